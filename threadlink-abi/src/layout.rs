@@ -1,0 +1,105 @@
+//! What a host can read from guest memory: the descriptor of the module and the control block of a thread.
+//!
+//! Everything is a little-endian `u32` word at a multiple of four bytes. A host takes nothing here on trust:
+//! each address and length is a guest's word and is checked against the memory before it is followed.
+//!
+//! # Finding it
+//! The exported global [`DESCRIPTOR_EXPORT`] is the address of the descriptor. Its presence is also the
+//! **marker** that the module starts its own threads (allocates their stacks and TLS): a module without it
+//! needs a patcher. The descriptor is constant data, readable as soon as the module is instantiated.
+//!
+//! The control block of a spawned thread is at the `start_routine` address that was given to
+//! `thread_create`; that of the main thread at [`descriptor::MAIN_BLOCK`].
+
+/// Exported global (`i32`, constant): the address of the descriptor.
+pub const DESCRIPTOR_EXPORT: &str = "__threadlink_descriptor";
+
+/// Words of the descriptor, as byte offsets from its address.
+pub mod descriptor {
+    /// [`MAGIC_VALUE`].
+    pub const MAGIC: u32 = 0;
+    /// [`VERSION_VALUE`] of the layout; a host refuses one it does not know.
+    pub const VERSION: u32 = 4;
+    /// Address of the main thread's control block.
+    pub const MAIN_BLOCK: u32 = 8;
+    /// Bit set of `FLAG_*`.
+    pub const FLAGS: u32 = 12;
+    /// Address of one `core::panic::Location` of this module, whose private layout the next words reveal.
+    pub const PROBE_LOCATION: u32 = 16;
+    /// The address of that location's file name.
+    pub const PROBE_FILE: u32 = 20;
+    /// The length of that location's file name, in bytes.
+    pub const PROBE_FILE_LEN: u32 = 24;
+    /// That location's line.
+    pub const PROBE_LINE: u32 = 28;
+    /// That location's column.
+    pub const PROBE_COLUMN: u32 = 32;
+    /// Size of a `core::panic::Location`, in bytes.
+    pub const LOCATION_SIZE: u32 = 36;
+    /// Default size of a thread's stack, in bytes.
+    pub const STACK_SIZE: u32 = 40;
+    /// Size of the descriptor, in bytes.
+    pub const SIZE: u32 = 44;
+
+    /// "TLNK" in memory order.
+    pub const MAGIC_VALUE: u32 = u32::from_le_bytes(*b"TLNK");
+    /// The layout that this crate describes.
+    pub const VERSION_VALUE: u32 = 1;
+    /// The module was built with the feature `tracing`: locks call the hooks and hold their owner.
+    pub const FLAG_TRACING: u32 = 1;
+    /// The module was built with `panic = "unwind"`.
+    pub const FLAG_UNWIND: u32 = 2;
+}
+
+/// Words of a thread's control block, as byte offsets from its address.
+pub mod block {
+    /// [`MAGIC_VALUE`]; anything else means that `start_routine` is not a control block.
+    pub const MAGIC: u32 = 0;
+    /// Highest address of the stack: the stack pointer's first value (16-byte aligned). 0 for the main thread.
+    pub const STACK_TOP: u32 = 4;
+    /// Lowest address that the stack may use; the guard zone ends here. 0 for the main thread.
+    pub const STACK_LOW: u32 = 8;
+    /// Address of the TLS area. 0 for the main thread.
+    pub const TLS: u32 = 12;
+    /// Lowest address of the guard zone: [`GUARD_BYTE`] in every byte from here to [`STACK_LOW`]. 0: none.
+    pub const GUARD: u32 = 16;
+    /// The thread's name (UTF-8): address, or 0.
+    pub const NAME: u32 = 20;
+    /// The thread's name: length in bytes.
+    pub const NAME_LEN: u32 = 24;
+    /// The message of this thread's last panic (UTF-8): address, or 0. Written by the runtime's panic hook.
+    pub const PANIC: u32 = 28;
+    /// The message of this thread's last panic: length in bytes. Written before [`PANIC`].
+    pub const PANIC_LEN: u32 = 32;
+    /// Where in the source the lock or join operation stands that this thread is about to do: the address of a
+    /// `core::panic::Location`, or 0. Valid during `start_lock` and `thread_join`.
+    pub const SITE: u32 = 36;
+    /// What kind of operation that is: one of the `OP_*`.
+    pub const OP: u32 = 40;
+    /// Where the last panic happened: the address of a `core::panic::Location`, or 0.
+    pub const PANIC_SITE: u32 = 44;
+    /// Size of the part that hosts may read, in bytes.
+    pub const SIZE: u32 = 48;
+
+    /// "TBLK" in memory order.
+    pub const MAGIC_VALUE: u32 = u32::from_le_bytes(*b"TBLK");
+    /// What every byte of an intact guard zone holds.
+    pub const GUARD_BYTE: u8 = 0xA5;
+    /// A blocking acquire, or a join by a handle's owner.
+    pub const OP_BLOCKING: u32 = 0;
+    /// A `try_lock` that has succeeded: it never waited, so it is no edge of a deadlock.
+    pub const OP_TRY: u32 = 1;
+    /// A timed acquire: it gives up by itself, so it is no edge of a deadlock either.
+    pub const OP_TIMED: u32 = 2;
+    /// A join of a detached thread that has finished, to get its block back: no happens-before edge.
+    pub const OP_REAP: u32 = 3;
+}
+
+/// Words of a traced lock, as byte offsets from the address that the hooks are called with. Only in modules
+/// with [`descriptor::FLAG_TRACING`].
+pub mod lock {
+    /// Address of the control block of the thread that holds the lock exclusively, 0 if none does. Written
+    /// between acquisition and `finish_lock`, cleared after `start_unlock` and before the release, zero in a
+    /// new lock: so it never names a thread that does not hold the lock.
+    pub const HOLDER: u32 = 0;
+}

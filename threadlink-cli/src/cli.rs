@@ -1,0 +1,96 @@
+//! The command line as a whole. What a verb accepts stands in the verb's file.
+
+use clap::{Parser, Subcommand};
+
+use crate::analyze::Analyze;
+use crate::build::Build;
+use crate::init::Init;
+use crate::run::{Run, Runner};
+use crate::setup::Setup;
+
+/// Multi-threaded Rust on WebAssembly: build programs, run them, see what their locks do.
+#[derive(Debug, Parser)]
+#[command(name = "threadlink", version, about, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    Setup(Setup),
+    Build(Build),
+    Init(Init),
+    Run(Run),
+    Runner(Runner),
+    Analyze(Analyze),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn refused(line: &str) -> bool {
+        Cli::try_parse_from(line.split(' ')).is_err()
+    }
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_form_of_the_contract_is_accepted() {
+        for line in [
+            "threadlink setup",
+            "threadlink setup --check",
+            "threadlink build",
+            "threadlink build --manifest-path x/Cargo.toml -p a --bin b --release --features c,d --panic unwind",
+            "threadlink build --lib --panic abort",
+            "threadlink run a.wasm",
+            "threadlink run a.wasm --invoke f --trace t --max-threads 4 --timeout 3 -- --its own",
+            "threadlink run --timeout 0.5 a.wasm",
+            "threadlink runner a.wasm --its -o wn -- args",
+            "threadlink init",
+            "threadlink init dir",
+            "threadlink analyze t --json",
+        ] {
+            if let Err(error) = Cli::try_parse_from(line.split(' ')) {
+                panic!("{line}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn contradictions_and_nonsense_are_refused() {
+        for line in [
+            "threadlink",
+            "threadlink build --lib --bin b",
+            "threadlink build --panic explode",
+            "threadlink run",
+            "threadlink run a.wasm stray",
+            "threadlink run a.wasm --timeout 0",
+            "threadlink run a.wasm --timeout -1",
+            "threadlink run a.wasm --timeout NaN",
+            "threadlink run a.wasm --timeout 1e300",
+            "threadlink run a.wasm --max-threads 0",
+            "threadlink run a.wasm --max-threads many",
+            "threadlink runner",
+            "threadlink analyze",
+        ] {
+            assert!(refused(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_follows_the_file_of_runner_is_the_guests() {
+        let line = "threadlink runner a.wasm --help --timeout 3 -- -x";
+        let cli = Cli::try_parse_from(line.split(' ')).expect("all of it is the guest's");
+        let Verb::Runner(runner) = cli.verb else {
+            panic!("not runner")
+        };
+        let words: Vec<&str> = runner.command.iter().filter_map(|word| word.to_str()).collect();
+        assert_eq!(words, ["a.wasm", "--help", "--timeout", "3", "--", "-x"]);
+    }
+}

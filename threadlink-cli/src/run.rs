@@ -1,0 +1,133 @@
+//! `threadlink run` and `threadlink runner`: a module on our host.
+
+use std::ffi::OsString;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+use threadlink_host::{Engine, EngineConfig, RunConfig};
+use threadlink_trace::TraceWriter;
+
+use crate::failure::{Done, Failure};
+
+/// Run a threaded wasm module.
+///
+/// Exit codes: the program's own; 101 if its main thread panicked, 134 if it trapped, 3 for a deadlock, 124 if the
+/// time limit was reached, 2 for bad usage or a module that cannot be run.
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// The module
+    #[arg(value_name = "FILE.wasm")]
+    file: PathBuf,
+
+    /// Call this export, a function without parameters or results, instead of `_start`
+    #[arg(long, value_name = "EXPORT")]
+    invoke: Option<String>,
+
+    /// Record the run in this file, for `threadlink analyze`; lock events appear if the module was built with
+    /// the feature `tracing`
+    #[arg(long, value_name = "OUT")]
+    trace: Option<PathBuf>,
+
+    /// How many threads may be alive at once, the main thread included
+    #[arg(long, value_name = "N")]
+    max_threads: Option<NonZeroUsize>,
+
+    /// End the program after this many seconds; may be a fraction
+    #[arg(long, value_name = "SECS", value_parser = seconds)]
+    timeout: Option<Duration>,
+
+    /// The program's arguments
+    #[arg(last = true, value_name = "ARGS")]
+    args: Vec<String>,
+}
+
+/// Run a module as cargo's `runner` does: everything after FILE.wasm is the program's.
+#[derive(Debug, Args)]
+pub(crate) struct Runner {
+    /// The module, and the program's arguments
+    // One list: so everything after its first word is taken as it is, `--help` included.
+    #[arg(
+        value_names = ["FILE.wasm", "ARGS"],
+        required = true,
+        num_args = 1..,
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
+    pub(crate) command: Vec<OsString>,
+}
+
+impl Run {
+    pub(crate) fn execute(self) -> Done {
+        let mut config = RunConfig::new().args(arguments(&self.file, self.args));
+        if let Some(export) = self.invoke {
+            config = config.entry(export);
+        }
+        if let Some(limit) = self.max_threads {
+            config = config.max_threads(limit.get());
+        }
+        if let Some(limit) = self.timeout {
+            config = config.timeout(limit);
+        }
+        run(&self.file, config, self.timeout.is_some(), self.trace.as_deref())
+    }
+}
+
+impl Runner {
+    pub(crate) fn execute(self) -> Done {
+        let mut words = self.command.into_iter();
+        let file = words.next().map(PathBuf::from).unwrap_or_default();
+        let args = words
+            .map(OsString::into_string)
+            .collect::<Result<Vec<String>, OsString>>()
+            .map_err(|word| {
+                let shown = word.to_string_lossy();
+                Failure::usage(format!(
+                    "the argument {shown:?} is not UTF-8, which arguments of a guest must be"
+                ))
+            })?;
+        run(&file, RunConfig::new().args(arguments(&file, args)), false, None)
+    }
+}
+
+fn run(file: &Path, mut config: RunConfig, limited: bool, trace: Option<&Path>) -> Done {
+    let bytes = std::fs::read(file)
+        .map_err(|error| Failure::usage(format!("cannot read the module {}: {error}", file.display())))?;
+    let engine = Engine::new(&EngineConfig::new().interruptible(limited))
+        .map_err(|error| Failure::usage(error.to_string()))?;
+    let program = engine
+        .load(&bytes)
+        .map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
+    // After the module, so that one that cannot run does not cost an older trace; before the program runs.
+    if let Some(path) = trace {
+        config = config.trace(TraceWriter::create(path).map_err(|error| Failure::usage(error.to_string()))?);
+    }
+    let outcome = program
+        .run(config)
+        .map_err(|error| Failure::usage(error.to_string()))?;
+
+    let report = outcome.end.to_string();
+    if !report.is_empty() {
+        eprintln!("{}", report.trim_end());
+    }
+    if let Some(Err(error)) = &outcome.trace {
+        eprintln!("warning: the trace is incomplete: {error}");
+    }
+    Ok(outcome.end.exit_code())
+}
+
+/// What a program finds in its arguments: its own name first, by custom.
+fn arguments(file: &Path, args: Vec<String>) -> Vec<String> {
+    let name = file.to_string_lossy().into_owned();
+    std::iter::once(name).chain(args).collect()
+}
+
+/// A positive number of seconds.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let number: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
+    Duration::try_from_secs_f64(number)
+        .ok()
+        .filter(|limit| !limit.is_zero())
+        .ok_or_else(|| "seconds must be positive and not astronomical".to_owned())
+}

@@ -1,0 +1,104 @@
+//! Guest backtraces: symbolicated by wasmtime from the module's debug information, the machinery left out.
+
+use std::fmt::Write as _;
+
+use wasmtime::{FrameInfo, WasmBacktrace};
+
+/// Frames shown at most.
+const MOST_FRAMES: usize = 64;
+
+/// Functions whose frames, and everything inside them, are how a panic is raised, not where.
+const PANIC_MACHINERY: [&str; 6] = [
+    "rust_begin_unwind",
+    "__rust_end_short_backtrace",
+    "core::panicking::panic_fmt",
+    "core::panicking::panic",
+    "std::panicking::begin_panic",
+    "core::result::unwrap_failed",
+];
+
+/// What the outermost frames of every thread are: how it came to run, not what it did.
+const START_MACHINERY: [&str; 7] = [
+    "threadlink::",
+    "__threadlink",
+    "thread_start",
+    "_start",
+    "std::panic",
+    "core::panic",
+    "core::ops::function",
+];
+
+/// One line a frame, innermost first; empty if the error has no backtrace.
+pub(crate) fn lines(error: &wasmtime::Error) -> Vec<String> {
+    error
+        .downcast_ref::<WasmBacktrace>()
+        .map(render)
+        .unwrap_or_default()
+}
+
+/// One line a frame of a captured backtrace.
+pub(crate) fn render(trace: &WasmBacktrace) -> Vec<String> {
+    let frames: Vec<Frame> = trace.frames().iter().flat_map(symbols).collect();
+    let machinery = |frame: &Frame| {
+        PANIC_MACHINERY
+            .iter()
+            .any(|name| frame.name.starts_with(name) || frame.name.ends_with(name))
+    };
+    let start = frames.iter().rposition(machinery).map_or(0, |last| last + 1);
+    let started = |frame: &Frame| START_MACHINERY.iter().any(|name| frame.name.contains(name));
+    let frames = &frames[start..];
+    // A trace of machinery alone is shown whole: then the machinery is where it happened.
+    let end = frames
+        .iter()
+        .rposition(|frame| !started(frame))
+        .map_or(frames.len(), |last| last + 1);
+    let frames = &frames[..end];
+    let mut lines: Vec<String> = frames.iter().take(MOST_FRAMES).enumerate().map(line).collect();
+    let hidden = frames.len() - lines.len();
+    if hidden > 0 {
+        lines.push(format!("      ... and {hidden} more"));
+    }
+    lines
+}
+
+struct Frame {
+    name: String,
+    place: Option<String>,
+}
+
+fn line((index, frame): (usize, &Frame)) -> String {
+    let mut line = format!("{index:>4}: {}", frame.name);
+    if let Some(place) = &frame.place {
+        let _ = write!(line, "\n             at {place}");
+    }
+    line
+}
+
+/// A frame has one symbol for each function that was inlined into it.
+fn symbols(frame: &FrameInfo) -> Vec<Frame> {
+    let fallback = || {
+        frame
+            .func_name()
+            .map_or_else(|| format!("<function {}>", frame.func_index()), demangle)
+    };
+    if frame.symbols().is_empty() {
+        return vec![Frame {
+            name: fallback(),
+            place: None,
+        }];
+    }
+    let with_place = |symbol: &wasmtime::FrameSymbol| Frame {
+        name: symbol.name().map_or_else(fallback, demangle),
+        place: symbol.file().map(|file| match (symbol.line(), symbol.column()) {
+            (Some(line), Some(column)) => format!("{file}:{line}:{column}"),
+            (Some(line), None) => format!("{file}:{line}"),
+            _ => file.to_owned(),
+        }),
+    };
+    frame.symbols().iter().map(with_place).collect()
+}
+
+/// Rust's names without the hash.
+fn demangle(name: &str) -> String {
+    format!("{:#}", rustc_demangle::demangle(name))
+}

@@ -1,0 +1,149 @@
+//! The engine: wasmtime, configured for shared memory, with our limits. One serves any number of programs.
+
+use std::num::NonZeroUsize;
+
+use thiserror::Error;
+use wasmtime::{Config, WasmBacktraceDetails};
+
+use crate::load::{LoadError, check, shape};
+use crate::program::Program;
+
+/// Bytes of native stack that guest code may use per thread.
+const WASM_STACK: usize = 512 * 1024;
+/// Frames that a backtrace keeps; the machinery of a panic takes about ten of them.
+const BACKTRACE_FRAMES: usize = 96;
+/// Bytes that a 32-bit memory can have at most.
+const WHOLE_MEMORY: u64 = 1 << 32;
+
+/// Settings of an [`Engine`].
+///
+/// ```
+/// use threadlink_host::{Engine, EngineConfig};
+///
+/// let engine = Engine::new(&EngineConfig::new().max_memory(256 << 20))?;
+/// # Ok::<(), threadlink_host::EngineError>(())
+/// ```
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct EngineConfig {
+    interruptible: bool,
+    max_wasm_stack: usize,
+    max_memory: u64,
+}
+
+impl Default for EngineConfig {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl EngineConfig {
+    /// Interruptible, 512 KiB of native stack for each guest thread, memories up to 4 GiB.
+    pub fn new() -> Self {
+        Self {
+            interruptible: true,
+            max_wasm_stack: WASM_STACK,
+            max_memory: WHOLE_MEMORY,
+        }
+    }
+
+    /// Whether threads that still run when a program ends can be stopped (default: yes). It costs a check in
+    /// every loop of the guest. A process that exits right after the run can do without.
+    pub fn interruptible(mut self, yes: bool) -> Self {
+        self.interruptible = yes;
+        self
+    }
+
+    /// Bytes of native stack that guest code may use on each thread before it traps (default: 512 KiB). This is
+    /// not the guest's own stack in linear memory, whose size the guest chooses.
+    pub fn max_wasm_stack(mut self, bytes: usize) -> Self {
+        self.max_wasm_stack = bytes.max(64 * 1024);
+        self
+    }
+
+    /// Bytes that a program's memory may reach (default: 4 GiB, all that 32 bits can address). A module that
+    /// starts larger is refused; one that grows further sees its `memory.grow` fail.
+    pub fn max_memory(mut self, bytes: u64) -> Self {
+        self.max_memory = bytes.min(WHOLE_MEMORY);
+        self
+    }
+}
+
+/// wasmtime cannot be set up on this machine.
+#[derive(Debug, Error)]
+#[error("wasmtime cannot be configured on this machine: {message}")]
+pub struct EngineError {
+    message: String,
+}
+
+/// Compiles modules. Cheap to clone; clones share everything.
+///
+/// ```
+/// use threadlink_host::{Engine, EngineConfig};
+///
+/// let engine = Engine::new(&EngineConfig::new())?;
+/// assert!(engine.load(b"").is_err());
+/// # Ok::<(), threadlink_host::EngineError>(())
+/// ```
+#[derive(Clone)]
+pub struct Engine {
+    pub(crate) wasmtime: wasmtime::Engine,
+    pub(crate) config: EngineConfig,
+}
+
+impl Engine {
+    /// Sets wasmtime up.
+    ///
+    /// # Errors
+    /// If wasmtime does not support this machine or the settings.
+    pub fn new(config: &EngineConfig) -> Result<Self, EngineError> {
+        let mut settings = Config::new();
+        settings
+            .wasm_threads(true)
+            .shared_memory(true)
+            .wasm_exceptions(true)
+            .wasm_backtrace_details(WasmBacktraceDetails::Enable)
+            .wasm_backtrace_max_frames(NonZeroUsize::new(BACKTRACE_FRAMES))
+            .max_wasm_stack(config.max_wasm_stack)
+            .epoch_interruption(config.interruptible);
+        let wasmtime = wasmtime::Engine::new(&settings).map_err(|error| EngineError {
+            message: format!("{error:#}"),
+        })?;
+        Ok(Self {
+            wasmtime,
+            config: config.clone(),
+        })
+    }
+
+    /// Checks a module (in its binary form) against the ABI and compiles it.
+    ///
+    /// # Errors
+    /// [`LoadError`] names the first thing that is wrong and what to do about it.
+    pub fn load(&self, bytes: &[u8]) -> Result<Program, LoadError> {
+        let shape = shape::Shape::read(bytes)?;
+        let facts = check::check(&shape, self.config.max_memory)?;
+        let module =
+            wasmtime::Module::from_binary(&self.wasmtime, bytes).map_err(|error| LoadError::Invalid {
+                message: format!("{error:#}"),
+            })?;
+        Ok(Program::new(self.clone(), module, facts))
+    }
+
+    /// Bytes of operating-system stack that a guest thread needs: the guest's part, once more for the start function
+    /// of an instance that it makes for a child, and the host's functions.
+    pub(crate) fn os_stack(&self) -> usize {
+        2 * self.config.max_wasm_stack + 512 * 1024
+    }
+
+    pub(crate) fn interruptible(&self) -> bool {
+        self.config.interruptible
+    }
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine")
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
+}

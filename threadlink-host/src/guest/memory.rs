@@ -1,0 +1,170 @@
+//! Bounds-checked access to the guest's shared memory. All of the crate's unsafe code lives here.
+//!
+//! Guest threads run while the host reads, so nothing here hands out a reference into the memory: each read
+//! is a copy made of relaxed atomic loads, and what it returns may be torn between words if the guest races.
+//! Callers treat all of it as a claim of the guest's and check it.
+
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::time::Instant;
+
+use wasmtime::SharedMemory;
+
+/// The longest string that is read for a name, a message or a path; longer ones are cut.
+const LONGEST_STRING: u32 = 64 * 1024;
+
+/// Bytes whose waiters are woken between two looks at the clock.
+const WAKE_STEP: usize = 1 << 20;
+
+/// The one memory of a run.
+#[derive(Clone)]
+pub(crate) struct GuestMemory {
+    memory: SharedMemory,
+}
+
+impl GuestMemory {
+    pub(crate) fn new(memory: SharedMemory) -> Self {
+        Self { memory }
+    }
+
+    /// The memory as wasmtime links it.
+    pub(crate) fn shared(&self) -> &SharedMemory {
+        &self.memory
+    }
+
+    /// Bytes that the memory has now. It only ever grows.
+    pub(crate) fn len(&self) -> u64 {
+        self.memory.data_size() as u64
+    }
+
+    /// The aligned word at `address`, or `None` if it is misaligned or not wholly inside the memory.
+    pub(crate) fn load(&self, address: u32) -> Option<u32> {
+        self.word(address).map(|word| word.load(Ordering::Acquire))
+    }
+
+    /// Stores an aligned word; `false` if it is misaligned or out of bounds.
+    pub(crate) fn store(&self, address: u32, value: u32) -> bool {
+        self.word(address)
+            .map(|word| word.store(value, Ordering::Release))
+            .is_some()
+    }
+
+    /// A copy of `len` bytes from `address`, or `None` if they are not wholly inside the memory.
+    pub(crate) fn read(&self, address: u32, len: u32) -> Option<Vec<u8>> {
+        Some(
+            self.bytes(address, len)?
+                .iter()
+                .map(|byte| byte.load(Ordering::Relaxed))
+                .collect(),
+        )
+    }
+
+    /// Copies `data` to `address`; `false` (and nothing written) if it would not fit.
+    pub(crate) fn write(&self, address: u32, data: &[u8]) -> bool {
+        let Some(target) = u32::try_from(data.len())
+            .ok()
+            .and_then(|len| self.bytes(address, len))
+        else {
+            return false;
+        };
+        for (byte, value) in target.iter().zip(data) {
+            byte.store(*value, Ordering::Relaxed);
+        }
+        true
+    }
+
+    /// A string of at most 64 KiB, with replacement characters where it is not UTF-8. `None` for a null pointer
+    /// or one out of bounds.
+    pub(crate) fn read_string(&self, address: u32, len: u32) -> Option<String> {
+        if address == 0 {
+            return None;
+        }
+        let bytes = self.read(address, len.min(LONGEST_STRING))?;
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// Whether all bytes from `from` up to `to` equal `value`; `None` if the range is not inside the memory.
+    pub(crate) fn all_equal(&self, from: u32, to: u32, value: u8) -> Option<bool> {
+        let bytes = self.bytes(from, to.checked_sub(from)?)?;
+        Some(bytes.iter().all(|byte| byte.load(Ordering::Relaxed) == value))
+    }
+
+    /// Wakes every thread that waits on any word of the memory, spuriously from the guest's view. For the end
+    /// of a program only: the woken threads are stopped before they can act on it. A large memory is left
+    /// half-way when the deadline has passed.
+    pub(crate) fn wake_all_waiters(&self, deadline: Instant) {
+        for start in (0..self.len()).step_by(WAKE_STEP) {
+            if Instant::now() > deadline {
+                return;
+            }
+            for address in (start..self.len().min(start + WAKE_STEP as u64)).step_by(4) {
+                // In bounds and aligned, so the only possible error cannot occur; a miss just wakes nobody.
+                let _ = self.memory.atomic_notify(address, u32::MAX);
+            }
+        }
+    }
+
+    fn word(&self, address: u32) -> Option<&AtomicU32> {
+        let data = self.memory.data();
+        let start = usize::try_from(address).ok()?;
+        if start % 4 != 0 || start.checked_add(4)? > data.len() {
+            return None;
+        }
+        let pointer = data[start].get().cast::<u32>();
+        // SAFETY:
+        // - The word is inside the memory (checked above) and aligned: wasm memories start on a page boundary.
+        // - Shared memories never move or shrink (wasmtime), so it lives as long as `self.memory`, borrowed here.
+        // - Other accesses are the guest's own, in machine code, and the host's, all through this module.
+        Some(unsafe { AtomicU32::from_ptr(pointer) })
+    }
+
+    fn bytes(&self, address: u32, len: u32) -> Option<&[AtomicU8]> {
+        let data = self.memory.data();
+        let start = usize::try_from(address).ok()?;
+        let end = start.checked_add(usize::try_from(len).ok()?)?;
+        let cells = data.get(start..end)?;
+        // SAFETY: `AtomicU8` has the size, alignment and interior mutability of `UnsafeCell<u8>`; the slice keeps
+        // the length and the lifetime of the one that wasmtime gave. Other accesses as in `word`.
+        Some(unsafe { std::slice::from_raw_parts(cells.as_ptr().cast::<AtomicU8>(), cells.len()) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wasmtime::{Config, Engine, MemoryType};
+
+    use super::*;
+
+    fn one_page() -> GuestMemory {
+        let mut config = Config::new();
+        config.wasm_threads(true).shared_memory(true);
+        let engine = Engine::new(&config).unwrap();
+        GuestMemory::new(SharedMemory::new(&engine, MemoryType::shared(1, 1)).unwrap())
+    }
+
+    #[test]
+    fn words_outside_or_across_the_end_are_refused() {
+        let memory = one_page();
+        assert!(memory.store(65532, 7));
+        assert_eq!(memory.load(65532), Some(7));
+        for address in [65533, 65534, 65536, u32::MAX, u32::MAX - 3, 2] {
+            assert_eq!(memory.load(address), None, "{address}");
+            assert!(!memory.store(address, 1), "{address}");
+        }
+    }
+
+    #[test]
+    fn ranges_are_checked_without_overflow() {
+        let memory = one_page();
+        assert!(memory.write(65530, b"abcdef"));
+        assert_eq!(memory.read(65530, 6).unwrap(), b"abcdef");
+        assert_eq!(memory.read(65530, 7), None);
+        assert_eq!(memory.read(u32::MAX, u32::MAX), None);
+        assert_eq!(memory.read(65536, 0).unwrap(), b"");
+        assert!(!memory.write(65533, b"abcd"));
+        assert_eq!(memory.read_string(0, 4), None);
+        assert_eq!(memory.read_string(65530, 2).unwrap(), "ab");
+        assert_eq!(memory.all_equal(10, 5, 0), None);
+        assert_eq!(memory.all_equal(0, 100, 0), Some(true));
+        assert_eq!(memory.all_equal(65000, 65536, 0), Some(false));
+    }
+}

@@ -1,0 +1,80 @@
+//! Extensions: output, arguments, exit, clock, parallelism.
+
+use threadlink_abi::{errno, ext};
+use wasmtime::{Caller, Linker, Result};
+
+use super::going_on;
+use crate::outcome::End;
+use crate::run::context::Context;
+use crate::run::stop::Stop;
+
+pub(super) fn define(linker: &mut Linker<Context>) -> Result<()> {
+    linker.func_wrap(
+        ext::MODULE,
+        ext::WRITE,
+        |caller: Caller<'_, Context>, stream: i32, pointer: u32, len: u32| {
+            write(&caller, stream, pointer, len)
+        },
+    )?;
+    linker.func_wrap(
+        ext::MODULE,
+        ext::EXIT,
+        |caller: Caller<'_, Context>, code: i32| -> Result<()> {
+            going_on(&caller)?;
+            caller.data().run.end(Ok(End::Exited(code)));
+            Err(Stop::Over.into())
+        },
+    )?;
+    linker.func_wrap(ext::MODULE, ext::ARGS_SIZE, |caller: Caller<'_, Context>| {
+        u32::try_from(arguments(&caller).len()).unwrap_or(u32::MAX)
+    })?;
+    linker.func_wrap(
+        ext::MODULE,
+        ext::ARGS_GET,
+        |caller: Caller<'_, Context>, pointer: u32, len: u32| {
+            let bytes = arguments(&caller);
+            let fits = bytes.len() <= len as usize && caller.data().run.memory.write(pointer, &bytes);
+            if fits {
+                errno::OK
+            } else {
+                errno::MEMORY_OUT_OF_BOUNDS
+            }
+        },
+    )?;
+    linker.func_wrap(ext::MODULE, ext::CLOCK, |caller: Caller<'_, Context>| {
+        caller.data().run.now()
+    })?;
+    linker.func_wrap(ext::MODULE, ext::PARALLELISM, |_: Caller<'_, Context>| {
+        std::thread::available_parallelism().map_or(1, |count| u32::try_from(count.get()).unwrap_or(u32::MAX))
+    })?;
+    Ok(())
+}
+
+fn write(caller: &Caller<'_, Context>, stream: i32, pointer: u32, len: u32) -> Result<i32> {
+    going_on(caller)?;
+    let run = &caller.data().run;
+    let output = match stream {
+        ext::STDOUT => &run.stdout,
+        ext::STDERR => &run.stderr,
+        _ => return Ok(errno::THREAD_NOT_FOUND),
+    };
+    let Some(bytes) = run.memory.read(pointer, len) else {
+        return Ok(errno::MEMORY_OUT_OF_BOUNDS);
+    };
+    Ok(if output.write(&bytes) {
+        errno::OK
+    } else {
+        errno::THREAD_FAILED
+    })
+}
+
+/// The arguments as the guest gets them: each followed by a NUL. One with a NUL inside cannot come from a command
+/// line; an embedder's is cut there by the guest.
+fn arguments(caller: &Caller<'_, Context>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for argument in &caller.data().run.args {
+        bytes.extend_from_slice(argument.as_bytes());
+        bytes.push(0);
+    }
+    bytes
+}

@@ -1,0 +1,39 @@
+//! The functions that a guest can import: [`core`] and [`hooks`] are Part A of the ABI, [`ext`] is Part B.
+//!
+//! Every function first asks whether the program is over: a thread that is still running then leaves guest code
+//! at its next call, and does nothing visible any more.
+
+mod core;
+mod ext;
+mod hooks;
+
+use threadlink_abi::core as abi;
+use wasmtime::{Caller, InstancePre, Linker, SharedMemory, Store};
+
+use crate::program::Program;
+use crate::run::context::Context;
+use crate::run::stop::Stop;
+
+/// Links a module to the memory and to all functions that it may import. `store` is any store of the run's kind; the
+/// result does not depend on it.
+pub(crate) fn link(
+    program: &Program,
+    memory: &SharedMemory,
+    store: &Store<Context>,
+) -> Result<InstancePre<Context>, wasmtime::Error> {
+    let mut linker: Linker<Context> = Linker::new(&program.engine.wasmtime);
+    linker.define(store, abi::MEMORY_MODULE, abi::MEMORY, memory.clone())?;
+    core::define(&mut linker)?;
+    hooks::define(&mut linker)?;
+    ext::define(&mut linker)?;
+    linker.instantiate_pre(&program.module)
+}
+
+/// Leaves guest code if the program is over.
+fn going_on(caller: &Caller<'_, Context>) -> Result<(), Stop> {
+    if caller.data().run.ending.is_over() {
+        Err(Stop::Over)
+    } else {
+        Ok(())
+    }
+}

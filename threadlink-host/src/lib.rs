@@ -1,0 +1,45 @@
+//! Runs threaded wasm modules on wasmtime: loads and checks them, gives every guest thread an operating-system
+//! thread and an instance, records their lock events, and finds deadlocks while they happen.
+//!
+//! ```no_run
+//! use threadlink_host::{End, Engine, EngineConfig, RunConfig};
+//!
+//! let engine = Engine::new(&EngineConfig::new())?;
+//! let program = engine.load(&std::fs::read("bank.wasm")?)?;
+//! let outcome = program.run(RunConfig::new().max_threads(64))?;
+//! match &outcome.end {
+//!     End::Returned => println!("done, with {} instances", outcome.stats.instances),
+//!     other => eprintln!("{other}"),
+//! }
+//! std::process::exit(outcome.end.exit_code());
+//! # #[allow(unreachable_code)]
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Where things happen
+//! - A module is loaded: [`engine`], `load`.
+//! - A `spawn` arrives: `imports::core`, which asks `run::threads` for an id and `run::pool` for a worker.
+//! - A lock event arrives: `imports::hooks`, which goes through `run::context`: owner table (`run::locks`), clock,
+//!   recorder; a wait that might never end goes to `run::deadlock`.
+//! - The program ends: `run::ending`, first come, first served; [`Outcome`] is what is left of it.
+//!
+//! # Trust
+//! Guests are not trusted. Every address, length, index and count that comes from one is checked; a guest can
+//! end itself in any way it likes, but not the host.
+
+mod backtrace;
+mod engine;
+mod guest;
+mod imports;
+mod load;
+mod outcome;
+mod program;
+mod run;
+
+pub use engine::{Engine, EngineConfig, EngineError};
+pub use guest::site::Site;
+pub use load::LoadError;
+pub use outcome::{Death, End, Outcome, RuntimeFailure, Stats};
+pub use program::Program;
+pub use run::deadlock::{DeadlockEdge, DeadlockReport, Waiting};
+pub use run::{RunConfig, RunError};

@@ -1,0 +1,224 @@
+//! Does a module's shape fit the ABI? The first mismatch is the error.
+
+use threadlink_abi::{core, ext, layout};
+use wasmparser::MemoryType;
+
+use super::LoadError;
+use super::shape::{Import, Item, Shape};
+
+/// Bytes of a wasm page.
+pub(crate) const PAGE: u64 = 65536;
+
+/// What the runner needs to know of a module that passed.
+#[derive(Debug, Clone)]
+pub(crate) struct Facts {
+    /// Pages that the memory starts with.
+    pub(crate) memory_minimum: u32,
+    /// Pages that it may grow to, the host's limit included.
+    pub(crate) memory_maximum: u32,
+    /// Whether the module has the descriptor, and so starts its own threads.
+    pub(crate) has_descriptor: bool,
+    /// Whether an instance that ran one thread can run another.
+    pub(crate) reusable: bool,
+    /// Whether the module calls the lock hooks.
+    pub(crate) hooks: bool,
+    /// Exported functions `() -> ()`: what `--invoke` can name.
+    pub(crate) entry_points: Vec<String>,
+    /// Every exported function with its type.
+    pub(crate) functions: Vec<(String, String)>,
+}
+
+/// Every function import that the host provides: module, name, type.
+pub(crate) const FUNCTIONS: [(&str, &str, &str); 13] = [
+    (core::MODULE, core::THREAD_CREATE, "(i32, i32) -> i32"),
+    (core::MODULE, core::THREAD_JOIN, "(i32) -> i32"),
+    (core::MODULE, core::PANIC, "(i32) -> ()"),
+    (core::MODULE, core::START_LOCK, "(i32) -> ()"),
+    (core::MODULE, core::FINISH_LOCK, "(i32) -> ()"),
+    (core::MODULE, core::START_UNLOCK, "(i32) -> ()"),
+    (core::MODULE, core::FINISH_UNLOCK, "(i32) -> ()"),
+    (ext::MODULE, ext::WRITE, "(i32, i32, i32) -> i32"),
+    (ext::MODULE, ext::EXIT, "(i32) -> ()"),
+    (ext::MODULE, ext::ARGS_SIZE, "() -> i32"),
+    (ext::MODULE, ext::ARGS_GET, "(i32, i32) -> i32"),
+    (ext::MODULE, ext::CLOCK, "() -> i64"),
+    (ext::MODULE, ext::PARALLELISM, "() -> i32"),
+];
+
+/// Checks `shape` against the ABI. `max_memory` is the embedder's limit in bytes.
+pub(crate) fn check(shape: &Shape, max_memory: u64) -> Result<Facts, LoadError> {
+    let memory = check_memory(shape)?;
+    let minimum = memory.initial.saturating_mul(PAGE);
+    if minimum > max_memory {
+        return Err(LoadError::MemoryTooLarge {
+            wanted: minimum,
+            limit: max_memory,
+        });
+    }
+    let maximum = memory
+        .maximum
+        .ok_or(LoadError::MemoryNoMaximum)?
+        .min(max_memory / PAGE);
+    for import in &shape.imports {
+        check_import(import)?;
+    }
+    let spawns = imports(shape, core::MODULE, core::THREAD_CREATE);
+    check_thread_start(shape, spawns)?;
+    let has_descriptor = find(shape, layout::DESCRIPTOR_EXPORT).is_some();
+    if spawns && !has_descriptor && find(shape, core::LINKER_EXPORTS[0]).is_some() {
+        return Err(LoadError::NeedsPatching);
+    }
+    let functions = shape.exports.iter().filter_map(|export| match &export.item {
+        Item::Function(ty) => Some((export.name.clone(), ty.clone())),
+        _ => None,
+    });
+    let functions: Vec<_> = functions.collect();
+    // A threadlink trampoline resets the stack pointer and the TLS base; any other mutable global could carry
+    // something from one thread to the next.
+    let reset_globals = if has_descriptor {
+        1 + usize::from(shape.exports_tls_base)
+    } else {
+        0
+    };
+    Ok(Facts {
+        memory_minimum: pages(memory.initial),
+        memory_maximum: pages(maximum),
+        has_descriptor,
+        reusable: shape.mutable_globals <= reset_globals && !shape.changes_tables,
+        hooks: imports(shape, core::MODULE, core::FINISH_LOCK),
+        entry_points: functions
+            .iter()
+            .filter(|(name, ty)| ty == "() -> ()" && !name.starts_with("__"))
+            .map(|(name, _)| name.clone())
+            .collect(),
+        functions,
+    })
+}
+
+fn pages(count: u64) -> u32 {
+    u32::try_from(count.min(PAGE)).unwrap_or(u32::MAX)
+}
+
+fn find<'a>(shape: &'a Shape, name: &str) -> Option<&'a Item> {
+    shape
+        .exports
+        .iter()
+        .find(|export| export.name == name)
+        .map(|export| &export.item)
+}
+
+fn imports(shape: &Shape, module: &str, name: &str) -> bool {
+    shape
+        .imports
+        .iter()
+        .any(|import| import.module == module && import.name == name)
+}
+
+fn check_memory(shape: &Shape) -> Result<MemoryType, LoadError> {
+    if shape.memory64 {
+        return Err(LoadError::Memory64);
+    }
+    let imported = shape.imports.iter().filter_map(|import| match &import.item {
+        Item::Memory(memory) => Some((import, *memory)),
+        _ => None,
+    });
+    let imported: Vec<_> = imported.collect();
+    let refused = |found: &str| LoadError::MemoryNotImported {
+        found: found.to_owned(),
+    };
+    let [(import, memory)] = imported.as_slice() else {
+        return Err(refused(match (imported.len(), shape.own_memories) {
+            (0, 0) => "has no memory",
+            (0, _) => "defines its own memory",
+            _ => "imports several memories",
+        }));
+    };
+    if (import.module.as_str(), import.name.as_str()) != (core::MEMORY_MODULE, core::MEMORY) {
+        return Err(refused(&format!(
+            "imports its memory as `{}.{}`",
+            import.module, import.name
+        )));
+    }
+    if shape.own_memories > 0 {
+        return Err(refused("defines a second memory of its own"));
+    }
+    if !memory.shared {
+        return Err(LoadError::MemoryNotShared);
+    }
+    Ok(*memory)
+}
+
+fn check_import(import: &Import) -> Result<(), LoadError> {
+    if matches!(import.item, Item::Memory(_)) {
+        return Ok(());
+    }
+    let known = FUNCTIONS
+        .iter()
+        .find(|(module, name, _)| import.module == *module && import.name == *name);
+    let Some((_, _, expected)) = known else {
+        return Err(LoadError::UnknownImport {
+            module: import.module.clone(),
+            name: import.name.clone(),
+            hint: hint(&import.module).to_owned(),
+        });
+    };
+    let found = describe(&import.item);
+    if found == *expected {
+        return Ok(());
+    }
+    Err(LoadError::ImportType {
+        module: import.module.clone(),
+        name: import.name.clone(),
+        found,
+        expected: (*expected).to_owned(),
+    })
+}
+
+fn check_thread_start(shape: &Shape, spawns: bool) -> Result<(), LoadError> {
+    let Some(item) = find(shape, core::THREAD_START) else {
+        return if spawns {
+            Err(LoadError::MissingExport {
+                name: core::THREAD_START,
+            })
+        } else {
+            Ok(())
+        };
+    };
+    let expected = "(i32) -> ()";
+    let found = describe(item);
+    if found == expected {
+        return Ok(());
+    }
+    Err(LoadError::ExportType {
+        name: core::THREAD_START.to_owned(),
+        found,
+        expected: expected.to_owned(),
+    })
+}
+
+fn describe(item: &Item) -> String {
+    match item {
+        Item::Function(ty) => ty.clone(),
+        Item::Memory(_) => "a memory".to_owned(),
+        Item::Global { mutable: true } => "a mutable global".to_owned(),
+        Item::Global { mutable: false } => "a global".to_owned(),
+        Item::Other(kind) => (*kind).to_owned(),
+    }
+}
+
+fn hint(module: &str) -> &'static str {
+    match module {
+        core::MODULE | ext::MODULE => {
+            "the threadlink crate is newer than this host; use the threadlink command of the same release"
+        }
+        "wasi_snapshot_preview1" | "wasi" => {
+            "that is WASI; build for wasm32-unknown-unknown, not for a wasi target"
+        }
+        "__wbindgen_placeholder__" | "wbg" => {
+            "that comes from wasm-bindgen; turn off the dependency's feature for JavaScript (often named \"js\" or \
+             \"wasm-bindgen\")"
+        }
+        "env" => "an `extern` function was left undefined at link time; define it, or remove the call",
+        _ => "remove what imports it, or run the module on a host that has it",
+    }
+}

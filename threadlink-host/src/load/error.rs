@@ -1,0 +1,137 @@
+//! Why a module was refused.
+
+use thiserror::Error;
+
+/// Why a module cannot be run. Every message says what is wrong, where, and what to do about it.
+///
+/// ```
+/// use threadlink_host::{Engine, EngineConfig, LoadError};
+///
+/// let engine = Engine::new(&EngineConfig::new())?;
+/// let refused = engine.load(b"hello").unwrap_err();
+/// assert!(matches!(refused, LoadError::NotWasm { .. }));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// There are no bytes.
+    #[error(
+        "the module is empty (0 bytes): was it built? `threadlink build` prints the path of what it makes"
+    )]
+    Empty,
+    /// The file is something else.
+    #[error(
+        "this is not a wasm module: it starts with {found}, and a module starts with \"\\0asm\"; \
+         give the .wasm file whose path `threadlink build` prints"
+    )]
+    NotWasm {
+        /// The first bytes, quoted.
+        found: String,
+    },
+    /// The file is a component.
+    #[error("this is a wasm component, and threadlink runs core modules: build for wasm32-unknown-unknown")]
+    Component,
+    /// The bytes end early or contradict themselves.
+    #[error("the module is damaged at byte {offset:#x}: {message}; build it again, or copy it again")]
+    Damaged {
+        /// Where, in bytes from the start.
+        offset: u64,
+        /// What the parser says.
+        message: String,
+    },
+    /// A 64-bit memory.
+    #[error(
+        "the module's memory has 64-bit addresses (wasm64), and threadlink's ABI is 32-bit: \
+         build for wasm32-unknown-unknown"
+    )]
+    Memory64,
+    /// The memory is not imported as `env.memory`.
+    #[error(
+        "the module {found}, but threads can share memory only if it is imported as `env.memory`: \
+         link with --import-memory --shared-memory (`threadlink build` and `threadlink init` set these flags)"
+    )]
+    MemoryNotImported {
+        /// What it does instead.
+        found: String,
+    },
+    /// The memory is not shared.
+    #[error(
+        "the imported memory `env.memory` is not shared, so threads could not see each other's data: \
+         link with --shared-memory and build with -Ctarget-feature=+atomics (`threadlink build` does both)"
+    )]
+    MemoryNotShared,
+    /// The memory has no maximum.
+    #[error(
+        "the shared memory `env.memory` has no maximum: link with --max-memory=BYTES (`threadlink build` does)"
+    )]
+    MemoryNoMaximum,
+    /// The memory starts larger than the embedder allows.
+    #[error(
+        "the module's memory starts with {wanted} bytes and the limit is {limit}: raise the limit (EngineConfig::max_memory)"
+    )]
+    MemoryTooLarge {
+        /// Bytes that the module starts with.
+        wanted: u64,
+        /// Bytes allowed.
+        limit: u64,
+    },
+    /// An import that no part of the ABI has.
+    #[error("the module imports `{module}.{name}`, which this host does not provide: {hint}")]
+    UnknownImport {
+        /// Import module.
+        module: String,
+        /// Import name.
+        name: String,
+        /// Where such imports come from.
+        hint: String,
+    },
+    /// An import with another type than the ABI gives it.
+    #[error(
+        "the module imports `{module}.{name}` as {found}, and the ABI has it as {expected}: \
+         use the threadlink crate and the threadlink command of one release"
+    )]
+    ImportType {
+        /// Import module.
+        module: String,
+        /// Import name.
+        name: String,
+        /// Its type in the module.
+        found: String,
+        /// Its type in the ABI.
+        expected: String,
+    },
+    /// A required export is missing.
+    #[error(
+        "the module spawns threads (it imports `wasm_threadlink.thread_create`) but has no export `{name}`, \
+         which each thread starts at: link the threadlink crate, and keep its exports \
+         (in a library: `threadlink::exports!()`)"
+    )]
+    MissingExport {
+        /// The export's name.
+        name: &'static str,
+    },
+    /// An export with another type than the ABI gives it.
+    #[error("the module exports `{name}` as {found}, and the ABI has it as {expected}")]
+    ExportType {
+        /// The export's name.
+        name: String,
+        /// Its type in the module.
+        found: String,
+        /// Its type in the ABI.
+        expected: String,
+    },
+    /// A module whose threads would have to be given their stacks by a patcher.
+    #[error(
+        "the module does not start its own threads: it has thread-local storage (`__wasm_init_tls`) but not the \
+         marker `__threadlink_descriptor`, so a host would have to allocate each thread's stack and TLS by \
+         patching it; build it with the threadlink crate, or run it on a host that patches"
+    )]
+    NeedsPatching,
+    /// wasmtime refuses the module.
+    #[error("the module is not valid: {message}")]
+    Invalid {
+        /// What wasmtime says.
+        message: String,
+    },
+}

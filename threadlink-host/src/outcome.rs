@@ -1,0 +1,251 @@
+//! How a run ended, in types and in words.
+
+use std::fmt;
+use std::time::Duration;
+
+use threadlink_abi::errno;
+
+use crate::run::deadlock::DeadlockReport;
+
+/// What is left of a program that ran.
+///
+/// ```no_run
+/// # fn show(outcome: &threadlink_host::Outcome) {
+/// if let Some(Ok(summary)) = &outcome.trace {
+///     println!("{} events recorded, {} instances used", summary.events, outcome.stats.instances);
+/// }
+/// # }
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Outcome {
+    /// Why the program ended.
+    pub end: End,
+    /// Counters of the run.
+    pub stats: Stats,
+    /// What became of the trace, if one was asked for.
+    pub trace: Option<Result<threadlink_trace::Summary, threadlink_trace::WriteError>>,
+}
+
+/// Counters of a run.
+///
+/// ```no_run
+/// # fn show(outcome: &threadlink_host::Outcome) {
+/// assert!(outcome.stats.instances <= outcome.stats.peak_threads);
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Threads that ran, the main thread included.
+    pub threads: u64,
+    /// The most threads that were alive at once, the main thread included.
+    pub peak_threads: u64,
+    /// Threads that died of a panic or a trap.
+    pub died: u64,
+    /// Instances that were made; a pooled instance runs one thread after the other.
+    pub instances: u64,
+    /// Threads that could not be stopped when the program had ended.
+    pub abandoned_threads: u64,
+    /// Bytes of guest memory at the end.
+    pub memory_bytes: u64,
+}
+
+/// Why a program ended. Its `Display` is the report for a person, empty where there is nothing to say.
+///
+/// ```
+/// use threadlink_host::End;
+///
+/// assert_eq!(End::Exited(7).exit_code(), 7);
+/// assert_eq!(End::Returned.to_string(), "");
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum End {
+    /// The entry point returned.
+    Returned,
+    /// A thread asked for the end, with this exit code.
+    Exited(i32),
+    /// The main thread panicked.
+    Panicked(Death),
+    /// The main thread trapped.
+    Trapped(Death),
+    /// The guest's runtime gave up.
+    RuntimeFailure(RuntimeFailure),
+    /// Threads wait for each other in a circle.
+    Deadlock(DeadlockReport),
+    /// The time limit was reached.
+    TimedOut {
+        /// The limit.
+        limit: Duration,
+        /// What each thread was doing that the host could see, one line each.
+        threads: Vec<String>,
+    },
+}
+
+impl End {
+    /// The exit code that stands for this end: 0, the guest's own, 101 panic, 134 trap or runtime failure,
+    /// 3 deadlock, 124 timeout.
+    #[must_use]
+    pub fn exit_code(&self) -> i32 {
+        match self {
+            Self::Returned => 0,
+            Self::Exited(code) => *code,
+            Self::Panicked(_) => 101,
+            Self::Trapped(_) | Self::RuntimeFailure(_) => 134,
+            Self::Deadlock(_) => 3,
+            Self::TimedOut { .. } => 124,
+        }
+    }
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Returned | Self::Exited(_) => Ok(()),
+            Self::Panicked(death) | Self::Trapped(death) => death.fmt(f),
+            Self::RuntimeFailure(failure) => failure.fmt(f),
+            Self::Deadlock(report) => report.fmt(f),
+            Self::TimedOut { limit, threads } => {
+                writeln!(
+                    f,
+                    "timeout: the program was still running after {} s",
+                    limit.as_secs_f64()
+                )?;
+                threads.iter().try_for_each(|line| writeln!(f, "  {line}"))
+            }
+        }
+    }
+}
+
+/// How one thread died.
+///
+/// ```no_run
+/// # fn show(death: &threadlink_host::Death) {
+/// eprintln!("{} died: {}", death.thread, death.message);
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Death {
+    /// Its name as a message shows it: `'main'`, `'worker'` or `#7`.
+    pub thread: String,
+    /// Whether it was a panic; otherwise a trap.
+    pub panic: bool,
+    /// The panic's message, or what the trap was.
+    pub message: String,
+    /// Where the panic was raised, if known.
+    pub site: Option<crate::Site>,
+    /// The guest's stack, innermost frame first, one line each.
+    pub backtrace: Vec<String>,
+}
+
+impl fmt::Display for Death {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.panic {
+            write!(f, "thread {} panicked", self.thread)?;
+            match &self.site {
+                Some(site) => writeln!(f, " at {site}:")?,
+                None => writeln!(f, ":")?,
+            }
+            writeln!(f, "{}", self.message)?;
+        } else {
+            writeln!(f, "thread {} trapped: {}", self.thread, self.message)?;
+        }
+        if !self.backtrace.is_empty() {
+            writeln!(f, "stack backtrace:")?;
+        }
+        self.backtrace.iter().try_for_each(|frame| writeln!(f, "{frame}"))
+    }
+}
+
+/// The guest's runtime ended the program with an error number, or left it no choice.
+///
+/// ```no_run
+/// # fn show(failure: &threadlink_host::RuntimeFailure) {
+/// eprintln!("error number {}: {failure}", failure.errno);
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct RuntimeFailure {
+    /// The thread that it is about.
+    pub thread: String,
+    /// The error number (`threadlink_abi::errno`).
+    pub errno: i32,
+    /// Bytes of stack that the thread was given, if the host knows it.
+    pub stack_size: Option<u32>,
+    /// The guest's stack, innermost frame first, one line each.
+    pub backtrace: Vec<String>,
+}
+
+impl fmt::Display for RuntimeFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.errno == errno::STACK_GUARD_DAMAGED {
+            write!(f, "thread {} overflowed its stack", self.thread)?;
+            if let Some(bytes) = self.stack_size {
+                write!(f, " of {bytes} bytes")?;
+            }
+            writeln!(
+                f,
+                " and wrote into the guard zone below it, so the program's memory cannot be trusted any more; \
+                 give it more with threadlink::thread::Builder::new().stack_size(BYTES), or recurse less deeply"
+            )?;
+        } else {
+            writeln!(
+                f,
+                "thread {} ended the program: {} (error number {} of the threadlink runtime)",
+                self.thread,
+                errno::describe(self.errno),
+                self.errno
+            )?;
+        }
+        if !self.backtrace.is_empty() {
+            writeln!(f, "stack backtrace:")?;
+        }
+        self.backtrace.iter().try_for_each(|frame| writeln!(f, "{frame}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exit_codes_are_the_documented_ones() {
+        let death = Death {
+            thread: "'main'".into(),
+            panic: true,
+            message: "boom".into(),
+            site: None,
+            backtrace: Vec::new(),
+        };
+        assert_eq!(End::Returned.exit_code(), 0);
+        assert_eq!(End::Panicked(death.clone()).exit_code(), 101);
+        assert_eq!(End::Trapped(death.clone()).exit_code(), 134);
+        assert_eq!(
+            End::TimedOut {
+                limit: Duration::from_secs(1),
+                threads: vec![]
+            }
+            .exit_code(),
+            124
+        );
+        assert_eq!(death.to_string(), "thread 'main' panicked:\nboom\n");
+    }
+
+    #[test]
+    fn an_overflow_names_the_thread_and_the_remedy() {
+        let failure = RuntimeFailure {
+            thread: "'deep'".into(),
+            errno: errno::STACK_GUARD_DAMAGED,
+            stack_size: Some(65536),
+            backtrace: Vec::new(),
+        };
+        let text = failure.to_string();
+        assert!(
+            text.contains("'deep'") && text.contains("65536") && text.contains("stack_size("),
+            "{text}"
+        );
+    }
+}

@@ -1,0 +1,66 @@
+//! A loaded program: compiled, checked, and ready to run any number of times, also at once.
+
+use crate::engine::Engine;
+use crate::load::check::Facts;
+use crate::outcome::Outcome;
+use crate::run::{self, RunConfig, RunError};
+
+/// A module that fits the ABI. Each run has its own memory.
+///
+/// ```no_run
+/// use threadlink_host::{Engine, EngineConfig, RunConfig};
+///
+/// let engine = Engine::new(&EngineConfig::new())?;
+/// let program = engine.load(&std::fs::read("bank.wasm")?)?;
+/// let outcome = program.run(RunConfig::new())?;
+/// eprint!("{}", outcome.end);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Program {
+    pub(crate) engine: Engine,
+    pub(crate) module: wasmtime::Module,
+    pub(crate) facts: Facts,
+}
+
+impl Program {
+    pub(crate) fn new(engine: Engine, module: wasmtime::Module, facts: Facts) -> Self {
+        Self {
+            engine,
+            module,
+            facts,
+        }
+    }
+
+    /// Runs the program until it ends, in whatever way, and says how it ended.
+    ///
+    /// When this returns the guest's threads have been stopped, as far as that is possible
+    /// ([`Stats::abandoned_threads`](crate::Stats::abandoned_threads) counts the rest), if the engine is
+    /// [interruptible](crate::EngineConfig::interruptible); if it is not, they may go on until the process exits.
+    ///
+    /// # Errors
+    /// If the program could not be started. Whatever it does once it runs is an [`Outcome`].
+    pub fn run(&self, config: RunConfig) -> Result<Outcome, RunError> {
+        run::run(self, config)
+    }
+
+    /// The exports that [`RunConfig::entry`] can name: functions `() -> ()`.
+    #[must_use]
+    pub fn entry_points(&self) -> &[String] {
+        &self.facts.entry_points
+    }
+
+    /// Whether the module was built to report its lock events (cargo feature `tracing`).
+    #[must_use]
+    pub fn is_traced(&self) -> bool {
+        self.facts.hooks
+    }
+}
+
+impl std::fmt::Debug for Program {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Program")
+            .field("facts", &self.facts)
+            .finish_non_exhaustive()
+    }
+}

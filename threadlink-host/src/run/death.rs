@@ -1,0 +1,133 @@
+//! When guest code did not return: telling a panic from a trap, and what follows from it.
+
+use std::sync::Arc;
+
+use threadlink_abi::{errno, layout};
+use wasmtime::Trap;
+
+use super::Run;
+use super::stop::Stop;
+use super::threads::Thread;
+use crate::backtrace;
+use crate::guest::block::Block;
+use crate::guest::site;
+use crate::outcome::{Death, End, RuntimeFailure};
+
+/// Deals with the end of a spawned thread that did not return; `false` if the whole program is over.
+pub(super) fn of_spawned(run: &Run, thread: &Arc<Thread>, error: &wasmtime::Error) -> bool {
+    if ends_the_program(run, thread, error) {
+        return false;
+    }
+    // A stream that is closed takes no message; the joiner is told in any case.
+    let _ = run
+        .stderr
+        .write(describe(run, thread, error).to_string().as_bytes());
+    true
+}
+
+/// Deals with the end of the main thread that did not return.
+pub(super) fn of_main(run: &Run, thread: &Arc<Thread>, error: &wasmtime::Error) {
+    if ends_the_program(run, thread, error) {
+        return;
+    }
+    let death = describe(run, thread, error);
+    run.end(Ok(if death.panic {
+        End::Panicked(death)
+    } else {
+        End::Trapped(death)
+    }));
+}
+
+/// Ends the program if this error is not the thread's alone.
+fn ends_the_program(run: &Run, thread: &Arc<Thread>, error: &wasmtime::Error) -> bool {
+    let stop = error.downcast_ref::<Stop>().copied();
+    match stop {
+        Some(Stop::Over) => true,
+        Some(Stop::Runtime(number)) => {
+            let about = overflowed(run, thread, number);
+            run.end(Ok(End::RuntimeFailure(failure(&about, number, error))));
+            true
+        }
+        _ if guard_damaged(run, thread) => {
+            let number = errno::STACK_GUARD_DAMAGED;
+            run.end(Ok(End::RuntimeFailure(failure(thread, number, error))));
+            true
+        }
+        _ => false,
+    }
+}
+
+fn guard_damaged(run: &Run, thread: &Thread) -> bool {
+    thread.block.is_some_and(|block| block.guard_damaged(&run.memory))
+}
+
+/// The thread that an error number is about: for a damaged guard zone, found by whoever joined the thread, the
+/// one whose zone it is.
+fn overflowed(run: &Run, caller: &Arc<Thread>, number: i32) -> Arc<Thread> {
+    if number != errno::STACK_GUARD_DAMAGED || guard_damaged(run, caller) {
+        return caller.clone();
+    }
+    let joined = run
+        .last_joined
+        .lock()
+        .iter()
+        .find(|thread| guard_damaged(run, thread))
+        .cloned();
+    joined
+        .or_else(|| {
+            run.threads
+                .all()
+                .into_iter()
+                .find(|thread| guard_damaged(run, thread))
+        })
+        .unwrap_or_else(|| caller.clone())
+}
+
+fn failure(about: &Thread, number: i32, error: &wasmtime::Error) -> RuntimeFailure {
+    RuntimeFailure {
+        thread: about.label(),
+        errno: number,
+        stack_size: about.block.and_then(Block::stack_size),
+        backtrace: backtrace::lines(error),
+    }
+}
+
+/// A panic of an abort build ends in `unreachable` after the runtime's hook has left the message in the
+/// thread's control block; anything else is a trap.
+fn describe(run: &Run, thread: &Thread, error: &wasmtime::Error) -> Death {
+    let trap = error.downcast_ref::<Trap>().copied();
+    let block = thread
+        .block
+        .filter(|_| trap == Some(Trap::UnreachableCodeReached));
+    let panicked = block.and_then(|block| {
+        let message = block.panic_message(&run.memory)?;
+        let at = block.word(&run.memory, layout::block::PANIC_SITE);
+        Some((message, site::read(&run.memory, run.location_layout(), at)))
+    });
+    let backtrace = backtrace::lines(error);
+    match panicked {
+        Some((message, site)) => Death {
+            thread: thread.label(),
+            panic: true,
+            message,
+            site,
+            backtrace,
+        },
+        None => {
+            let message = match trap {
+                Some(Trap::StackOverflow) => {
+                    "call stack exhausted: the recursion is too deep for the engine's stack".to_owned()
+                }
+                Some(trap) => trap.to_string(),
+                None => error.root_cause().to_string(),
+            };
+            Death {
+                thread: thread.label(),
+                panic: false,
+                message,
+                site: None,
+                backtrace,
+            }
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The owner table: which thread holds which traced lock, since when, and from where.
+//!
+//! A lock is known by its guest address. Entries are made at first sight and stay for the run: an address that
+//! is reused for another lock keeps its entry, which is harmless, because every claim of an entry that leads
+//! to a verdict is checked against the lock's own memory (`super::deadlock`).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+
+/// Shards of the table; a power of two.
+const SHARDS: usize = 64;
+/// Locks that one run may show the host, so that a guest cannot eat the host's memory with made-up addresses.
+const MOST_LOCKS: usize = 1 << 22;
+/// Slots of a thread's own cache; a power of two.
+const CACHE: usize = 64;
+
+/// What the host knows of one lock.
+#[derive(Debug, Default)]
+pub(crate) struct LockEntry {
+    /// Thread id of the owner plus one; 0 if nobody holds it.
+    owner: AtomicU64,
+    /// Where the owner took it.
+    site: AtomicU32,
+    /// Time of the last release, for the order of events.
+    released: AtomicU64,
+}
+
+impl LockEntry {
+    /// The owner's thread id. Acquire: what the owner recorded before is visible.
+    pub(crate) fn owner(&self) -> Option<u32> {
+        // A thread id is a u32, so the decrement of a nonzero value always fits.
+        let owner = self.owner.load(Ordering::SeqCst).checked_sub(1)?;
+        u32::try_from(owner).ok()
+    }
+
+    pub(crate) fn site(&self) -> u32 {
+        self.site.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn released(&self) -> u64 {
+        self.released.load(Ordering::Acquire)
+    }
+
+    /// Called at `finish_lock`, by the thread that now holds the lock.
+    pub(crate) fn acquired(&self, thread: u32, site: u32) {
+        self.site.store(site, Ordering::Release);
+        self.owner.store(u64::from(thread) + 1, Ordering::SeqCst);
+    }
+
+    /// Called at `start_unlock`, while the lock is still held.
+    pub(crate) fn release(&self, time: u64) {
+        self.released.fetch_max(time, Ordering::AcqRel);
+        self.owner.store(0, Ordering::Release);
+    }
+}
+
+type Shard = Mutex<HashMap<u32, Arc<LockEntry>>>;
+
+/// All locks of a run.
+pub(crate) struct LockTable {
+    shards: Box<[Shard]>,
+}
+
+impl Default for LockTable {
+    fn default() -> Self {
+        Self {
+            shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
+        }
+    }
+}
+
+impl LockTable {
+    /// The entry of a lock; `None` if the table is full.
+    pub(crate) fn entry(&self, lock: u32) -> Option<Arc<LockEntry>> {
+        let mut shard = self.shards[slot(lock, SHARDS)].lock();
+        if let Some(entry) = shard.get(&lock) {
+            return Some(entry.clone());
+        }
+        if shard.len() >= MOST_LOCKS / SHARDS {
+            return None;
+        }
+        Some(shard.entry(lock).or_default().clone())
+    }
+}
+
+/// A lock's address and its entry.
+type Cached = Option<(u32, Arc<LockEntry>)>;
+
+/// A thread's shortcut to the entries that it used last.
+pub(crate) struct LockCache {
+    slots: Box<[Cached]>,
+}
+
+impl Default for LockCache {
+    fn default() -> Self {
+        Self {
+            slots: vec![None; CACHE].into(),
+        }
+    }
+}
+
+impl LockCache {
+    /// The entry of a lock, from the cache or the table.
+    pub(crate) fn entry(&mut self, table: &LockTable, lock: u32) -> Option<&LockEntry> {
+        let slot = &mut self.slots[slot(lock, CACHE)];
+        if !matches!(slot, Some((cached, _)) if *cached == lock) {
+            *slot = Some((lock, table.entry(lock)?));
+        }
+        slot.as_ref().map(|(_, entry)| &**entry)
+    }
+}
+
+/// Spreads addresses, which are mostly multiples of four or eight, over `slots` (a power of two).
+fn slot(lock: u32, slots: usize) -> usize {
+    let mixed = lock.wrapping_mul(0x9E37_79B1) >> 16;
+    mixed as usize & (slots - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_remembers_its_owner_until_the_release() {
+        let table = LockTable::default();
+        let mut cache = LockCache::default();
+        let entry = cache.entry(&table, 0x1000).unwrap();
+        assert_eq!(entry.owner(), None);
+        entry.acquired(0, 77);
+        assert_eq!(table.entry(0x1000).unwrap().owner(), Some(0));
+        assert_eq!(table.entry(0x1000).unwrap().site(), 77);
+        table.entry(0x1000).unwrap().release(5);
+        assert_eq!(cache.entry(&table, 0x1000).unwrap().owner(), None);
+        assert_eq!(cache.entry(&table, 0x1000).unwrap().released(), 5);
+    }
+
+    #[test]
+    fn locks_that_share_a_cache_slot_stay_apart() {
+        let table = LockTable::default();
+        let mut cache = LockCache::default();
+        for lock in (0..4096).step_by(4) {
+            cache.entry(&table, lock).unwrap().acquired(lock, 0);
+        }
+        for lock in (0..4096).step_by(4) {
+            assert_eq!(cache.entry(&table, lock).unwrap().owner(), Some(lock));
+        }
+    }
+}

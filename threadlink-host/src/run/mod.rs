@@ -1,0 +1,307 @@
+//! One run of a program: what it shares between its threads, how it starts, and how it is brought to its end.
+//!
+//! [`threads`] and [`pool`] carry a spawn, [`context`] and [`locks`] a lock event, [`deadlock`] watches the waits,
+//! [`death`] and [`ending`] see to the end, [`stop`] to whoever is left after it.
+
+mod config;
+pub(crate) mod context;
+pub(crate) mod deadlock;
+mod death;
+pub(crate) mod ending;
+mod instance;
+mod locks;
+pub(crate) mod output;
+mod pool;
+pub(crate) mod stop;
+pub(crate) mod threads;
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use parking_lot::Mutex;
+use threadlink_abi::layout;
+use threadlink_trace::TraceWriter;
+use wasmtime::{InstancePre, MemoryType, SharedMemory, Val};
+
+pub use config::{RunConfig, RunError};
+
+use crate::guest::block::Block;
+use crate::guest::descriptor::{Descriptor, LocationLayout};
+use crate::guest::memory::GuestMemory;
+use crate::guest::site;
+use crate::outcome::{End, Outcome, Stats};
+use crate::program::Program;
+use context::Context;
+use ending::Ending;
+use output::Output;
+use pool::Pool;
+use threads::{MAIN, Thread, ThreadTable, Wait};
+
+/// How many threads that were joined last are kept for messages about them.
+const LAST_JOINED: usize = 16;
+
+/// Everything that the threads of a run share.
+pub(crate) struct Run {
+    pub(crate) program: Program,
+    pub(crate) memory: GuestMemory,
+    /// Made with the first instance, whose store the linker wants to see.
+    linked: OnceLock<InstancePre<Context>>,
+    pub(crate) threads: ThreadTable,
+    pub(crate) pool: Pool,
+    pub(crate) locks: locks::LockTable,
+    pub(crate) ending: Ending,
+    pub(crate) trace: Option<TraceWriter>,
+    pub(crate) stdout: Output,
+    pub(crate) stderr: Output,
+    pub(crate) args: Vec<String>,
+    max_threads: usize,
+    descriptor: OnceLock<Descriptor>,
+    start: Instant,
+    sites: Mutex<HashSet<u32>>,
+    last_joined: Mutex<VecDeque<Arc<Thread>>>,
+    deadlock_recorded: AtomicBool,
+}
+
+/// Runs `program` to its end.
+pub(crate) fn run(program: &Program, config: RunConfig) -> Result<Outcome, RunError> {
+    let entry = config.checked_entry(program)?;
+    let deadline = config.timeout.and_then(|limit| Instant::now().checked_add(limit));
+    let limit = config.timeout.unwrap_or_default();
+    let run = Arc::new(Run::new(program, config)?);
+    let main = run.clone();
+    run.pool.enter();
+    std::thread::Builder::new()
+        .name("threadlink-main".to_owned())
+        .stack_size(program.engine.os_stack())
+        .spawn(move || {
+            main.run_main(&entry);
+            main.pool.leave();
+        })
+        .map_err(|error| RunError::NoThread {
+            message: error.to_string(),
+        })?;
+    let reason = match run.ending.wait(deadline) {
+        Some(reason) => reason,
+        None => {
+            let threads = run.what_threads_do();
+            run.ending.end(Ok(End::TimedOut { limit, threads }));
+            // Another reason may have come first in this very moment: whichever did is there now.
+            run.ending.wait(None).unwrap_or(Ok(End::TimedOut {
+                limit,
+                threads: Vec::new(),
+            }))
+        }
+    };
+    let abandoned_threads = stop::stop_leftovers(&run, &run.pool, &program.engine);
+    let trace = run.trace.as_ref().map(TraceWriter::finish);
+    let counts = run.threads.counts();
+    let stats = Stats {
+        threads: counts.created,
+        peak_threads: counts.peak,
+        died: counts.died,
+        instances: run.pool.instances(),
+        abandoned_threads,
+        memory_bytes: run.memory.len(),
+    };
+    Ok(Outcome {
+        end: reason?,
+        stats,
+        trace,
+    })
+}
+
+impl Run {
+    fn new(program: &Program, config: RunConfig) -> Result<Self, RunError> {
+        let engine = &program.engine.wasmtime;
+        let facts = &program.facts;
+        let failed = |error: wasmtime::Error| RunError::NoMemory {
+            message: format!("{error:#}"),
+        };
+        let memory = MemoryType::shared(facts.memory_minimum, facts.memory_maximum);
+        let memory = SharedMemory::new(engine, memory).map_err(failed)?;
+        Ok(Self {
+            program: program.clone(),
+            memory: GuestMemory::new(memory),
+            linked: OnceLock::new(),
+            threads: ThreadTable::default(),
+            pool: Pool::default(),
+            locks: locks::LockTable::default(),
+            ending: Ending::default(),
+            trace: config.trace,
+            stdout: Output::new(config.stdout),
+            stderr: Output::new(config.stderr),
+            args: config.args,
+            max_threads: config.max_threads,
+            descriptor: OnceLock::new(),
+            start: Instant::now(),
+            sites: Mutex::default(),
+            last_joined: Mutex::default(),
+            deadlock_recorded: AtomicBool::new(false),
+        })
+    }
+
+    /// Makes the main instance and calls the entry point.
+    fn run_main(self: &Arc<Self>, entry: &str) {
+        // The real one needs the descriptor, which is readable only once there is an instance.
+        let provisional = Arc::new(Thread::new(MAIN, None, 0, None, Some("main".to_owned())));
+        let (mut store, instance) = match instance::instantiate(self, provisional.clone()) {
+            Ok(made) => made,
+            Err(error) => return death::of_main(self, &provisional, &error),
+        };
+        if self.program.facts.has_descriptor {
+            let address = match instance.get_global(&mut store, layout::DESCRIPTOR_EXPORT) {
+                Some(global) => global.get(&mut store),
+                None => return self.refuse("is not an exported global".to_owned()),
+            };
+            let Val::I32(address) = address else {
+                return self.refuse("is not an i32".to_owned());
+            };
+            match Descriptor::read(&self.memory, address.cast_unsigned()) {
+                Ok(descriptor) => drop(self.descriptor.set(descriptor)),
+                Err(clause) => return self.refuse(clause),
+            }
+        }
+        let block = self
+            .descriptor
+            .get()
+            .and_then(|known| Block::at(&self.memory, known.main_block));
+        let made = self.threads.add(usize::MAX, |id| {
+            Thread::new(id, None, 0, block, Some("main".to_owned()))
+        });
+        // The first thread of an empty table is never refused.
+        let Ok(thread) = made else { return };
+        store.data_mut().begin(thread.clone(), 0);
+        let result = instance
+            .get_typed_func::<(), ()>(&mut store, entry)
+            .and_then(|entry| entry.call(&mut store, ()));
+        match result {
+            Ok(()) => {
+                store.data_mut().end(false);
+                self.end(Ok(End::Returned));
+            }
+            Err(error) => death::of_main(self, &thread, &error),
+        }
+    }
+
+    fn refuse(&self, clause: String) {
+        self.ending.end(Err(RunError::Descriptor { clause }));
+    }
+
+    /// Ends the run for this reason, unless it has ended already. Nothing is recorded after that.
+    pub(crate) fn end(&self, reason: Result<End, RunError>) {
+        if self.ending.end(reason) {
+            for thread in self.threads.all() {
+                thread.wake_joiner();
+            }
+        }
+    }
+
+    /// Nanoseconds since the run began.
+    pub(crate) fn now(&self) -> u64 {
+        // 2^64 ns are five centuries.
+        u64::try_from(self.start.elapsed().as_nanos()).unwrap_or(u64::MAX)
+    }
+
+    pub(crate) fn location_layout(&self) -> Option<LocationLayout> {
+        self.descriptor.get()?.location
+    }
+
+    /// Whether locks say in memory who holds them.
+    pub(crate) fn has_holder_words(&self) -> bool {
+        self.descriptor.get().is_some_and(|known| known.tracing)
+    }
+
+    /// Tells the trace what a site's address means, once.
+    pub(crate) fn define_site(&self, address: u32) {
+        let Some(trace) = &self.trace else { return };
+        if address == 0 || !self.sites.lock().insert(address) {
+            return;
+        }
+        if let Some(site) = site::read(&self.memory, self.location_layout(), address) {
+            trace.define_site(address, &site.file, site.line, site.column);
+        }
+    }
+
+    /// Puts a deadlock into the trace; only the first, since it ends the run.
+    pub(crate) fn deadlock_once(&self, deadlock: &threadlink_trace::Deadlock) {
+        if let Some(trace) = &self.trace
+            && !self.deadlock_recorded.swap(true, Ordering::AcqRel)
+        {
+            trace.deadlock(deadlock);
+        }
+    }
+
+    /// Starts a thread for `start_routine`; the error is an error number, and nothing runs then.
+    pub(crate) fn spawn(
+        self: &Arc<Self>,
+        parent: u32,
+        start_routine: u32,
+        forked_at: impl FnOnce(u32) -> u64,
+        announce: impl FnOnce(u32) -> Result<(), i32>,
+    ) -> Result<u32, i32> {
+        use threadlink_abi::errno;
+        let block = Block::at(&self.memory, start_routine);
+        if self.program.facts.has_descriptor && block.is_none() {
+            return Err(errno::MEMORY_OUT_OF_BOUNDS);
+        }
+        let name = block.and_then(|block| block.name(&self.memory));
+        let thread = self
+            .threads
+            .add(self.max_threads, |id| {
+                Thread::new(id, Some(parent), start_routine, block, name)
+            })
+            .map_err(|_| errno::TOO_MANY_THREADS)?;
+        let id = thread.id;
+        let started = announce(id).and_then(|()| pool::start(self, thread, forked_at(id)));
+        if let Err(number) = started {
+            self.threads.forget_unstarted(id);
+            return Err(number);
+        }
+        Ok(id)
+    }
+
+    /// Remembers a joined thread for messages that may still be about it.
+    pub(crate) fn joined(&self, thread: Arc<Thread>) {
+        self.threads.joined(&thread);
+        let mut last = self.last_joined.lock();
+        if last.len() == LAST_JOINED {
+            last.pop_front();
+        }
+        last.push_back(thread);
+    }
+
+    /// One line for each of the first threads that still run.
+    fn what_threads_do(&self) -> Vec<String> {
+        let mut threads: Vec<_> = self
+            .threads
+            .all()
+            .into_iter()
+            .filter(|thread| thread.is_running())
+            .collect();
+        threads.sort_by_key(|thread| thread.id);
+        let at = |thread: &Thread| {
+            site::read(&self.memory, self.location_layout(), thread.waiting_site())
+                .map_or_else(String::new, |site| format!(" at {site}"))
+        };
+        let line = |thread: &Arc<Thread>| match thread.waits_for() {
+            Some(Wait::Lock(lock)) => {
+                format!("thread {} waits for lock {lock:#x}{}", thread.label(), at(thread))
+            }
+            Some(Wait::Thread(id)) => {
+                let other = self
+                    .threads
+                    .get(id)
+                    .map_or_else(|| format!("#{id}"), |other| other.label());
+                format!(
+                    "thread {} waits for the end of thread {other}{}",
+                    thread.label(),
+                    at(thread)
+                )
+            }
+            None => format!("thread {} runs", thread.label()),
+        };
+        threads.iter().take(LAST_JOINED).map(line).collect()
+    }
+}

@@ -1,0 +1,332 @@
+//! Hand-written modules on the host: threads, failures, limits, deadlocks, and the end of it all.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use threadlink_host::{End, Engine, EngineConfig, Outcome, Program, RunConfig};
+
+/// A module with all core imports; thread_start calls `$thread` with its pointer.
+fn program(body: &str) -> Program {
+    let text = format!(
+        r#"(module
+            (import "env" "memory" (memory 1 4 shared))
+            (import "wasm_threadlink" "thread_create" (func $create (param i32 i32) (result i32)))
+            (import "wasm_threadlink" "thread_join" (func $join (param i32) (result i32)))
+            (import "wasm_threadlink" "panic" (func $panic (param i32)))
+            (import "wasm_threadlink" "start_lock" (func $start_lock (param i32)))
+            (import "wasm_threadlink" "finish_lock" (func $finish_lock (param i32)))
+            (import "wasm_threadlink" "start_unlock" (func $start_unlock (param i32)))
+            (import "threadlink" "exit" (func $exit (param i32)))
+            (import "threadlink" "write" (func $write (param i32 i32 i32) (result i32)))
+            (import "threadlink" "args_size" (func $args_size (result i32)))
+            (import "threadlink" "args_get" (func $args_get (param i32 i32) (result i32)))
+            ;; Ends the program with 200 plus the value unless it is zero.
+            (func $expect_zero (param i32)
+                (if (local.get 0) (then (call $exit (i32.add (local.get 0) (i32.const 200))))))
+            (func $wait_forever (drop (memory.atomic.wait32 (i32.const 4096) (i32.const 0) (i64.const -1))))
+            {body})"#
+    );
+    Engine::new(&EngineConfig::new())
+        .unwrap()
+        .load(&wat::parse_str(text).unwrap())
+        .unwrap()
+}
+
+#[derive(Clone, Default)]
+struct Captured(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Captured {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Captured {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+fn config() -> RunConfig {
+    // The limit is a watchdog: no test here needs a hundredth of it.
+    RunConfig::new().timeout(Duration::from_secs(120))
+}
+
+fn run(body: &str) -> Outcome {
+    program(body).run(config()).unwrap()
+}
+
+#[test]
+fn a_thousand_spawns_and_joins_use_one_worker() {
+    let outcome = run(r#"
+        (func (export "thread_start") (param i32)
+            (drop (i32.atomic.rmw.add (i32.const 64) (local.get 0))))
+        (func (export "_start") (local $i i32)
+            (loop $again
+                (call $expect_zero (call $create (i32.const 0) (i32.const 3)))
+                (call $expect_zero (call $join (i32.load (i32.const 0))))
+                (local.set $i (i32.add (local.get $i) (i32.const 1)))
+                (br_if $again (i32.lt_u (local.get $i) (i32.const 1000))))
+            (call $exit (i32.eq (i32.atomic.load (i32.const 64)) (i32.const 3000))))"#);
+    assert_eq!(outcome.end.exit_code(), 1, "{:?}", outcome.end);
+    assert_eq!((outcome.stats.instances, outcome.stats.threads), (2, 1001));
+    assert_eq!(outcome.stats.abandoned_threads, 0);
+}
+
+#[test]
+fn an_instance_with_state_of_its_own_is_used_once() {
+    let outcome = run(r#"
+        (global $seen (mut i32) (i32.const 0))
+        (func (export "thread_start") (param i32)
+            (call $expect_zero (global.get $seen))
+            (global.set $seen (i32.const 1)))
+        (func (export "_start")
+            (call $expect_zero (call $create (i32.const 0) (i32.const 3)))
+            (call $expect_zero (call $join (i32.load (i32.const 0))))
+            (call $expect_zero (call $create (i32.const 0) (i32.const 3)))
+            (call $expect_zero (call $join (i32.load (i32.const 0)))))"#);
+    assert_eq!(outcome.end.exit_code(), 0, "{:?}", outcome.end);
+    assert_eq!(outcome.stats.instances, 3);
+}
+
+#[test]
+fn pointers_and_ids_are_checked() {
+    // The id pointer: out of bounds, across the end, misaligned. The join: unknown, itself joined twice.
+    let program = program(
+        r#"
+        (func (export "thread_start") (param i32))
+        (func $is (param i32 i32) (call $expect_zero (i32.sub (local.get 0) (local.get 1))))
+        (func (export "_start")
+            (call $is (call $create (i32.const 65536) (i32.const 0)) (i32.const 66))
+            (call $is (call $create (i32.const 65534) (i32.const 0)) (i32.const 66))
+            (call $is (call $create (i32.const -1) (i32.const 0)) (i32.const 66))
+            (call $is (call $create (i32.const 2) (i32.const 0)) (i32.const 66))
+            (call $is (call $join (i32.const 77)) (i32.const 1))
+            (call $is (call $join (i32.const -1)) (i32.const 1))
+            (call $is (call $create (i32.const 0) (i32.const 0)) (i32.const 0))
+            (call $is (call $join (i32.load (i32.const 0))) (i32.const 0))
+            (call $is (call $join (i32.load (i32.const 0))) (i32.const 1))
+            (call $is (call $write (i32.const 1) (i32.const 65000) (i32.const 65000)) (i32.const 4))
+            (call $is (call $args_get (i32.const 65530) (i32.const 64)) (i32.const 4))
+            (call $is (call $args_get (i32.const 0) (i32.const 3)) (i32.const 4)))"#,
+    );
+    let outcome = program
+        .run(config().args(vec!["a long argument".to_owned()]))
+        .unwrap();
+    assert_eq!(outcome.end.exit_code(), 0, "{:?}", outcome.end);
+    assert_eq!(outcome.stats.threads, 2);
+}
+
+#[test]
+fn the_limit_of_threads_is_an_error_number() {
+    let program = program(
+        r#"
+        (func (export "thread_start") (param i32) (call $wait_forever))
+        (func (export "_start")
+            (call $expect_zero (call $create (i32.const 0) (i32.const 0)))
+            (call $exit (call $create (i32.const 0) (i32.const 0))))"#,
+    );
+    let outcome = program.run(config().max_threads(2)).unwrap();
+    assert_eq!(outcome.end.exit_code(), 64);
+    assert_eq!(
+        outcome.stats.abandoned_threads, 0,
+        "the waiting thread was not stopped"
+    );
+}
+
+#[test]
+fn a_trap_reaches_the_joiner_and_the_program_goes_on() {
+    let text = Captured::default();
+    let program = program(
+        r#"
+        (func $deeper (param i32) (result i32) (i32.add (i32.const 1) (call $deeper (local.get 0))))
+        (func (export "thread_start") (param i32)
+            (if (i32.eq (local.get 0) (i32.const 1)) (then unreachable))
+            (if (i32.eq (local.get 0) (i32.const 2)) (then (drop (i32.load (i32.const -8)))))
+            (if (i32.eq (local.get 0) (i32.const 3)) (then (drop (call $deeper (i32.const 0))))))
+        (func $try (param i32)
+            (call $expect_zero (call $create (i32.const 0) (local.get 0)))
+            (call $expect_zero (i32.sub (call $join (i32.load (i32.const 0))) (i32.const 3))))
+        (func (export "_start") (call $try (i32.const 1)) (call $try (i32.const 2)) (call $try (i32.const 3)))"#,
+    );
+    for _ in 0..2 {
+        let outcome = program.run(config().stderr(Box::new(text.clone()))).unwrap();
+        assert_eq!(outcome.end.exit_code(), 0, "{:?}", outcome.end);
+        assert_eq!((outcome.stats.died, outcome.stats.instances), (3, 4));
+    }
+    let text = text.text();
+    for word in [
+        "thread #1 trapped",
+        "unreachable",
+        "out of bounds",
+        "call stack exhausted",
+        "deeper",
+    ] {
+        assert!(text.contains(word), "{word:?} is missing in: {text}");
+    }
+}
+
+#[test]
+fn a_trap_in_main_is_the_end() {
+    let outcome = run(
+        r#"(func $inner unreachable) (func (export "_start") (call $inner))
+        (func (export "thread_start") (param i32))"#,
+    );
+    let End::Trapped(death) = &outcome.end else {
+        panic!("{:?}", outcome.end)
+    };
+    assert_eq!((outcome.end.exit_code(), death.thread.as_str()), (134, "'main'"));
+    assert!(
+        death.backtrace.iter().any(|frame| frame.contains("inner")),
+        "{death}"
+    );
+}
+
+#[test]
+fn the_runtime_can_give_up() {
+    let outcome = run(
+        r#"(func (export "thread_start") (param i32) (call $panic (i32.const 7)))
+        (func (export "_start")
+            (call $expect_zero (call $create (i32.const 0) (i32.const 0)))
+            (call $expect_zero (call $join (i32.load (i32.const 0)))))"#,
+    );
+    assert_eq!(outcome.end.exit_code(), 134);
+    assert!(
+        outcome
+            .end
+            .to_string()
+            .contains("no result after join (error number 7"),
+        "{}",
+        outcome.end
+    );
+}
+
+#[test]
+fn the_end_stops_threads_that_loop_or_wait() {
+    let outcome = run(r#"
+        (func (export "thread_start") (param i32)
+            (if (local.get 0) (then (loop $again (br $again))) (else (call $wait_forever))))
+        (func (export "_start")
+            (call $expect_zero (call $create (i32.const 0) (i32.const 0)))
+            (call $expect_zero (call $create (i32.const 0) (i32.const 1)))
+            (call $exit (i32.const 9)))"#);
+    assert_eq!(outcome.end.exit_code(), 9);
+    assert_eq!(outcome.stats.abandoned_threads, 0);
+}
+
+#[test]
+fn a_joiner_is_released_by_an_exit_elsewhere() {
+    let outcome = run(r#"
+        (func (export "thread_start") (param i32)
+            (if (local.get 0) (then (call $exit (i32.const 5))) (else (call $wait_forever))))
+        (func (export "_start")
+            (call $expect_zero (call $create (i32.const 0) (i32.const 0)))
+            (call $expect_zero (call $create (i32.const 4) (i32.const 1)))
+            (drop (call $join (i32.load (i32.const 0))))
+            (call $exit (i32.const 6)))"#);
+    assert_eq!(outcome.end.exit_code(), 5);
+    assert_eq!(outcome.stats.abandoned_threads, 0);
+}
+
+#[test]
+fn a_timeout_says_what_was_going_on() {
+    let program = program(
+        r#"(func (export "thread_start") (param i32) (call $wait_forever))
+        (func (export "_start")
+            (call $expect_zero (call $create (i32.const 0) (i32.const 0)))
+            (drop (call $join (i32.load (i32.const 0)))))"#,
+    );
+    let outcome = program.run(config().timeout(Duration::from_millis(50))).unwrap();
+    assert_eq!(outcome.end.exit_code(), 124);
+    let text = outcome.end.to_string();
+    assert!(text.contains("'main' waits for the end of thread #1"), "{text}");
+}
+
+#[test]
+fn an_endless_start_function_does_not_outlive_the_timeout() {
+    let program = program(
+        r#"(func $start (loop $again (br $again))) (start $start) (func (export "_start"))
+        (func (export "thread_start") (param i32))"#,
+    );
+    let outcome = program.run(config().timeout(Duration::from_millis(50))).unwrap();
+    assert_eq!(
+        (outcome.end.exit_code(), outcome.stats.abandoned_threads),
+        (124, 0)
+    );
+}
+
+#[test]
+fn a_circle_of_locks_ends_the_run() {
+    // Both threads hold their first lock before either asks for its second: a barrier made of a counter.
+    let body = r#"
+        (func $barrier
+            (drop (i32.atomic.rmw.add (i32.const 128) (i32.const 1)))
+            (loop $again (br_if $again (i32.lt_u (i32.atomic.load (i32.const 128)) (i32.const 2)))))
+        (func $both (param $first i32) (param $second i32)
+            (call $start_lock (local.get $first)) (call $finish_lock (local.get $first))
+            (call $barrier)
+            (call $start_lock (local.get $second)) (call $wait_forever))
+        (func (export "thread_start") (param i32)
+            (if (local.get 0)
+                (then (call $both (i32.const 1024) (i32.const 1028)))
+                (else (call $both (i32.const 1028) (i32.const 1024)))))
+        (func (export "_start")
+            (call $expect_zero (call $create (i32.const 0) (i32.const 0)))
+            (call $expect_zero (call $create (i32.const 4) (i32.const 1)))
+            (drop (call $join (i32.load (i32.const 0)))))"#;
+    let program = program(body);
+    for _ in 0..5 {
+        let outcome = program.run(config()).unwrap();
+        let End::Deadlock(report) = &outcome.end else {
+            panic!("{:?}", outcome.end)
+        };
+        assert_eq!((report.edges.len(), outcome.end.exit_code()), (2, 3));
+        let text = report.to_string();
+        assert!(
+            text.contains("0x400") && text.contains("0x404") && text.contains("#2 (id 2)"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn threads_that_join_each_other_are_a_deadlock() {
+    let outcome = run(r#"
+        (func (export "thread_start") (param i32)
+            ;; The main thread has id 0.
+            (drop (call $join (i32.const 0))))
+        (func (export "_start")
+            (call $expect_zero (call $create (i32.const 8) (i32.const 0)))
+            (drop (call $join (i32.load (i32.const 8)))))"#);
+    assert_eq!(outcome.end.exit_code(), 3, "{:?}", outcome.end);
+    assert!(
+        outcome
+            .end
+            .to_string()
+            .contains("waits for the end of thread 'main'"),
+        "{}",
+        outcome.end
+    );
+}
+
+#[test]
+fn output_and_arguments_go_through() {
+    let text = Captured::default();
+    let program = program(
+        r#"(func (export "thread_start") (param i32))
+        (func (export "_start")
+            (call $expect_zero (call $args_get (i32.const 100) (call $args_size)))
+            (call $expect_zero (call $write (i32.const 1) (i32.const 100) (call $args_size))))"#,
+    );
+    let args = vec!["prog".to_owned(), "ä b".to_owned()];
+    let outcome = program
+        .run(config().args(args).stdout(Box::new(text.clone())))
+        .unwrap();
+    assert_eq!(outcome.end.exit_code(), 0);
+    assert_eq!(text.text(), "prog\0ä b\0");
+}

@@ -1,0 +1,148 @@
+//! What an entry point becomes.
+//!
+//! The user's `main` moves, whole, into a `main` of ours: so it keeps its name in backtraces, and `self::`
+//! and `super::` in it mean what they meant.
+//!
+//! Nothing here is `unsafe` in the user's eyes: lints on the user's crate, `#![forbid(unsafe_code)]`
+//! included, do not look into tokens that come from an attribute.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::{LitStr, ReturnType};
+
+use super::Kind;
+use super::parse::EntryFn;
+use crate::options::CratePath;
+
+pub(crate) fn expand(kind: Kind, krate: &CratePath, function: &EntryFn) -> TokenStream {
+    match kind {
+        Kind::Main => main(krate, function),
+        Kind::Export => export(krate, function),
+    }
+}
+
+fn main(krate: &CratePath, function: &EntryFn) -> TokenStream {
+    let EntryFn {
+        attrs,
+        vis,
+        sig,
+        body,
+    } = function;
+    let name = &sig.ident;
+    let cfgs: Vec<_> = function.cfgs().collect();
+    // The outer function is the item that lints about documentation look at.
+    let (docs, attrs): (Vec<_>, Vec<_>) = attrs
+        .iter()
+        .filter(|attr| !attr.path().is_ident("cfg"))
+        .partition(|attr| attr.path().is_ident("doc"));
+    let run_native = run(krate, function, "run_main_native");
+    let run_guest = run(krate, function, "run_main");
+    let once = once(name.span());
+    let guest = guest();
+    quote! {
+        #(#cfgs)*
+        #(#docs)*
+        #vis fn #name() -> ::std::process::ExitCode {
+            // Clippy spares a program's `main` these two, which it takes the inner one for no longer.
+            #[allow(clippy::unnecessary_wraps, clippy::missing_const_for_fn)]
+            #(#attrs)*
+            #sig #body
+
+            #[cfg(not(#guest))]
+            {
+                #run_native
+            }
+            // rustc wants a `main` in every program, also where the host calls `_start`; they do the same.
+            #[cfg(#guest)]
+            {
+                // SAFETY: no other item has this name: `once` below, and the runtime exports no `_start`.
+                #[unsafe(export_name = "_start")]
+                extern "C" fn start() {
+                    #run_guest;
+                }
+                start();
+                ::std::process::ExitCode::SUCCESS
+            }
+        }
+
+        #(#cfgs)*
+        #once
+    }
+}
+
+fn export(krate: &CratePath, function: &EntryFn) -> TokenStream {
+    let EntryFn {
+        attrs,
+        vis,
+        sig,
+        body,
+    } = function;
+    let cfgs = function.cfgs();
+    let exported = LitStr::new(&sig.ident.unraw().to_string(), sig.ident.span());
+    let run_native = run(krate, function, "run_main_native");
+    let run_guest = run(krate, function, "run_export");
+    let guest = guest();
+    quote! {
+        #(#attrs)*
+        #vis #sig #body
+
+        #(#cfgs)*
+        const _: () = {
+            // SAFETY: validation keeps the runtime's and the linker's names out; a name that two functions of
+            // the program share is an error of the linker.
+            #[cfg(#guest)]
+            #[unsafe(export_name = #exported)]
+            extern "C" fn entry() {
+                #run_guest;
+            }
+            // No export natively, but the same demands on the function.
+            #[cfg(not(#guest))]
+            const _: fn() -> ::std::process::ExitCode = || #run_native;
+        };
+    }
+}
+
+/// The call of one of the runtime's two starters. It points at the return type, which is what can be wrong
+/// about it.
+fn run(krate: &CratePath, function: &EntryFn, starter: &str) -> TokenStream {
+    let name = &function.sig.ident;
+    let place = match &function.sig.output {
+        ReturnType::Default => name.span(),
+        ReturnType::Type(_, ty) => first_span(ty),
+    };
+    let krate = krate.hidden(place);
+    let mut name = name.clone();
+    name.set_span(name.span().located_at(place));
+    let starter = syn::Ident::new(starter, Span::mixed_site().located_at(place));
+    quote_spanned!(Span::mixed_site().located_at(place)=> #krate::__private::#starter(#name))
+}
+
+fn first_span(tokens: &impl ToTokens) -> Span {
+    tokens
+        .to_token_stream()
+        .into_iter()
+        .next()
+        .map_or_else(Span::call_site, |token| token.span())
+}
+
+/// The target on which a program is a guest.
+fn guest() -> TokenStream {
+    quote!(all(target_arch = "wasm32", target_os = "unknown"))
+}
+
+/// A definition that can exist once in a crate: a second `#[threadlink::main]`, in another module, fails here
+/// rather than in the linker.
+fn once(place: Span) -> TokenStream {
+    let name = syn::Ident::new(
+        "threadlink_main_is_allowed_once",
+        Span::call_site().located_at(place),
+    );
+    quote! {
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! #name {
+            () => {};
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Names in the arguments of macros, which are tokens and not yet Rust.
+
+use proc_macro2::{Delimiter, Group, Ident, Spacing, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{Path, PathSegment, Token};
+
+use super::names::{self, Spelled, Spelling};
+
+/// Calls `replace` for every path in `tokens` that begins with one of the names, and puts what it returns in
+/// the path's place. The path is given without generic arguments.
+///
+/// A bare name counts only where it cannot be any word (`log!(Mutex)`): before `::` or `<`.
+pub(crate) fn replace(
+    tokens: TokenStream,
+    replace: &mut dyn FnMut(&Path, Spelled) -> Option<Path>,
+) -> TokenStream {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let mut output = TokenStream::new();
+    let mut at = 0;
+    while at < tokens.len() {
+        if let Some(run) = PathRun::at(&tokens, at) {
+            let before = at.checked_sub(1).map(|before| &tokens[before]);
+            match run
+                .spelled(before, &tokens)
+                .and_then(|found| replace(&run.path, found))
+            {
+                Some(path) => path.to_tokens(&mut output),
+                None => output.extend(tokens[at..run.end].iter().cloned()),
+            }
+            at = run.end;
+            continue;
+        }
+        let token = match &tokens[at] {
+            TokenTree::Group(group) => TokenTree::Group(within(group, replace)),
+            other => other.clone(),
+        };
+        output.extend([token]);
+        at += 1;
+    }
+    output
+}
+
+/// Whether one of the names is mentioned in `tokens` outside `stringify!`.
+pub(crate) fn mention(tokens: TokenStream) -> bool {
+    let mut found = false;
+    replace(tokens, &mut |_, _| {
+        found = true;
+        None
+    });
+    found
+}
+
+fn within(group: &Group, callback: &mut dyn FnMut(&Path, Spelled) -> Option<Path>) -> Group {
+    let mut new = Group::new(group.delimiter(), replace(group.stream(), callback));
+    new.set_span(group.span());
+    new
+}
+
+/// Identifiers joined by `::`.
+struct PathRun {
+    path: Path,
+    /// Index of the token behind it.
+    end: usize,
+}
+
+impl PathRun {
+    fn at(tokens: &[TokenTree], start: usize) -> Option<Self> {
+        let leading_colon = colons(tokens, start);
+        let mut at = if leading_colon.is_some() { start + 2 } else { start };
+        let mut path = Path {
+            leading_colon,
+            segments: Default::default(),
+        };
+        path.segments
+            .push_value(PathSegment::from(path_ident(tokens, at)?));
+        at += 1;
+        while let (Some(separator), Some(ident)) = (colons(tokens, at), path_ident(tokens, at + 2)) {
+            path.segments.push_punct(separator);
+            path.segments.push_value(PathSegment::from(ident));
+            at += 3;
+        }
+        // The argument of `stringify!` is text.
+        let is_text = path.segments.last().is_some_and(|last| last.ident == "stringify");
+        let bang = matches!(tokens.get(at), Some(TokenTree::Punct(punct)) if punct.as_char() == '!');
+        if is_text && bang && matches!(tokens.get(at + 1), Some(TokenTree::Group(_))) {
+            at += 2;
+        }
+        Some(Self { path, end: at })
+    }
+
+    /// The name at its head, given the token before it.
+    fn spelled(&self, before: Option<&TokenTree>, tokens: &[TokenTree]) -> Option<Spelled> {
+        let continues = match before {
+            // A field or method, a lifetime, a macro's variable.
+            Some(TokenTree::Punct(punct)) if matches!(punct.as_char(), '.' | '\'' | '$') => true,
+            // `<T as Trait>::name`, `Vec::<T>::new`, `$crate::name`.
+            Some(TokenTree::Punct(punct)) => self.path.leading_colon.is_some() && punct.as_char() == '>',
+            Some(TokenTree::Group(group)) => {
+                self.path.leading_colon.is_some() && group.delimiter() == Delimiter::None
+            }
+            _ => false,
+        };
+        if continues {
+            return None;
+        }
+        let found = names::in_path(&self.path)?;
+        let is_path = found.spelling == Spelling::Qualified
+            || found.segments < self.path.segments.len()
+            || colons(tokens, self.end).is_some()
+            || matches!(tokens.get(self.end), Some(TokenTree::Punct(punct)) if punct.as_char() == '<');
+        is_path.then_some(found)
+    }
+}
+
+/// The `::` at `at`.
+fn colons(tokens: &[TokenTree], at: usize) -> Option<Token![::]> {
+    match (tokens.get(at)?, tokens.get(at + 1)?) {
+        (TokenTree::Punct(first), TokenTree::Punct(second))
+            if first.as_char() == ':' && first.spacing() == Spacing::Joint && second.as_char() == ':' =>
+        {
+            Some(Token![::]([first.span(), second.span()]))
+        }
+        _ => None,
+    }
+}
+
+/// The identifier at `at`, unless it is a keyword that can stand before a path.
+fn path_ident(tokens: &[TokenTree], at: usize) -> Option<Ident> {
+    const KEYWORDS: [&str; 22] = [
+        "as", "async", "await", "box", "break", "const", "dyn", "else", "for", "if", "impl", "in", "let",
+        "match", "move", "mut", "ref", "return", "static", "unsafe", "where", "while",
+    ];
+    match tokens.get(at)? {
+        TokenTree::Ident(ident) if !KEYWORDS.iter().any(|keyword| ident == keyword) => Some(ident.clone()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use quote::quote;
+
+    /// What is found in `tokens`, each replaced by `X` and counted.
+    fn replaced(tokens: TokenStream) -> String {
+        let mut names = Vec::new();
+        let output = replace(tokens, &mut |path, found| {
+            names.push(found.name.ident);
+            let mut new: Path = syn::parse_quote!(X);
+            new.segments
+                .extend(path.segments.iter().skip(found.segments).cloned());
+            Some(new)
+        });
+        output.to_string()
+    }
+
+    #[track_caller]
+    fn same(tokens: TokenStream, expected: &TokenStream) {
+        assert_eq!(replaced(tokens), expected.to_string());
+    }
+
+    #[test]
+    fn names_before_a_path_or_arguments_are_found_at_any_depth() {
+        same(quote!([Mutex::new(0); 3]), &quote!([X::new(0); 3]));
+        same(
+            quote!(a, (b, { Mutex::<u8>::new(1) })),
+            &quote!(a, (b, { X::<u8>::new(1) })),
+        );
+        same(quote!(static M: Mutex<u8>), &quote!(static M: X<u8>));
+        same(
+            quote!(return ::std::sync::Mutex::new(0)),
+            &quote!(return X::new(0)),
+        );
+        same(quote!(x as std::sync::Condvar), &quote!(x as X));
+        same(quote!(sync::Mutex), &quote!(X));
+    }
+
+    #[test]
+    fn other_words_and_paths_are_left() {
+        for tokens in [
+            quote!(Mutex),
+            quote!("{}", Mutex, x.Mutex),
+            quote!(parking_lot::Mutex::new(0)),
+            quote!(<T as Trait>::sync::Mutex),
+            quote!(Vec::<u8>::Mutex::new()),
+            quote!($Mutex::new(0)),
+            quote!(x.Mutex::<u8>()),
+            quote!(&'Mutex <T>),
+            quote!(stringify!(Mutex::new, std::sync::Mutex)),
+            quote!(core::stringify!(std::sync::Mutex)),
+        ] {
+            let unchanged = tokens.to_string();
+            assert_eq!(replaced(tokens), unchanged);
+        }
+        assert!(!mention(quote!(stringify!(Mutex::new))));
+        assert!(mention(quote!({ Mutex::new(0) })));
+    }
+}

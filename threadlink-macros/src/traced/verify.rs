@@ -1,0 +1,122 @@
+//! Code that is emitted beside what was replaced: it compiles only if the spelling stood for std's type, and
+//! it keeps the `use` that gave it its meaning from being reported as unused.
+
+use std::collections::HashSet;
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{Attribute, Ident, Item, Path, PathArguments, parse_quote};
+
+use super::names::{Name, Spelled};
+use crate::options::CratePath;
+
+/// One spelling to be checked in one place.
+pub(crate) struct Check {
+    name: &'static Name,
+    /// The user's tokens, without generic arguments.
+    path: Path,
+    /// How many types the user gave to it.
+    types: usize,
+    /// The conditions (`#[cfg]`s) under which it stands there.
+    cfgs: Vec<Attribute>,
+}
+
+impl Check {
+    /// The check of the name at the head of `path`, to which the user gave `types` types.
+    pub(crate) fn new(path: &Path, found: Spelled, types: usize, cfgs: Vec<Attribute>) -> Self {
+        let mut head = Path {
+            leading_colon: path.leading_colon,
+            segments: Default::default(),
+        };
+        for segment in path.segments.iter().take(found.segments) {
+            let mut segment = segment.clone();
+            segment.arguments = PathArguments::None;
+            head.segments.push(segment);
+        }
+        Self::of_path(found.name, head, types, cfgs)
+    }
+
+    /// The check of a path without arguments, which names the whole type.
+    pub(crate) fn of_path(name: &'static Name, path: Path, types: usize, cfgs: Vec<Attribute>) -> Self {
+        Self {
+            name,
+            path,
+            types,
+            cfgs,
+        }
+    }
+
+    /// The check as an item, which exists if the spelling does.
+    fn to_item(&self, krate: &CratePath) -> Item {
+        let Self {
+            name,
+            path,
+            types,
+            cfgs,
+        } = self;
+        let place = path
+            .segments
+            .last()
+            .map_or_else(Span::call_site, |segment| segment.ident.span());
+        let hidden = Span::mixed_site().located_at(place);
+        let check = Ident::new(name.check, hidden);
+        let krate = krate.hidden(place);
+        let args = arguments(name.lifetimes, *types, hidden);
+        let call = quote_spanned!(hidden=> #krate::__private::std_types::#check::<#path #args>);
+        parse_quote! {
+            #(#cfgs)*
+            const _: fn() = #call;
+        }
+    }
+}
+
+/// `<'static, ()>`, or nothing if the type takes nothing.
+fn arguments(lifetimes: usize, types: usize, span: Span) -> TokenStream {
+    if lifetimes + types == 0 {
+        return TokenStream::new();
+    }
+    let lifetimes = (0..lifetimes).map(|_| quote_spanned!(span=> 'static));
+    let types = (0..types).map(|_| quote_spanned!(span=> ()));
+    let all = lifetimes.chain(types);
+    quote_spanned!(span=> <#(#all),*>)
+}
+
+/// The checks that belong in one place, each once.
+#[derive(Default)]
+pub(crate) struct Checks {
+    list: Vec<Check>,
+    seen: HashSet<String>,
+}
+
+impl Checks {
+    pub(crate) fn add(&mut self, check: Check) {
+        let Check {
+            path, types, cfgs, ..
+        } = &check;
+        if self.seen.insert(format!(
+            "{types} {} {}",
+            path.to_token_stream(),
+            quote!(#(#cfgs)*)
+        )) {
+            self.list.push(check);
+        }
+    }
+
+    /// The items to emit.
+    pub(crate) fn to_items(&self, krate: &CratePath) -> Vec<Item> {
+        self.list.iter().map(|check| check.to_item(krate)).collect()
+    }
+}
+
+/// Items for the head of a body: the traced type takes over the bare name `ident`. The second one uses it, so
+/// that no body can be warned of an unused import that its author does not see.
+pub(crate) fn shadow(name: &'static Name, ident: &Ident, krate: &CratePath) -> [Item; 2] {
+    let hidden = Span::mixed_site().located_at(ident.span());
+    let krate = krate.hidden(ident.span());
+    let args = arguments(name.lifetimes, name.types, hidden);
+    let import = quote_spanned!(hidden=> use #krate::sync::#ident;);
+    let usage = quote_spanned!(hidden=>
+        const _: ::core::marker::PhantomData<#ident #args> = ::core::marker::PhantomData;
+    );
+    [parse_quote!(#import), parse_quote!(#usage)]
+}

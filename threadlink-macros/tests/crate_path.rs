@@ -1,0 +1,103 @@
+//! `crate = path`: the attributes work where the runtime is found under another name; and with a runtime that
+//! notes where its locks are made, what they note is the user's line.
+
+/// A stand-in for a crate that re-exports threadlink.
+mod facade {
+    pub(crate) mod inner {
+        pub(crate) use threadlink as link;
+    }
+}
+
+/// As little of the runtime as `#[traced]` needs; its mutex knows where it was made.
+mod noting {
+    pub(crate) mod sync {
+        use std::panic::Location;
+
+        pub(crate) struct Mutex<T> {
+            pub(crate) made: &'static Location<'static>,
+            pub(crate) value: T,
+        }
+
+        impl<T> Mutex<T> {
+            #[track_caller]
+            pub(crate) const fn new(value: T) -> Self {
+                Self {
+                    made: Location::caller(),
+                    value,
+                }
+            }
+        }
+    }
+
+    pub(crate) mod __private {
+        pub(crate) use threadlink::__private::std_types;
+    }
+}
+
+use std::sync::{self, Mutex};
+
+#[threadlink::traced(crate = facade::inner::link)]
+struct Renamed {
+    lock: Mutex<u8>,
+}
+
+#[threadlink::traced(crate = crate::facade::inner::link,)]
+impl Renamed {
+    fn new() -> Self {
+        Self { lock: Mutex::new(1) }
+    }
+}
+
+/// Sets a flag, where a host would call it.
+#[threadlink::export(crate = facade::inner::link)]
+pub fn exported() -> Result<(), String> {
+    Ok(())
+}
+
+#[test]
+fn another_path_to_the_crate_is_used() {
+    let _: &threadlink::sync::Mutex<u8> = &Renamed::new().lock;
+    assert_eq!(exported(), Ok(()));
+}
+
+#[threadlink::traced(crate = crate::noting)]
+struct Made {
+    bare: Mutex<u8>,
+    module: sync::Mutex<u8>,
+    whole: std::sync::Mutex<u8>,
+    in_macro: Vec<Mutex<u8>>,
+    constant: Mutex<u8>,
+}
+
+const FIRST_LINE: u32 = line!();
+#[threadlink::traced(crate = crate::noting)]
+impl Made {
+    const CONSTANT: Mutex<u8> = Mutex::new(5);
+
+    fn new() -> Self {
+        Self {
+            bare: Mutex::new(1),
+            module: sync::Mutex::new(2),
+            whole: ::std::sync::Mutex::new(3),
+            in_macro: vec![std::sync::Mutex::new(4)],
+            constant: Self::CONSTANT,
+        }
+    }
+}
+
+#[test]
+fn locks_are_made_at_the_users_line() {
+    let made = Made::new();
+    let lines = [
+        &made.constant,
+        &made.bare,
+        &made.module,
+        &made.whole,
+        &made.in_macro[0],
+    ]
+    .map(|lock| {
+        assert!(lock.made.file().ends_with("crate_path.rs"), "{}", lock.made);
+        (lock.value, lock.made.line() - FIRST_LINE)
+    });
+    assert_eq!(lines, [(5, 3), (1, 7), (2, 8), (3, 9), (4, 10)]);
+}

@@ -1,0 +1,2 @@
+#[threadlink::export]
+fn main() {}

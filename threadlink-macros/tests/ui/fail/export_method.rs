@@ -1,0 +1,10 @@
+struct Program;
+
+impl Program {
+    #[threadlink::export]
+    pub fn render(&self) {}
+}
+
+fn main() {
+    Program.render();
+}

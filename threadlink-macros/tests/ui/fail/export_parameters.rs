@@ -1,0 +1,6 @@
+#[threadlink::export]
+pub fn render(width: u32) {
+    drop(width);
+}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[threadlink::export]
+pub fn thread_start() {}
+
+fn main() {}

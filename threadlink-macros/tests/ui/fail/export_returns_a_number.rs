@@ -1,0 +1,6 @@
+#[threadlink::export]
+pub fn count() -> u8 {
+    1
+}
+
+fn main() {}

@@ -1,0 +1,2 @@
+#[threadlink::main]
+const fn main() {}

@@ -1,0 +1,2 @@
+#[threadlink::main(crate = "threadlink")]
+fn main() {}

@@ -1,0 +1,4 @@
+#[threadlink::main]
+async unsafe extern "C" fn main<T>(args: Vec<T>) {
+    drop(args);
+}

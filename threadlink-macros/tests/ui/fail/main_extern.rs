@@ -1,0 +1,2 @@
+#[threadlink::main]
+extern "C" fn main() {}

@@ -1,0 +1,2 @@
+#[threadlink::main]
+fn main<T>() {}

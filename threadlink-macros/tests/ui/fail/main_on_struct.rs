@@ -1,0 +1,6 @@
+#[threadlink::main]
+struct Program;
+
+fn main() {
+    let _ = Program;
+}

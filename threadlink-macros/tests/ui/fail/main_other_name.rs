@@ -1,0 +1,6 @@
+#[threadlink::main]
+fn start() {}
+
+fn main() {
+    start();
+}

@@ -1,0 +1,4 @@
+#[threadlink::main]
+fn main(args: Vec<String>) {
+    drop(args);
+}

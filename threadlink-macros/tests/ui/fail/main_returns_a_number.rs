@@ -1,0 +1,4 @@
+#[threadlink::main]
+fn main() -> u8 {
+    1
+}

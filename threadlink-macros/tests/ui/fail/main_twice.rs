@@ -1,0 +1,7 @@
+mod other {
+    #[threadlink::main]
+    fn main() {}
+}
+
+#[threadlink::main]
+fn main() {}

@@ -1,0 +1,2 @@
+#[threadlink::main(stack = 5)]
+fn main() {}

@@ -1,0 +1,2 @@
+#[threadlink::main]
+unsafe fn main() {}

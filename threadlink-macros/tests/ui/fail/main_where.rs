@@ -1,0 +1,6 @@
+#[threadlink::main]
+fn main()
+where
+    u8: Copy,
+{
+}

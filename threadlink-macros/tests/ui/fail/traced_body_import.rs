@@ -1,0 +1,13 @@
+struct Locks(u8);
+
+#[threadlink::traced]
+impl Locks {
+    fn new() -> Self {
+        use parking_lot::Mutex;
+        Self(*Mutex::new(1).lock().unwrap())
+    }
+}
+
+fn main() {
+    Locks::new();
+}

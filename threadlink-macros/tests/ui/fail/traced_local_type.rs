@@ -1,0 +1,8 @@
+struct Condvar;
+
+#[threadlink::traced]
+struct Locks {
+    bell: Option<Condvar>,
+}
+
+fn main() {}

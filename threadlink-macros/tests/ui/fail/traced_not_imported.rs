@@ -1,0 +1,6 @@
+#[threadlink::traced]
+struct Locks {
+    lock: Mutex<u8>,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use parking_lot::Mutex;
+
+#[threadlink::traced]
+struct Locks {
+    lock: Mutex<u8>,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[threadlink::traced]
+struct Locks {
+    lock: std::sync::RwLock<u8>,
+}
+
+fn main() {}

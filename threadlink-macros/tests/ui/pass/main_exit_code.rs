@@ -1,0 +1,4 @@
+#[threadlink::main]
+fn main() -> threadlink::process::ExitCode {
+    threadlink::process::ExitCode::SUCCESS
+}

@@ -1,0 +1,4 @@
+#[threadlink::main]
+fn main() -> ! {
+    threadlink::process::exit(0)
+}

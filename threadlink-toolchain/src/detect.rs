@@ -1,0 +1,390 @@
+//! The search for a toolchain, without changing anything.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::linker;
+use crate::system::System;
+use crate::toolchain::Toolchain;
+use crate::version::Version;
+
+/// Names a cargo and overrides the search; the rustc beside it is used unless [`RUSTC_VAR`] names another.
+pub const CARGO_VAR: &str = "THREADLINK_CARGO";
+/// Names a rustc and overrides the search; the cargo beside it is used unless [`CARGO_VAR`] names another.
+pub const RUSTC_VAR: &str = "THREADLINK_RUSTC";
+
+/// No toolchain can build guests; every candidate, and what each lacks.
+///
+/// Its `Display` is a list for people, a candidate a line, and the remedy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotFound {
+    /// In the order of the search.
+    pub candidates: Vec<Rejected>,
+}
+
+/// A toolchain that lacks something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejected {
+    /// Where it is, for people.
+    pub origin: String,
+    /// The name to give to rustup, if it is one of rustup's.
+    pub rustup_name: Option<String>,
+    /// What it lacks.
+    pub lacks: Lacks,
+}
+
+/// What a toolchain lacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lacks {
+    /// A cargo or a rustc, at this path.
+    Program(PathBuf),
+    /// A rustc that runs: this one says nothing about itself.
+    WorkingCompiler(PathBuf),
+    /// A newer rustc: this is its version.
+    Newer(Version),
+    /// The source of the standard library, which would be at this path.
+    Source(PathBuf),
+    /// A wasm linker, its own or another's.
+    Linker,
+}
+
+impl fmt::Display for Lacks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Lacks::Program(path) => write!(f, "there is no {}", path.display()),
+            Lacks::WorkingCompiler(path) => write!(f, "`{} -vV` fails", path.display()),
+            Lacks::Newer(version) => {
+                write!(
+                    f,
+                    "rustc {version} is too old: {} or newer is needed",
+                    Version::OLDEST
+                )
+            }
+            Lacks::Source(path) => {
+                write!(
+                    f,
+                    "it has no source of the standard library (rust-src) at {}",
+                    path.display()
+                )
+            }
+            Lacks::Linker => write!(
+                f,
+                "no wasm linker was found for it (neither a rust-lld of a rustup toolchain nor LLVM's wasm-ld)"
+            ),
+        }
+    }
+}
+
+impl fmt::Display for NotFound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "no Rust toolchain here can build threaded wasm guests:")?;
+        for Rejected { origin, lacks, .. } in &self.candidates {
+            writeln!(f, "  {origin}: {lacks}")?;
+        }
+        if self.candidates.is_empty() {
+            writeln!(
+                f,
+                "  neither rustup's toolchains nor a cargo and rustc in PATH were found"
+            )?;
+        }
+        write!(
+            f,
+            "Run `threadlink setup` (in this project's clone: `cargo xtask setup`) to install what is missing."
+        )
+    }
+}
+
+impl std::error::Error for NotFound {}
+
+/// A cargo and a rustc that may do.
+struct Candidate {
+    origin: String,
+    rustup_name: Option<String>,
+    cargo: PathBuf,
+    rustc: PathBuf,
+}
+
+/// The first toolchain that can build guests.
+///
+/// In order: what [`CARGO_VAR`] and [`RUSTC_VAR`] name (then nothing else is tried); rustup's toolchains, stable
+/// ones before nightly ones, since these change under one's feet; the system's, from `PATH` and the usual
+/// places.
+///
+/// # Errors
+/// [`NotFound`] tells of every candidate what it lacks.
+pub fn detect(system: &dyn System) -> Result<Toolchain, NotFound> {
+    let mut rejected = Vec::new();
+    for candidate in candidates(system) {
+        match examine(system, &candidate) {
+            Ok(toolchain) => return Ok(toolchain),
+            Err(lacks) => rejected.push(Rejected {
+                origin: candidate.origin,
+                rustup_name: candidate.rustup_name,
+                lacks,
+            }),
+        }
+    }
+    Err(NotFound { candidates: rejected })
+}
+
+fn candidates(system: &dyn System) -> Vec<Candidate> {
+    let cargo = system.var(CARGO_VAR).map(PathBuf::from);
+    let rustc = system.var(RUSTC_VAR).map(PathBuf::from);
+    if cargo.is_some() || rustc.is_some() {
+        let beside = |other: &Option<PathBuf>, name: &str| {
+            other
+                .as_deref()
+                .and_then(Path::parent)
+                .unwrap_or(Path::new(""))
+                .join(name)
+        };
+        let origin = match (&cargo, &rustc) {
+            (Some(_), Some(_)) => format!("named by {CARGO_VAR} and {RUSTC_VAR}"),
+            (Some(_), None) => format!("named by {CARGO_VAR}"),
+            _ => format!("named by {RUSTC_VAR}"),
+        };
+        let cargo_path = cargo.clone().unwrap_or_else(|| beside(&rustc, "cargo"));
+        let rustc_path = rustc.unwrap_or_else(|| beside(&cargo, "rustc"));
+        return vec![Candidate {
+            origin,
+            rustup_name: None,
+            cargo: cargo_path,
+            rustc: rustc_path,
+        }];
+    }
+
+    let mut found: Vec<Candidate> = rustup_toolchains(system)
+        .into_iter()
+        .filter_map(|root| {
+            let name = root.file_name()?.to_string_lossy().into_owned();
+            Some(Candidate {
+                origin: format!("rustup toolchain {name}"),
+                rustup_name: Some(name),
+                cargo: root.join("bin/cargo"),
+                rustc: root.join("bin/rustc"),
+            })
+        })
+        .collect();
+    for dir in system_dirs(system) {
+        found.push(Candidate {
+            origin: format!("system toolchain in {}", dir.display()),
+            rustup_name: None,
+            cargo: dir.join("cargo"),
+            rustc: dir.join("rustc"),
+        });
+    }
+    found
+}
+
+/// The directories of rustup's toolchains: channel stable, then numbered ones, then the others.
+pub(crate) fn rustup_toolchains(system: &dyn System) -> Vec<PathBuf> {
+    let home = system
+        .var("RUSTUP_HOME")
+        .map(PathBuf::from)
+        .or_else(|| system.var("HOME").map(|home| PathBuf::from(home).join(".rustup")));
+    let mut found = home
+        .map(|home| system.children(&home.join("toolchains")))
+        .unwrap_or_default();
+    found.sort_by_key(|path| {
+        let name = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        let rank = match name.as_str() {
+            name if name.starts_with("stable") => 0,
+            name if name.starts_with(|first: char| first.is_ascii_digit()) => 1,
+            _ => 2,
+        };
+        (rank, name)
+    });
+    found
+}
+
+/// Directories outside rustup that have both a cargo and a rustc.
+fn system_dirs(system: &dyn System) -> Vec<PathBuf> {
+    let mut dirs = system.path_dirs();
+    dirs.extend(["/usr/local/bin", "/usr/bin"].map(PathBuf::from));
+    // Debian and Ubuntu keep several versions side by side: /usr/lib/rust-1.96/bin.
+    dirs.extend(
+        system
+            .children(Path::new("/usr/lib"))
+            .into_iter()
+            .filter(|path| {
+                path.file_name()
+                    .is_some_and(|name| name.to_string_lossy().starts_with("rust-"))
+            })
+            .map(|path| path.join("bin")),
+    );
+    let mut kept: Vec<PathBuf> = Vec::new();
+    for dir in dirs {
+        let complete = system.is_file(&dir.join("cargo")) && system.is_file(&dir.join("rustc"));
+        // rustup's own directory holds proxies, which stand for a toolchain already looked at.
+        let proxies = system.is_file(&dir.join("rustup"));
+        if complete && !proxies && !kept.contains(&dir) {
+            kept.push(dir);
+        }
+    }
+    kept
+}
+
+fn examine(system: &dyn System, candidate: &Candidate) -> Result<Toolchain, Lacks> {
+    for program in [&candidate.cargo, &candidate.rustc] {
+        if !system.is_file(program) {
+            return Err(Lacks::Program(program.clone()));
+        }
+    }
+    let broken = || Lacks::WorkingCompiler(candidate.rustc.clone());
+    let about = system.output(&candidate.rustc, &["-vV"]).ok_or_else(broken)?;
+    let field = |name: &str| {
+        about
+            .lines()
+            .find_map(|line| line.strip_prefix(name))
+            .map(str::trim)
+    };
+    let release = field("release:").ok_or_else(broken)?;
+    let version = Version::parse(release).ok_or_else(broken)?;
+    let host = field("host:").ok_or_else(broken)?;
+    if version < Version::OLDEST {
+        return Err(Lacks::Newer(version));
+    }
+    let sysroot = system
+        .output(&candidate.rustc, &["--print", "sysroot"])
+        .ok_or_else(broken)?;
+    let sysroot = Path::new(sysroot.trim());
+    let source = sysroot.join("lib/rustlib/src/rust/library");
+    if !system.is_file(&source.join("std/Cargo.toml")) {
+        return Err(Lacks::Source(source));
+    }
+    let linker = linker::find(system, sysroot, host).ok_or(Lacks::Linker)?;
+    Ok(Toolchain {
+        origin: candidate.origin.clone(),
+        cargo: candidate.cargo.clone(),
+        rustc: candidate.rustc.clone(),
+        version,
+        nightly: release.ends_with("-nightly") || release.ends_with("-dev"),
+        linker,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fake::Fake;
+    use crate::toolchain::Linker;
+
+    fn origin(fake: &Fake) -> String {
+        detect(fake)
+            .map(|toolchain| toolchain.origin)
+            .unwrap_or_else(|missing| missing.to_string())
+    }
+
+    #[test]
+    fn stable_with_source_comes_before_nightly_and_the_system() {
+        let fake = Fake::new()
+            .rustup("nightly", "1.97.0-nightly", true)
+            .rustup("stable", "1.96.0", true)
+            .with_var("PATH", "/usr/bin")
+            .compiler("/usr/bin", "1.96.0", "/usr")
+            .source("/usr");
+        assert!(origin(&fake).contains("stable-"), "{}", origin(&fake));
+    }
+
+    #[test]
+    fn a_stable_without_source_gives_way_to_a_nightly_with_it() {
+        let fake = Fake::new()
+            .rustup("stable", "1.96.0", false)
+            .rustup("nightly", "1.97.0-nightly", true);
+        assert!(origin(&fake).contains("nightly-"), "{}", origin(&fake));
+        assert!(detect(&fake).is_ok_and(|toolchain| toolchain.nightly));
+    }
+
+    #[test]
+    fn debian_borrows_the_linker_of_a_rustup_toolchain_without_source() {
+        let fake = Fake::new()
+            .rustup("stable", "1.95.0", false)
+            .with_var("PATH", "/home/u/.cargo/bin:/usr/bin")
+            .file("/home/u/.cargo/bin/cargo")
+            .file("/home/u/.cargo/bin/rustc")
+            .file("/home/u/.cargo/bin/rustup")
+            .compiler("/usr/bin", "1.96.0", "/usr")
+            .source("/usr");
+        let toolchain = detect(&fake).expect("complete");
+        assert_eq!(toolchain.cargo, Path::new("/usr/bin/cargo"));
+        assert!(matches!(toolchain.linker, Linker::At(path) if path.ends_with("rust-lld")));
+    }
+
+    #[test]
+    fn every_candidate_says_what_it_lacks() {
+        let fake = Fake::new()
+            .rustup("stable", "1.90.0", true)
+            .rustup("nightly", "1.97.0-nightly", false)
+            .with_var("PATH", "/usr/bin")
+            .compiler("/usr/bin", "1.96.0", "/usr")
+            .file("/opt/broken/rustc");
+        let missing = detect(&fake).expect_err("nothing is complete");
+        let text = missing.to_string();
+        assert_eq!(missing.candidates.len(), 3, "{text}");
+        assert!(text.contains("1.90.0 is too old: 1.95.0"), "{text}");
+        assert!(
+            text.contains("nightly-x86_64-unknown-linux-gnu: it has no source"),
+            "{text}"
+        );
+        assert!(
+            text.contains("system toolchain in /usr/bin: it has no source"),
+            "{text}"
+        );
+        assert!(text.contains("threadlink setup"), "{text}");
+    }
+
+    #[test]
+    fn a_complete_compiler_without_any_linker_says_so() {
+        let fake = Fake::new()
+            .with_var("PATH", "/usr/bin")
+            .compiler("/usr/bin", "1.96.0", "/usr")
+            .source("/usr");
+        assert_eq!(
+            detect(&fake).expect_err("no linker").candidates[0].lacks,
+            Lacks::Linker
+        );
+    }
+
+    #[test]
+    fn an_override_is_the_only_candidate() {
+        let fake = Fake::new()
+            .rustup("stable", "1.96.0", true)
+            .compiler("/mine", "1.96.0", "/mine");
+        let named = fake.clone().with_var(RUSTC_VAR, "/mine/rustc");
+        let missing = detect(&named).expect_err("/mine has no source");
+        assert_eq!(missing.candidates.len(), 1);
+        assert_eq!(
+            missing.candidates[0].lacks,
+            Lacks::Source("/mine/lib/rustlib/src/rust/library".into())
+        );
+        let complete = detect(&named.source("/mine")).expect("complete, with the linker of stable");
+        assert_eq!(complete.cargo, Path::new("/mine/cargo"));
+        let wrong = fake.with_var(CARGO_VAR, "/nowhere/cargo");
+        let missing = detect(&wrong).expect_err("no such cargo");
+        assert_eq!(
+            missing.candidates[0].lacks,
+            Lacks::Program("/nowhere/cargo".into())
+        );
+    }
+
+    #[test]
+    fn a_rustc_that_does_not_run_is_named() {
+        let fake = Fake::new()
+            .with_var("PATH", "/bin2")
+            .file("/bin2/cargo")
+            .file("/bin2/rustc");
+        assert!(
+            origin(&fake).contains("`/bin2/rustc -vV` fails"),
+            "{}",
+            origin(&fake)
+        );
+    }
+
+    #[test]
+    fn an_empty_machine_gets_a_sentence_too() {
+        assert!(origin(&Fake::new()).contains("threadlink setup"));
+    }
+}

@@ -1,0 +1,159 @@
+//! A toolchain that can build guests, and how to use it.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::flags::TARGET;
+use crate::version::Version;
+
+/// Where the wasm linker comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Linker {
+    /// rustc brings its own and finds it by itself.
+    Own,
+    /// This one; cargo has to be told.
+    At(PathBuf),
+}
+
+/// A cargo, a rustc with its source, and a wasm linker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Toolchain {
+    /// Where it was found, for people: `rustup toolchain stable-...`.
+    pub origin: String,
+    /// The cargo, not a rustup proxy.
+    pub cargo: PathBuf,
+    /// The rustc, not a rustup proxy.
+    pub rustc: PathBuf,
+    /// The version of rustc.
+    pub version: Version,
+    /// Does it accept unstable flags as it is, without `RUSTC_BOOTSTRAP=1`?
+    pub nightly: bool,
+    /// The linker for wasm.
+    pub linker: Linker,
+}
+
+/// Build scripts (proc-macro2's, for one) look at `RUSTC_BOOTSTRAP`, so cargo runs them again, and recompiles all that
+/// depends on them, whenever a build with it follows one without. Guests and native programs that share a compiler and
+/// a target directory would throw out each other's proc macros time and again. A setting of their own for what guest
+/// builds run on this machine, one without effect (the default is 256), makes cargo keep two copies.
+const KEEP_APART: [(&str, &str); 2] = [
+    ("CARGO_PROFILE_DEV_BUILD_OVERRIDE_CODEGEN_UNITS", "255"),
+    ("CARGO_PROFILE_RELEASE_BUILD_OVERRIDE_CODEGEN_UNITS", "255"),
+];
+
+impl Toolchain {
+    /// Cargo's environment variable that names the linker for wasm.
+    pub const LINKER_VAR: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER";
+
+    /// This toolchain's cargo, with the environment it needs to build guests; flags are the caller's.
+    #[must_use]
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(&self.cargo);
+        command.envs(self.environment());
+        // Set by an outer cargo: it would name another cargo than the one that runs.
+        command.env_remove("CARGO");
+        command
+    }
+
+    /// The variables that a guest build needs besides `PATH`.
+    #[must_use]
+    pub fn environment(&self) -> Vec<(&'static str, OsString)> {
+        let mut variables = vec![("RUSTC", self.rustc.clone().into_os_string())];
+        if !self.nightly {
+            variables.push(("RUSTC_BOOTSTRAP", OsString::from("1")));
+            variables.extend(KEEP_APART.map(|(name, value)| (name, OsString::from(value))));
+        }
+        if let Linker::At(path) = &self.linker {
+            variables.push((Self::LINKER_VAR, path.clone().into_os_string()));
+        }
+        variables
+    }
+
+    /// Lines for a shell (`export NAME='value'`) after which plain `cargo build --target
+    /// wasm32-unknown-unknown` uses this toolchain.
+    ///
+    /// A path with a quote in it is escaped; one that is not UTF-8 is shown lossily.
+    #[must_use]
+    pub fn shell_exports(&self) -> String {
+        let bin = self.cargo.parent().unwrap_or(Path::new("/"));
+        let mut lines = format!("export PATH={}:\"$PATH\"\n", quoted(&bin.to_string_lossy()));
+        for (name, value) in self.environment() {
+            lines.push_str(&format!("export {name}={}\n", quoted(&value.to_string_lossy())));
+        }
+        lines
+    }
+}
+
+impl fmt::Display for Toolchain {
+    /// Several lines: what each part is and where.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "guest toolchain: {} (for {TARGET})", self.origin)?;
+        writeln!(f, "  cargo   {}", self.cargo.display())?;
+        writeln!(
+            f,
+            "  rustc   {} ({}, with its source)",
+            self.rustc.display(),
+            self.version
+        )?;
+        match &self.linker {
+            Linker::Own => write!(f, "  linker  rustc's own rust-lld"),
+            Linker::At(path) => write!(f, "  linker  {}", path.display()),
+        }
+    }
+}
+
+/// In single quotes, so that a shell takes it literally.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn toolchain(linker: Linker) -> Toolchain {
+        Toolchain {
+            origin: "the system".to_owned(),
+            cargo: "/opt/it's here/bin/cargo".into(),
+            rustc: "/opt/it's here/bin/rustc".into(),
+            version: Version::OLDEST,
+            nightly: false,
+            linker,
+        }
+    }
+
+    #[test]
+    fn nightly_needs_nothing_unlocked() {
+        let nightly = Toolchain {
+            nightly: true,
+            ..toolchain(Linker::Own)
+        };
+        assert!(!nightly.shell_exports().contains("BOOTSTRAP"));
+        assert!(toolchain(Linker::Own).shell_exports().contains("BUILD_OVERRIDE"));
+    }
+
+    #[test]
+    fn exports_survive_quotes_in_paths() {
+        let lines = toolchain(Linker::At("/l/wasm-ld".into())).shell_exports();
+        assert!(
+            lines.contains(r"export RUSTC='/opt/it'\''s here/bin/rustc'"),
+            "{lines}"
+        );
+        assert!(
+            lines.starts_with(r#"export PATH='/opt/it'\''s here/bin':"$PATH""#),
+            "{lines}"
+        );
+        assert!(
+            lines.contains("export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER='/l/wasm-ld'"),
+            "{lines}"
+        );
+        assert!(lines.contains("export RUSTC_BOOTSTRAP='1'"), "{lines}");
+    }
+
+    #[test]
+    fn a_linker_of_its_own_is_not_named_to_cargo() {
+        assert!(!toolchain(Linker::Own).shell_exports().contains("LINKER"));
+    }
+}

@@ -1,0 +1,162 @@
+//! A trace's deadlocks with names and places instead of numbers, and the sentence that tells each edge.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::units::ThreadName;
+use super::{Place, name_of};
+use crate::deadlock::{Deadlock, DeadlockEdge, Waits};
+use crate::event::EndKind;
+use crate::reader::Trace;
+
+/// A deadlock that the run found.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[non_exhaustive]
+pub struct DeadlockReport {
+    /// The threads, each of which waits for the next one.
+    pub edges: Vec<EdgeReport>,
+}
+
+/// One thread of a deadlock. Its `Display` is a sentence without the full stop.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[non_exhaustive]
+pub struct EdgeReport {
+    /// The thread.
+    pub thread: u32,
+    /// Its name.
+    pub thread_name: Option<String>,
+    /// The lock that it holds and the thread before it waits for.
+    pub holds: Option<HeldReport>,
+    /// What it waits for.
+    pub waits: WaitsReport,
+}
+
+/// A lock that a thread of a deadlock holds.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[non_exhaustive]
+pub struct HeldReport {
+    /// The lock's address.
+    pub lock: u32,
+    /// Where it was acquired.
+    #[serde(flatten)]
+    pub place: Place,
+}
+
+/// What a thread of a deadlock waits for. In JSON, `kind` is `lock`, `thread` or `dead`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum WaitsReport {
+    /// A lock.
+    Lock {
+        /// The lock's address.
+        lock: u32,
+        /// Where the thread asks for it.
+        #[serde(flatten)]
+        place: Place,
+    },
+    /// Another thread's end.
+    Thread {
+        /// That thread.
+        thread: u32,
+        /// Its name.
+        thread_name: Option<String>,
+        /// Where the thread joins it.
+        #[serde(flatten)]
+        place: Place,
+    },
+    /// Nothing: the thread has ended, and nobody will release what it holds.
+    Dead {
+        /// It returned without releasing the lock, instead of dying.
+        returned: bool,
+    },
+}
+
+impl DeadlockReport {
+    pub(super) fn of(trace: &Trace, deadlock: &Deadlock) -> DeadlockReport {
+        let edges = deadlock.edges.iter();
+        DeadlockReport {
+            edges: edges.map(|edge| EdgeReport::of(trace, edge)).collect(),
+        }
+    }
+}
+
+impl EdgeReport {
+    fn of(trace: &Trace, edge: &DeadlockEdge) -> EdgeReport {
+        EdgeReport {
+            thread: edge.thread,
+            thread_name: name_of(trace, edge.thread),
+            holds: edge.holds.map(|held| HeldReport {
+                lock: held.lock,
+                place: Place::of(trace, held.site),
+            }),
+            waits: match edge.waits {
+                Waits::Lock { lock, site } => WaitsReport::Lock {
+                    lock,
+                    place: Place::of(trace, site),
+                },
+                Waits::Thread { thread, site } => WaitsReport::Thread {
+                    thread,
+                    thread_name: name_of(trace, thread),
+                    place: Place::of(trace, site),
+                },
+                Waits::Dead => WaitsReport::Dead {
+                    returned: trace
+                        .thread(edge.thread)
+                        .is_some_and(|info| info.ended == Some(EndKind::Returned)),
+                },
+            },
+        }
+    }
+}
+
+impl fmt::Display for DeadlockReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.edges.len();
+        let dead = self
+            .edges
+            .iter()
+            .any(|edge| matches!(edge.waits, WaitsReport::Dead { .. }));
+        match count {
+            _ if dead => writeln!(f, "Deadlock: waiting for a lock whose holder is gone")?,
+            1 => writeln!(f, "Deadlock: a thread waits for itself")?,
+            _ => writeln!(f, "Deadlock: {count} threads wait for each other")?,
+        }
+        for edge in &self.edges {
+            writeln!(f, "  {edge}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for EdgeReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let thread = ThreadName(self.thread, self.thread_name.as_deref());
+        match &self.holds {
+            Some(held) => {
+                write!(
+                    f,
+                    "{thread} holds lock {:#x} (taken at {})",
+                    held.lock, held.place
+                )?;
+                let and = matches!(self.waits, WaitsReport::Dead { .. });
+                f.write_str(if and { " and " } else { ", " })?;
+            }
+            None => write!(f, "{thread} ")?,
+        }
+        match &self.waits {
+            WaitsReport::Lock { lock, place } => write!(f, "waits for lock {lock:#x} (at {place})"),
+            WaitsReport::Thread {
+                thread,
+                thread_name,
+                place,
+            } => {
+                let other = ThreadName(*thread, thread_name.as_deref());
+                write!(f, "waits for {other} to end (join at {place})")
+            }
+            WaitsReport::Dead { returned: true } => write!(f, "has returned without releasing it"),
+            WaitsReport::Dead { returned: false } => write!(f, "has died: nobody will release what it holds"),
+        }
+    }
+}

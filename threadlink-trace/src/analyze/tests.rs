@@ -1,0 +1,293 @@
+//! Hand-made runs whose figures can be worked out on paper, and the text and JSON made of them.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::deadlock::{Deadlock, DeadlockEdge, HeldLock, Waits};
+use crate::event::{AcquireOp, EndKind, Event, EventKind};
+use crate::testing::simulation::{Run, simulate};
+use crate::testing::{chunks, written};
+use crate::writer::TraceWriter;
+
+const LOCK: u32 = 0x1000;
+const IDLE: u32 = 0x2000;
+const TAKEN: u32 = 7;
+const ASKED: u32 = 9;
+
+fn acquire(lock: u32, site: u32, op: AcquireOp) -> EventKind {
+    EventKind::Acquire { lock, site, op }
+}
+
+fn request(lock: u32, site: u32, contended: bool) -> EventKind {
+    EventKind::Request {
+        lock,
+        site,
+        contended,
+    }
+}
+
+/// Two threads and a lock: "left" waits 30 ns for what main holds, then main waits for ever for what it holds.
+fn run() -> Vec<Event> {
+    let release = |lock| EventKind::Release { lock };
+    let how = EndKind::Died;
+    [
+        (1, 0, EventKind::Start),
+        (2, 0, EventKind::Fork { child: 1 }),
+        (5, 1, EventKind::Start),
+        (10, 0, request(LOCK, TAKEN, false)),
+        (12, 0, acquire(LOCK, TAKEN, AcquireOp::Blocking)),
+        (20, 1, request(LOCK, ASKED, true)),
+        (40, 0, release(LOCK)),
+        (50, 1, acquire(LOCK, ASKED, AcquireOp::Blocking)),
+        (55, 1, release(LOCK)),
+        (60, 1, acquire(LOCK, ASKED, AcquireOp::Try)),
+        (65, 0, acquire(IDLE, 0, AcquireOp::Timed)),
+        (70, 0, request(LOCK, TAKEN, true)),
+        (90, 1, EventKind::End { how }),
+    ]
+    .map(|(time, thread, kind)| Event { time, thread, kind })
+    .to_vec()
+}
+
+fn define(writer: &TraceWriter) {
+    writer.define_thread(0, Some("main"), None);
+    writer.define_thread(1, Some("left"), Some(0));
+    writer.define_site(TAKEN, "src/main.rs", 12, 20);
+    writer.define_site(ASKED, "src/main.rs", 13, 9);
+}
+
+fn report() -> Report {
+    Report::of(&Trace::read(&written(&run(), define)[..]).unwrap())
+}
+
+#[test]
+fn waits_and_holds_add_up() {
+    let report = report();
+    assert_eq!((report.events, report.threads, report.died), (13, 2, 1));
+    assert_eq!((report.duration_ns, report.truncated), (90, false));
+    let [lock, idle] = &report.locks[..] else {
+        panic!("{report:?}");
+    };
+    assert_eq!((lock.id, lock.acquisitions, lock.contended), (LOCK, 3, 1));
+    assert_eq!((lock.wait_ns, lock.max_wait_ns, lock.mean_wait_ns), (32, 30, 10));
+    assert_eq!((lock.hold_ns, lock.max_hold_ns, lock.mean_hold_ns), (33, 28, 16));
+    assert_eq!((idle.id, idle.acquisitions, idle.wait_ns), (IDLE, 1, 0));
+    assert_eq!((idle.hold_ns, idle.mean_hold_ns), (0, 0));
+    let figures = |site: &SiteReport| {
+        let waits = (site.acquisitions, site.contended, site.wait_ns);
+        (site.place.line, waits, site.hold_ns, site.blocked_others_ns)
+    };
+    let sites: Vec<_> = lock.sites.iter().map(figures).collect();
+    assert_eq!(
+        sites,
+        [(Some(13), (2, 1, 30), 5, 0), (Some(12), (1, 0, 2), 28, 30),]
+    );
+}
+
+#[test]
+fn what_is_held_and_waited_for_at_the_end_is_told() {
+    let report = report();
+    let (lock, idle) = (&report.locks[0], &report.locks[1]);
+    let held = lock.held_at_end.as_ref().unwrap();
+    assert_eq!((held.thread, held.thread_ended, held.since_ns), (1, true, 60));
+    let waiting = &lock.waiting_at_end[0];
+    assert_eq!((waiting.thread, waiting.since_ns), (0, 70));
+    assert_eq!(waiting.place.to_string(), "src/main.rs:12:20");
+    assert!(!idle.held_at_end.as_ref().unwrap().thread_ended);
+    let text = report.to_string();
+    for line in [
+        "  lock 0x1000 held by thread 1 \"left\", which has ended (taken at src/main.rs:13:9, 30 ns before the end)",
+        "  lock 0x2000 held by thread 0 \"main\" (taken at an unknown place, 25 ns before the end)",
+        "  lock 0x1000 waited for by thread 0 \"main\" (asked for at src/main.rs:12:20, 20 ns before the end)",
+    ] {
+        assert!(
+            text.lines().any(|found| found == line),
+            "{line}\nis not in\n{text}"
+        );
+    }
+}
+
+#[test]
+fn the_json_has_the_keys_that_scripts_rely_on() {
+    let json = serde_json::to_value(report()).unwrap();
+    assert_eq!(json["events"], json!(13));
+    assert_eq!(json["threads"], json!(2));
+    assert_eq!(json["deadlocks"], json!([]));
+    assert_eq!(json["warnings"], json!([]));
+    let lock = &json["locks"][0];
+    for (key, value) in [
+        ("id", 0x1000),
+        ("acquisitions", 3),
+        ("contended", 1),
+        ("wait_ns", 32),
+        ("hold_ns", 33),
+        ("max_wait_ns", 30),
+        ("max_hold_ns", 28),
+    ] {
+        assert_eq!(lock[key], json!(value), "{key}");
+    }
+    assert_eq!(lock["sites"][0]["file"], json!("src/main.rs"));
+    assert_eq!(json["locks"][1]["sites"][0]["file"], Value::Null);
+}
+
+#[test]
+fn the_table_is_aligned() {
+    let text = report().to_string();
+    assert!(
+        text.starts_with("2 threads (1 died), 2 locks, 13 events over 90 ns\n"),
+        "{text}"
+    );
+    let table: Vec<&str> = text
+        .lines()
+        .skip_while(|line| !line.contains("lock, and where"))
+        .take(6)
+        .collect();
+    let end_of = |line: &str, cell: &str| line.find(cell).map(|start| start + cell.len());
+    assert_eq!(end_of(table[0], " acquired"), end_of(table[1], " 3"), "{text}");
+    assert_eq!(
+        end_of(table[0], " contended"),
+        end_of(table[1], " 1 (33%)"),
+        "{text}"
+    );
+    assert_eq!(end_of(table[0], " wait"), end_of(table[1], " 32 ns"), "{text}");
+    assert!(table[2].starts_with("    src/main.rs:13:9 "), "{text}");
+    assert_eq!(table[0].len(), table[1].len(), "{text}");
+}
+
+#[test]
+fn a_deadlock_is_told_in_sentences_and_in_json() {
+    let edge = |thread, holds: (u32, u32), waits| DeadlockEdge {
+        thread,
+        holds: Some(HeldLock {
+            lock: holds.0,
+            site: holds.1,
+        }),
+        waits,
+    };
+    let circle = Deadlock {
+        edges: vec![
+            edge(
+                1,
+                (LOCK, TAKEN),
+                Waits::Lock {
+                    lock: IDLE,
+                    site: ASKED,
+                },
+            ),
+            edge(0, (IDLE, 99), Waits::Thread { thread: 1, site: 0 }),
+        ],
+    };
+    let dead = Deadlock {
+        edges: vec![
+            DeadlockEdge {
+                thread: 0,
+                holds: None,
+                waits: Waits::Lock {
+                    lock: LOCK,
+                    site: TAKEN,
+                },
+            },
+            edge(1, (LOCK, ASKED), Waits::Dead),
+        ],
+    };
+    let bytes = written(&run(), |writer| {
+        define(writer);
+        writer.deadlock(&circle);
+        writer.deadlock(&dead);
+    });
+    let report = Report::of(&Trace::read(&bytes[..]).unwrap());
+    assert_eq!(
+        report.deadlocks[0].to_string(),
+        "Deadlock: 2 threads wait for each other\n  \
+         thread 1 \"left\" holds lock 0x1000 (taken at src/main.rs:12:20), waits for lock 0x2000 (at src/main.rs:13:9)\n  \
+         thread 0 \"main\" holds lock 0x2000 (taken at unnamed place 0x63), waits for thread 1 \"left\" to end (join at \
+         an unknown place)\n"
+    );
+    assert_eq!(
+        report.deadlocks[1].to_string(),
+        "Deadlock: waiting for a lock whose holder is gone\n  \
+         thread 0 \"main\" waits for lock 0x1000 (at src/main.rs:12:20)\n  \
+         thread 1 \"left\" holds lock 0x1000 (taken at src/main.rs:13:9) and has died: nobody will release what it \
+         holds\n"
+    );
+    assert!(report.to_string().contains(&report.deadlocks[0].to_string()));
+    let json = serde_json::to_value(&report).unwrap();
+    assert_eq!(
+        json["deadlocks"][0]["edges"][0],
+        json!({
+            "thread": 1,
+            "thread_name": "left",
+            "holds": {"lock": 0x1000, "site": 7, "file": "src/main.rs", "line": 12, "column": 20},
+            "waits": {"kind": "lock", "lock": 0x2000, "site": 9, "file": "src/main.rs", "line": 13, "column": 9},
+        })
+    );
+    assert_eq!(
+        json["deadlocks"][1]["edges"][1]["waits"],
+        json!({"kind": "dead", "returned": false})
+    );
+}
+
+#[test]
+fn a_truncated_trace_warns_and_a_trace_without_locks_says_what_to_do() {
+    let mut bytes = written(&run()[..3], define);
+    bytes.truncate(chunks(&bytes).pop().unwrap().start);
+    let report = Report::of(&Trace::read(&bytes[..]).unwrap());
+    assert!(report.truncated);
+    let text = report.to_string();
+    assert!(text.contains("\nwarning: the trace has no end"), "{text}");
+    assert!(text.contains("No traced lock was used"), "{text}");
+}
+
+#[test]
+fn many_locks_and_places_are_cut_in_the_text_and_not_in_the_json() {
+    let mut events = vec![];
+    for step in 0..100u32 {
+        let (lock, time) = (step / 4, u64::from(step) * 2);
+        let kind = acquire(lock, step % 4 + 1, AcquireOp::Try);
+        events.push(Event {
+            time,
+            thread: 0,
+            kind,
+        });
+        let kind = EventKind::Release { lock };
+        events.push(Event {
+            time: time + 1,
+            thread: 0,
+            kind,
+        });
+    }
+    let report = Report::of(&Trace::read(&written(&events, |_| ())[..]).unwrap());
+    assert_eq!(report.locks.len(), 25);
+    assert!(report.locks.iter().all(|lock| lock.sites.len() == 4));
+    let text = report.to_string();
+    assert!(text.contains("(5 locks more; --json lists all)"), "{text}");
+    assert_eq!(text.matches("(1 more place)").count(), 20, "{text}");
+}
+
+/// Whatever a program does, the figures of a lock's sites add up to the lock's.
+#[test]
+fn sites_add_up_to_their_lock() {
+    for seed in 0..50 {
+        let events = simulate(Run {
+            seed,
+            steps: 2_000,
+            equal_times: true,
+        });
+        let acquires = events
+            .iter()
+            .filter(|event| matches!(event.kind, EventKind::Acquire { .. }))
+            .count() as u64;
+        let report = Report::of(&Trace::read(&written(&events, |_| ())[..]).unwrap());
+        let total = |figure: fn(&LockReport) -> u64| report.locks.iter().map(figure).sum::<u64>();
+        assert_eq!(total(|lock| lock.acquisitions), acquires, "seed {seed}");
+        for lock in &report.locks {
+            let sum = |figure: fn(&SiteReport) -> u64| lock.sites.iter().map(figure).sum::<u64>();
+            assert_eq!(sum(|site| site.acquisitions), lock.acquisitions, "seed {seed}");
+            assert_eq!(sum(|site| site.contended), lock.contended, "seed {seed}");
+            assert_eq!(sum(|site| site.wait_ns), lock.wait_ns, "seed {seed}");
+            assert_eq!(sum(|site| site.hold_ns), lock.hold_ns, "seed {seed}");
+            assert!(sum(|site| site.blocked_others_ns) <= lock.wait_ns, "seed {seed}");
+            assert!(lock.mean_wait_ns <= lock.max_wait_ns, "seed {seed}");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! A deadlock as the run itself found it, kept in the trace beside the events.
+
+/// A cycle of threads each of which waits for the next one (the last for the first), or a chain that ends at a
+/// thread that is gone.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Deadlock {
+    /// The threads in the order of waiting: `edges[i]` waits for `edges[i + 1]`.
+    pub edges: Vec<DeadlockEdge>,
+}
+
+/// One thread of a [`Deadlock`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct DeadlockEdge {
+    /// The thread.
+    pub thread: u32,
+    /// The lock that this thread holds and the previous one waits for; `None` where the previous one waits for
+    /// the thread itself, to join it.
+    pub holds: Option<HeldLock>,
+    /// What this thread waits for.
+    pub waits: Waits,
+}
+
+/// A lock that a thread holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct HeldLock {
+    /// The lock's address.
+    pub lock: u32,
+    /// Where it was acquired; 0 if unknown.
+    pub site: u32,
+}
+
+/// What a thread of a [`Deadlock`] waits for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Waits {
+    /// A lock.
+    Lock {
+        /// The lock's address.
+        lock: u32,
+        /// Where it asks for it; 0 if unknown.
+        site: u32,
+    },
+    /// Another thread's end.
+    Thread {
+        /// The thread that it joins.
+        thread: u32,
+        /// Where it joins; 0 if unknown.
+        site: u32,
+    },
+    /// Nothing: this thread has died, or returned with a lock held, so nobody will release what it holds.
+    Dead,
+}

@@ -1,0 +1,102 @@
+//! What a trace records: one [`Event`] for each thing that a thread does with a lock or with another thread.
+//!
+//! How events are stored in a file stands in `docs/trace-format.md`; what order they have, below.
+
+/// One thing that one thread did.
+///
+/// # Time and order
+/// Whoever records gives every event a time such that
+/// - within a thread, times strictly increase;
+/// - what *happens before* something in another thread has a strictly smaller time: the release of a lock before
+///   its next acquire, a fork before the child's start, a thread's end before the join that waited for it.
+///
+/// A hybrid logical clock (Kulkarni et al., 2014) does both and stays close to real time. The **canonical order**
+/// of a trace is ascending `(time, thread)`: it respects happens-before, whatever the order of the chunks in the
+/// file. That's the order in which [`Trace::events`](crate::Trace::events) yields.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Event {
+    /// Nanoseconds since the start of the run.
+    pub time: u64,
+    /// The thread that did it; 0 is the main thread.
+    pub thread: u32,
+    /// What it did.
+    pub kind: EventKind,
+}
+
+/// What a thread did. Locks are named by their address in guest memory, places in the source by the address of
+/// their `core::panic::Location` (a *site*; 0 is an unknown one), which the trace's site table resolves.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum EventKind {
+    /// The thread's first event.
+    Start,
+    /// The thread's last event. A thread that still runs when the program ends has none.
+    End {
+        /// Whether it returned or died.
+        how: EndKind,
+    },
+    /// The thread started another one.
+    Fork {
+        /// The new thread.
+        child: u32,
+    },
+    /// The thread is about to wait for another one.
+    JoinRequest {
+        /// The thread that it waits for.
+        child: u32,
+        /// Where in the source.
+        site: u32,
+    },
+    /// The wait for another thread is over, for that thread has ended.
+    Join {
+        /// The thread that has ended.
+        child: u32,
+        /// Done by the runtime to get a detached thread's memory back: the program did not wait here, so this is
+        /// no happens-before edge.
+        reaped: bool,
+        /// The joiner got an error, for the thread died.
+        failed: bool,
+    },
+    /// A blocking attempt to get a lock begins. The thread's next event, if it ever gets the lock, is `Acquire`.
+    Request {
+        /// The lock.
+        lock: u32,
+        /// Where in the source.
+        site: u32,
+        /// Another thread held the lock at this moment.
+        contended: bool,
+    },
+    /// The thread now holds the lock.
+    Acquire {
+        /// The lock.
+        lock: u32,
+        /// Where in the source.
+        site: u32,
+        /// What kind of attempt got it.
+        op: AcquireOp,
+    },
+    /// The thread is about to let go of the lock: recorded while it is still held.
+    Release {
+        /// The lock.
+        lock: u32,
+    },
+}
+
+/// How a thread ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum EndKind {
+    /// Its function returned.
+    Returned,
+    /// It panicked or trapped. What it held stays locked.
+    Died,
+}
+
+/// What kind of attempt got a lock.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AcquireOp {
+    /// One that waits for as long as it takes; a [`Request`](EventKind::Request) precedes it.
+    Blocking,
+    /// A `try_lock`: it never waits.
+    Try,
+    /// One that would have given up after some time.
+    Timed,
+}

@@ -1,0 +1,137 @@
+//! From values to payloads. The counterpart of every function here is in [`decode`](super::decode).
+
+use super::chunk::MAGIC;
+use super::wire::{put_delta, put_str, put_u64};
+use super::{FORMAT_VERSION, tag};
+use crate::deadlock::{Deadlock, Waits};
+use crate::event::{AcquireOp, EndKind, EventKind};
+use crate::writer::Summary;
+
+/// An event without its thread, as a recorder's buffer keeps it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stamped {
+    /// Nanoseconds since the start of the run.
+    pub(crate) time: u64,
+    pub(crate) kind: EventKind,
+}
+
+/// The payload of the first chunk.
+pub(crate) fn file() -> Vec<u8> {
+    let mut out = MAGIC.to_vec();
+    out.extend_from_slice(&FORMAT_VERSION.to_le_bytes());
+    out.extend_from_slice(&[0, 0]);
+    out
+}
+
+/// Appends the runs that hold these events of one thread. A run's times never decrease, so there is one run,
+/// unless whoever records broke the rule that times increase; then the file keeps what was recorded, and a
+/// validator can say so.
+pub(crate) fn runs(out: &mut Vec<u8>, thread: u32, events: &[Stamped]) {
+    for run in events.chunk_by(|a, b| a.time <= b.time) {
+        put_u64(out, u64::from(thread));
+        put_u64(out, run.len() as u64);
+        let (mut time, mut lock, mut site) = (0, 0, 0);
+        for event in run {
+            out.push(tag_of(event.kind));
+            put_u64(out, event.time - time);
+            time = event.time;
+            match event.kind {
+                EventKind::Start | EventKind::End { .. } => {}
+                EventKind::Fork { child } | EventKind::Join { child, .. } => {
+                    put_u64(out, u64::from(child));
+                }
+                EventKind::JoinRequest { child, site: at } => {
+                    put_u64(out, u64::from(child));
+                    put_delta(out, &mut site, at);
+                }
+                EventKind::Request {
+                    lock: id, site: at, ..
+                }
+                | EventKind::Acquire {
+                    lock: id, site: at, ..
+                } => {
+                    put_delta(out, &mut lock, id);
+                    put_delta(out, &mut site, at);
+                }
+                EventKind::Release { lock: id } => put_delta(out, &mut lock, id),
+            }
+        }
+    }
+}
+
+fn tag_of(kind: EventKind) -> u8 {
+    match kind {
+        EventKind::Start => tag::START,
+        EventKind::End { how } => {
+            tag::END
+                | match how {
+                    EndKind::Returned => 0,
+                    EndKind::Died => tag::DIED,
+                }
+        }
+        EventKind::Fork { .. } => tag::FORK,
+        EventKind::Join { reaped, failed, .. } => {
+            tag::JOIN | if reaped { tag::REAPED } else { 0 } | if failed { tag::FAILED } else { 0 }
+        }
+        EventKind::JoinRequest { .. } => tag::JOIN_REQUEST,
+        EventKind::Request { contended, .. } => tag::REQUEST | if contended { tag::CONTENDED } else { 0 },
+        EventKind::Acquire { op, .. } => {
+            tag::ACQUIRE
+                | match op {
+                    AcquireOp::Blocking => 0,
+                    AcquireOp::Try => tag::TRY,
+                    AcquireOp::Timed => tag::TIMED,
+                }
+        }
+        EventKind::Release { .. } => tag::RELEASE,
+    }
+}
+
+/// Appends the definition of a thread.
+pub(crate) fn thread(out: &mut Vec<u8>, id: u32, name: Option<&str>, parent: Option<u32>) {
+    put_u64(out, u64::from(id));
+    out.push(u8::from(name.is_some()) | u8::from(parent.is_some()) << 1);
+    if let Some(name) = name {
+        put_str(out, name);
+    }
+    if let Some(parent) = parent {
+        put_u64(out, u64::from(parent));
+    }
+}
+
+/// Appends the definition of a site.
+pub(crate) fn site(out: &mut Vec<u8>, addr: u32, file: &str, line: u32, column: u32) {
+    put_u64(out, u64::from(addr));
+    put_u64(out, u64::from(line));
+    put_u64(out, u64::from(column));
+    put_str(out, file);
+}
+
+/// The payload of a deadlock's chunk.
+pub(crate) fn deadlock(deadlock: &Deadlock) -> Vec<u8> {
+    let mut out = Vec::new();
+    put_u64(&mut out, deadlock.edges.len() as u64);
+    for edge in &deadlock.edges {
+        put_u64(&mut out, u64::from(edge.thread));
+        let (waits, words) = match edge.waits {
+            Waits::Dead => (tag::WAITS_DEAD, None),
+            Waits::Lock { lock, site } => (tag::WAITS_LOCK, Some((lock, site))),
+            Waits::Thread { thread, site } => (tag::WAITS_THREAD, Some((thread, site))),
+        };
+        out.push(waits | if edge.holds.is_some() { tag::HOLDS } else { 0 });
+        let holds = edge.holds.map(|held| (held.lock, held.site));
+        for (id, site) in holds.into_iter().chain(words) {
+            put_u64(&mut out, u64::from(id));
+            put_u64(&mut out, u64::from(site));
+        }
+    }
+    out
+}
+
+/// The payload of the last chunk.
+pub(crate) fn end(summary: &Summary) -> Vec<u8> {
+    let mut out = Vec::new();
+    put_u64(&mut out, summary.events);
+    put_u64(&mut out, summary.threads);
+    out
+}

@@ -1,0 +1,42 @@
+//! The bytes of a trace file: chunks ([`chunk`]), what is in them ([`encode`], [`decode`]) and the numbers and
+//! strings that those are made of ([`wire`]). `docs/trace-format.md` is the prose.
+//!
+//! Nothing here does I/O or knows of threads.
+
+pub(crate) mod chunk;
+pub(crate) mod decode;
+pub(crate) mod encode;
+pub(crate) mod wire;
+
+/// The version of the format that this crate writes, and the newest that it reads.
+pub const FORMAT_VERSION: u16 = 1;
+
+/// Values of the tag bytes: an event's kind in the low four bits, its flags above; a deadlock edge's likewise.
+pub(crate) mod tag {
+    pub(crate) const START: u8 = 0;
+    pub(crate) const END: u8 = 1;
+    pub(crate) const FORK: u8 = 2;
+    pub(crate) const JOIN_REQUEST: u8 = 3;
+    pub(crate) const JOIN: u8 = 4;
+    pub(crate) const REQUEST: u8 = 5;
+    pub(crate) const ACQUIRE: u8 = 6;
+    pub(crate) const RELEASE: u8 = 7;
+
+    /// Of an `END`.
+    pub(crate) const DIED: u8 = 0x10;
+    /// Of a `JOIN`.
+    pub(crate) const REAPED: u8 = 0x10;
+    /// Of a `JOIN`.
+    pub(crate) const FAILED: u8 = 0x20;
+    /// Of a `REQUEST`.
+    pub(crate) const CONTENDED: u8 = 0x10;
+    /// Of an `ACQUIRE`.
+    pub(crate) const TRY: u8 = 0x10;
+    /// Of an `ACQUIRE`; never with `TRY`.
+    pub(crate) const TIMED: u8 = 0x20;
+
+    pub(crate) const WAITS_DEAD: u8 = 0;
+    pub(crate) const WAITS_LOCK: u8 = 1;
+    pub(crate) const WAITS_THREAD: u8 = 2;
+    pub(crate) const HOLDS: u8 = 0x10;
+}

@@ -1,0 +1,151 @@
+//! All threads' events in one order: a merge by a heap that holds only the threads which are under way, so that
+//! 100,000 threads one after the other cost no more than one.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
+
+use super::load::{Run, Stream};
+use crate::event::Event;
+use crate::format::decode::RunState;
+use crate::format::wire::Cursor;
+
+/// The events of a [`Trace`](crate::Trace) in canonical order.
+#[derive(Clone, Debug)]
+pub struct Events<'a> {
+    data: &'a [u8],
+    /// Threads whose first event has not been reached, ascending by its time.
+    waiting: std::slice::Iter<'a, Stream>,
+    /// For each thread that is under way: the time of its next event, the thread, and its place in `underway`.
+    heap: BinaryHeap<Reverse<(u64, u32, usize)>>,
+    underway: Vec<Playing<'a>>,
+    /// Places in `underway` whose thread has no more events.
+    free: Vec<usize>,
+    left: u64,
+}
+
+/// A thread's events from some point on.
+#[derive(Clone, Debug)]
+struct Playing<'a> {
+    thread: u32,
+    runs: std::slice::Iter<'a, Run>,
+    cursor: Cursor<'a>,
+    state: RunState,
+    left_in_run: usize,
+    next: Event,
+}
+
+impl<'a> Playing<'a> {
+    fn start(data: &'a [u8], stream: &'a Stream) -> Option<Playing<'a>> {
+        let mut playing = Playing {
+            thread: stream.thread,
+            runs: stream.runs.iter(),
+            cursor: Cursor::new(&[]),
+            state: RunState::default(),
+            left_in_run: 0,
+            next: Event {
+                time: 0,
+                thread: stream.thread,
+                kind: crate::event::EventKind::Start,
+            },
+        };
+        playing.advance(data).then_some(playing)
+    }
+
+    /// Makes the following event the next one; false if there is none. The loader has decoded every event once,
+    /// so an error can't occur here; it would end the thread.
+    fn advance(&mut self, data: &'a [u8]) -> bool {
+        if self.left_in_run == 0 {
+            let Some(run) = self.runs.next() else {
+                return false;
+            };
+            self.cursor = Cursor::new(&data[run.at..]);
+            self.state = RunState::default();
+            self.left_in_run = run.events;
+        }
+        self.left_in_run -= 1;
+        match self.state.event(&mut self.cursor) {
+            Ok((time, kind)) => {
+                self.next = Event {
+                    time,
+                    thread: self.thread,
+                    kind,
+                };
+                true
+            }
+            Err(_) => false,
+        }
+    }
+}
+
+impl<'a> Events<'a> {
+    pub(super) fn new(data: &'a [u8], streams: &'a [Stream], events: u64) -> Events<'a> {
+        Events {
+            data,
+            waiting: streams.iter(),
+            heap: BinaryHeap::new(),
+            underway: Vec::new(),
+            free: Vec::new(),
+            left: events,
+        }
+    }
+
+    /// Gets every thread under way whose first event is due.
+    fn start_due(&mut self) {
+        while let Some(stream) = self.waiting.as_slice().first() {
+            let first = (stream.first, stream.thread);
+            if let Some(&Reverse((time, thread, _))) = self.heap.peek()
+                && (time, thread) < first
+            {
+                break;
+            }
+            self.waiting.next();
+            let Some(playing) = Playing::start(self.data, stream) else {
+                continue;
+            };
+            let place = match self.free.pop() {
+                Some(place) => {
+                    self.underway[place] = playing;
+                    place
+                }
+                None => {
+                    self.underway.push(playing);
+                    self.underway.len() - 1
+                }
+            };
+            self.heap.push(Reverse((stream.first, stream.thread, place)));
+        }
+    }
+}
+
+impl Iterator for Events<'_> {
+    type Item = Event;
+
+    fn next(&mut self) -> Option<Event> {
+        self.start_due();
+        let mut top = self.heap.peek_mut()?;
+        let place = top.0.2;
+        let playing = &mut self.underway[place];
+        let event = playing.next;
+        if playing.advance(self.data) {
+            // Changing the top makes the heap put it in its place when `top` goes.
+            if playing.next.time != event.time {
+                top.0.0 = playing.next.time;
+            }
+        } else {
+            PeekMut::pop(top);
+            self.free.push(place);
+        }
+        self.left = self.left.saturating_sub(1);
+        Some(event)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = usize::try_from(self.left).unwrap_or(usize::MAX);
+        (left, Some(left))
+    }
+}
+
+impl ExactSizeIterator for Events<'_> {}
+
+impl std::iter::FusedIterator for Events<'_> {}

@@ -1,0 +1,115 @@
+//! What several test modules share: generators, a sink, and a simulated program ([`simulation`]).
+
+pub(crate) mod simulation;
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::ops::Range;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use proptest::prelude::*;
+
+use crate::deadlock::{Deadlock, DeadlockEdge, HeldLock, Waits};
+use crate::event::{AcquireOp, EndKind, Event, EventKind};
+use crate::format::chunk::{HEADER_SIZE, Header};
+use crate::writer::{Recorder, TraceWriter};
+
+/// Any event kind with any numbers in it, sensible or not.
+pub(crate) fn any_kind() -> impl Strategy<Value = EventKind> {
+    (any::<(u32, u32, bool, bool)>(), 0u8..8, 0u8..3).prop_map(|((word, site, flag, other), which, op)| {
+        match which {
+            0 => EventKind::Start,
+            1 => EventKind::End {
+                how: if flag { EndKind::Died } else { EndKind::Returned },
+            },
+            2 => EventKind::Fork { child: word },
+            3 => EventKind::Join {
+                child: word,
+                reaped: flag,
+                failed: other,
+            },
+            4 => EventKind::JoinRequest { child: word, site },
+            5 => EventKind::Request {
+                lock: word,
+                site,
+                contended: flag,
+            },
+            6 => EventKind::Acquire {
+                lock: word,
+                site,
+                op: [AcquireOp::Blocking, AcquireOp::Try, AcquireOp::Timed][usize::from(op)],
+            },
+            _ => EventKind::Release { lock: word },
+        }
+    })
+}
+
+/// Any deadlock, sensible or not.
+pub(crate) fn any_deadlock() -> impl Strategy<Value = Deadlock> {
+    let edge =
+        any::<(u32, Option<(u32, u32)>, Option<(bool, u32, u32)>)>().prop_map(|(thread, holds, waits)| {
+            DeadlockEdge {
+                thread,
+                holds: holds.map(|(lock, site)| HeldLock { lock, site }),
+                waits: match waits {
+                    None => Waits::Dead,
+                    Some((true, lock, site)) => Waits::Lock { lock, site },
+                    Some((false, thread, site)) => Waits::Thread { thread, site },
+                },
+            }
+        });
+    prop::collection::vec(edge, 0..6).prop_map(|edges| Deadlock { edges })
+}
+
+/// A sink whose bytes the test keeps.
+#[derive(Clone, Default)]
+pub(crate) struct Kept(Arc<Mutex<Vec<u8>>>);
+
+impl Kept {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        self.0.lock().clone()
+    }
+}
+
+impl Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The bytes of a finished trace with these events, and whatever `define` adds first.
+pub(crate) fn written(events: &[Event], define: impl FnOnce(&TraceWriter)) -> Vec<u8> {
+    let sink = Kept::default();
+    let writer = TraceWriter::to_sink(Box::new(sink.clone())).unwrap();
+    define(&writer);
+    let mut recorders: BTreeMap<u32, Recorder> = BTreeMap::new();
+    for event in events {
+        let recorder = recorders
+            .entry(event.thread)
+            .or_insert_with(|| writer.recorder(event.thread));
+        assert!(recorder.record(event.time, event.kind));
+    }
+    let summary = writer.finish().unwrap();
+    assert_eq!(summary.events, events.len() as u64);
+    assert_eq!(summary.bytes, sink.bytes().len() as u64);
+    sink.bytes()
+}
+
+/// Where each chunk of an undamaged trace begins and ends.
+pub(crate) fn chunks(bytes: &[u8]) -> Vec<Range<usize>> {
+    let mut ranges: Vec<Range<usize>> = Vec::new();
+    loop {
+        let start = ranges.last().map_or(0, |range| range.end);
+        let Some(header) = bytes[start..].first_chunk() else {
+            return ranges;
+        };
+        let header = Header::parse(header).unwrap();
+        ranges.push(start..start + HEADER_SIZE + header.length);
+    }
+}

@@ -1,0 +1,305 @@
+//! Whether a trace tells something that can have happened: [`validate`].
+
+mod violation;
+
+use std::collections::HashMap;
+
+pub use violation::{Problem, Violation};
+
+use crate::event::{AcquireOp, EndKind, Event, EventKind};
+use crate::reader::Trace;
+
+/// Violations after which a validator stops.
+pub const MAX_VIOLATIONS: usize = 100;
+
+/// What a well-formed trace holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub struct Checked {
+    /// Events.
+    pub events: u64,
+    /// Threads that have events.
+    pub threads: u64,
+    /// Threads that have not ended.
+    pub running: u64,
+    /// Different locks that were acquired.
+    pub locks: u64,
+    /// Acquires.
+    pub acquisitions: u64,
+    /// Locks that are held at the end.
+    pub held: u64,
+    /// Threads whose last event is a request for a lock, or the begin of a wait for a thread.
+    pub waiting: u64,
+}
+
+/// Checks that a trace, in canonical order, tells something that can have happened:
+///
+/// - Within a thread, times strictly increase. Its first event is `Start`, and nothing follows `End`.
+/// - Every thread but the main one (0) starts after it was forked, and is forked once.
+/// - No lock is acquired while it is held, and only its holder releases it.
+/// - After a `Request` the thread's next event is the `Acquire` of that lock, and a blocking `Acquire` has such a
+///   `Request` right before it. Likewise `JoinRequest` and `Join`, where a reaping join needs none. A thread may
+///   die while it waits, and it may wait when the trace ends.
+/// - A thread is joined after its `End`, and at most once.
+///
+/// Threads need not have ended at the end of the trace, nor locks been released: a program may end at any time,
+/// and a thread may die or forget a guard.
+///
+/// In a [truncated](Trace#truncated-traces) trace, what can be explained by the missing last events of a thread
+/// is no violation: a lock whose holder has no more events may be acquired by another thread, a thread without
+/// more events may be joined, and a thread may start without a fork.
+///
+/// # Limits
+/// Locks are told apart by their address. When a lock's memory is freed while it is held (its guard was forgotten)
+/// and a new lock comes to stand at the same address, the new lock's first acquire looks like a second one.
+///
+/// # Errors
+/// What can't have happened, in canonical order, [`MAX_VIOLATIONS`] at most. Only the first one is sure to be a
+/// cause; others may follow from it.
+///
+/// # Examples
+/// ```
+/// use threadlink_trace::{EventKind, Problem, Trace, TraceWriter, validate};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("run.trace");
+/// let writer = TraceWriter::create(&path)?;
+/// let main = writer.recorder(0);
+/// main.record(1, EventKind::Start);
+/// main.record(2, EventKind::Release { lock: 0x1000 });
+/// writer.finish()?;
+///
+/// let violations = validate(&Trace::open(&path)?).unwrap_err();
+/// assert_eq!(violations[0].problem, Problem::NotHeld);
+/// assert_eq!(
+///     violations[0].to_string(),
+///     "event 1 (thread 0, 2 ns): release of lock 0x1000, but nobody holds it"
+/// );
+/// # Ok(())
+/// # }
+/// ```
+pub fn validate(trace: &Trace) -> Result<Checked, Vec<Violation>> {
+    let known = trace.truncated().then(|| {
+        let counts = trace.threads().iter().map(|info| (info.id, info.events));
+        counts.collect()
+    });
+    Validator::new(known).run(trace.events())
+}
+
+/// Like [`validate`], for the events of a complete run that need not come from a file. They have to come in
+/// canonical order: that they do is checked too.
+///
+/// # Errors
+/// As [`validate`].
+pub fn validate_events(events: impl IntoIterator<Item = Event>) -> Result<Checked, Vec<Violation>> {
+    Validator::new(None).run(events)
+}
+
+struct Validator {
+    /// For a truncated trace: how many events of each thread are known.
+    known: Option<HashMap<u32, u64>>,
+    threads: HashMap<u32, Thread>,
+    /// Who holds each lock that was ever acquired, and since which event.
+    locks: HashMap<u32, Option<(u32, u64)>>,
+    previous: Option<(u64, u32)>,
+    index: u64,
+    acquisitions: u64,
+    violations: Vec<Violation>,
+}
+
+#[derive(Default)]
+struct Thread {
+    events: u64,
+    last: u64,
+    forked: bool,
+    ended: bool,
+    joined: bool,
+    pending: Option<Pending>,
+}
+
+/// What a thread waits for, and since which event.
+#[derive(Clone, Copy)]
+enum Pending {
+    Lock(u32, u64),
+    Thread(u32, u64),
+}
+
+impl Validator {
+    fn new(known: Option<HashMap<u32, u64>>) -> Validator {
+        Validator {
+            known,
+            threads: HashMap::new(),
+            locks: HashMap::new(),
+            previous: None,
+            index: 0,
+            acquisitions: 0,
+            violations: Vec::new(),
+        }
+    }
+
+    fn run(mut self, events: impl IntoIterator<Item = Event>) -> Result<Checked, Vec<Violation>> {
+        for event in events {
+            self.event(event);
+            self.index += 1;
+            if self.violations.len() >= MAX_VIOLATIONS {
+                break;
+            }
+        }
+        if !self.violations.is_empty() {
+            self.violations.truncate(MAX_VIOLATIONS);
+            return Err(self.violations);
+        }
+        let seen = || self.threads.values().filter(|thread| thread.events > 0);
+        Ok(Checked {
+            events: self.index,
+            threads: seen().count() as u64,
+            running: seen().filter(|thread| !thread.ended).count() as u64,
+            locks: self.locks.len() as u64,
+            acquisitions: self.acquisitions,
+            held: self.locks.values().flatten().count() as u64,
+            waiting: seen().filter(|thread| thread.pending.is_some()).count() as u64,
+        })
+    }
+
+    fn event(&mut self, event: Event) {
+        self.order(event);
+        self.pending(event);
+        let problem = match event.kind {
+            EventKind::Start | EventKind::End { .. } => None,
+            EventKind::Fork { child } => self.fork(child),
+            EventKind::JoinRequest { .. } | EventKind::Request { .. } => None,
+            EventKind::Join { child, .. } => self.join(child),
+            EventKind::Acquire { lock, .. } => self.acquire(event.thread, lock),
+            EventKind::Release { lock } => self.release(event.thread, lock),
+        };
+        self.report(event, problem);
+    }
+
+    fn report(&mut self, event: Event, problem: Option<Problem>) {
+        self.violations.extend(problem.map(|problem| Violation {
+            index: self.index,
+            event,
+            problem,
+        }));
+    }
+
+    /// Times, and the place of `Start` and `End` among a thread's events.
+    fn order(&mut self, event: Event) {
+        let key = (event.time, event.thread);
+        let main = event.thread == 0;
+        let complete = self.known.is_none();
+        let thread = self.threads.entry(event.thread).or_default();
+        let last = thread.last;
+        let first = thread.events == 0;
+        let is_start = event.kind == EventKind::Start;
+        let time = if !first && event.time <= last {
+            Some(Problem::TimeNotIncreasing { last })
+        } else {
+            match self.previous {
+                Some((time, thread)) if (time, thread) > key => Some(Problem::OutOfOrder { time, thread }),
+                _ => None,
+            }
+        };
+        let place = match (first, is_start) {
+            _ if thread.ended => Some(Problem::AfterEnd),
+            (true, false) => Some(Problem::NotStarted),
+            (false, true) => Some(Problem::StartedTwice),
+            (true, true) if !main && !thread.forked && complete => Some(Problem::NotForked),
+            _ => None,
+        };
+        thread.events += 1;
+        thread.last = event.time;
+        thread.ended |= matches!(event.kind, EventKind::End { .. });
+        self.previous = Some(key);
+        self.report(event, time);
+        self.report(event, place);
+    }
+
+    /// What has to follow a request, and what a request has to precede.
+    fn pending(&mut self, event: Event) {
+        let thread = self.threads.entry(event.thread).or_default();
+        let pending = thread.pending.take();
+        thread.pending = match event.kind {
+            EventKind::Request { lock, .. } => Some(Pending::Lock(lock, self.index)),
+            EventKind::JoinRequest { child, .. } => Some(Pending::Thread(child, self.index)),
+            _ => None,
+        };
+        let died = event.kind == EventKind::End { how: EndKind::Died };
+        let problem = match (pending, event.kind) {
+            (Some(Pending::Lock(lock, _)), EventKind::Acquire { lock: got, .. }) if lock == got => None,
+            (Some(Pending::Thread(child, _)), EventKind::Join { child: got, .. }) if child == got => None,
+            (Some(_), _) if died => None,
+            (Some(Pending::Lock(lock, request)), _) => Some(Problem::RequestPending { lock, request }),
+            (Some(Pending::Thread(child, request)), _) => Some(Problem::JoinPending { child, request }),
+            (
+                None,
+                EventKind::Acquire {
+                    op: AcquireOp::Blocking,
+                    ..
+                },
+            ) => Some(Problem::NotRequested),
+            (None, EventKind::Join { reaped: false, .. }) => Some(Problem::JoinNotRequested),
+            (None, _) => None,
+        };
+        self.report(event, problem);
+    }
+
+    fn fork(&mut self, child: u32) -> Option<Problem> {
+        let thread = self.threads.entry(child).or_default();
+        let problem = if thread.forked {
+            Some(Problem::ForkedTwice { child })
+        } else if thread.events > 0 {
+            Some(Problem::ForkAfterStart { child })
+        } else {
+            None
+        };
+        thread.forked = true;
+        problem
+    }
+
+    fn join(&mut self, child: u32) -> Option<Problem> {
+        let may_have_ended = self.is_cut_off(child);
+        let thread = self.threads.entry(child).or_default();
+        let problem = if thread.joined {
+            Some(Problem::JoinedTwice { child })
+        } else if !thread.ended && !may_have_ended {
+            Some(Problem::JoinBeforeEnd { child })
+        } else {
+            None
+        };
+        thread.joined = true;
+        problem
+    }
+
+    fn acquire(&mut self, thread: u32, lock: u32) -> Option<Problem> {
+        self.acquisitions += 1;
+        let holder = self.locks.insert(lock, Some((thread, self.index)));
+        let (holder, since) = holder.flatten()?;
+        let may_have_released = holder != thread && self.is_cut_off(holder);
+        (!may_have_released).then_some(Problem::Held { holder, since })
+    }
+
+    fn release(&mut self, thread: u32, lock: u32) -> Option<Problem> {
+        match self.locks.get_mut(&lock) {
+            Some(holder @ Some(_)) => {
+                let (owner, since) = holder.take()?;
+                (owner != thread).then_some(Problem::NotOwner { holder: owner, since })
+            }
+            _ => Some(Problem::NotHeld),
+        }
+    }
+
+    /// Whether the trace is truncated and may lack events of this thread from here on.
+    fn is_cut_off(&self, thread: u32) -> bool {
+        self.known.as_ref().is_some_and(|known| {
+            let seen = self.threads.get(&thread);
+            let ended = seen.is_some_and(|thread| thread.ended);
+            let events = seen.map_or(0, |thread| thread.events);
+            !ended && known.get(&thread).is_none_or(|&known| events >= known)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

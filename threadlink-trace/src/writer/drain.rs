@@ -1,0 +1,105 @@
+//! The writer thread: takes messages from the queue and, now and then, what lies in buffers that fill slowly.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError};
+
+use super::Summary;
+use super::error::WriteError;
+use super::output::Output;
+use super::recorder::{Buffer, Registry};
+use crate::deadlock::Deadlock;
+use crate::format::encode::Stamped;
+
+/// What the writer thread is told.
+pub(super) enum Message {
+    Events {
+        buffer: Arc<Buffer>,
+        events: Vec<Stamped>,
+    },
+    Thread {
+        id: u32,
+        name: Option<String>,
+        parent: Option<u32>,
+    },
+    Site {
+        addr: u32,
+        file: String,
+        line: u32,
+        column: u32,
+    },
+    Deadlock(Deadlock),
+    /// The last message: nothing after it is read.
+    Finish,
+}
+
+pub(super) struct Drain {
+    messages: Receiver<Message>,
+    registry: Arc<Registry>,
+    output: Output,
+    interval: Duration,
+}
+
+impl Drain {
+    pub(super) fn new(
+        messages: Receiver<Message>,
+        registry: Arc<Registry>,
+        output: Output,
+        interval: Duration,
+    ) -> Drain {
+        Drain {
+            messages,
+            registry,
+            output,
+            interval,
+        }
+    }
+
+    /// Works until told to finish. Errors of the file stay in the output: whoever records goes on.
+    pub(super) fn run(mut self) -> Result<Summary, WriteError> {
+        let mut sweep_at = Instant::now() + self.interval;
+        loop {
+            match self.messages.recv_deadline(sweep_at) {
+                Ok(Message::Finish) | Err(RecvTimeoutError::Disconnected) => break,
+                Ok(message) => self.take(message),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            if Instant::now() >= sweep_at {
+                self.sweep();
+                sweep_at = Instant::now() + self.interval;
+            }
+        }
+        self.output.finish()
+    }
+
+    fn take(&mut self, message: Message) {
+        match message {
+            Message::Events { buffer, events } => {
+                buffer.received();
+                self.output.events(buffer.thread(), &events);
+            }
+            Message::Thread { id, name, parent } => {
+                self.output.thread(id, name.as_deref(), parent);
+            }
+            Message::Site {
+                addr,
+                file,
+                line,
+                column,
+            } => self.output.site(addr, &file, line, column),
+            Message::Deadlock(deadlock) => self.output.deadlock(&deadlock),
+            Message::Finish => {}
+        }
+    }
+
+    /// Gets everything that was recorded up to about now into the file: a process that is killed, perhaps because
+    /// all its threads hang, then leaves a trace that shows how it came to that.
+    fn sweep(&mut self) {
+        for buffer in self.registry.snapshot() {
+            let events = buffer.sweep();
+            self.output.events(buffer.thread(), &events);
+        }
+        self.output.write_pending();
+    }
+}

@@ -1,0 +1,235 @@
+//! Writing a trace: [`TraceWriter`], its definitions and its end. The hot path is in [`recorder`], the thread that
+//! encodes and writes in [`drain`], and the file's chunks are put together in [`output`].
+
+mod drain;
+mod error;
+mod output;
+mod recorder;
+
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crossbeam_channel::Sender;
+use parking_lot::Mutex;
+
+pub use error::WriteError;
+pub use recorder::Recorder;
+
+use crate::deadlock::Deadlock;
+use drain::{Drain, Message};
+use output::Output;
+use recorder::Registry;
+
+/// Messages that may wait for the writer thread before recorders wait for it. Most are full buffers: about 100 KB
+/// each.
+const QUEUE: usize = 64;
+
+/// How long an event may stay in a recorder's buffer, and an encoded one in memory, while its thread goes on. It
+/// bounds what a trace loses when the process is killed.
+const SWEEP_INTERVAL: Duration = Duration::from_millis(500);
+
+/// Writes one trace, from any number of threads. A clone is another handle to the same trace.
+///
+/// Events go through one [`Recorder`] a thread. A thread of the writer's own encodes and writes them, at the
+/// latest half a second after they were recorded, so what a killed process leaves behind is nearly complete. If
+/// the disk is full, recording goes on without effect, and [`finish`](TraceWriter::finish) says what happened.
+///
+/// Dropping the last handle and the last recorder finishes the trace too, but then nobody learns of errors.
+///
+/// # Examples
+/// ```
+/// use threadlink_trace::{EndKind, EventKind, TraceWriter};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let directory = tempfile::tempdir()?;
+/// let writer = TraceWriter::create(&directory.path().join("run.trace"))?;
+/// writer.define_thread(0, Some("main"), None);
+/// let main = writer.recorder(0);
+/// main.record(10, EventKind::Start);
+/// main.record(25, EventKind::End { how: EndKind::Returned });
+///
+/// let summary = writer.finish()?;
+/// assert_eq!((summary.events, summary.threads), (2, 1));
+/// assert!(!main.record(30, EventKind::Start), "the trace is closed");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct TraceWriter {
+    shared: Arc<Shared>,
+}
+
+/// What a finished trace holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Summary {
+    /// Events written.
+    pub events: u64,
+    /// Threads that were defined or have events.
+    pub threads: u64,
+    /// Size of the file, in bytes.
+    pub bytes: u64,
+}
+
+struct Shared {
+    /// Set once, at the start of `finish`. Nothing is recorded after a recorder has seen it.
+    closed: AtomicBool,
+    registry: Arc<Registry>,
+    queue: Sender<Message>,
+    ending: Mutex<Ending>,
+}
+
+enum Ending {
+    Open(JoinHandle<Result<Summary, WriteError>>),
+    Done(Result<Summary, WriteError>),
+}
+
+impl TraceWriter {
+    /// Starts a trace in a new file, or over an existing one.
+    ///
+    /// # Errors
+    /// [`WriteError::Create`] if the file can't be created, [`WriteError::Write`] if not even the trace's first
+    /// bytes can be written to it.
+    pub fn create(path: &Path) -> Result<TraceWriter, WriteError> {
+        let file = File::create(path).map_err(|source| WriteError::Create {
+            path: path.to_owned(),
+            source: Arc::new(source),
+        })?;
+        TraceWriter::start(
+            Box::new(file),
+            format!("the trace file `{}`", path.display()),
+            SWEEP_INTERVAL,
+        )
+    }
+
+    /// Starts a trace that goes into `sink`. The sink gets whole chunks, so it needs no buffer of its own; it is
+    /// flushed at the end.
+    ///
+    /// # Errors
+    /// [`WriteError::Write`] if the sink refuses the trace's first bytes.
+    pub fn to_sink(sink: Box<dyn Write + Send>) -> Result<TraceWriter, WriteError> {
+        TraceWriter::start(sink, "the trace's sink".to_owned(), SWEEP_INTERVAL)
+    }
+
+    fn start(
+        sink: Box<dyn Write + Send>,
+        target: String,
+        interval: Duration,
+    ) -> Result<TraceWriter, WriteError> {
+        let output = Output::begin(sink, target)?;
+        let (queue, messages) = crossbeam_channel::bounded(QUEUE);
+        let registry = Arc::new(Registry::default());
+        let drain = Drain::new(messages, Arc::clone(&registry), output, interval);
+        let thread = std::thread::Builder::new()
+            .name("trace-writer".to_owned())
+            .spawn(move || drain.run())
+            .map_err(|source| WriteError::NoThread {
+                source: Arc::new(source),
+            })?;
+        Ok(TraceWriter {
+            shared: Arc::new(Shared {
+                closed: AtomicBool::new(false),
+                registry,
+                queue,
+                ending: Mutex::new(Ending::Open(thread)),
+            }),
+        })
+    }
+
+    /// A recorder for one thread's events. Make one per thread: the events of two recorders for the same thread
+    /// would be stored one recorder after the other.
+    #[must_use]
+    pub fn recorder(&self, thread: u32) -> Recorder {
+        Recorder::new(Arc::clone(&self.shared), thread)
+    }
+
+    /// Says what a thread is called and who started it. A later definition of the same thread replaces this one.
+    pub fn define_thread(&self, id: u32, name: Option<&str>, parent: Option<u32>) {
+        self.shared.send(Message::Thread {
+            id,
+            name: name.map(str::to_owned),
+            parent,
+        });
+    }
+
+    /// Says which place in the source the site `addr` is. Once for each site is enough.
+    pub fn define_site(&self, addr: u32, file: &str, line: u32, column: u32) {
+        self.shared.send(Message::Site {
+            addr,
+            file: file.to_owned(),
+            line,
+            column,
+        });
+    }
+
+    /// Stores a deadlock that was found while the program ran.
+    pub fn deadlock(&self, deadlock: &Deadlock) {
+        self.shared.send(Message::Deadlock(deadlock.clone()));
+    }
+
+    /// Closes the trace: takes what is in every recorder's buffer, even of threads that still run, writes it all
+    /// and then the end chunk. From here on [`Recorder::record`] returns false.
+    ///
+    /// The events of a trace are a consistent cut of the run: when an event is in the trace, then everything that
+    /// happened before it is, too. Calling it again returns the same result again.
+    ///
+    /// # Errors
+    /// [`WriteError::Write`] with the first error that the file or sink gave, at whatever time that was. What was
+    /// written until then is a readable, truncated trace.
+    pub fn finish(&self) -> Result<Summary, WriteError> {
+        self.shared.finish()
+    }
+}
+
+impl std::fmt::Debug for TraceWriter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TraceWriter")
+            .field("closed", &self.shared.is_closed())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Shared {
+    /// A thread that sees false and records before it releases a lock is seen by whoever acquires that lock next,
+    /// and the other way round: once this is true for a thread, it is true for all that this thread
+    /// synchronises with. That's what makes the trace a consistent cut.
+    fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// Gives the writer thread something to do; waits while its queue is full. Without effect after `finish`.
+    fn send(&self, message: Message) {
+        // An error means that the writer thread is gone: finished, or dead, which `finish` reports.
+        let _ = self.queue.send(message);
+    }
+
+    fn finish(&self) -> Result<Summary, WriteError> {
+        let mut ending = self.ending.lock();
+        let result = match std::mem::replace(&mut *ending, Ending::Done(Err(WriteError::Died))) {
+            Ending::Done(result) => result,
+            Ending::Open(thread) => {
+                self.closed.store(true, Ordering::Release);
+                for buffer in self.registry.close() {
+                    buffer.flush(self);
+                }
+                self.send(Message::Finish);
+                thread.join().unwrap_or(Err(WriteError::Died))
+            }
+        };
+        *ending = Ending::Done(result.clone());
+        result
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        let _ = self.finish();
+    }
+}
+
+#[cfg(test)]
+mod tests;

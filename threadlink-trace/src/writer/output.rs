@@ -1,0 +1,182 @@
+//! From values to chunks in the file. Small things are packed: a chunk holds the events of many short threads, or
+//! many definitions.
+
+use std::collections::HashSet;
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use super::Summary;
+use super::error::WriteError;
+use crate::deadlock::Deadlock;
+use crate::format::chunk::{self, kind};
+use crate::format::encode::{self, Stamped};
+
+/// Size from which a payload is written instead of packed with more, in bytes. A full buffer adds 90 KB at worst.
+const PACK: usize = 1 << 16;
+
+/// Longest deadlock that is stored, in edges: far below what a chunk can hold. The rest of a longer one is cut.
+const MAX_EDGES: usize = 1 << 18;
+
+pub(super) struct Output {
+    sink: Box<dyn Write + Send>,
+    /// What the sink is, in words.
+    target: String,
+    failure: Option<Arc<io::Error>>,
+    /// Chunks and bytes that are in the sink.
+    chunks: u32,
+    bytes: u64,
+    /// Encoded, but not yet in the sink.
+    events: Vec<u8>,
+    threads: Vec<u8>,
+    sites: Vec<u8>,
+    /// Events in `events`.
+    pending_events: u64,
+    /// Events in the sink.
+    written_events: u64,
+    lost_events: u64,
+    thread_ids: HashSet<u32>,
+}
+
+impl Output {
+    /// Writes the file's first chunk.
+    pub(super) fn begin(sink: Box<dyn Write + Send>, target: String) -> Result<Output, WriteError> {
+        let mut output = Output {
+            sink,
+            target,
+            failure: None,
+            chunks: 0,
+            bytes: 0,
+            events: Vec::new(),
+            threads: Vec::new(),
+            sites: Vec::new(),
+            pending_events: 0,
+            written_events: 0,
+            lost_events: 0,
+            thread_ids: HashSet::new(),
+        };
+        output.write(kind::FILE, &encode::file());
+        output.check()?;
+        Ok(output)
+    }
+
+    pub(super) fn events(&mut self, thread: u32, events: &[Stamped]) {
+        if events.is_empty() {
+            return;
+        }
+        self.thread_ids.insert(thread);
+        if self.failure.is_some() {
+            self.lost_events += events.len() as u64;
+            return;
+        }
+        encode::runs(&mut self.events, thread, events);
+        self.pending_events += events.len() as u64;
+        if self.events.len() >= PACK {
+            self.write_pending();
+        }
+    }
+
+    pub(super) fn thread(&mut self, id: u32, name: Option<&str>, parent: Option<u32>) {
+        self.thread_ids.insert(id);
+        encode::thread(&mut self.threads, id, name, parent);
+        if self.threads.len() >= PACK {
+            self.write_pending();
+        }
+    }
+
+    pub(super) fn site(&mut self, addr: u32, file: &str, line: u32, column: u32) {
+        encode::site(&mut self.sites, addr, file, line, column);
+        if self.sites.len() >= PACK {
+            self.write_pending();
+        }
+    }
+
+    /// Written at once, and what came before it first: this is what the trace is read for.
+    pub(super) fn deadlock(&mut self, deadlock: &Deadlock) {
+        self.write_pending();
+        let edges = deadlock.edges.iter().take(MAX_EDGES).copied().collect();
+        self.write(kind::DEADLOCK, &encode::deadlock(&Deadlock { edges }));
+    }
+
+    /// Writes what is encoded, definitions first, so that a trace that ends early knows the names in it.
+    pub(super) fn write_pending(&mut self) {
+        for kind in [kind::THREADS, kind::SITES, kind::EVENTS] {
+            let pending = match kind {
+                kind::THREADS => &mut self.threads,
+                kind::SITES => &mut self.sites,
+                _ => &mut self.events,
+            };
+            if pending.is_empty() {
+                continue;
+            }
+            let mut payload = std::mem::take(pending);
+            let written = self.write(kind, &payload);
+            payload.clear();
+            match kind {
+                kind::THREADS => self.threads = payload,
+                kind::SITES => self.sites = payload,
+                _ => {
+                    self.events = payload;
+                    let events = std::mem::take(&mut self.pending_events);
+                    *if written {
+                        &mut self.written_events
+                    } else {
+                        &mut self.lost_events
+                    } += events;
+                }
+            }
+        }
+    }
+
+    /// Writes the end chunk.
+    pub(super) fn finish(mut self) -> Result<Summary, WriteError> {
+        self.write_pending();
+        let mut summary = Summary {
+            events: self.written_events,
+            threads: self.thread_ids.len() as u64,
+            bytes: 0,
+        };
+        self.write(kind::END, &encode::end(&summary));
+        if self.failure.is_none() {
+            self.failure = self.sink.flush().err().map(Arc::new);
+        }
+        self.check()?;
+        summary.bytes = self.bytes;
+        Ok(summary)
+    }
+
+    /// Writes one chunk. After an error nothing more is written: a chunk behind a torn one could not be found.
+    fn write(&mut self, kind: u8, payload: &[u8]) -> bool {
+        if self.failure.is_some() {
+            return false;
+        }
+        let chunk = chunk::assemble(kind, self.chunks, payload);
+        let written = self.sink.write_all(&chunk).and_then(|()| {
+            self.chunks
+                .checked_add(1)
+                .ok_or_else(|| io::Error::new(io::ErrorKind::FileTooLarge, "the trace has 2^32 chunks"))
+        });
+        match written {
+            Ok(chunks) => {
+                self.chunks = chunks;
+                self.bytes += chunk.len() as u64;
+                true
+            }
+            Err(error) => {
+                self.failure = Some(Arc::new(error));
+                false
+            }
+        }
+    }
+
+    fn check(&self) -> Result<(), WriteError> {
+        match &self.failure {
+            None => Ok(()),
+            Some(source) => Err(WriteError::Write {
+                target: self.target.clone(),
+                written: self.bytes,
+                lost: self.lost_events,
+                source: Arc::clone(source),
+            }),
+        }
+    }
+}

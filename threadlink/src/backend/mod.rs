@@ -1,0 +1,28 @@
+//! What differs between platforms, behind one small contract.
+//!
+//! `wasm/` speaks the ABI that `threadlink-abi` names; `native/` speaks std. Both have:
+//!
+//! - `Handle::{spawn, join, has_died}`: a started thread. Dropping it detaches. `join` says `Err(message)` for a
+//!   thread that died without running its [`Work`](crate::thread) to the end;
+//! - `KEEPS_THREAD`: whether `Request::thread` lives for as long as the thread can run code;
+//! - `foreign_name`: the name of a running thread that we did not start;
+//! - `futex::{wait, wake_one, wake_all}`: sleep while a word has a value;
+//! - `write`, `args`, `exit`, `fatal`, `monotonic_nanos`, `yield_now`, `available_parallelism`, `stats`;
+//! - on wasm only, `entry` and `end_of_main`: what surrounds the code that the host calls;
+//! - with the feature `tracing`, `hooks::{call, holder}`: what a traced lock reports to.
+
+#[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
+#[path = "native/mod.rs"]
+mod imp;
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+#[path = "wasm/mod.rs"]
+mod imp;
+
+pub(crate) use self::imp::*;
+
+/// Where output goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stream {
+    Stdout,
+    Stderr,
+}

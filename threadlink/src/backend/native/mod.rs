@@ -1,0 +1,90 @@
+//! The native backend: std, and a sink for the hooks.
+
+pub(crate) mod futex;
+#[cfg(feature = "tracing")]
+pub(crate) mod hooks;
+
+use std::io;
+use std::num::NonZero;
+use std::panic::Location;
+use std::sync::OnceLock;
+use std::time::Instant;
+
+use super::Stream;
+use crate::thread::Stats;
+use crate::thread::{Request, Work};
+use threadlink_abi::errno;
+
+/// std ends its threads by itself, so the handle is kept by a thread-local.
+pub(crate) const KEEPS_THREAD: bool = false;
+
+/// A thread that std started; std detaches it on drop.
+pub(crate) struct Handle(std::thread::JoinHandle<()>);
+
+impl Handle {
+    pub(crate) fn spawn(request: Request, work: Work) -> io::Result<Self> {
+        let Request { thread, stack_size, site: _site } = request;
+        let mut builder = std::thread::Builder::new();
+        if let Some(name) = thread.name() {
+            builder = builder.name(name.to_owned());
+        }
+        if let Some(size) = stack_size {
+            builder = builder.stack_size(size);
+        }
+        builder.spawn(work).map(Self)
+    }
+
+    pub(crate) fn join(self, _site: &'static Location<'static>) -> Result<(), String> {
+        self.0.join().map_err(|_| "thread died outside its closure".to_owned())
+    }
+
+    /// A native thread cannot die without unwinding through its closure, except together with the process.
+    #[allow(clippy::unused_self)]
+    pub(crate) fn has_died(&self) -> bool {
+        false
+    }
+}
+
+pub(crate) fn foreign_name() -> Option<String> {
+    std::thread::current().name().map(str::to_owned)
+}
+
+/// Writes through std's macros, so that `cargo test` captures it; they lock once for the whole text.
+pub(crate) fn write(stream: Stream, text: &str) {
+    match stream {
+        Stream::Stdout => std::print!("{text}"),
+        Stream::Stderr => std::eprint!("{text}"),
+    }
+}
+
+pub(crate) fn args() -> Vec<String> {
+    std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect()
+}
+
+pub(crate) fn exit(code: i32) -> ! {
+    std::process::exit(code)
+}
+
+/// A broken promise inside the runtime: nothing that goes on is worth trusting.
+#[track_caller]
+pub(crate) fn fatal(number: i32) -> ! {
+    panic!("threadlink runtime: {}", errno::describe(number))
+}
+
+/// Nanoseconds since the first call.
+pub(crate) fn monotonic_nanos() -> u64 {
+    static START: OnceLock<Instant> = OnceLock::new();
+    u64::try_from(START.get_or_init(Instant::now).elapsed().as_nanos()).unwrap_or(u64::MAX)
+}
+
+pub(crate) fn yield_now() {
+    std::thread::yield_now();
+}
+
+pub(crate) fn available_parallelism() -> io::Result<NonZero<usize>> {
+    std::thread::available_parallelism()
+}
+
+pub(crate) fn stats() -> Stats {
+    Stats { blocks: 0, leaked_blocks: 0, cached_blocks: 0, tls_destructors: Some(true) }
+}

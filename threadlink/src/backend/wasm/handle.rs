@@ -1,0 +1,129 @@
+//! A started thread, seen from outside: starting it, waiting for it, or letting go of it.
+
+use std::io;
+use std::mem::ManuallyDrop;
+use std::panic::Location;
+use std::ptr::NonNull;
+use std::sync::atomic::Ordering;
+
+use super::block::{self, ControlBlock};
+use super::memory::{self, OwnedBlock};
+use super::{imports, panic_hook, reaper, system};
+use crate::thread::lifecycle::Duty;
+use crate::thread::{Request, Work};
+use threadlink_abi::errno;
+use threadlink_abi::layout::block::OP_BLOCKING;
+
+/// What `join` says of a thread that died without a message.
+const NO_MESSAGE: &str = "thread died: the program replaced the panic hook or the thread trapped";
+
+/// The right to join a thread of ours. Dropping it detaches the thread.
+pub(crate) struct Handle {
+    block: NonNull<ControlBlock>,
+    id: u32,
+}
+
+// SAFETY: a block is shared between its thread and its handle by design; whose move it is, is settled by the host's
+// join and by the block's lifecycle, not by which thread has the handle.
+unsafe impl Send for Handle {}
+// SAFETY: as above; a shared handle only reads atomic words.
+unsafe impl Sync for Handle {}
+
+impl Handle {
+    /// Starts a thread that runs `work`.
+    pub(crate) fn spawn(request: Request, work: Work) -> io::Result<Self> {
+        let Request { thread, stack_size, site } = request;
+        panic_hook::install();
+        reaper::reap(site);
+        let Some(owned) = OwnedBlock::obtain(stack_size) else {
+            return Err(refusal(errno::OUT_OF_MEMORY));
+        };
+        // SAFETY: nobody else knows the block yet.
+        unsafe { owned.get().load(thread, work) };
+        let block = owned.into_raw();
+        // SAFETY: the block is alive.
+        let words = unsafe { block.as_ref() };
+        block::current().announce(OP_BLOCKING, site);
+        let start = block.as_ptr().expose_provenance();
+        // From here on the child may run, also when the host returns an error: it never reads the id.
+        // SAFETY: the id is a word that lives as long as the block does.
+        match unsafe { imports::thread_create(words.id.as_ptr(), start) } {
+            errno::OK => Ok(Self { block, id: words.id.load(Ordering::Relaxed) }),
+            code if code >= errno::FIRST_OWN => {
+                // SAFETY: with such a code the host has started nothing, so that the block is still ours.
+                let owned = unsafe { OwnedBlock::from_raw(block) };
+                // Unloading it drops the closure, as a failed spawn does in std.
+                owned.recycle();
+                Err(refusal(code))
+            }
+            code => {
+                // The thread may be running: its stack and its closure are out of reach.
+                memory::count_leak();
+                Err(refusal(code))
+            }
+        }
+    }
+
+    /// Waits for the thread to end, and gives its block back.
+    pub(crate) fn join(self, site: &'static Location<'static>) -> Result<(), String> {
+        // Joining takes the place of the drop's detaching.
+        let this = ManuallyDrop::new(self);
+        block::current().announce(OP_BLOCKING, site);
+        match imports::thread_join(this.id) {
+            errno::OK => {
+                // SAFETY: `thread_start` has returned, so the thread has left its block.
+                unsafe { take_back(this.block) };
+                Ok(())
+            }
+            // Others may still borrow the dead thread's stack, and its locks stay locked: nothing of it is used
+            // again.
+            errno::THREAD_JOIN_FAILED | errno::THREAD_FAILED => {
+                memory::count_leak();
+                // SAFETY: the block was never given back, so it is alive; the host says that the thread died.
+                let message = unsafe { this.block.as_ref().panic_message() };
+                Err(message.unwrap_or_else(|| NO_MESSAGE.to_owned()))
+            }
+            // The id is ours and joined once: the host has lost its books.
+            code => system::fatal(code),
+        }
+    }
+
+    /// Whether the thread is known to have died of a panic, which in an abort build no closure survives.
+    pub(crate) fn has_died(&self) -> bool {
+        // SAFETY: the block is given back by `join` and after `detach` only, which consume the handle.
+        cfg!(panic = "abort") && unsafe { self.block.as_ref() }.has_panicked()
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        // SAFETY: as in `has_died`.
+        if unsafe { self.block.as_ref() }.lifecycle.detach() == Duty::Reap {
+            // SAFETY: the thread has finished and no handle is left, so this is the only push.
+            unsafe { reaper::push(self.block) };
+        }
+    }
+}
+
+/// Recycles the block of a thread that was joined with success.
+///
+/// # Safety
+/// `thread_join` returned 0 for the block's thread, and the caller is the only one who still knows the block.
+pub(super) unsafe fn take_back(block: NonNull<ControlBlock>) {
+    // SAFETY: the block is alive until it is recycled below.
+    if !memory::is_intact(unsafe { block.as_ref() }) {
+        system::fatal(errno::STACK_GUARD_DAMAGED);
+    }
+    // SAFETY: the thread has left, as the caller promised.
+    unsafe { OwnedBlock::from_raw(block) }.recycle();
+}
+
+/// Why there is no new thread, as std would say it.
+fn refusal(number: i32) -> io::Error {
+    let kind = match number {
+        errno::TOO_MANY_THREADS | errno::HOST_OUT_OF_THREADS | errno::ENDING => io::ErrorKind::WouldBlock,
+        errno::OUT_OF_MEMORY => io::ErrorKind::OutOfMemory,
+        _ => io::ErrorKind::Other,
+    };
+    io::Error::new(kind, format!("{} (error {number})", errno::describe(number)))
+}

@@ -1,0 +1,237 @@
+//! Blocks of memory for threads: one allocation with all that a thread needs, made once and used again.
+//!
+//! From low to high addresses:
+//!
+//! | control block | TLS area | guard zone | stack |
+//! |---|---|---|---|
+//! | what the host reads, and ours | `__tls_size` bytes | a known pattern | grows down, towards the guard |
+//!
+//! A stack that overflows runs into the guard first, whose pattern is checked when the thread ends and when it is
+//! joined. That is best effort: a big frame can step over it.
+
+use std::alloc::{Layout, alloc, dealloc};
+use std::ptr::{self, NonNull};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::block::{ControlBlock, DEFAULT_STACK};
+use super::{tls_dtors, trampoline};
+use threadlink_abi::layout::block::{GUARD_BYTE, MAGIC_VALUE};
+
+/// Bytes of guard zone below each stack.
+const GUARD_SIZE: usize = 1024;
+/// The smallest stack: the runtime's own frames need some of it.
+const MIN_STACK: usize = 16 * 1024;
+/// How many blocks with the default stack are kept for the next threads. Each is a little more than 512 KiB.
+const CACHE_SIZE: usize = 8;
+
+/// Blocks that exist.
+static BLOCKS: AtomicUsize = AtomicUsize::new(0);
+/// Blocks that nobody may ever touch again.
+static LEAKED: AtomicUsize = AtomicUsize::new(0);
+/// Blocks that wait for a thread. The lock is std's, not ours: it must not be traced.
+static CACHE: Mutex<Cache> = Mutex::new(Cache { blocks: [const { None }; CACHE_SIZE], len: 0 });
+
+/// A block that the owner of this value owns: no thread runs on it.
+pub(super) struct OwnedBlock(NonNull<ControlBlock>);
+
+// SAFETY: it is memory and nothing else; no thread runs on it.
+unsafe impl Send for OwnedBlock {}
+
+struct Cache {
+    blocks: [Option<OwnedBlock>; CACHE_SIZE],
+    len: usize,
+}
+
+/// Where the parts of a block lie, in bytes from its address.
+struct Shape {
+    layout: Layout,
+    tls: usize,
+    guard: usize,
+    stack: usize,
+}
+
+impl Shape {
+    /// None if no block of that size can exist.
+    fn new(stack_size: usize) -> Option<Self> {
+        let (layout, tls) = Layout::new::<ControlBlock>()
+            .extend(Layout::from_size_align(trampoline::tls_size(), trampoline::tls_align()).ok()?)
+            .ok()?;
+        let (layout, guard) = layout.extend(Layout::from_size_align(GUARD_SIZE, 16).ok()?).ok()?;
+        let (layout, stack) = layout.extend(Layout::from_size_align(stack_size, 16).ok()?).ok()?;
+        Some(Self { layout, tls, guard, stack })
+    }
+}
+
+/// The size that a stack really gets.
+fn rounded(stack_size: Option<usize>) -> Option<usize> {
+    stack_size.unwrap_or(DEFAULT_STACK).max(MIN_STACK).checked_next_multiple_of(16)
+}
+
+impl OwnedBlock {
+    /// A block from the cache or a new one; None if there is no memory for it.
+    pub(super) fn obtain(stack_size: Option<usize>) -> Option<Self> {
+        let stack_size = rounded(stack_size)?;
+        let cached = if stack_size == DEFAULT_STACK { Cache::take() } else { None };
+        let block = match cached {
+            Some(block) => block,
+            None => Self::allocate(stack_size)?,
+        };
+        if !block.prepare_tls() {
+            block.recycle();
+            return None;
+        }
+        Some(block)
+    }
+
+    fn allocate(stack_size: usize) -> Option<Self> {
+        let shape = Shape::new(stack_size)?;
+        // SAFETY: the layout has a size, that of the control block at least.
+        let start = NonNull::new(unsafe { alloc(shape.layout) })?;
+        let address = start.as_ptr().expose_provenance();
+        let block = start.cast::<ControlBlock>();
+        // SAFETY: the allocation is new, big enough for all parts and aligned for the control block.
+        unsafe {
+            start.add(shape.guard).write_bytes(GUARD_BYTE, GUARD_SIZE);
+            block.write(ControlBlock::new());
+        }
+        let owned = Self(block);
+        let words = owned.get();
+        words.stack_size.store(stack_size as u32, Ordering::Relaxed);
+        words.tls.store((address + shape.tls) as u32, Ordering::Relaxed);
+        words.guard.store((address + shape.guard) as u32, Ordering::Relaxed);
+        words.stack_low.store((address + shape.stack) as u32, Ordering::Relaxed);
+        words.stack_top.store((address + shape.stack + stack_size) as u32, Ordering::Relaxed);
+        BLOCKS.fetch_add(1, Ordering::Relaxed);
+        Some(owned)
+    }
+
+    pub(super) fn get(&self) -> &ControlBlock {
+        // SAFETY: the block lives for as long as it is owned.
+        unsafe { self.0.as_ref() }
+    }
+
+    /// Gives the block to a thread; what is left is its address.
+    pub(super) fn into_raw(self) -> NonNull<ControlBlock> {
+        self.0
+    }
+
+    /// Takes a block back.
+    ///
+    /// # Safety
+    /// `block` comes from `into_raw`, and no thread runs on it any more: its thread was joined with success, or
+    /// was never started.
+    pub(super) unsafe fn from_raw(block: NonNull<ControlBlock>) -> Self {
+        Self(block)
+    }
+
+    /// Keeps the block for another thread, or frees it.
+    pub(super) fn recycle(self) {
+        // SAFETY: the block is owned.
+        unsafe { self.get().unload() };
+        let own_tls = self.get().foreign_tls.load(Ordering::Relaxed) == 0;
+        if own_tls && !tls_dtors::areas_are_reusable() {
+            // Something may still point into the TLS area, which is part of the block. Later blocks get an area
+            // of their own, so this happens to the first few only.
+            self.leak();
+            return;
+        }
+        let stack_size = self.get().stack_size.load(Ordering::Relaxed) as usize;
+        let rest = if stack_size == DEFAULT_STACK { Cache::put(self) } else { Some(self) };
+        if let Some(block) = rest {
+            block.free(stack_size);
+        }
+    }
+
+    /// Gives the block up without ever touching it again.
+    pub(super) fn leak(self) {
+        count_leak();
+    }
+
+    fn free(self, stack_size: usize) {
+        let Some(shape) = Shape::new(stack_size) else {
+            // The block was allocated with this shape.
+            unreachable!("a block of {stack_size} bytes of stack exists");
+        };
+        BLOCKS.fetch_sub(1, Ordering::Relaxed);
+        // SAFETY: allocated with this layout, for the stack size is the one it was allocated with; owned, so
+        // nobody uses it. A control block that was unloaded owns nothing.
+        unsafe { dealloc(self.0.as_ptr().cast(), shape.layout) };
+    }
+
+    /// Makes the TLS area ready for the next thread; false if there is no memory for one.
+    fn prepare_tls(&self) -> bool {
+        let size = trampoline::tls_size();
+        let foreign = !tls_dtors::areas_are_reusable();
+        let area = if foreign {
+            let Ok(layout) = Layout::from_size_align(size.max(1), trampoline::tls_align()) else { return false };
+            // SAFETY: the layout's size is not 0.
+            let area = unsafe { alloc(layout) };
+            if area.is_null() {
+                return false;
+            }
+            self.get().tls.store(area.expose_provenance() as u32, Ordering::Relaxed);
+            area
+        } else {
+            ptr::with_exposed_provenance_mut(self.get().tls.load(Ordering::Relaxed) as usize)
+        };
+        self.get().foreign_tls.store(u32::from(foreign), Ordering::Relaxed);
+        // `__wasm_init_tls` copies the initial values; zeros are what it may leave out.
+        // SAFETY: the area has this size, and belongs to this block, which is owned.
+        unsafe { area.write_bytes(0, size) };
+        true
+    }
+}
+
+impl Cache {
+    fn take() -> Option<OwnedBlock> {
+        let mut cache = lock();
+        let last = cache.len.checked_sub(1)?;
+        cache.len = last;
+        cache.blocks[last].take()
+    }
+
+    /// Gives the block back if there is no room for it.
+    fn put(block: OwnedBlock) -> Option<OwnedBlock> {
+        let mut cache = lock();
+        let len = cache.len;
+        let Some(slot) = cache.blocks.get_mut(len) else { return Some(block) };
+        *slot = Some(block);
+        cache.len += 1;
+        None
+    }
+}
+
+fn lock() -> std::sync::MutexGuard<'static, Cache> {
+    // Nothing inside panics; whoever panicked before is no reason to stop.
+    CACHE.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// Counts a block that nobody may touch again.
+pub(super) fn count_leak() {
+    LEAKED.fetch_add(1, Ordering::Relaxed);
+}
+
+/// Blocks that exist, that leaked, and that are in the cache.
+pub(super) fn counts() -> (usize, usize, usize) {
+    (BLOCKS.load(Ordering::Relaxed), LEAKED.load(Ordering::Relaxed), lock().len)
+}
+
+/// Whether the pattern below the stack, and the block itself, are as they were made.
+pub(super) fn is_intact(block: &ControlBlock) -> bool {
+    if block.magic.load(Ordering::Relaxed) != MAGIC_VALUE {
+        return false;
+    }
+    let guard = block.guard.load(Ordering::Relaxed) as usize;
+    let stack_low = block.stack_low.load(Ordering::Relaxed) as usize;
+    // Both words lie below the guard: an overflow that went so far has changed them.
+    if guard.checked_add(GUARD_SIZE) != Some(stack_low) || guard < ptr::from_ref(block).addr() {
+        return false;
+    }
+    let pattern = u32::from_ne_bytes([GUARD_BYTE; 4]);
+    // Volatile: to the compiler, no one has written there since the block was made.
+    // SAFETY: the zone lies inside the block's allocation, after the control block, as just checked.
+    (0..GUARD_SIZE / 4).all(|word| unsafe {
+        ptr::with_exposed_provenance::<u32>(guard + word * 4).read_volatile() == pattern
+    })
+}

@@ -1,0 +1,33 @@
+//! The wasm backend: the guest's side of the ABI.
+//!
+//! A spawn goes through `handle.rs`, which takes a block from `memory.rs` and passes it to the host; the host
+//! calls `trampoline.rs`, which calls `thread_main.rs`. `block.rs` is what all of them, and the host, know of a
+//! thread. Ended threads that nobody joins go through `reaper.rs`. `tls_dtors.rs` runs the destructors of
+//! thread-locals, `panic_hook.rs` keeps the messages of panics. `descriptor.rs` and `exports.rs` are for hosts;
+//! `imports.rs` is what hosts supply.
+
+mod block;
+mod descriptor;
+mod exports;
+pub(crate) mod futex;
+mod handle;
+#[cfg(feature = "tracing")]
+pub(crate) mod hooks;
+mod imports;
+mod memory;
+mod panic_hook;
+mod reaper;
+mod system;
+mod thread_main;
+#[cfg_attr(not(feature = "tls-destructors"), path = "tls_dtors/off.rs")]
+mod tls_dtors;
+mod trampoline;
+
+pub(crate) use self::handle::Handle;
+pub(crate) use self::system::{
+    args, available_parallelism, exit, fatal, foreign_name, monotonic_nanos, stats, write, yield_now,
+};
+pub(crate) use self::thread_main::{end_of_main, entry};
+
+/// The control block keeps a thread's handle until the block is recycled.
+pub(crate) const KEEPS_THREAD: bool = true;

@@ -1,0 +1,66 @@
+//! What the host does for a program besides threads and locks: output, arguments, exit, clock.
+
+use std::io;
+use std::num::NonZero;
+use std::sync::atomic::AtomicU32;
+use std::time::Duration;
+
+use super::super::Stream;
+use super::{futex, imports, memory, tls_dtors};
+use crate::thread::Stats;
+use threadlink_abi::{errno, ext};
+
+/// Threads that we did not start have no name, except the main thread: the only one there can be.
+pub(crate) fn foreign_name() -> Option<String> {
+    Some("main".to_owned())
+}
+
+pub(crate) fn write(stream: Stream, text: &str) {
+    let (number, name) = match stream {
+        Stream::Stdout => (ext::STDOUT, "stdout"),
+        Stream::Stderr => (ext::STDERR, "stderr"),
+    };
+    // SAFETY: the bytes are borrowed during the call.
+    let code = unsafe { imports::write(number, text.as_ptr(), text.len()) };
+    if code != errno::OK {
+        panic!("failed printing to {name}: {} (error {code})", errno::describe(code));
+    }
+}
+
+pub(crate) fn args() -> Vec<String> {
+    let mut bytes = vec![0; imports::args_size()];
+    // SAFETY: the buffer is as long as it says.
+    let code = unsafe { imports::args_get(bytes.as_mut_ptr(), bytes.len()) };
+    if code != errno::OK {
+        panic!("the host gave no arguments: {} (error {code})", errno::describe(code));
+    }
+    crate::env::split(&bytes)
+}
+
+pub(crate) fn exit(code: i32) -> ! {
+    imports::exit(code)
+}
+
+/// Ends the program: a promise that the runtime relies on was broken.
+pub(crate) fn fatal(number: i32) -> ! {
+    imports::runtime_panic(number)
+}
+
+pub(crate) fn monotonic_nanos() -> u64 {
+    imports::clock_monotonic()
+}
+
+pub(crate) fn yield_now() {
+    // A word that nobody else knows: the wait ends by its timeout, and lets others run meanwhile.
+    futex::wait(&AtomicU32::new(0), 0, Some(Duration::from_nanos(1)));
+}
+
+pub(crate) fn available_parallelism() -> io::Result<NonZero<usize>> {
+    NonZero::new(imports::available_parallelism() as usize)
+        .ok_or_else(|| io::Error::other("the host says that no thread can run"))
+}
+
+pub(crate) fn stats() -> Stats {
+    let (blocks, leaked_blocks, cached_blocks) = memory::counts();
+    Stats { blocks, leaked_blocks, cached_blocks, tls_destructors: tls_dtors::work() }
+}

@@ -1,0 +1,55 @@
+//! Hooks with the feature `tracing`: they pass the caller's place in the source on to the backend.
+
+use std::panic::Location;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::Op;
+use crate::backend::hooks as backend;
+
+/// The word in a lock that says who holds it: the address of the holding thread's control block, or 0.
+///
+/// Only the thread that holds the lock writes it, so that it never names a thread that doesn't hold the lock.
+/// A host reads it while the writer is inside a hook or blocked, which orders the accesses.
+pub(crate) struct Holder(AtomicUsize);
+
+impl Holder {
+    // A constant with interior mutability: each use makes a new one, as lock_api's `INIT` demands.
+    #[allow(clippy::declare_interior_mutable_const)]
+    pub(crate) const NEW: Self = Self(AtomicUsize::new(0));
+
+    #[inline]
+    pub(crate) fn set(&self) {
+        self.0.store(backend::holder(), Ordering::Relaxed);
+    }
+
+    #[inline]
+    pub(crate) fn clear(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+
+    #[cfg(test)]
+    pub(crate) fn get(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+#[inline]
+#[track_caller]
+pub(crate) fn start_lock(lock: usize, op: Op) {
+    backend::start_lock(lock, op, Location::caller());
+}
+
+#[inline]
+pub(crate) fn finish_lock(lock: usize) {
+    backend::finish_lock(lock);
+}
+
+#[inline]
+pub(crate) fn start_unlock(lock: usize) {
+    backend::start_unlock(lock);
+}
+
+#[inline]
+pub(crate) fn finish_unlock(lock: usize) {
+    backend::finish_unlock(lock);
+}

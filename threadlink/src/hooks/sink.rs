@@ -1,0 +1,80 @@
+//! Where hooks go natively: to a function that the program sets.
+
+use std::panic::Location;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::Op;
+
+/// Which of the four hooks was called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Hook {
+    /// Before the attempt to acquire.
+    StartLock,
+    /// The lock is held.
+    FinishLock,
+    /// The lock is still held.
+    StartUnlock,
+    /// The lock was released.
+    FinishUnlock,
+}
+
+/// One call of a hook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Event {
+    /// Which hook.
+    pub hook: Hook,
+    /// The lock's address, which tells it from all other locks that exist at the time.
+    pub lock: usize,
+    /// A number that tells the calling thread from all others that exist at the time.
+    pub thread: usize,
+    /// How and where the lock was asked for; only at [`Hook::StartLock`].
+    pub request: Option<(Op, &'static Location<'static>)>,
+}
+
+impl Event {
+    pub(crate) fn new(hook: Hook, lock: usize, thread: usize) -> Self {
+        Self { hook, lock, thread, request: None }
+    }
+}
+
+/// What takes the events: it is called on the thread that locks or unlocks, and must not use a traced lock.
+pub type Sink = Arc<dyn Fn(&Event) + Send + Sync>;
+
+static SINK: RwLock<Option<Sink>> = RwLock::new(None);
+
+/// Sends the events of all traced locks of the process to `sink`, and no longer to the one before.
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::sync::atomic::{AtomicUsize, Ordering};
+///
+/// let events = Arc::new(AtomicUsize::new(0));
+/// let counter = Arc::clone(&events);
+/// threadlink::hooks::set_sink(Arc::new(move |_| {
+///     counter.fetch_add(1, Ordering::Relaxed);
+/// }));
+/// drop(threadlink::sync::Mutex::new(()).lock());
+/// assert_eq!(events.load(Ordering::Relaxed), 4);
+/// threadlink::hooks::clear_sink();
+/// ```
+pub fn set_sink(sink: Sink) {
+    *SINK.write().unwrap_or_else(PoisonError::into_inner) = Some(sink);
+}
+
+/// Sends the events nowhere, which is how a process starts.
+///
+/// ```
+/// threadlink::hooks::clear_sink();
+/// ```
+pub fn clear_sink() {
+    *SINK.write().unwrap_or_else(PoisonError::into_inner) = None;
+}
+
+pub(crate) fn emit(event: &Event) {
+    // Cloned, so that a sink may be replaced while it runs.
+    let sink = SINK.read().unwrap_or_else(PoisonError::into_inner).clone();
+    if let Some(sink) = sink {
+        sink(event);
+    }
+}

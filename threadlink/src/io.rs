@@ -1,0 +1,113 @@
+//! Printing: [`println!`](crate::println) and its siblings.
+//!
+//! std's macros print nowhere on wasm. These format the text first and hand it to the host in one piece, so
+//! that lines of different threads never mix; natively they are std's.
+//!
+//! A program that uses one imports `threadlink.write`, which only hosts with Threadlink's extensions have.
+
+use std::fmt;
+
+use crate::backend::{self, Stream};
+
+/// Prints to the standard output, followed by a newline.
+///
+/// # Panics
+/// If the host cannot write.
+///
+/// ```
+/// threadlink::println!("{} threads", 4);
+/// threadlink::println!();
+/// ```
+#[macro_export]
+macro_rules! println {
+    () => { $crate::io::__print("\n") };
+    ($($arg:tt)*) => { $crate::io::__println(::core::format_args!($($arg)*)) };
+}
+
+/// Prints to the standard output.
+///
+/// # Panics
+/// If the host cannot write.
+///
+/// ```
+/// threadlink::print!("no newline ");
+/// ```
+#[macro_export]
+macro_rules! print {
+    ($($arg:tt)*) => { $crate::io::__print_args(::core::format_args!($($arg)*)) };
+}
+
+/// Prints to the standard error, followed by a newline.
+///
+/// # Panics
+/// If the host cannot write.
+///
+/// ```
+/// threadlink::eprintln!("warning: {}", "low on patience");
+/// ```
+#[macro_export]
+macro_rules! eprintln {
+    () => { $crate::io::__eprint("\n") };
+    ($($arg:tt)*) => { $crate::io::__eprintln(::core::format_args!($($arg)*)) };
+}
+
+/// Prints to the standard error.
+///
+/// # Panics
+/// If the host cannot write.
+///
+/// ```
+/// threadlink::eprint!("thinking... ");
+/// ```
+#[macro_export]
+macro_rules! eprint {
+    ($($arg:tt)*) => { $crate::io::__eprint_args(::core::format_args!($($arg)*)) };
+}
+
+#[doc(hidden)]
+pub fn __print(text: &str) {
+    backend::write(Stream::Stdout, text);
+}
+
+#[doc(hidden)]
+pub fn __eprint(text: &str) {
+    backend::write(Stream::Stderr, text);
+}
+
+#[doc(hidden)]
+pub fn __print_args(text: fmt::Arguments<'_>) {
+    backend::write(Stream::Stdout, &whole(text, ""));
+}
+
+#[doc(hidden)]
+pub fn __eprint_args(text: fmt::Arguments<'_>) {
+    backend::write(Stream::Stderr, &whole(text, ""));
+}
+
+#[doc(hidden)]
+pub fn __println(text: fmt::Arguments<'_>) {
+    backend::write(Stream::Stdout, &whole(text, "\n"));
+}
+
+#[doc(hidden)]
+pub fn __eprintln(text: fmt::Arguments<'_>) {
+    backend::write(Stream::Stderr, &whole(text, "\n"));
+}
+
+/// The whole text, formatted before anything is written.
+fn whole(text: fmt::Arguments<'_>, end: &str) -> String {
+    let mut whole = fmt::format(text);
+    whole.push_str(end);
+    whole
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_formatted_in_one_piece() {
+        assert_eq!(whole(format_args!("{}-{:02}", "a", 7), "\n"), "a-07\n");
+        assert_eq!(whole(format_args!(""), ""), "");
+    }
+}

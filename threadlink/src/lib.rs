@@ -1,0 +1,75 @@
+//! Threads for Rust programs compiled to `wasm32-unknown-unknown`, with std's API, and locks that can be
+//! traced.
+//!
+//! On that target `std::thread::spawn` fails, `println!` prints nowhere and the destructors of thread-locals
+//! never run. This crate supplies what is missing over a small contract with the host that runs the module,
+//! and it does the same natively over `std`, so that one program builds, runs and is tested on both.
+//!
+//! ```
+//! use threadlink::sync::{Arc, Mutex};
+//!
+//! let total = Arc::new(Mutex::new(0));
+//! let workers: Vec<_> = (1..=4)
+//!     .map(|n| {
+//!         let total = Arc::clone(&total);
+//!         threadlink::spawn(move || *total.lock().unwrap() += n)
+//!     })
+//!     .collect();
+//! for worker in workers {
+//!     worker.join().unwrap();
+//! }
+//! assert_eq!(*total.lock().unwrap(), 10);
+//! ```
+//!
+//! # What is where
+//! - [`thread`]: [`spawn`], join handles, thread names and stack sizes.
+//! - [`sync`]: std's `Mutex` and `Condvar`, whose operations a host can see, and std's own other primitives.
+//! - [`mutex`]: the same lock in `lock_api`'s flavour, where `lock()` returns the guard; [`raw`] underneath.
+//! - [`println!`](crate::println), [`env`](mod@env), [`process`]: output, arguments and exit codes.
+//! - `#[threadlink::main]` makes a function the program's entry point, `#[threadlink::traced]` turns std's
+//!   mutexes into traced ones where they stand.
+//!
+//! # How a spawn becomes a thread
+//! `thread/spawn.rs` wraps the closure so that its result lands in a *packet* shared with the join handle. On
+//! wasm, `backend/wasm` then puts a *block* in place (control block, thread-local storage, guard zone and stack
+//! in one allocation), and passes its address to the host's `thread_create`. The host calls the exported
+//! `thread_start` on a fresh thread; those few lines of assembly (`backend/wasm/trampoline.rs`) move the stack
+//! pointer into the block and run the closure. The joiner takes the block back after `thread_join`.
+//!
+//! # How a lock becomes an event
+//! `raw/tracing.rs` calls `hooks` around every operation of the lock inside it. With the cargo feature
+//! `tracing` those are calls to the host (natively: to a sink, see `hooks::set_sink`), else nothing at all.
+//!
+//! # Cargo features
+//! - `tracing`: traced locks call the host. Off by default; without it a traced lock *is* parking_lot's.
+//! - `tls-destructors` (default): run the destructors of thread-locals when a thread ends on wasm. std doesn't
+//!   there, so the runtime looks for std's list of them and proves that it found it before it uses it. Without
+//!   the feature (or should the proof ever fail) they are leaked, as std does.
+
+#![cfg_attr(
+    all(target_arch = "wasm32", target_os = "unknown"),
+    feature(asm_experimental_arch, stdarch_wasm_atomic_wait)
+)]
+
+#[cfg(all(target_arch = "wasm32", target_os = "unknown", not(target_feature = "atomics")))]
+compile_error!(
+    "threadlink needs wasm threads, and this build has the target feature `atomics` off, in which std and \
+     parking_lot pretend that there is one thread only. Build with `threadlink build`, or run `threadlink init` \
+     once in this project so that plain `cargo build` passes the right flags."
+);
+
+mod backend;
+pub mod env;
+pub mod hooks;
+pub mod io;
+pub mod mutex;
+pub mod process;
+pub mod raw;
+pub mod sync;
+pub mod thread;
+
+#[doc(hidden)]
+pub mod __private;
+
+pub use crate::thread::spawn;
+pub use threadlink_macros::*;

@@ -1,0 +1,26 @@
+//! Traced mutexes in `lock_api`'s flavour: `lock()` returns the guard, and nothing is ever poisoned.
+//!
+//! [`crate::sync`] has the same lock with std's signatures.
+
+use crate::raw::RawTracing;
+
+/// parking_lot's raw mutex with the hooks around it.
+pub type TracingRawMutex = RawTracing<parking_lot::RawMutex>;
+
+/// A mutex whose operations the host sees when the program is built with the feature `tracing`.
+///
+/// ```
+/// use threadlink::mutex::TracingMutex;
+///
+/// static TOTAL: TracingMutex<u32> = TracingMutex::new(0);
+///
+/// let workers: Vec<_> = (0..4).map(|n| threadlink::spawn(move || *TOTAL.lock() += n)).collect();
+/// for worker in workers {
+///     worker.join().unwrap();
+/// }
+/// assert_eq!(*TOTAL.lock(), 6);
+/// ```
+pub type TracingMutex<T> = lock_api::Mutex<TracingRawMutex, T>;
+
+/// The guard of a [`TracingMutex`]: the lock is held until it is dropped.
+pub type TracingMutexGuard<'a, T> = lock_api::MutexGuard<'a, TracingRawMutex, T>;

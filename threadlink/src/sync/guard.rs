@@ -1,0 +1,90 @@
+//! [`MutexGuard`]: the lock is held until it is dropped.
+
+use std::fmt;
+use std::mem::ManuallyDrop;
+use std::ops::{Deref, DerefMut};
+
+use super::mutex::TracingMutex;
+use super::poison::Entered;
+use crate::mutex::TracingRawMutex;
+use lock_api::RawMutex;
+
+pub(super) type State = <TracingRawMutex as RawMutex>::Guard;
+
+/// Access to the data of a locked [`TracingMutex`]; dropping it releases the lock.
+///
+/// It stays on the thread that locked:
+/// ```compile_fail,E0277
+/// let mutex = threadlink::sync::Mutex::new(0);
+/// let guard = mutex.lock().unwrap();
+/// std::thread::scope(|scope| {
+///     scope.spawn(move || drop(guard));
+/// });
+/// ```
+#[must_use = "if unused the Mutex will immediately unlock"]
+pub struct MutexGuard<'a, T: ?Sized> {
+    lock: &'a TracingMutex<T>,
+    entered: Entered,
+    // parking_lot's proof of this acquisition; it also keeps the guard on its thread.
+    state: ManuallyDrop<State>,
+}
+
+// SAFETY: a shared guard gives out `&T` only.
+unsafe impl<T: ?Sized + Sync> Sync for MutexGuard<'_, T> {}
+
+impl<'a, T: ?Sized> MutexGuard<'a, T> {
+    /// # Safety
+    /// The calling thread holds the lock, and `state` is what this acquisition returned.
+    #[inline]
+    pub(super) unsafe fn new(lock: &'a TracingMutex<T>, state: State) -> Self {
+        Self { lock, entered: lock.poison.enter(), state: ManuallyDrop::new(state) }
+    }
+
+    /// The lock that this guard holds.
+    #[inline]
+    pub(super) fn lock(&self) -> &'a TracingMutex<T> {
+        self.lock
+    }
+}
+
+impl<T: ?Sized> Deref for MutexGuard<'_, T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        // SAFETY: the lock is held for as long as the guard lives.
+        unsafe { &*self.lock.data.get() }
+    }
+}
+
+impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: the lock is held, and the guard is borrowed exclusively.
+        unsafe { &mut *self.lock.data.get() }
+    }
+}
+
+impl<T: ?Sized> Drop for MutexGuard<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        self.lock.poison.leave(self.entered);
+        // SAFETY: the state is taken once, here; the lock is held with it since `new`.
+        unsafe {
+            let state = ManuallyDrop::take(&mut self.state);
+            self.lock.raw.unlock(state);
+        }
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for MutexGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl<T: ?Sized + fmt::Display> fmt::Display for MutexGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}

@@ -1,0 +1,73 @@
+//! Poisoning: a mutex remembers that a thread panicked while it held it.
+//!
+//! In a program built with `panic = "abort"` no one outlives a panic with a guard in hand: there the flag is
+//! empty, like std's.
+
+#[cfg(panic = "unwind")]
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whether a lock is poisoned.
+///
+/// All accesses are relaxed: the lock orders them, except in `is_poisoned`, which only gives a hint.
+pub(super) struct Flag {
+    #[cfg(panic = "unwind")]
+    failed: AtomicBool,
+}
+
+/// Whether the thread was already panicking when it took the lock: then its end is no reason to poison.
+#[derive(Clone, Copy)]
+pub(super) struct Entered {
+    #[cfg(panic = "unwind")]
+    panicking: bool,
+}
+
+#[cfg(panic = "unwind")]
+impl Flag {
+    pub(super) const fn new(poisoned: bool) -> Self {
+        Self { failed: AtomicBool::new(poisoned) }
+    }
+
+    #[inline]
+    pub(super) fn enter(&self) -> Entered {
+        Entered { panicking: std::thread::panicking() }
+    }
+
+    /// Poisons the lock if a panic began since `enter`.
+    #[inline]
+    pub(super) fn leave(&self, entered: Entered) {
+        if !entered.panicking && std::thread::panicking() {
+            self.failed.store(true, Ordering::Relaxed);
+        }
+    }
+
+    #[inline]
+    pub(super) fn get(&self) -> bool {
+        self.failed.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn clear(&self) {
+        self.failed.store(false, Ordering::Relaxed);
+    }
+}
+
+#[cfg(not(panic = "unwind"))]
+impl Flag {
+    pub(super) const fn new(_poisoned: bool) -> Self {
+        Self {}
+    }
+
+    #[inline(always)]
+    pub(super) fn enter(&self) -> Entered {
+        Entered {}
+    }
+
+    #[inline(always)]
+    pub(super) fn leave(&self, _entered: Entered) {}
+
+    #[inline(always)]
+    pub(super) fn get(&self) -> bool {
+        false
+    }
+
+    pub(super) fn clear(&self) {}
+}

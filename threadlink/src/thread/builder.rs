@@ -1,0 +1,114 @@
+//! [`spawn`] and [`Builder`]: the two ways to start a thread.
+
+use std::io;
+use std::panic::Location;
+
+use super::JoinHandle;
+use super::spawn::start;
+
+/// Starts a thread with the defaults and returns the handle to it.
+///
+/// The thread is detached when the handle is dropped. `threadlink::spawn` is the same function.
+///
+/// # Panics
+/// If the host or the system gives no thread, or there is no memory for its stack: use [`Builder::spawn`] to
+/// handle that.
+///
+/// ```
+/// let worker = threadlink::thread::spawn(|| 6 * 7);
+/// assert_eq!(worker.join().unwrap(), 42);
+/// ```
+#[track_caller]
+pub fn spawn<F, T>(f: F) -> JoinHandle<T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    match start(None, None, f, Location::caller()) {
+        Ok(handle) => handle,
+        Err(error) => panic!("failed to spawn thread: {error}"),
+    }
+}
+
+/// Settings for a new thread.
+///
+/// ```
+/// use threadlink::thread::Builder;
+///
+/// let worker = Builder::new().name("parser".into()).stack_size(64 * 1024).spawn(|| "done")?;
+/// assert_eq!(worker.join().unwrap(), "done");
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug, Default)]
+#[must_use = "a builder does nothing until `spawn` is called"]
+pub struct Builder {
+    name: Option<String>,
+    stack_size: Option<usize>,
+}
+
+impl Builder {
+    /// Settings for a thread without a name and with the default stack.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Names the thread, for reports and [`current`](super::current).
+    pub fn name(mut self, name: String) -> Self {
+        self.name = Some(name);
+        self
+    }
+
+    /// The size of the thread's stack in bytes. It is rounded up, and on wasm is at least 16 KiB.
+    ///
+    /// The default on wasm is 512 KiB, with which 1,000 threads fit into the usual memory of 1 GiB; natively it
+    /// is std's.
+    pub fn stack_size(mut self, size: usize) -> Self {
+        self.stack_size = Some(size);
+        self
+    }
+
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// - [`WouldBlock`](io::ErrorKind::WouldBlock): the host or the system gives no further thread now;
+    /// - [`OutOfMemory`](io::ErrorKind::OutOfMemory): there is no memory for the stack;
+    /// - other kinds, for failures of the host.
+    ///
+    /// # Panics
+    /// If the name contains a NUL, as in std.
+    #[track_caller]
+    pub fn spawn<F, T>(self, f: F) -> io::Result<JoinHandle<T>>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        if let Some(name) = &self.name {
+            assert!(!name.contains('\0'), "thread name may not contain interior null bytes: {name:?}");
+        }
+        start(self.name, self.stack_size, f, Location::caller())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[should_panic(expected = "thread name may not contain interior null bytes")]
+    fn a_name_with_a_nul_is_refused() {
+        let _ = Builder::new().name("a\0b".into()).spawn(|| ());
+    }
+
+    #[test]
+    fn name_and_stack_size_reach_the_thread() {
+        // 8 MiB of locals overflow the default of every platform's spawned thread.
+        let worker = Builder::new().name("deep".into()).stack_size(32 << 20).spawn(|| {
+            let big = std::hint::black_box([1_u8; 8 << 20]);
+            let sum: usize = big.iter().map(|&byte| usize::from(byte)).sum();
+            (sum, std::thread::current().name().map(str::to_owned))
+        });
+        let (sum, name) = worker.unwrap().join().unwrap();
+        assert_eq!(sum, 8 << 20);
+        assert_eq!(name.as_deref(), Some("deep"));
+    }
+}

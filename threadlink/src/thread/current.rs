@@ -1,0 +1,163 @@
+//! The handle of a thread: its name, its id, and which one is running.
+
+use std::cell::{Cell, OnceCell};
+use std::fmt;
+use std::num::NonZeroU64;
+use std::ptr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::park::Token;
+use crate::backend;
+
+/// A handle to a thread: its name and id, and a way to [`unpark`](Thread::unpark) it.
+///
+/// ```
+/// let worker = threadlink::thread::Builder::new()
+///     .name("worker".into())
+///     .spawn(|| threadlink::thread::current().name().map(str::to_owned))
+///     .unwrap();
+/// assert_eq!(worker.thread().name(), Some("worker"));
+/// assert_eq!(worker.join().unwrap().as_deref(), Some("worker"));
+/// ```
+#[derive(Clone)]
+pub struct Thread(Arc<Inner>);
+
+pub(super) struct Inner {
+    name: Option<Box<str>>,
+    id: ThreadId,
+    pub(super) token: Token,
+}
+
+/// What tells one thread from all others that this program ever runs.
+///
+/// It has nothing to do with the number that the host gives a thread.
+///
+/// ```
+/// let here = threadlink::thread::current().id();
+/// let there = threadlink::spawn(|| threadlink::thread::current().id()).join().unwrap();
+/// assert_ne!(here, there);
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ThreadId(NonZeroU64);
+
+impl ThreadId {
+    fn next() -> Self {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        // 2^64 threads are out of reach, so this neither wraps nor repeats.
+        let id = LAST.fetch_add(1, Ordering::Relaxed) + 1;
+        Self(NonZeroU64::new(id).expect("more than 2^64 threads"))
+    }
+}
+
+impl fmt::Debug for ThreadId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ThreadId({})", self.0)
+    }
+}
+
+impl Thread {
+    pub(super) fn new(name: Option<String>) -> Self {
+        let name = name.map(String::into_boxed_str);
+        Self(Arc::new(Inner { name, id: ThreadId::next(), token: Token::new() }))
+    }
+
+    /// The thread's name, if it was given one; the main thread's is `main`.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.0.name.as_deref()
+    }
+
+    /// The thread's id.
+    #[must_use]
+    pub fn id(&self) -> ThreadId {
+        self.0.id
+    }
+
+    /// Makes the thread's current or next [`park`](super::park()) return at once.
+    ///
+    /// ```
+    /// let sleeper = threadlink::spawn(threadlink::thread::park);
+    /// sleeper.thread().unpark();
+    /// sleeper.join().unwrap();
+    /// ```
+    pub fn unpark(&self) {
+        self.0.token.unpark();
+    }
+
+    pub(super) fn token(&self) -> &Token {
+        &self.0.token
+    }
+}
+
+impl fmt::Debug for Thread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Thread").field("id", &self.id()).field("name", &self.name()).finish_non_exhaustive()
+    }
+}
+
+thread_local! {
+    // A plain pointer without a destructor, which costs a thread nothing; used where the backend keeps the
+    // handle alive for as long as the thread can run code.
+    static BORROWED: Cell<*const Inner> = const { Cell::new(ptr::null()) };
+    // Everywhere else, and for threads that we did not start.
+    static OWNED: OnceCell<Thread> = const { OnceCell::new() };
+}
+
+/// Makes `thread` the answer to [`current`] on the thread that calls, until it ends.
+///
+/// # Safety
+/// Where [`backend::KEEPS_THREAD`] is true, a clone of `thread` outlives the calling thread.
+pub(super) unsafe fn enter(thread: &Thread) {
+    if backend::KEEPS_THREAD {
+        BORROWED.with(|borrowed| borrowed.set(Arc::as_ptr(&thread.0)));
+    } else {
+        // Registered before any thread-local of the program, so it is destroyed after all of them.
+        OWNED.with(|owned| owned.set(thread.clone()).expect("a new thread has no handle yet"));
+    }
+}
+
+/// The handle of the thread that calls.
+///
+/// # Panics
+/// In the destructor of a thread-local, after this thread's own thread-locals were destroyed.
+///
+/// ```
+/// let me = threadlink::thread::current();
+/// assert_eq!(me.id(), threadlink::thread::current().id());
+/// ```
+#[must_use]
+pub fn current() -> Thread {
+    let borrowed = BORROWED.with(Cell::get);
+    if borrowed.is_null() {
+        return OWNED.with(|owned| owned.get_or_init(|| Thread::new(backend::foreign_name())).clone());
+    }
+    // SAFETY: the pointer comes from an `Arc` that outlives this thread, as `enter`'s caller promised; the count
+    // is raised for the handle that is returned.
+    let inner = unsafe {
+        Arc::increment_strong_count(borrowed);
+        Arc::from_raw(borrowed)
+    };
+    Thread(inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_foreign_thread_has_stds_name() {
+        let name = std::thread::Builder::new()
+            .name("theirs".into())
+            .spawn(|| current().name().map(str::to_owned))
+            .unwrap()
+            .join()
+            .unwrap();
+        assert_eq!(name.as_deref(), Some("theirs"));
+    }
+
+    #[test]
+    fn ids_differ() {
+        assert_ne!(Thread::new(None).id(), Thread::new(None).id());
+    }
+}

@@ -1,0 +1,79 @@
+//! Functions about threads that need no handle.
+
+use std::io;
+use std::num::NonZero;
+use std::time::Duration;
+
+use crate::backend;
+
+/// Puts the thread that calls to sleep for at least `duration`.
+///
+/// ```
+/// threadlink::thread::sleep(std::time::Duration::from_millis(1));
+/// ```
+pub fn sleep(duration: Duration) {
+    // std's works on every target that we support.
+    std::thread::sleep(duration);
+}
+
+/// Gives other threads a chance to run.
+///
+/// On wasm, where std's does nothing, this is a wait of no length.
+///
+/// ```
+/// use std::sync::atomic::{AtomicBool, Ordering};
+///
+/// static READY: AtomicBool = AtomicBool::new(false);
+/// let worker = threadlink::spawn(|| READY.store(true, Ordering::Release));
+/// while !READY.load(Ordering::Acquire) {
+///     threadlink::thread::yield_now();
+/// }
+/// worker.join().unwrap();
+/// ```
+pub fn yield_now() {
+    backend::yield_now();
+}
+
+/// How many threads can run at the same time on the host.
+///
+/// On wasm this imports a function that only hosts with Threadlink's extensions have.
+///
+/// # Errors
+/// Where the system doesn't tell.
+///
+/// ```
+/// assert!(threadlink::thread::available_parallelism().is_ok_and(|n| n.get() >= 1));
+/// ```
+pub fn available_parallelism() -> io::Result<NonZero<usize>> {
+    backend::available_parallelism()
+}
+
+/// What the runtime knows about the memory of threads: see [`stats`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Blocks (a stack, thread-local storage and a control block each) that exist, in use or kept for reuse.
+    pub blocks: usize,
+    /// Blocks that will never be used again, because their thread died by a trap, or could not be started with
+    /// a code that leaves open whether it runs.
+    pub leaked_blocks: usize,
+    /// Blocks that are kept for the next threads.
+    pub cached_blocks: usize,
+    /// Whether the destructors of thread-locals run when a thread ends; `None` until a thread has found out.
+    pub tls_destructors: Option<bool>,
+}
+
+/// Counters of the memory that threads use.
+///
+/// Natively std owns that memory: all counts are 0 and destructors run.
+///
+/// ```
+/// threadlink::spawn(|| ()).join().unwrap();
+/// let stats = threadlink::thread::stats();
+/// assert_eq!(stats.leaked_blocks, 0);
+/// assert_eq!(stats.tls_destructors, Some(true));
+/// ```
+#[must_use]
+pub fn stats() -> Stats {
+    backend::stats()
+}

@@ -1,0 +1,97 @@
+//! Who takes a thread's memory back: one atomic, swapped once by the thread and at most once by its handle.
+//!
+//! | was \ swap | by the ending thread: `finish` | by the dropped handle: `detach` |
+//! |---|---|---|
+//! | `ATTACHED` | `FINISHED`: the handle's owner will join or drop | `DETACHED`: the thread will see it |
+//! | `FINISHED` | cannot be: a thread ends once | the thread is gone: **the handle's drop** reaps |
+//! | `DETACHED` | nobody will join: **the thread** reaps | cannot be: a handle is dropped once |
+//!
+//! Exactly one side sees the other's mark, so that the block is put on the reap list exactly once.
+//!
+//! # Ordering
+//! Both swaps are `AcqRel`. The side that sees the other's mark has acquired everything the other did before:
+//! a thread that finds `DETACHED` sees the thread id, which the spawner wrote before the handle existed; a
+//! handle that finds `FINISHED` sees a thread that runs no more user code.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+const ATTACHED: u32 = 0;
+const FINISHED: u32 = 1;
+const DETACHED: u32 = 2;
+
+/// Whether the caller has to put the block on the reap list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Duty {
+    /// The caller is the last one who knows the block: it reaps.
+    Reap,
+    /// The other side takes care of it.
+    None,
+}
+
+/// The state of a block between its spawn and its reuse.
+pub(crate) struct Lifecycle(AtomicU32);
+
+impl Lifecycle {
+    /// A thread that runs and whose handle exists.
+    pub(crate) const fn new() -> Self {
+        Self(AtomicU32::new(ATTACHED))
+    }
+
+    /// Starts over, for the next thread in this block.
+    pub(crate) fn reset(&self) {
+        // The hand-over to the next thread is thread_create's.
+        self.0.store(ATTACHED, Ordering::Relaxed);
+    }
+
+    /// The thread's very last act on its block, unless it is told to reap.
+    pub(crate) fn finish(&self) -> Duty {
+        match self.0.swap(FINISHED, Ordering::AcqRel) {
+            DETACHED => Duty::Reap,
+            _ => Duty::None,
+        }
+    }
+
+    /// The handle was dropped without a join.
+    pub(crate) fn detach(&self) -> Duty {
+        match self.0.swap(DETACHED, Ordering::AcqRel) {
+            FINISHED => Duty::Reap,
+            _ => Duty::None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_later_side_reaps_in_either_order() {
+        let thread_first = Lifecycle::new();
+        assert_eq!(thread_first.finish(), Duty::None);
+        assert_eq!(thread_first.detach(), Duty::Reap);
+
+        let handle_first = Lifecycle::new();
+        assert_eq!(handle_first.detach(), Duty::None);
+        assert_eq!(handle_first.finish(), Duty::Reap);
+
+        handle_first.reset();
+        assert_eq!(handle_first.finish(), Duty::None);
+    }
+
+    #[test]
+    fn a_race_of_both_sides_gives_the_duty_to_exactly_one() {
+        for _ in 0..2_000 {
+            let lifecycle = Lifecycle::new();
+            let barrier = std::sync::Barrier::new(2);
+            let (by_thread, by_handle) = std::thread::scope(|scope| {
+                let thread = scope.spawn(|| {
+                    barrier.wait();
+                    lifecycle.finish()
+                });
+                barrier.wait();
+                (lifecycle.detach(), thread.join().unwrap())
+            });
+            assert_ne!(by_thread, by_handle);
+        }
+    }
+}

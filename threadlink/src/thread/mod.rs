@@ -1,0 +1,47 @@
+//! Threads with std's API.
+//!
+//! [`spawn`] starts a thread and gives a [`JoinHandle`], through which another thread waits for the first to
+//! end and takes its result. [`Builder`] sets a name or a stack size. Dropping the handle detaches the thread.
+//!
+//! # What differs from std on wasm
+//! - A program built with `panic = "abort"` (the default of `wasm32-unknown-unknown`) still gets `Err` from
+//!   [`JoinHandle::join`] for a thread that panicked or trapped; the payload is the message as a [`String`].
+//! - What such a thread held stays held: its locks stay locked and its values are never dropped.
+//! - `std::thread::current()` works, but knows no name: use [`current`].
+//! - When `main` returns, the program ends, whatever other threads do; this is as natively.
+//!
+//! # Memory ordering
+//! As with std, everything that happened before [`spawn`] happens before the closure runs, and everything the
+//! closure did happens before `join` returns.
+//!
+//! # Where things live
+//! [`spawn`] and [`Builder`] are in `builder.rs` and share `spawn.rs`; the result travels in `packet.rs`;
+//! `lifecycle.rs` and `reap_list.rs` decide who takes the memory of a detached thread back; `current.rs` is the
+//! handle of a thread, `park.rs` its parking token. How a platform starts a thread is `backend`'s matter.
+
+mod builder;
+mod current;
+mod functions;
+mod join_handle;
+mod packet;
+mod park;
+mod spawn;
+
+// The native backend leaves both to std; they are compiled there all the same, to be tested.
+#[cfg_attr(not(all(target_arch = "wasm32", target_os = "unknown")), allow(dead_code))]
+pub(crate) mod lifecycle;
+#[cfg_attr(not(all(target_arch = "wasm32", target_os = "unknown")), allow(dead_code))]
+pub(crate) mod reap_list;
+
+pub use self::builder::{Builder, spawn};
+pub use self::current::{Thread, ThreadId, current};
+pub use self::functions::{Stats, available_parallelism, sleep, stats, yield_now};
+pub use self::join_handle::JoinHandle;
+pub use self::park::{park, park_timeout};
+pub(crate) use self::spawn::{Request, Work};
+
+/// What a thread ended with: its closure's value, or the payload of its panic.
+///
+/// It is std's own type. The payload is usually a `&'static str` or a [`String`]; on wasm in an abort build it
+/// is always a [`String`].
+pub type Result<T> = std::thread::Result<T>;

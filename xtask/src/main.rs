@@ -1,0 +1,46 @@
+//! What developers of this project do: `cargo xtask VERB`. Each verb has a file of its own.
+
+mod ci;
+mod demo;
+mod project;
+mod setup;
+mod shell;
+mod test;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: cargo xtask VERB
+
+verbs:
+  setup  find or install what guest builds need
+  env    print lines for a shell that select that toolchain for plain cargo:
+         eval \"$(cargo xtask env)\"
+  demo   build and run two examples, traced, and show what their locks did
+  test   set up, then run every test of the workspace, on guests too
+  ci     what .ci/run does: formatting, lints, demo, tests";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let done = match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["setup"] => setup::setup().map(|_| ()),
+        ["env"] => setup::env(),
+        ["demo"] => demo::demo(),
+        ["test"] => test::test(),
+        ["ci"] => ci::ci(),
+        [] | ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        _ => {
+            eprintln!("error: no such verb: {}\n\n{USAGE}", words.join(" "));
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! `cargo xtask test`: every test of the workspace, with the toolchain that the guests among them need.
+
+use crate::project::{Threadlink, cargo};
+use crate::setup::setup;
+use crate::shell::{self, Done, step};
+
+pub(crate) fn test() -> Done {
+    setup()?;
+    step("1/4 build the threadlink command, which the end-to-end tests use");
+    Threadlink::build()?;
+
+    step("2/4 unit tests, documentation examples and end-to-end tests (these build guests: several minutes)");
+    shell::run(cargo().args(["test", "--workspace"]))?;
+
+    // A run of its own: in one build with the rest, cargo would switch the feature on for all of them.
+    step("3/4 the runtime with lock events, natively");
+    shell::run(cargo().args(["test", "--package", "threadlink", "--features", "tracing"]))?;
+
+    step("4/4 the documentation, without warnings");
+    shell::run(
+        cargo()
+            .args(["doc", "--workspace", "--no-deps", "--quiet"])
+            .env("RUSTDOCFLAGS", "--deny warnings"),
+    )?;
+    eprintln!("\nAll tests passed.");
+    Ok(())
+}
