@@ -29,11 +29,13 @@ pub fn threadlink() -> Command {
     let path = PATH.get_or_init(|| {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let built = Command::new(cargo)
+            // With the workspace's features, as the tests themselves are built: the host is compiled once.
             .args([
                 "build",
                 "--quiet",
-                "--package",
-                "threadlink-cli",
+                "--workspace",
+                "--bin",
+                "threadlink",
                 "--message-format",
                 "json",
             ])

@@ -35,6 +35,14 @@ fn nothing(failures: &[String]) {
     );
 }
 
+/// The comments that mark the four places in the example's source.
+const MARKERS: [&str; 4] = [
+    "// left takes left",
+    "// left wants right",
+    "// right takes right",
+    "// right wants left",
+];
+
 /// The line of the example's source on which `marker` stands, as `main.rs:LINE:`.
 fn line_of(marker: &str) -> String {
     let source = std::fs::read_to_string(root().join("examples/deadlock/src/main.rs")).unwrap();
@@ -54,12 +62,7 @@ fn is_the_report(ran: &Ran) {
     assert_eq!(ran.code, 3, "{}{}", ran.stdout, ran.stderr);
     let text = &ran.stderr;
     assert!(text.contains("deadlock: 2 threads wait for each other"), "{text}");
-    for marker in [
-        "// left takes left",
-        "// left wants right",
-        "// right takes right",
-        "// right wants left",
-    ] {
+    for marker in MARKERS {
         assert!(
             text.contains(&line_of(marker)),
             "{marker}: {} is missing in {text}",
@@ -84,12 +87,14 @@ fn the_example_ends_with_a_report_that_names_threads_locks_and_lines() {
     assert_eq!(report.code, 0, "{}", report.stderr);
     let report: serde_json::Value = serde_json::from_str(&report.stdout).unwrap();
     assert_eq!(report["deadlocks"].as_array().unwrap().len(), 1, "{report}");
-    assert!(
-        report["deadlocks"][0]
-            .to_string()
-            .contains("examples/deadlock/src/main.rs:"),
-        "{report}"
-    );
+    let edge = &report["deadlocks"][0]["edges"][0];
+    for place in [&edge["holds"], &edge["waits"]] {
+        let line = format!("{}:{}:", place["file"].as_str().unwrap(), place["line"]);
+        assert!(
+            MARKERS.iter().any(|marker| line_of(marker) == line),
+            "{line} {report}"
+        );
+    }
 }
 
 #[test]

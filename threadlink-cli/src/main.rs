@@ -1,5 +1,7 @@
 //! The `threadlink` command. Parses the command line and hands over: each verb has a file of its own.
 
+#![forbid(unsafe_code)]
+
 mod analyze;
 mod build;
 mod cli;

@@ -1,4 +1,44 @@
-//! The threadlink trace format: writer, readers, validator and analyses.
+//! What a threaded guest did, on disk: the trace format's writer, its reader, a validator and the lock report.
+//!
+//! - [`TraceWriter`] records [`Event`]s from any number of threads, one [`Recorder`] each, at the cost of an append
+//!   to a buffer that no other thread uses, and puts them into a file of checksummed chunks.
+//! - [`Trace`] reads such a file, also one that ends early, and yields the events of all threads in one order that
+//!   respects what happened before what.
+//! - [`validate`] checks that a trace tells something that can have happened.
+//! - [`Report`] counts how often each lock was taken, waited for and held, where, and what the deadlocks were.
+//!
+//! The bytes are described in `docs/trace-format.md` of the repository. This crate knows nothing of WebAssembly:
+//! `threadlink-host` records with it, the `threadlink` command reads with it, and so can you.
+//!
+//! # Examples
+//! A program that recorded itself, and what the report says of it:
+//! ```
+//! use threadlink_trace::{AcquireOp, EventKind, Report, Trace, TraceWriter, validate};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let directory = tempfile::tempdir()?;
+//! let path = directory.path().join("run.trace");
+//!
+//! let writer = TraceWriter::create(&path)?;
+//! writer.define_thread(0, Some("main"), None);
+//! writer.define_site(1, "src/main.rs", 12, 20);
+//! let recorder = writer.recorder(0);
+//! recorder.record(1_000, EventKind::Start);
+//! let (lock, site) = (0x10_0040, 1);
+//! recorder.record(2_000, EventKind::Request { lock, site, contended: false });
+//! recorder.record(2_040, EventKind::Acquire { lock, site, op: AcquireOp::Blocking });
+//! recorder.record(9_000, EventKind::Release { lock });
+//! let summary = writer.finish()?;
+//! assert_eq!(summary.events, 4);
+//!
+//! let trace = Trace::open(&path)?;
+//! assert!(validate(&trace).is_ok());
+//! let report = Report::of(&trace);
+//! assert_eq!((report.locks[0].acquisitions, report.locks[0].wait_ns), (1, 40));
+//! print!("{report}");
+//! # Ok(())
+//! # }
+//! ```
 
 #![forbid(unsafe_code)]
 

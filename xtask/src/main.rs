@@ -1,5 +1,7 @@
 //! What developers of this project do: `cargo xtask VERB`. Each verb has a file of its own.
 
+#![forbid(unsafe_code)]
+
 mod ci;
 mod demo;
 mod project;

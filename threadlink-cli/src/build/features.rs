@@ -2,7 +2,8 @@
 
 use cargo_metadata::{DependencyKind, Package};
 
-const RUNTIME: &str = "threadlink";
+/// The crate that guests link.
+pub(super) const RUNTIME: &str = "threadlink";
 const TRACING: &str = "tracing";
 
 /// The features to give to cargo. `tracing`, where the package has no such feature, becomes that of the runtime

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use cargo_metadata::{Metadata, Package, Target, TargetKind};
 
+use super::features::RUNTIME;
+
 /// What the command line says.
 pub(super) struct Wanted<'a> {
     pub(super) package: Option<&'a str>,
@@ -43,13 +45,8 @@ pub(super) fn select<'a>(
 
 fn package<'a>(metadata: &'a Metadata, manifest: &Path, name: Option<&str>) -> Result<&'a Package, String> {
     let members = metadata.workspace_packages();
-    let buildable = || {
-        let names = members
-            .iter()
-            .filter(|package| has_module(package))
-            .map(|package| package.name.as_str());
-        list(names)
-    };
+    let candidates = candidates(&members);
+    let buildable = || list(candidates.iter().map(|package| package.name.as_str()));
     if let Some(name) = name {
         return members
             .iter()
@@ -74,10 +71,9 @@ fn package<'a>(metadata: &'a Metadata, manifest: &Path, name: Option<&str>) -> R
     if let Some(package) = members.iter().find(same_file) {
         return Ok(package);
     }
-    let mut candidates = members.iter().filter(|package| has_module(package));
-    match (candidates.next(), candidates.next()) {
-        (Some(only), None) => Ok(only),
-        (None, _) => Err(format!(
+    match candidates.as_slice() {
+        [only] => Ok(only),
+        [] => Err(format!(
             "the workspace at {} has no package with a binary or a cdylib: nothing to build",
             metadata.workspace_root
         )),
@@ -87,6 +83,27 @@ fn package<'a>(metadata: &'a Metadata, manifest: &Path, name: Option<&str>) -> R
             buildable()
         )),
     }
+}
+
+/// The packages that somebody may want as a module: those that use the runtime, or, where none does, all that have a
+/// binary or a cdylib.
+fn candidates<'a>(members: &[&'a Package]) -> Vec<&'a Package> {
+    let buildable: Vec<&Package> = members
+        .iter()
+        .copied()
+        .filter(|package| has_module(package))
+        .collect();
+    let guests: Vec<&Package> = buildable
+        .iter()
+        .copied()
+        .filter(|package| {
+            package
+                .dependencies
+                .iter()
+                .any(|dependency| dependency.name == RUNTIME)
+        })
+        .collect();
+    if guests.is_empty() { buildable } else { guests }
 }
 
 fn target<'a>(package: &'a Package, wanted: &Wanted<'_>) -> Result<&'a Target, String> {
@@ -271,6 +288,31 @@ mod tests {
         assert!(
             error.contains("no cdylib") && error.contains("crate-type"),
             "{error}"
+        );
+    }
+
+    #[test]
+    fn tools_of_a_workspace_are_not_offered_as_guests() {
+        let project = Project::new(&[
+            (
+                "Cargo.toml",
+                "[workspace]\nmembers = [\"guest\", \"tool\"]\nresolver = \"3\"\n",
+            ),
+            (
+                "guest/Cargo.toml",
+                &manifest("guest", "[dependencies]\nthreadlink = \"0.1\"\n"),
+            ),
+            ("guest/src/main.rs", BIN),
+            ("tool/Cargo.toml", &manifest("tool", "")),
+            ("tool/src/main.rs", BIN),
+        ]);
+        assert_eq!(
+            project.select("Cargo.toml", &ANY).as_deref(),
+            Ok("guest --bin guest")
+        );
+        assert_eq!(
+            project.select("tool/Cargo.toml", &ANY).as_deref(),
+            Ok("tool --bin tool")
         );
     }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use proptest::prelude::*;
@@ -83,10 +84,17 @@ impl Write for Kept {
     }
 }
 
+/// A writer that goes by its queue alone, so that the same calls give the same chunks on the slowest machine.
+pub(crate) fn unswept() -> (TraceWriter, Kept) {
+    let sink = Kept::default();
+    let hour = Duration::from_secs(3600);
+    let writer = TraceWriter::start(Box::new(sink.clone()), "a test".to_owned(), hour).unwrap();
+    (writer, sink)
+}
+
 /// The bytes of a finished trace with these events, and whatever `define` adds first.
 pub(crate) fn written(events: &[Event], define: impl FnOnce(&TraceWriter)) -> Vec<u8> {
-    let sink = Kept::default();
-    let writer = TraceWriter::to_sink(Box::new(sink.clone())).unwrap();
+    let (writer, sink) = unswept();
     define(&writer);
     let mut recorders: BTreeMap<u32, Recorder> = BTreeMap::new();
     for event in events {

@@ -28,7 +28,8 @@ pub(crate) fn simulate(run: Run) -> Vec<Event> {
 }
 
 const LOCKS: u32 = 4;
-const THREADS: usize = 12;
+const THREADS: usize = 40;
+const ALIVE: usize = 8;
 
 /// SplitMix64: small, and the same everywhere.
 pub(crate) struct Random(pub(crate) u64);
@@ -73,15 +74,16 @@ struct Program {
 
 impl Program {
     fn step(&mut self) {
-        let id = self.random.below(self.threads.len());
+        let id = self.pick();
         let thread = id as u32;
-        match self.threads[id].state {
+        let state = self.threads[id].state;
+        match state {
             State::Ended => {}
             State::New => {
                 self.threads[id].state = State::Runs;
                 self.record(thread, EventKind::Start);
             }
-            State::WaitsForLock(_) | State::WaitsForThread(_) if self.random.below(200) == 0 => {
+            State::WaitsForLock(_) | State::WaitsForThread(_) if id != 0 && self.dies(id) => {
                 self.end(thread, EndKind::Died);
             }
             State::WaitsForLock(lock) => {
@@ -99,30 +101,56 @@ impl Program {
         }
     }
 
+    /// Whether a thread dies while it waits: rarely, if it holds something that then is lost to all others.
+    fn dies(&mut self, id: usize) -> bool {
+        let holds = !self.threads[id].held.is_empty();
+        self.random.below(if holds { 4_000 } else { 200 }) == 0
+    }
+
+    /// Whether nobody has joined the thread, and a join of it can't become part of a deadlock.
+    fn may_join(&self, id: usize, other: usize) -> bool {
+        let harmless = other > id && self.threads[id].held.is_empty();
+        !self.threads[other].claimed && (harmless || self.threads[other].state == State::Ended)
+    }
+
+    fn alive(&self) -> usize {
+        let alive = |thread: &&Thread| thread.state != State::Ended;
+        self.threads.iter().filter(alive).count()
+    }
+
+    /// A thread that has not ended: main never does.
+    fn pick(&mut self) -> usize {
+        loop {
+            let id = self.random.below(self.threads.len());
+            if self.threads[id].state != State::Ended {
+                return id;
+            }
+        }
+    }
+
     fn act(&mut self, thread: u32) {
         let id = thread as usize;
         let lock = self.random.below(LOCKS as usize) as u32;
         let other = self.random.below(self.threads.len());
         match self.random.below(20) {
-            0 | 1 if self.threads.len() < THREADS => {
+            0 | 1 if self.threads.len() < THREADS && self.alive() < ALIVE => {
                 let child = self.threads.len() as u32;
                 self.threads.push(Thread::default());
                 self.record(thread, EventKind::Fork { child });
             }
-            2 | 3 if other != 0 && other != id && !self.threads[other].claimed => {
+            2 | 3 if other != 0 && self.may_join(id, other) => {
+                self.threads[other].claimed = true;
                 let (child, site) = (other as u32, self.random.below(9) as u32);
-                if self.threads[other].state == State::Ended && self.random.below(2) == 0 {
-                    self.threads[other].claimed = true;
+                if self.threads[other].state == State::Ended && self.random.below(3) != 0 {
                     self.join(thread, child, true);
                 } else {
-                    self.threads[other].claimed = true;
                     self.threads[id].state = State::WaitsForThread(child);
                     self.record(thread, EventKind::JoinRequest { child, site });
                 }
             }
-            4 if thread != 0 && self.random.below(4) == 0 => {
+            4 if thread != 0 && self.random.below(2) == 0 => {
                 // Few forget a guard, or die without unwinding: what they hold nobody gets any more.
-                if self.random.below(8) != 0 {
+                if self.random.below(40) != 0 {
                     while let Some(lock) = self.threads[id].held.pop() {
                         self.release(thread, lock);
                     }
@@ -135,16 +163,14 @@ impl Program {
                     self.release(thread, lock);
                 }
             }
-            12 | 13 => {
-                if self.locks[lock as usize].is_none() {
-                    let timed = self.random.below(2) == 0;
-                    let op = if timed { AcquireOp::Timed } else { AcquireOp::Try };
-                    self.acquire(thread, lock, op);
-                }
+            12 | 13 if self.locks[lock as usize].is_none() => {
+                let timed = self.random.below(2) == 0;
+                let op = if timed { AcquireOp::Timed } else { AcquireOp::Try };
+                self.acquire(thread, lock, op);
             }
-            // Mostly in ascending order, else soon all are in a deadlock.
+            // Mostly in ascending order, as joins are, else soon all are in a deadlock.
             _ if self.threads[id].held.iter().all(|&held| held < lock)
-                || (self.locks[lock as usize] != Some(thread) && self.random.below(40) == 0) =>
+                || (self.locks[lock as usize] != Some(thread) && self.random.below(200) == 0) =>
             {
                 self.threads[id].state = State::WaitsForLock(lock);
                 let contended = self.locks[lock as usize].is_some();

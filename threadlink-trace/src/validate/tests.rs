@@ -88,6 +88,9 @@ fn needed(events: &[Event], index: usize) -> bool {
 }
 
 proptest! {
+    // Each case looks at every event of its run.
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
     #[test]
     fn whatever_a_program_does_is_accepted(run in any_run(true)) {
         let events = simulate(run);
@@ -248,7 +251,8 @@ fn each_rule_has_its_problem() {
     let order = Problem::OutOfOrder { time: 5, thread: 0 };
     let not_later = Problem::TimeNotIncreasing { last: 1 };
     let one = Problem::ForkedTwice { child: 1 };
-    let cases: Vec<(Problem, Vec<(u64, u32, EventKind)>)> = vec![
+    type Case = (Problem, Vec<(u64, u32, EventKind)>);
+    let cases: Vec<Case> = vec![
         (not_later, vec![(1, 0, start), (1, 0, fork)]),
         (order, vec![(1, 0, start), (5, 0, fork), (4, 1, start)]),
         (Problem::NotStarted, vec![(1, 0, fork)]),
@@ -341,7 +345,7 @@ fn the_simulated_programs_do_everything() {
     for seed in 0..40 {
         let events = simulate(Run {
             seed,
-            steps: 600,
+            steps: 1_000,
             equal_times: false,
         });
         for (index, event) in events.iter().enumerate() {

@@ -115,7 +115,7 @@ impl TraceWriter {
         TraceWriter::start(sink, "the trace's sink".to_owned(), SWEEP_INTERVAL)
     }
 
-    fn start(
+    pub(crate) fn start(
         sink: Box<dyn Write + Send>,
         target: String,
         interval: Duration,
@@ -231,5 +231,7 @@ impl Drop for Shared {
     }
 }
 
+#[cfg(test)]
+mod documented_example;
 #[cfg(test)]
 mod tests;

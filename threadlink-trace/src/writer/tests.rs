@@ -7,17 +7,11 @@ use std::thread;
 use super::*;
 use crate::event::{AcquireOp, EndKind, EventKind};
 use crate::reader::Trace;
-use crate::testing::{Kept, chunks};
+use crate::testing::{Kept, chunks, unswept};
 use crate::validate::{Problem, validate};
 
 /// After this long, a test that waits for another thread fails instead.
 const WATCHDOG: Duration = Duration::from_secs(60);
-
-fn kept() -> (TraceWriter, Kept) {
-    let sink = Kept::default();
-    let writer = TraceWriter::to_sink(Box::new(sink.clone())).unwrap();
-    (writer, sink)
-}
 
 fn read(sink: &Kept) -> Trace {
     Trace::read(&sink.bytes()[..]).unwrap()
@@ -26,7 +20,7 @@ fn read(sink: &Kept) -> Trace {
 /// Threads take turns with a real lock and record it, until the trace is closed under their feet.
 #[test]
 fn a_finish_amid_running_threads_is_a_consistent_cut() {
-    let (writer, sink) = kept();
+    let (writer, sink) = unswept();
     let clock = AtomicU64::new(1);
     let turn = Mutex::new(());
     let enough = std::sync::Barrier::new(5);
@@ -89,7 +83,7 @@ fn a_finish_amid_running_threads_is_a_consistent_cut() {
 
 #[test]
 fn after_the_finish_nothing_is_recorded_and_everything_still_works() {
-    let (writer, sink) = kept();
+    let (writer, sink) = unswept();
     let early = writer.recorder(0);
     assert!(early.record(1, EventKind::Start));
     let summary = writer.finish().unwrap();
@@ -108,7 +102,7 @@ fn after_the_finish_nothing_is_recorded_and_everything_still_works() {
 
 #[test]
 fn dropping_everything_finishes_too() {
-    let (writer, sink) = kept();
+    let (writer, sink) = unswept();
     let recorder = writer.recorder(0);
     drop(writer);
     assert!(recorder.record(1, EventKind::Start));
@@ -294,7 +288,7 @@ fn a_sweep_never_overtakes_a_full_buffer() {
 
 #[test]
 fn a_hundred_thousand_short_threads_make_a_small_file() {
-    let (writer, sink) = kept();
+    let (writer, sink) = unswept();
     let threads = 100_000;
     for id in 0..threads {
         writer.define_thread(id, None, Some(0));
@@ -315,7 +309,7 @@ fn a_hundred_thousand_short_threads_make_a_small_file() {
 
 #[test]
 fn times_that_go_back_are_kept_for_the_validator_to_complain() {
-    let (writer, sink) = kept();
+    let (writer, sink) = unswept();
     let recorder = writer.recorder(0);
     recorder.record(5, EventKind::Start);
     recorder.record(3, EventKind::Fork { child: 1 });
@@ -326,7 +320,7 @@ fn times_that_go_back_are_kept_for_the_validator_to_complain() {
 
 #[test]
 fn a_name_of_any_length_is_stored_as_far_as_it_goes() {
-    let (writer, sink) = kept();
+    let (writer, sink) = unswept();
     let name = "\u{e9}".repeat(1_000_000);
     for id in 0..20 {
         writer.define_thread(id, Some(&name), None);

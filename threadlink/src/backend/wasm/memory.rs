@@ -11,7 +11,7 @@
 
 use std::alloc::{Layout, alloc, dealloc};
 use std::ptr::{self, NonNull};
-use std::sync::Mutex;
+use std::sync::{Mutex, Once};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::block::{ControlBlock, DEFAULT_STACK};
@@ -22,8 +22,9 @@ use threadlink_abi::layout::block::{GUARD_BYTE, MAGIC_VALUE};
 const GUARD_SIZE: usize = 1024;
 /// The smallest stack: the runtime's own frames need some of it.
 const MIN_STACK: usize = 16 * 1024;
-/// How many blocks with the default stack are kept for the next threads. Each is a little more than 512 KiB.
-const CACHE_SIZE: usize = 8;
+/// How many blocks with the default stack are kept for the next threads. Each is a little more than 512 KiB, of
+/// which the host's system backs with real memory only what was used.
+const CACHE_SIZE: usize = 16;
 
 /// Blocks that exist.
 static BLOCKS: AtomicUsize = AtomicUsize::new(0);
@@ -82,6 +83,22 @@ impl OwnedBlock {
             return None;
         }
         Some(block)
+    }
+
+    /// Fills the cache, once. A program that detaches threads doesn't see their last steps: how many of them
+    /// overlap with their successors, and so how many blocks exist at once, is up to chance. With these blocks in
+    /// reserve its memory doesn't depend on that.
+    pub(super) fn reserve() {
+        static RESERVED: Once = Once::new();
+        RESERVED.call_once(|| {
+            while BLOCKS.load(Ordering::Relaxed) < CACHE_SIZE {
+                let Some(block) = Self::allocate(DEFAULT_STACK) else { return };
+                if let Some(block) = Cache::put(block) {
+                    block.free(DEFAULT_STACK);
+                    return;
+                }
+            }
+        });
     }
 
     fn allocate(stack_size: usize) -> Option<Self> {

@@ -9,7 +9,8 @@ use std::ptr::NonNull;
 use std::sync::atomic::Ordering;
 
 use super::block::{self, ControlBlock};
-use super::{handle, imports, memory};
+use super::memory::{self, OwnedBlock};
+use super::{handle, imports};
 use crate::thread::reap_list::ReapList;
 use threadlink_abi::errno;
 use threadlink_abi::layout::block::OP_REAP;
@@ -29,6 +30,7 @@ pub(super) unsafe fn push(block: NonNull<ControlBlock>) {
 /// Joins every thread on the list. `site` is where the program spawns.
 pub(super) fn reap(site: &'static Location<'static>) {
     for ended in ENDED.take_all().filter_map(NonNull::new) {
+        OwnedBlock::reserve();
         // In a trace, this join orders nothing: the program didn't ask for it.
         block::current().announce(OP_REAP, site);
         // SAFETY: taken from the list, so that it is alive and nobody else has it.

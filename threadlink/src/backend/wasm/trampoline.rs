@@ -15,7 +15,7 @@ core::arch::global_asm!(
     .globaltype __stack_pointer, i32
     .globaltype __tls_base, i32
     .functype __wasm_init_tls (i32) -> ()
-    .functype __threadlink_thread_main (i32) -> ()
+    .functype {main} (i32) -> ()
 
     .globl thread_start
     .export_name thread_start, thread_start
@@ -34,7 +34,7 @@ thread_start:
     i32.load {tls}
     call __wasm_init_tls
     local.get 0
-    call __threadlink_thread_main
+    call {main}
     local.get 1
     global.set __stack_pointer
     local.get 2
@@ -43,14 +43,14 @@ thread_start:
     ",
     stack_top = const layout::STACK_TOP,
     tls = const layout::TLS,
+    main = sym thread_main,
 );
 
 /// What the trampoline calls once stack and thread-local storage are the block's.
 ///
 /// # Safety
 /// Only the trampoline calls this, with the address that `thread_create` was given.
-#[unsafe(no_mangle)]
-unsafe extern "C" fn __threadlink_thread_main(block: *const ControlBlock) {
+unsafe extern "C" fn thread_main(block: *const ControlBlock) {
     // SAFETY: the spawner keeps the block alive until `thread_start` has returned.
     super::thread_main::run(unsafe { &*block });
 }

@@ -1,0 +1,152 @@
+//! The command as scripts see it: exit codes, and what is on which stream. Nothing here builds a guest; the end-to-end
+//! tests of the workspace do.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+struct Ran {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+fn threadlink(dir: &Path, args: &[&str], vars: &[(&str, &str)]) -> Ran {
+    let output = Command::new(env!("CARGO_BIN_EXE_threadlink"))
+        .args(args)
+        .current_dir(dir)
+        .envs(
+            vars.iter()
+                .map(|(name, value)| (OsStr::new(name), OsStr::new(value))),
+        )
+        .output()
+        .expect("the command runs");
+    Ran {
+        code: output.status.code(),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a temporary directory")
+}
+
+/// Refused with exit code 2, an explanation on standard error, and nothing on standard output.
+fn refused(dir: &Path, args: &[&str], vars: &[(&str, &str)]) -> String {
+    let ran = threadlink(dir, args, vars);
+    assert_eq!(ran.code, Some(2), "{args:?}: {}{}", ran.stdout, ran.stderr);
+    assert_eq!(ran.stdout, "", "{args:?}");
+    assert!(ran.stderr.starts_with("error: "), "{args:?}: {}", ran.stderr);
+    ran.stderr
+}
+
+#[test]
+fn help_is_no_failure_and_nonsense_is() {
+    let dir = folder();
+    for args in [
+        &["--help"][..],
+        &["run", "--help"],
+        &["runner", "--help"],
+        &["--version"],
+    ] {
+        let ran = threadlink(dir.path(), args, &[]);
+        assert_eq!(ran.code, Some(0), "{args:?}: {}", ran.stderr);
+        assert!(!ran.stdout.is_empty(), "{args:?}");
+    }
+    refused(dir.path(), &["fly"], &[]);
+    refused(dir.path(), &["run", "a.wasm", "--timeout", "never"], &[]);
+}
+
+#[test]
+fn a_missing_toolchain_is_reported_with_what_it_lacks() {
+    let dir = folder();
+    let nowhere = [("THREADLINK_RUSTC", "/no/such/rustc")];
+    for args in [&["setup", "--check"][..], &["setup"], &["build"]] {
+        let text = refused(dir.path(), args, &nowhere);
+        assert!(text.contains("/no/such/"), "{args:?}: {text}");
+    }
+    let check = refused(dir.path(), &["setup", "--check"], &nowhere);
+    assert!(check.contains("threadlink setup"), "{check}");
+    let setup = refused(dir.path(), &["setup"], &nowhere);
+    assert!(setup.contains("rust-src"), "{setup}");
+}
+
+#[test]
+fn init_prepares_a_project_once() {
+    let dir = folder();
+    fs::write(dir.path().join("Cargo.toml"), "").expect("a file");
+    let config = dir.path().join(".cargo/config.toml");
+    let first = threadlink(dir.path(), &["init"], &[]);
+    assert_eq!(first.code, Some(0), "{}", first.stderr);
+    let written = fs::read_to_string(&config).expect("init wrote it");
+    for piece in [
+        "+atomics",
+        "--shared-memory",
+        "build-std",
+        "\"threadlink\", \"runner\"",
+    ] {
+        assert!(written.contains(piece), "{piece}: {written}");
+    }
+    let second = threadlink(dir.path(), &["init"], &[]);
+    assert_eq!(second.code, Some(0), "{}", second.stderr);
+    assert!(second.stdout.contains("nothing changed"), "{}", second.stdout);
+    assert_eq!(fs::read_to_string(&config).expect("still there"), written);
+    assert!(!dir.path().join(".cargo/config.toml.new").exists());
+}
+
+#[test]
+fn init_leaves_a_config_alone_that_says_otherwise() {
+    let dir = folder();
+    let config = dir.path().join("project/.cargo/config.toml");
+    fs::create_dir_all(config.parent().expect("a parent")).expect("directories");
+    let old = "[target.wasm32-unknown-unknown]\nrunner = \"wasmtime\"\n";
+    fs::write(&config, old).expect("a file");
+    let text = refused(dir.path(), &["init", "project"], &[]);
+    assert!(text.contains("runner") && text.contains("config.toml"), "{text}");
+    assert_eq!(fs::read_to_string(&config).expect("still there"), old);
+    let text = refused(dir.path(), &["init", "no-such-project"], &[]);
+    assert!(text.contains("no-such-project"), "{text}");
+    fs::create_dir_all(dir.path().join("old/.cargo")).expect("directories");
+    fs::write(dir.path().join("old/.cargo/config"), "").expect("a file");
+    let text = refused(dir.path(), &["init", "old"], &[]);
+    assert!(text.contains("rename it"), "{text}");
+}
+
+#[test]
+fn files_that_are_not_what_they_should_be_are_named() {
+    let dir = folder();
+    fs::write(dir.path().join("text"), "not wasm, and no trace either\n").expect("a file");
+    for args in [
+        &["run", "text"][..],
+        &["runner", "text", "--help"],
+        &["analyze", "text"],
+    ] {
+        let text = refused(dir.path(), args, &[]);
+        assert!(text.contains("text"), "{args:?}: {text}");
+    }
+    for args in [
+        &["run", "missing.wasm"][..],
+        &["analyze", "missing.trace", "--json"],
+    ] {
+        let text = refused(dir.path(), args, &[]);
+        assert!(text.contains("missing."), "{args:?}: {text}");
+    }
+}
+
+#[test]
+fn a_module_that_cannot_run_leaves_an_older_trace_alone() {
+    let dir = folder();
+    fs::write(dir.path().join("text.wasm"), "not wasm").expect("a file");
+    fs::write(dir.path().join("precious.trace"), "older").expect("a file");
+    refused(
+        dir.path(),
+        &["run", "text.wasm", "--trace", "precious.trace"],
+        &[],
+    );
+    assert_eq!(
+        fs::read_to_string(dir.path().join("precious.trace")).expect("still there"),
+        "older"
+    );
+}
