@@ -136,6 +136,7 @@ fn plain_cargo_builds_the_examples_with_the_toolchain_that_setup_names() {
     }
     let ran = run(shell.args(["-c", &script]).current_dir(root()));
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    let module = root().join("target/wasm32-unknown-unknown/debug/hello.wasm");
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), Into::into);
+    let module = target.join("wasm32-unknown-unknown/debug/hello.wasm");
     assert_eq!(run_module(&module, &[]).code, 0);
 }

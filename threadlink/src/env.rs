@@ -17,7 +17,9 @@ use crate::backend;
 /// ```
 #[must_use]
 pub fn args() -> Args {
-    Args { args: backend::args().into_iter() }
+    Args {
+        args: backend::args().into_iter(),
+    }
 }
 
 /// The iterator that [`args`] returns.
@@ -57,8 +59,13 @@ impl fmt::Debug for Args {
 /// The arguments in the form in which a host writes them: each followed by a NUL.
 #[cfg_attr(not(all(target_arch = "wasm32", target_os = "unknown")), allow(dead_code))]
 pub(crate) fn split(bytes: &[u8]) -> Vec<String> {
-    let Some(bytes) = bytes.strip_suffix(b"\0") else { return Vec::new() };
-    bytes.split(|&byte| byte == 0).map(|arg| String::from_utf8_lossy(arg).into_owned()).collect()
+    let Some(bytes) = bytes.strip_suffix(b"\0") else {
+        return Vec::new();
+    };
+    bytes
+        .split(|&byte| byte == 0)
+        .map(|arg| String::from_utf8_lossy(arg).into_owned())
+        .collect()
 }
 
 #[cfg(test)]
@@ -67,7 +74,11 @@ mod tests {
 
     #[test]
     fn the_first_argument_is_the_program() {
-        assert!(args().next().is_some_and(|program| program.contains("threadlink")));
+        assert!(
+            args()
+                .next()
+                .is_some_and(|program| program.contains("threadlink"))
+        );
     }
 
     #[test]

@@ -51,7 +51,11 @@
     feature(asm_experimental_arch, stdarch_wasm_atomic_wait)
 )]
 
-#[cfg(all(target_arch = "wasm32", target_os = "unknown", not(target_feature = "atomics")))]
+#[cfg(all(
+    target_arch = "wasm32",
+    target_os = "unknown",
+    not(target_feature = "atomics")
+))]
 compile_error!(
     "threadlink needs wasm threads, and this build has the target feature `atomics` off, in which std and \
      parking_lot pretend that there is one thread only. Build with `threadlink build`, or run `threadlink init` \

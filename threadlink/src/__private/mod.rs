@@ -31,6 +31,9 @@ mod tests {
     #[test]
     fn a_native_main_gives_its_code_to_std() {
         assert_eq!(run_main_native(|| ()), std::process::ExitCode::SUCCESS);
-        assert_eq!(run_main_native(|| Err::<(), _>("no")), std::process::ExitCode::FAILURE);
+        assert_eq!(
+            run_main_native(|| Err::<(), _>("no")),
+            std::process::ExitCode::FAILURE
+        );
     }
 }

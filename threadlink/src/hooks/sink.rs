@@ -34,7 +34,12 @@ pub struct Event {
 
 impl Event {
     pub(crate) fn new(hook: Hook, lock: usize, thread: usize) -> Self {
-        Self { hook, lock, thread, request: None }
+        Self {
+            hook,
+            lock,
+            thread,
+            request: None,
+        }
     }
 }
 

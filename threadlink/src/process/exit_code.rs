@@ -34,7 +34,9 @@ impl From<u8> for ExitCode {
 impl From<std::process::ExitCode> for ExitCode {
     /// Finds the number, which std doesn't give out, by comparing; an exit code without one is a failure.
     fn from(code: std::process::ExitCode) -> Self {
-        (0..=u8::MAX).find(|&n| std::process::ExitCode::from(n) == code).map_or(Self::FAILURE, Self)
+        (0..=u8::MAX)
+            .find(|&n| std::process::ExitCode::from(n) == code)
+            .map_or(Self::FAILURE, Self)
     }
 }
 
@@ -58,7 +60,10 @@ mod tests {
     fn stds_codes_convert_both_ways() {
         for n in 0..=u8::MAX {
             assert_eq!(ExitCode::from(std::process::ExitCode::from(n)).get(), n);
-            assert_eq!(std::process::ExitCode::from(ExitCode::from(n)), std::process::ExitCode::from(n));
+            assert_eq!(
+                std::process::ExitCode::from(ExitCode::from(n)),
+                std::process::ExitCode::from(n)
+            );
         }
     }
 }

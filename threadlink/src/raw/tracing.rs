@@ -50,7 +50,10 @@ impl<R> RawTracing<R> {
 // nor touch the lock's state. The holder word is no part of the locking.
 unsafe impl<R: RawMutex> RawMutex for RawTracing<R> {
     #[allow(clippy::declare_interior_mutable_const)]
-    const INIT: Self = Self { holder: Holder::NEW, inner: R::INIT };
+    const INIT: Self = Self {
+        holder: Holder::NEW,
+        inner: R::INIT,
+    };
 
     type Guard = R::Guard;
 

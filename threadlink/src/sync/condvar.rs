@@ -57,7 +57,9 @@ impl Condvar {
     /// A condition variable for which no one waits.
     #[inline]
     pub const fn new() -> Self {
-        Self { notifications: AtomicU32::new(0) }
+        Self {
+            notifications: AtomicU32::new(0),
+        }
     }
 
     /// Releases the mutex, blocks until a notification, and locks the mutex again. It may also wake up without
@@ -191,13 +193,18 @@ mod tests {
             changed: Condvar,
         }
         const ITEMS: u32 = 2_000;
-        let queue = Arc::new(Queue { items: TracingMutex::new(Vec::new()), changed: Condvar::new() });
+        let queue = Arc::new(Queue {
+            items: TracingMutex::new(Vec::new()),
+            changed: Condvar::new(),
+        });
         let theirs = Arc::clone(&queue);
         let consumer = std::thread::spawn(move || {
             let mut sum = 0;
             for _ in 0..ITEMS {
-                let mut items =
-                    theirs.changed.wait_while(theirs.items.lock().unwrap(), |items| items.is_empty()).unwrap();
+                let mut items = theirs
+                    .changed
+                    .wait_while(theirs.items.lock().unwrap(), |items| items.is_empty())
+                    .unwrap();
                 sum += items.pop().unwrap();
                 theirs.changed.notify_all();
             }
@@ -219,8 +226,9 @@ mod tests {
         let mutex = TracingMutex::new(3);
         let condvar = Condvar::new();
         let short = Duration::from_millis(2);
-        let (guard, outcome) =
-            condvar.wait_timeout_while(mutex.lock().unwrap(), short, |n| *n == 3).unwrap();
+        let (guard, outcome) = condvar
+            .wait_timeout_while(mutex.lock().unwrap(), short, |n| *n == 3)
+            .unwrap();
         assert!(outcome.timed_out());
         let (_guard, outcome) = condvar.wait_timeout_while(guard, short, |n| *n == 4).unwrap();
         assert!(!outcome.timed_out());
@@ -239,9 +247,11 @@ mod tests {
         // Whether it wakes up early or not, the poison is there only after the worker had the lock.
         let mut waited = pair.1.wait(guard);
         while let Ok(guard) = waited {
-            waited = pair.1.wait_timeout(guard, Duration::from_millis(1)).map(|(guard, _)| guard).map_err(
-                |poisoned| std::sync::PoisonError::new(poisoned.into_inner().0),
-            );
+            waited = pair
+                .1
+                .wait_timeout(guard, Duration::from_millis(1))
+                .map(|(guard, _)| guard)
+                .map_err(|poisoned| std::sync::PoisonError::new(poisoned.into_inner().0));
         }
         assert!(worker.join().is_err());
     }

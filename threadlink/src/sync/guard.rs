@@ -37,7 +37,11 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
     /// The calling thread holds the lock, and `state` is what this acquisition returned.
     #[inline]
     pub(super) unsafe fn new(lock: &'a TracingMutex<T>, state: State) -> Self {
-        Self { lock, entered: lock.poison.enter(), state: ManuallyDrop::new(state) }
+        Self {
+            lock,
+            entered: lock.poison.enter(),
+            state: ManuallyDrop::new(state),
+        }
     }
 
     /// The lock that this guard holds.

@@ -53,7 +53,11 @@ impl<T> TracingMutex<T> {
     }
 
     const fn with_poison(value: T, poisoned: bool) -> Self {
-        Self { raw: TracingRawMutex::INIT, poison: Flag::new(poisoned), data: UnsafeCell::new(value) }
+        Self {
+            raw: TracingRawMutex::INIT,
+            poison: Flag::new(poisoned),
+            data: UnsafeCell::new(value),
+        }
     }
 
     /// Consumes the mutex and returns its data.
@@ -106,7 +110,9 @@ impl<T: ?Sized> TracingMutex<T> {
     #[inline]
     #[track_caller]
     pub fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
-        let Some(state) = self.raw.try_lock() else { return Err(TryLockError::WouldBlock) };
+        let Some(state) = self.raw.try_lock() else {
+            return Err(TryLockError::WouldBlock);
+        };
         // SAFETY: the lock was just acquired, with this state.
         let guard = unsafe { MutexGuard::new(self, state) };
         Ok(result(guard, self.poison.get())?)
@@ -160,7 +166,11 @@ impl<T: ?Sized> TracingMutex<T> {
 /// and `poisoned` is always false.
 #[inline]
 pub(super) fn result<V>(value: V, poisoned: bool) -> LockResult<V> {
-    if poisoned { Err(PoisonError::new(value)) } else { Ok(value) }
+    if poisoned {
+        Err(PoisonError::new(value))
+    } else {
+        Ok(value)
+    }
 }
 
 impl<T> From<T> for TracingMutex<T> {
@@ -262,7 +272,10 @@ mod tests {
     fn debug_never_blocks() {
         let mutex = TracingMutex::new("x");
         let _guard = mutex.lock().unwrap();
-        assert_eq!(format!("{mutex:?}"), "Mutex { data: <locked>, poisoned: false, .. }");
+        assert_eq!(
+            format!("{mutex:?}"),
+            "Mutex { data: <locked>, poisoned: false, .. }"
+        );
     }
 
     #[test]

@@ -24,12 +24,16 @@ pub(super) struct Entered {
 #[cfg(panic = "unwind")]
 impl Flag {
     pub(super) const fn new(poisoned: bool) -> Self {
-        Self { failed: AtomicBool::new(poisoned) }
+        Self {
+            failed: AtomicBool::new(poisoned),
+        }
     }
 
     #[inline]
     pub(super) fn enter(&self) -> Entered {
-        Entered { panicking: std::thread::panicking() }
+        Entered {
+            panicking: std::thread::panicking(),
+        }
     }
 
     /// Poisons the lock if a panic began since `enter`.

@@ -52,7 +52,7 @@ impl Builder {
         Self::default()
     }
 
-    /// Names the thread, for reports and [`current`](super::current).
+    /// Names the thread, for reports and [`current`](super::current()).
     pub fn name(mut self, name: String) -> Self {
         self.name = Some(name);
         self
@@ -83,7 +83,10 @@ impl Builder {
         T: Send + 'static,
     {
         if let Some(name) = &self.name {
-            assert!(!name.contains('\0'), "thread name may not contain interior null bytes: {name:?}");
+            assert!(
+                !name.contains('\0'),
+                "thread name may not contain interior null bytes: {name:?}"
+            );
         }
         start(self.name, self.stack_size, f, Location::caller())
     }

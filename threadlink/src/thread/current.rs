@@ -59,7 +59,11 @@ impl fmt::Debug for ThreadId {
 impl Thread {
     pub(super) fn new(name: Option<String>) -> Self {
         let name = name.map(String::into_boxed_str);
-        Self(Arc::new(Inner { name, id: ThreadId::next(), token: Token::new() }))
+        Self(Arc::new(Inner {
+            name,
+            id: ThreadId::next(),
+            token: Token::new(),
+        }))
     }
 
     /// The thread's name, if it was given one; the main thread's is `main`.
@@ -92,7 +96,10 @@ impl Thread {
 
 impl fmt::Debug for Thread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Thread").field("id", &self.id()).field("name", &self.name()).finish_non_exhaustive()
+        f.debug_struct("Thread")
+            .field("id", &self.id())
+            .field("name", &self.name())
+            .finish_non_exhaustive()
     }
 }
 

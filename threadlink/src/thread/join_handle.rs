@@ -22,7 +22,11 @@ pub struct JoinHandle<T> {
 
 impl<T> JoinHandle<T> {
     pub(super) fn new(native: backend::Handle, thread: Thread, packet: Receiver<T>) -> Self {
-        Self { native, thread, packet }
+        Self {
+            native,
+            thread,
+            packet,
+        }
     }
 
     /// Waits for the thread to end and returns its closure's value.
@@ -44,7 +48,11 @@ impl<T> JoinHandle<T> {
     /// ```
     #[track_caller]
     pub fn join(self) -> Result<T> {
-        let Self { native, thread: _, packet } = self;
+        let Self {
+            native,
+            thread: _,
+            packet,
+        } = self;
         if let Err(message) = native.join(Location::caller()) {
             // The dead thread still owns its reference to the packet, which therefore leaks with its stack.
             return Err(Box::new(message));
@@ -81,7 +89,9 @@ impl<T> JoinHandle<T> {
 
 impl<T> fmt::Debug for JoinHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("JoinHandle").field("thread", &self.thread).finish_non_exhaustive()
+        f.debug_struct("JoinHandle")
+            .field("thread", &self.thread)
+            .finish_non_exhaustive()
     }
 }
 

@@ -7,7 +7,7 @@
 //! - A program built with `panic = "abort"` (the default of `wasm32-unknown-unknown`) still gets `Err` from
 //!   [`JoinHandle::join`] for a thread that panicked or trapped; the payload is the message as a [`String`].
 //! - What such a thread held stays held: its locks stay locked and its values are never dropped.
-//! - `std::thread::current()` works, but knows no name: use [`current`].
+//! - `std::thread::current()` works, but knows no name: use [`current`](current()).
 //! - When `main` returns, the program ends, whatever other threads do; this is as natively.
 //!
 //! # Memory ordering

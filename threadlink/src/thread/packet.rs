@@ -37,7 +37,9 @@ pub(super) enum Missing {
 
 /// A new packet, as its two ends.
 pub(super) fn packet<T>() -> (Sender<T>, Receiver<T>) {
-    let packet = Arc::new(Packet { result: UnsafeCell::new(None) });
+    let packet = Arc::new(Packet {
+        result: UnsafeCell::new(None),
+    });
     (Sender(Arc::clone(&packet)), Receiver(packet))
 }
 
@@ -116,9 +118,11 @@ mod tests {
                 scope.spawn(move || sender.send(Ok(Counted(drops))));
                 match round % 3 {
                     0 => drop(receiver),
-                    1 => while !receiver.is_ready() {
-                        std::thread::yield_now();
-                    },
+                    1 => {
+                        while !receiver.is_ready() {
+                            std::thread::yield_now();
+                        }
+                    }
                     _ => {
                         while !receiver.is_ready() {
                             std::thread::yield_now();

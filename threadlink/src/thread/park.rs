@@ -30,7 +30,11 @@ impl Token {
         if self.0.swap(EMPTY, Ordering::Acquire) == PRESENT {
             return;
         }
-        if self.0.compare_exchange(EMPTY, PARKED, Ordering::Relaxed, Ordering::Acquire).is_ok() {
+        if self
+            .0
+            .compare_exchange(EMPTY, PARKED, Ordering::Relaxed, Ordering::Acquire)
+            .is_ok()
+        {
             // May wake up early: `park` may too.
             futex::wait(&self.0, PARKED, timeout);
         }

@@ -25,7 +25,9 @@ pub(crate) struct ReapList<N: Node> {
 
 impl<N: Node> ReapList<N> {
     pub(crate) const fn new() -> Self {
-        Self { head: AtomicPtr::new(ptr::null_mut()) }
+        Self {
+            head: AtomicPtr::new(ptr::null_mut()),
+        }
     }
 
     /// Puts a node on the list.
@@ -40,7 +42,10 @@ impl<N: Node> ReapList<N> {
         loop {
             // SAFETY: until the exchange succeeds the caller still owns the node.
             unsafe { (*node).next().store(head, Ordering::Relaxed) };
-            match self.head.compare_exchange_weak(head, node, Ordering::Release, Ordering::Relaxed) {
+            match self
+                .head
+                .compare_exchange_weak(head, node, Ordering::Release, Ordering::Relaxed)
+            {
                 Ok(_) => return,
                 Err(now) => head = now,
             }
@@ -51,9 +56,15 @@ impl<N: Node> ReapList<N> {
     pub(crate) fn take_all(&self) -> Taken<N> {
         // Most spawns find nothing: don't take the cache line away from the pushers for that.
         if self.head.load(Ordering::Relaxed).is_null() {
-            return Taken { next: ptr::null_mut(), _nodes: PhantomData };
+            return Taken {
+                next: ptr::null_mut(),
+                _nodes: PhantomData,
+            };
         }
-        Taken { next: self.head.swap(ptr::null_mut(), Ordering::Acquire), _nodes: PhantomData }
+        Taken {
+            next: self.head.swap(ptr::null_mut(), Ordering::Acquire),
+            _nodes: PhantomData,
+        }
     }
 }
 
@@ -96,7 +107,10 @@ mod tests {
     }
 
     fn item(number: usize) -> *mut Item {
-        Box::into_raw(Box::new(Item { next: AtomicPtr::new(ptr::null_mut()), number }))
+        Box::into_raw(Box::new(Item {
+            next: AtomicPtr::new(ptr::null_mut()),
+            number,
+        }))
     }
 
     fn numbers(taken: Taken<Item>) -> Vec<usize> {

@@ -44,6 +44,13 @@ where
         // host.
         sender.send(catch_unwind(AssertUnwindSafe(f)));
     });
-    let native = backend::Handle::spawn(Request { thread: thread.clone(), stack_size, site }, work)?;
+    let native = backend::Handle::spawn(
+        Request {
+            thread: thread.clone(),
+            stack_size,
+            site,
+        },
+        work,
+    )?;
     Ok(JoinHandle::new(native, thread, receiver))
 }

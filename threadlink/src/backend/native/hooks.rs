@@ -15,7 +15,10 @@ pub(crate) fn holder() -> usize {
 }
 
 pub(crate) fn start_lock(lock: usize, op: Op, site: &'static Location<'static>) {
-    emit(&Event { request: Some((op, site)), ..event(Hook::StartLock, lock) });
+    emit(&Event {
+        request: Some((op, site)),
+        ..event(Hook::StartLock, lock)
+    });
 }
 
 pub(crate) fn finish_lock(lock: usize) {

@@ -23,7 +23,11 @@ pub(crate) struct Handle(std::thread::JoinHandle<()>);
 
 impl Handle {
     pub(crate) fn spawn(request: Request, work: Work) -> io::Result<Self> {
-        let Request { thread, stack_size, site: _site } = request;
+        let Request {
+            thread,
+            stack_size,
+            site: _site,
+        } = request;
         let mut builder = std::thread::Builder::new();
         if let Some(name) = thread.name() {
             builder = builder.name(name.to_owned());
@@ -35,7 +39,9 @@ impl Handle {
     }
 
     pub(crate) fn join(self, _site: &'static Location<'static>) -> Result<(), String> {
-        self.0.join().map_err(|_| "thread died outside its closure".to_owned())
+        self.0
+            .join()
+            .map_err(|_| "thread died outside its closure".to_owned())
     }
 
     /// A native thread cannot die without unwinding through its closure, except together with the process.
@@ -58,7 +64,9 @@ pub(crate) fn write(stream: Stream, text: &str) {
 }
 
 pub(crate) fn args() -> Vec<String> {
-    std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect()
+    std::env::args_os()
+        .map(|arg| arg.to_string_lossy().into_owned())
+        .collect()
 }
 
 pub(crate) fn exit(code: i32) -> ! {
@@ -86,5 +94,10 @@ pub(crate) fn available_parallelism() -> io::Result<NonZero<usize>> {
 }
 
 pub(crate) fn stats() -> Stats {
-    Stats { blocks: 0, leaked_blocks: 0, cached_blocks: 0, tls_destructors: Some(true) }
+    Stats {
+        blocks: 0,
+        leaked_blocks: 0,
+        cached_blocks: 0,
+        tls_destructors: Some(true),
+    }
 }

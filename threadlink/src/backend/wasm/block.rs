@@ -178,7 +178,8 @@ impl ControlBlock {
     pub(super) fn set_panic(&self, message: &str, site: Option<&Location<'_>>) {
         self.clear_panic();
         let site = site.map_or(ptr::null(), ptr::from_ref);
-        self.panic_site.store(site.cast::<Location<'static>>().cast_mut(), Ordering::Relaxed);
+        self.panic_site
+            .store(site.cast::<Location<'static>>().cast_mut(), Ordering::Relaxed);
         let length = len(message);
         let text = Box::into_raw(Box::<str>::from(message)).cast::<u8>();
         self.panic_len.store(length, Ordering::Relaxed);

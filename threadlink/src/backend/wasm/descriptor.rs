@@ -44,8 +44,15 @@ const _: () = {
 
 const PROBE: &Location<'static> = Location::caller();
 
-const FLAGS: u32 = if cfg!(feature = "tracing") { layout::FLAG_TRACING } else { 0 }
-    | if cfg!(panic = "unwind") { layout::FLAG_UNWIND } else { 0 };
+const FLAGS: u32 = if cfg!(feature = "tracing") {
+    layout::FLAG_TRACING
+} else {
+    0
+} | if cfg!(panic = "unwind") {
+    layout::FLAG_UNWIND
+} else {
+    0
+};
 
 /// Exported as a global that holds its address.
 #[unsafe(no_mangle)]

@@ -12,7 +12,9 @@ const TIMED_OUT: i32 = 2;
 /// As with every futex, true says nothing about the word's value now.
 pub(crate) fn wait(word: &AtomicU32, expected: u32, timeout: Option<Duration>) -> bool {
     // A negative timeout is none; 292 years are as good as none.
-    let nanos = timeout.map_or(-1, |timeout| i64::try_from(timeout.as_nanos()).unwrap_or(i64::MAX));
+    let nanos = timeout.map_or(-1, |timeout| {
+        i64::try_from(timeout.as_nanos()).unwrap_or(i64::MAX)
+    });
     // SAFETY: the word is borrowed, aligned, and in shared memory, like all memory of this module.
     let outcome =
         unsafe { wasm32::memory_atomic_wait32(word.as_ptr().cast(), expected.cast_signed(), nanos) };

@@ -32,7 +32,11 @@ unsafe impl Sync for Handle {}
 impl Handle {
     /// Starts a thread that runs `work`.
     pub(crate) fn spawn(request: Request, work: Work) -> io::Result<Self> {
-        let Request { thread, stack_size, site } = request;
+        let Request {
+            thread,
+            stack_size,
+            site,
+        } = request;
         panic_hook::install();
         reaper::reap(site);
         let Some(owned) = OwnedBlock::obtain(stack_size) else {
@@ -48,7 +52,10 @@ impl Handle {
         // From here on the child may run, also when the host returns an error: it never reads the id.
         // SAFETY: the id is a word that lives as long as the block does.
         match unsafe { imports::thread_create(words.id.as_ptr(), start) } {
-            errno::OK => Ok(Self { block, id: words.id.load(Ordering::Relaxed) }),
+            errno::OK => Ok(Self {
+                block,
+                id: words.id.load(Ordering::Relaxed),
+            }),
             code if code >= errno::FIRST_OWN => {
                 // SAFETY: with such a code the host has started nothing, so that the block is still ours.
                 let owned = unsafe { OwnedBlock::from_raw(block) };

@@ -11,8 +11,8 @@
 
 use std::alloc::{Layout, alloc, dealloc};
 use std::ptr::{self, NonNull};
-use std::sync::{Mutex, Once};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, Once};
 
 use super::block::{ControlBlock, DEFAULT_STACK};
 use super::{tls_dtors, trampoline};
@@ -31,7 +31,10 @@ static BLOCKS: AtomicUsize = AtomicUsize::new(0);
 /// Blocks that nobody may ever touch again.
 static LEAKED: AtomicUsize = AtomicUsize::new(0);
 /// Blocks that wait for a thread. The lock is std's, not ours: it must not be traced.
-static CACHE: Mutex<Cache> = Mutex::new(Cache { blocks: [const { None }; CACHE_SIZE], len: 0 });
+static CACHE: Mutex<Cache> = Mutex::new(Cache {
+    blocks: [const { None }; CACHE_SIZE],
+    len: 0,
+});
 
 /// A block that the owner of this value owns: no thread runs on it.
 pub(super) struct OwnedBlock(NonNull<ControlBlock>);
@@ -58,22 +61,38 @@ impl Shape {
         let (layout, tls) = Layout::new::<ControlBlock>()
             .extend(Layout::from_size_align(trampoline::tls_size(), trampoline::tls_align()).ok()?)
             .ok()?;
-        let (layout, guard) = layout.extend(Layout::from_size_align(GUARD_SIZE, 16).ok()?).ok()?;
-        let (layout, stack) = layout.extend(Layout::from_size_align(stack_size, 16).ok()?).ok()?;
-        Some(Self { layout, tls, guard, stack })
+        let (layout, guard) = layout
+            .extend(Layout::from_size_align(GUARD_SIZE, 16).ok()?)
+            .ok()?;
+        let (layout, stack) = layout
+            .extend(Layout::from_size_align(stack_size, 16).ok()?)
+            .ok()?;
+        Some(Self {
+            layout,
+            tls,
+            guard,
+            stack,
+        })
     }
 }
 
 /// The size that a stack really gets.
 fn rounded(stack_size: Option<usize>) -> Option<usize> {
-    stack_size.unwrap_or(DEFAULT_STACK).max(MIN_STACK).checked_next_multiple_of(16)
+    stack_size
+        .unwrap_or(DEFAULT_STACK)
+        .max(MIN_STACK)
+        .checked_next_multiple_of(16)
 }
 
 impl OwnedBlock {
     /// A block from the cache or a new one; None if there is no memory for it.
     pub(super) fn obtain(stack_size: Option<usize>) -> Option<Self> {
         let stack_size = rounded(stack_size)?;
-        let cached = if stack_size == DEFAULT_STACK { Cache::take() } else { None };
+        let cached = if stack_size == DEFAULT_STACK {
+            Cache::take()
+        } else {
+            None
+        };
         let block = match cached {
             Some(block) => block,
             None => Self::allocate(stack_size)?,
@@ -92,7 +111,9 @@ impl OwnedBlock {
         static RESERVED: Once = Once::new();
         RESERVED.call_once(|| {
             while BLOCKS.load(Ordering::Relaxed) < CACHE_SIZE {
-                let Some(block) = Self::allocate(DEFAULT_STACK) else { return };
+                let Some(block) = Self::allocate(DEFAULT_STACK) else {
+                    return;
+                };
                 if let Some(block) = Cache::put(block) {
                     block.free(DEFAULT_STACK);
                     return;
@@ -116,9 +137,15 @@ impl OwnedBlock {
         let words = owned.get();
         words.stack_size.store(stack_size as u32, Ordering::Relaxed);
         words.tls.store((address + shape.tls) as u32, Ordering::Relaxed);
-        words.guard.store((address + shape.guard) as u32, Ordering::Relaxed);
-        words.stack_low.store((address + shape.stack) as u32, Ordering::Relaxed);
-        words.stack_top.store((address + shape.stack + stack_size) as u32, Ordering::Relaxed);
+        words
+            .guard
+            .store((address + shape.guard) as u32, Ordering::Relaxed);
+        words
+            .stack_low
+            .store((address + shape.stack) as u32, Ordering::Relaxed);
+        words
+            .stack_top
+            .store((address + shape.stack + stack_size) as u32, Ordering::Relaxed);
         BLOCKS.fetch_add(1, Ordering::Relaxed);
         Some(owned)
     }
@@ -154,7 +181,11 @@ impl OwnedBlock {
             return;
         }
         let stack_size = self.get().stack_size.load(Ordering::Relaxed) as usize;
-        let rest = if stack_size == DEFAULT_STACK { Cache::put(self) } else { Some(self) };
+        let rest = if stack_size == DEFAULT_STACK {
+            Cache::put(self)
+        } else {
+            Some(self)
+        };
         if let Some(block) = rest {
             block.free(stack_size);
         }
@@ -181,18 +212,24 @@ impl OwnedBlock {
         let size = trampoline::tls_size();
         let foreign = !tls_dtors::areas_are_reusable();
         let area = if foreign {
-            let Ok(layout) = Layout::from_size_align(size.max(1), trampoline::tls_align()) else { return false };
+            let Ok(layout) = Layout::from_size_align(size.max(1), trampoline::tls_align()) else {
+                return false;
+            };
             // SAFETY: the layout's size is not 0.
             let area = unsafe { alloc(layout) };
             if area.is_null() {
                 return false;
             }
-            self.get().tls.store(area.expose_provenance() as u32, Ordering::Relaxed);
+            self.get()
+                .tls
+                .store(area.expose_provenance() as u32, Ordering::Relaxed);
             area
         } else {
             ptr::with_exposed_provenance_mut(self.get().tls.load(Ordering::Relaxed) as usize)
         };
-        self.get().foreign_tls.store(u32::from(foreign), Ordering::Relaxed);
+        self.get()
+            .foreign_tls
+            .store(u32::from(foreign), Ordering::Relaxed);
         // `__wasm_init_tls` copies the initial values; zeros are what it may leave out.
         // SAFETY: the area has this size, and belongs to this block, which is owned.
         unsafe { area.write_bytes(0, size) };
@@ -212,7 +249,9 @@ impl Cache {
     fn put(block: OwnedBlock) -> Option<OwnedBlock> {
         let mut cache = lock();
         let len = cache.len;
-        let Some(slot) = cache.blocks.get_mut(len) else { return Some(block) };
+        let Some(slot) = cache.blocks.get_mut(len) else {
+            return Some(block);
+        };
         *slot = Some(block);
         cache.len += 1;
         None
@@ -231,7 +270,11 @@ pub(super) fn count_leak() {
 
 /// Blocks that exist, that leaked, and that are in the cache.
 pub(super) fn counts() -> (usize, usize, usize) {
-    (BLOCKS.load(Ordering::Relaxed), LEAKED.load(Ordering::Relaxed), lock().len)
+    (
+        BLOCKS.load(Ordering::Relaxed),
+        LEAKED.load(Ordering::Relaxed),
+        lock().len,
+    )
 }
 
 /// Whether the pattern below the stack, and the block itself, are as they were made.

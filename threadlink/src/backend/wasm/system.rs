@@ -23,7 +23,10 @@ pub(crate) fn write(stream: Stream, text: &str) {
     // SAFETY: the bytes are borrowed during the call.
     let code = unsafe { imports::write(number, text.as_ptr(), text.len()) };
     if code != errno::OK {
-        panic!("failed printing to {name}: {} (error {code})", errno::describe(code));
+        panic!(
+            "failed printing to {name}: {} (error {code})",
+            errno::describe(code)
+        );
     }
 }
 
@@ -32,7 +35,10 @@ pub(crate) fn args() -> Vec<String> {
     // SAFETY: the buffer is as long as it says.
     let code = unsafe { imports::args_get(bytes.as_mut_ptr(), bytes.len()) };
     if code != errno::OK {
-        panic!("the host gave no arguments: {} (error {code})", errno::describe(code));
+        panic!(
+            "the host gave no arguments: {} (error {code})",
+            errno::describe(code)
+        );
     }
     crate::env::split(&bytes)
 }
@@ -62,5 +68,10 @@ pub(crate) fn available_parallelism() -> io::Result<NonZero<usize>> {
 
 pub(crate) fn stats() -> Stats {
     let (blocks, leaked_blocks, cached_blocks) = memory::counts();
-    Stats { blocks, leaked_blocks, cached_blocks, tls_destructors: tls_dtors::work() }
+    Stats {
+        blocks,
+        leaked_blocks,
+        cached_blocks,
+        tls_destructors: tls_dtors::work(),
+    }
 }

@@ -18,7 +18,10 @@ pub(super) struct Area {
 
 impl Area {
     pub(super) fn current() -> Self {
-        Self { base: trampoline::tls_base().expose_provenance(), words: trampoline::tls_size() / WORD }
+        Self {
+            base: trampoline::tls_base().expose_provenance(),
+            words: trampoline::tls_size() / WORD,
+        }
     }
 
     /// How many words the area has.

@@ -28,7 +28,10 @@ impl CurrentHandle {
     }
 
     pub(super) fn unpack(packed: u32) -> Self {
-        Self { index: (packed >> 4) as usize, ahead: (packed & 15) as usize }
+        Self {
+            index: (packed >> 4) as usize,
+            ahead: (packed & 15) as usize,
+        }
     }
 
     /// Drops the calling thread's handle, if there is one.
@@ -61,8 +64,10 @@ pub(super) fn find(area: &Area) -> Option<CurrentHandle> {
         let now = area.read(index);
         let distance = now.checked_sub(start)?;
         // std keeps a pointer to the data, which comes after two counts, perhaps with a gap.
-        (old == 0 && distance.is_multiple_of(WORD) && distance / WORD <= 4)
-            .then_some(CurrentHandle { index, ahead: distance / WORD })
+        (old == 0 && distance.is_multiple_of(WORD) && distance / WORD <= 4).then_some(CurrentHandle {
+            index,
+            ahead: distance / WORD,
+        })
     });
     let place = found.next()?;
     if found.next().is_some() {

@@ -7,8 +7,7 @@ use std::ptr;
 use super::area::{Area, WORD, read_word_at};
 
 /// In which order the compiler laid out a vector's three words: index of capacity, pointer and length.
-pub(super) const ORDERS: [[usize; 3]; 6] =
-    [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+pub(super) const ORDERS: [[usize; 3]; 6] = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
 
 /// Bytes of an element.
 const ELEMENT: usize = 2 * WORD;
@@ -58,14 +57,22 @@ impl List {
         let bytes = capacity.checked_mul(ELEMENT)?;
         let end = pointer.checked_add(bytes)?;
         (length <= capacity && pointer != 0 && pointer.is_multiple_of(WORD) && isize::try_from(end).is_ok())
-            .then_some(Words { capacity, pointer, length })
+            .then_some(Words {
+                capacity,
+                pointer,
+                length,
+            })
     }
 
     /// The element with this number, if it can be one.
     pub(super) fn element(&self, words: Words, number: usize) -> Option<Pending> {
         let address = words.pointer + number * ELEMENT;
         let (first, second) = (read_word_at(address)?, read_word_at(address + WORD)?);
-        let (object, function) = if self.function_first { (second, first) } else { (first, second) };
+        let (object, function) = if self.function_first {
+            (second, first)
+        } else {
+            (first, second)
+        };
         // Index 0 of the function table is never a function.
         (object != 0 && function != 0).then_some(Pending { object, function })
     }
@@ -87,11 +94,18 @@ impl List {
 
     /// Frees the list's buffer and leaves an empty vector.
     pub(super) fn free(&self, area: &Area) {
-        let Some(Words { capacity, pointer, .. }) = self.words(area) else { return };
+        let Some(Words {
+            capacity, pointer, ..
+        }) = self.words(area)
+        else {
+            return;
+        };
         if capacity == 0 {
             return;
         }
-        let Ok(layout) = Layout::from_size_align(capacity * ELEMENT, WORD) else { return };
+        let Ok(layout) = Layout::from_size_align(capacity * ELEMENT, WORD) else {
+            return;
+        };
         let [capacity_at, pointer_at, length_at] = ORDERS[self.order].map(|n| self.index + n);
         // SAFETY: the list was proved, so this is the buffer that std allocated with `System`, for that many
         // elements; the words that are left are those of a vector without a buffer.

@@ -64,7 +64,9 @@ pub(super) fn find() {
 
 /// Runs the destructors of the thread that calls, which uses no thread-local with a destructor afterwards.
 pub(super) fn run() {
-    let Some(list) = LIST.get().map(List::unpack) else { return };
+    let Some(list) = LIST.get().map(List::unpack) else {
+        return;
+    };
     let handle = HANDLE.get().map(CurrentHandle::unpack);
     let area = Area::current();
     loop {

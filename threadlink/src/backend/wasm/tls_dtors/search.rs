@@ -33,14 +33,17 @@ thread_local! {
 #[inline(never)]
 fn touch(probe: &'static std::thread::LocalKey<Probe>) -> Option<usize> {
     // The value is the first thing in std's storage of it, so that both have one address.
-    probe.try_with(|probe| std::ptr::from_ref(probe).expose_provenance()).ok()
+    probe
+        .try_with(|probe| std::ptr::from_ref(probe).expose_provenance())
+        .ok()
 }
 
 /// Where the list is; None if the proof fails, or was tried on this thread before.
 pub(super) fn find_list(area: &Area) -> Option<List> {
     let first = touch(&FIRST)?;
-    let candidates: Vec<(List, usize)> =
-        places(area).filter_map(|list| Some((list, ends_in(&list, area, &[first])?))).collect();
+    let candidates: Vec<(List, usize)> = places(area)
+        .filter_map(|list| Some((list, ends_in(&list, area, &[first])?)))
+        .collect();
     let second = touch(&SECOND)?;
     let mut left = candidates
         .into_iter()
@@ -61,7 +64,11 @@ pub(super) fn find_list(area: &Area) -> Option<List> {
 fn places(area: &Area) -> impl Iterator<Item = List> + use<> {
     (0..area.words().saturating_sub(2)).flat_map(|index| {
         (0..ORDERS.len()).flat_map(move |order| {
-            [false, true].map(|function_first| List { index, order, function_first })
+            [false, true].map(|function_first| List {
+                index,
+                order,
+                function_first,
+            })
         })
     })
 }
@@ -73,7 +80,10 @@ fn ends_in(list: &List, area: &Area, objects: &[usize]) -> Option<usize> {
     objects
         .iter()
         .zip(start..)
-        .all(|(&object, number)| list.element(words, number).is_some_and(|element| element.object == object))
+        .all(|(&object, number)| {
+            list.element(words, number)
+                .is_some_and(|element| element.object == object)
+        })
         .then_some(words.length)
 }
 
