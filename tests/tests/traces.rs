@@ -30,7 +30,7 @@ fn stress(threads: &str, folder: &Path) -> PathBuf {
 fn a_million_lock_events_are_well_formed() {
     let folder = tempfile::tempdir().unwrap();
     for threads in ["2", "4", "8"] {
-        let trace = Trace::open(&stress(threads, folder.path())).unwrap();
+        let trace = Trace::open(stress(threads, folder.path())).unwrap();
         assert!(!trace.truncated());
         assert!(trace.events().count() >= 1_000_000);
         validate(&trace).unwrap_or_else(|wrong| panic!("{threads} threads: {wrong:?}"));

@@ -70,7 +70,7 @@ impl Run {
         if let Some(limit) = self.timeout {
             config = config.timeout(limit);
         }
-        run(&self.file, config, self.timeout.is_some(), self.trace.as_deref())
+        run(&self.file, config, self.trace.as_deref())
     }
 }
 
@@ -87,14 +87,15 @@ impl Runner {
                     "the argument {shown:?} is not UTF-8, which arguments of a guest must be"
                 ))
             })?;
-        run(&file, RunConfig::new().args(arguments(&file, args)), false, None)
+        run(&file, RunConfig::new().args(arguments(&file, args)), None)
     }
 }
 
-fn run(file: &Path, mut config: RunConfig, limited: bool, trace: Option<&Path>) -> Done {
+fn run(file: &Path, mut config: RunConfig, trace: Option<&Path>) -> Done {
     let bytes = std::fs::read(file)
         .map_err(|error| Failure::usage(format!("cannot read the module {}: {error}", file.display())))?;
-    let engine = Engine::new(&EngineConfig::new().interruptible(limited))
+    // This process exits when the program ends, which stops its threads without a check in their loops.
+    let engine = Engine::new(&EngineConfig::new().interruptible(false))
         .map_err(|error| Failure::usage(error.to_string()))?;
     let program = engine
         .load(&bytes)

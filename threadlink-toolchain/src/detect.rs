@@ -220,6 +220,8 @@ fn system_dirs(system: &dyn System) -> Vec<PathBuf> {
         let complete = system.is_file(&dir.join("cargo")) && system.is_file(&dir.join("rustc"));
         // rustup's own directory holds proxies, which stand for a toolchain already looked at.
         let proxies = system.is_file(&dir.join("rustup"));
+        // /bin is often a link to /usr/bin.
+        let dir = system.real_path(&dir);
         if complete && !proxies && !kept.contains(&dir) {
             kept.push(dir);
         }

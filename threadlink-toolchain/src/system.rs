@@ -14,6 +14,11 @@ pub trait System {
     /// Is there a file at this path? Symbolic links are followed: a dangling one is no file.
     fn is_file(&self, path: &Path) -> bool;
 
+    /// The path with all symbolic links followed; as it is, if that cannot be done.
+    fn real_path(&self, path: &Path) -> PathBuf {
+        path.to_owned()
+    }
+
     /// The entries of a directory, sorted; none if it cannot be read.
     fn children(&self, dir: &Path) -> Vec<PathBuf>;
 
@@ -63,6 +68,10 @@ impl System for Machine {
 
     fn is_file(&self, path: &Path) -> bool {
         path.is_file()
+    }
+
+    fn real_path(&self, path: &Path) -> PathBuf {
+        path.canonicalize().unwrap_or_else(|_| path.to_owned())
     }
 
     fn children(&self, dir: &Path) -> Vec<PathBuf> {

@@ -30,7 +30,8 @@ impl Threadlink {
         let xtask = std::env::current_exe().map_err(|error| format!("xtask cannot find itself: {error}"))?;
         let dir = xtask.parent().ok_or("xtask stands in no directory")?;
         let mut build = cargo();
-        build.args(["build", "--package", "threadlink-cli"]);
+        // With the features of the whole workspace, as its tests are built: wasmtime is compiled once for both.
+        build.args(["build", "--workspace", "--bin", "threadlink"]);
         if dir.ends_with("release") {
             build.arg("--release");
         }

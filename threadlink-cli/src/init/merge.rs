@@ -102,13 +102,8 @@ fn rustflags(target: &mut Table, conflicts: &mut Vec<String>) {
         _ if missing.is_empty() => {}
         // One string, which cargo splits at blanks: no flag of ours has any.
         _ => {
-            *item = value(
-                given
-                    .into_iter()
-                    .chain(missing)
-                    .collect::<Vec<String>>()
-                    .join(" "),
-            )
+            let all: Vec<String> = given.into_iter().chain(missing).collect();
+            *item = value(all.join(" "));
         }
     }
 }

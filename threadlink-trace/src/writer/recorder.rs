@@ -58,6 +58,12 @@ impl Recorder {
         true
     }
 
+    /// Whether somebody is in the middle of recording.
+    #[cfg(test)]
+    pub(super) fn is_busy(&self) -> bool {
+        self.buffer.events.is_locked()
+    }
+
     /// The thread whose events this records.
     #[must_use]
     pub fn thread(&self) -> u32 {
@@ -118,12 +124,13 @@ impl Buffer {
     }
 
     /// For the writer thread: takes what is in the buffer, unless earlier events of it are still in the queue.
+    ///
+    /// It must not wait for the lock: whoever has it may be waiting for a place in the queue, which only the writer
+    /// thread can make. Somebody who is recording right now will fill the buffer, or be met idle by a later sweep.
     pub(super) fn sweep(&self) -> Vec<Stamped> {
-        let mut events = self.events.lock();
-        if self.in_flight.load(Ordering::Relaxed) == 0 {
-            mem::take(&mut *events)
-        } else {
-            Vec::new()
+        match Some(self.events.lock()) {
+            Some(mut events) if self.in_flight.load(Ordering::Relaxed) == 0 => mem::take(&mut *events),
+            _ => Vec::new(),
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::testing::{Kept, chunks, unswept};
 use crate::validate::{Problem, validate};
 
 /// After this long, a test that waits for another thread fails instead.
-const WATCHDOG: Duration = Duration::from_secs(60);
+const WATCHDOG: Duration = Duration::from_secs(6);
 
 fn read(sink: &Kept) -> Trace {
     Trace::read(&sink.bytes()[..]).unwrap()
@@ -284,6 +284,66 @@ fn a_sweep_never_overtakes_a_full_buffer() {
         next[event.thread as usize] += 1;
     }
     assert_eq!(next, [50_000; 3]);
+}
+
+/// Writes only once its gate is open.
+struct Gated(Kept, crossbeam_channel::Receiver<()>);
+
+impl Write for Gated {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let _ = self.1.recv();
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A recorder that waits for a place in the queue holds its buffer's lock meanwhile, and only the writer thread can
+/// make a place: a sweep that waited for the lock would hang both. It takes two such recorders: one gets a place
+/// when the writer thread takes a message, and that's when it sweeps.
+#[test]
+fn a_sweep_does_not_wait_for_a_recorder_that_waits_for_the_queue() {
+    let kept = Kept::default();
+    let (open, gate) = crossbeam_channel::bounded(1);
+    open.send(()).unwrap();
+    let sink = Box::new(Gated(kept.clone(), gate));
+    let writer = TraceWriter::start(sink, "a test".to_owned(), Duration::ZERO).unwrap();
+    let record = |recorder: &Recorder, time| assert!(recorder.record(time, EventKind::Release { lock: 8 }));
+    let first = writer.recorder(0);
+    let mut times = 0..;
+    while !writer.shared.queue.is_full() {
+        record(&first, times.next().unwrap());
+    }
+    // The queue is full and the writer thread at the gate. Each of these fills its buffer and has to wait.
+    let (done, finished) = crossbeam_channel::bounded(2);
+    let workers = [1, 2].map(|thread| {
+        let recorder = Arc::new(writer.recorder(thread));
+        let last = Arc::new(AtomicBool::new(false));
+        let (done, watched) = (done.clone(), (Arc::clone(&recorder), Arc::clone(&last)));
+        thread::spawn(move || {
+            let full = recorder::BUFFER_EVENTS as u64;
+            (1..full).for_each(|time| record(&recorder, time));
+            last.store(true, Ordering::Release);
+            record(&recorder, full);
+            done.send(()).unwrap();
+        });
+        watched
+    });
+    for (recorder, last) in workers {
+        while !(last.load(Ordering::Acquire) && recorder.is_busy()) {
+            thread::yield_now();
+        }
+    }
+    drop(open);
+    for _ in 0..2 {
+        let waited = finished.recv_timeout(WATCHDOG);
+        waited.expect("the recorders and the writer thread wait for each other");
+    }
+    let events = times.start + 2 * recorder::BUFFER_EVENTS as u64;
+    assert_eq!(writer.finish().unwrap().events, events);
+    assert_eq!(read(&kept).event_count(), events);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Threads with std's API.
 //!
-//! [`spawn`] starts a thread and gives a [`JoinHandle`], through which another thread waits for the first to
+//! [`spawn()`] starts a thread and gives a [`JoinHandle`], through which another thread waits for the first to
 //! end and takes its result. [`Builder`] sets a name or a stack size. Dropping the handle detaches the thread.
 //!
 //! # What differs from std on wasm
@@ -11,11 +11,11 @@
 //! - When `main` returns, the program ends, whatever other threads do; this is as natively.
 //!
 //! # Memory ordering
-//! As with std, everything that happened before [`spawn`] happens before the closure runs, and everything the
+//! As with std, everything that happened before [`spawn()`] happens before the closure runs, and everything the
 //! closure did happens before `join` returns.
 //!
 //! # Where things live
-//! [`spawn`] and [`Builder`] are in `builder.rs` and share `spawn.rs`; the result travels in `packet.rs`;
+//! [`spawn()`] and [`Builder`] are in `builder.rs` and share `spawn.rs`; the result travels in `packet.rs`;
 //! `lifecycle.rs` and `reap_list.rs` decide who takes the memory of a detached thread back; `current.rs` is the
 //! handle of a thread, `park.rs` its parking token. How a platform starts a thread is `backend`'s matter.
 

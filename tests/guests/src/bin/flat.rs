@@ -125,9 +125,9 @@ fn settle() {
 #[threadlink::main]
 fn main() {
     if threadlink::env::args().any(|argument| argument == "detached") {
-        detached()
+        detached();
     } else {
-        sequential()
+        sequential();
     }
     threadlink::println!("dropped {}", DROPPED.load(Ordering::Relaxed));
 }
