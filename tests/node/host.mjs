@@ -4,8 +4,8 @@
 import { isMainThread, parentPort, workerData, Worker } from "node:worker_threads";
 import { readFileSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
-setFlagsFromString("--no-liftoff"); // V8's baseline compiler (seen in Node 20) loses wake-ups in std's parking loop
 
+setFlagsFromString("--no-liftoff"); // V8's baseline compiler (seen in Node 20) loses wake-ups in std's parking loop
 const RUNNING = 0, DONE = 1, FAILED = 2, THREAD_FAILED = 3, MAX_THREADS = 1 << 20;
 
 // What the import section (2) says of the memory (2), which the host has to supply. Functions are 0.
@@ -45,8 +45,7 @@ if (isMainThread) {
     thread_create(pointer, routine) {
       const id = Atomics.add(states, 0, 1) + 1;
       new DataView(memory.buffer).setUint32(pointer, id, true);
-      tell({ spawn: { id, routine } });
-      return 0;
+      return tell({ spawn: { id, routine } }), 0;
     },
     thread_join: (id) => { Atomics.wait(states, id, RUNNING); return states[id] === DONE ? 0 : THREAD_FAILED; },
     panic(errno) { tell({ ended: "program", trap: `panic(${errno})` }); Atomics.wait(states, MAX_THREADS - 1, RUNNING); },

@@ -62,3 +62,8 @@ pub use format::wire::Malformed;
 pub use reader::{Damage, Events, ReadError, ReadErrorKind, SiteInfo, ThreadInfo, Trace};
 pub use validate::{Checked, MAX_VIOLATIONS, Problem, Violation, validate, validate_events};
 pub use writer::{Recorder, Summary, TraceWriter, WriteError};
+
+/// Compiles the example in the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -94,13 +94,12 @@ impl Context {
     /// `start_lock`: the attempt begins.
     pub(crate) fn request(&mut self, lock: u32) -> Result<(), Stop> {
         let (site, op) = self.operation();
-        if op == word::OP_TRY {
+        // What was only tried for never waited. A timed attempt gives up by itself, without a word to the host: it
+        // waits for nobody as far as deadlocks go, and a request of it might never be answered.
+        if op != word::OP_BLOCKING {
             return Ok(());
         }
-        // A timed attempt gives up by itself, so it waits for nobody as far as deadlocks go.
-        if op == word::OP_BLOCKING {
-            self.thread.wait_for(Wait::Lock(lock), site);
-        }
+        self.thread.wait_for(Wait::Lock(lock), site);
         let owner = self
             .locks
             .entry(&self.run.locks, lock)
@@ -117,7 +116,7 @@ impl Context {
                 },
             );
         }
-        if owner.is_some() && op == word::OP_BLOCKING {
+        if owner.is_some() {
             deadlock::suspect(&self.run, &self.thread);
         }
         Ok(())

@@ -106,6 +106,8 @@ pub(super) fn report(trace: &Trace) -> Report {
                 });
             }
             EventKind::Release { lock: id } => {
+                // Whoever goes on waits no more: an attempt was given up.
+                waiters.remove(&thread);
                 let lock = locks.entry(id).or_default();
                 if let Some(holder) = lock.holder.take_if(|holder| holder.thread == thread) {
                     let hold = time.saturating_sub(holder.since);
@@ -117,7 +119,9 @@ pub(super) fn report(trace: &Trace) -> Report {
             | EventKind::End { .. }
             | EventKind::Fork { .. }
             | EventKind::Join { .. }
-            | EventKind::JoinRequest { .. } => {}
+            | EventKind::JoinRequest { .. } => {
+                waiters.remove(&thread);
+            }
         }
     }
     let died = |end| end == Some(EndKind::Died);

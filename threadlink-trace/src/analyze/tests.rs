@@ -264,6 +264,27 @@ fn many_locks_and_places_are_cut_in_the_text_and_not_in_the_json() {
     assert_eq!(text.matches("(1 more place)").count(), 20, "{text}");
 }
 
+#[test]
+fn who_dies_or_goes_on_waits_no_more() {
+    let how = EndKind::Died;
+    let release = EventKind::Release { lock: IDLE };
+    for (next, waiting) in [(None, 1), (Some(EventKind::End { how }), 0), (Some(release), 0)] {
+        let kinds = [Some(EventKind::Start), Some(request(LOCK, ASKED, true)), next];
+        let events: Vec<Event> = (0..)
+            .zip(kinds.into_iter().flatten())
+            .map(|(time, kind)| Event {
+                time,
+                thread: 0,
+                kind,
+            })
+            .collect();
+        let report = Report::of(&Trace::read(&written(&events, |_| ())[..]).unwrap());
+        let lock = report.locks.iter().find(|lock| lock.id == LOCK).unwrap();
+        assert_eq!(lock.waiting_at_end.len(), waiting, "{next:?}");
+        assert_eq!((lock.acquisitions, lock.wait_ns), (0, 0));
+    }
+}
+
 /// Whatever a program does, the figures of a lock's sites add up to the lock's.
 #[test]
 fn sites_add_up_to_their_lock() {

@@ -128,7 +128,7 @@ impl Buffer {
     /// It must not wait for the lock: whoever has it may be waiting for a place in the queue, which only the writer
     /// thread can make. Somebody who is recording right now will fill the buffer, or be met idle by a later sweep.
     pub(super) fn sweep(&self) -> Vec<Stamped> {
-        match Some(self.events.lock()) {
+        match self.events.try_lock() {
             Some(mut events) if self.in_flight.load(Ordering::Relaxed) == 0 => mem::take(&mut *events),
             _ => Vec::new(),
         }

@@ -11,7 +11,7 @@ use crate::testing::{Kept, chunks, unswept};
 use crate::validate::{Problem, validate};
 
 /// After this long, a test that waits for another thread fails instead.
-const WATCHDOG: Duration = Duration::from_secs(6);
+const WATCHDOG: Duration = Duration::from_secs(60);
 
 fn read(sink: &Kept) -> Trace {
     Trace::read(&sink.bytes()[..]).unwrap()

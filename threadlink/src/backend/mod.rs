@@ -5,6 +5,7 @@
 //! - `Handle::{spawn, join, has_died}`: a started thread. Dropping it detaches. `join` says `Err(message)` for a
 //!   thread that died without running its [`Work`](crate::thread) to the end;
 //! - `KEEPS_THREAD`: whether `Request::thread` lives for as long as the thread can run code;
+//! - `closure_returned`: told on each thread of ours, between the program's code and the end of the work;
 //! - `foreign_name`: the name of a running thread that we did not start;
 //! - `futex::{wait, wake_one, wake_all}`: sleep while a word has a value;
 //! - `write`, `args`, `exit`, `fatal`, `monotonic_nanos`, `yield_now`, `available_parallelism`, `stats`;

@@ -43,6 +43,11 @@ impl Lifecycle {
         self.0.store(ATTACHED, Ordering::Relaxed);
     }
 
+    /// Whether the handle is gone. A hint: it may go at any time.
+    pub(crate) fn is_detached(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == DETACHED
+    }
+
     /// The thread's very last act on its block, unless it is told to reap.
     pub(crate) fn finish(&self) -> Duty {
         match self.0.swap(FINISHED, Ordering::AcqRel) {
@@ -71,7 +76,9 @@ mod tests {
         assert_eq!(thread_first.detach(), Duty::Reap);
 
         let handle_first = Lifecycle::new();
+        assert!(!handle_first.is_detached());
         assert_eq!(handle_first.detach(), Duty::None);
+        assert!(handle_first.is_detached());
         assert_eq!(handle_first.finish(), Duty::Reap);
 
         handle_first.reset();

@@ -42,7 +42,9 @@ where
         drop(theirs);
         // With panic = "abort" this is a plain call: a panic ends in a trap, which the joiner learns from the
         // host.
-        sender.send(catch_unwind(AssertUnwindSafe(f)));
+        let result = catch_unwind(AssertUnwindSafe(f));
+        backend::closure_returned();
+        sender.send(result);
     });
     let native = backend::Handle::spawn(
         Request {

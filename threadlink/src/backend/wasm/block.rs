@@ -43,6 +43,8 @@ pub(super) struct ControlBlock {
     pub(super) stack_size: AtomicU32,
     /// Not 0 if the TLS area is an allocation of its own, which is never freed.
     pub(super) foreign_tls: AtomicU32,
+    /// Not 0 while the reaper counts the thread among those that are ending.
+    pub(super) ending: AtomicU32,
     pub(super) lifecycle: Lifecycle,
     next: AtomicPtr<ControlBlock>,
     work: UnsafeCell<Option<Work>>,
@@ -112,6 +114,7 @@ impl ControlBlock {
             id: AtomicU32::new(0),
             stack_size: AtomicU32::new(0),
             foreign_tls: AtomicU32::new(0),
+            ending: AtomicU32::new(0),
             lifecycle: Lifecycle::new(),
             next: AtomicPtr::new(ptr::null_mut()),
             work: UnsafeCell::new(None),

@@ -27,7 +27,7 @@ pub(crate) use self::handle::Handle;
 pub(crate) use self::system::{
     args, available_parallelism, exit, fatal, foreign_name, monotonic_nanos, stats, write, yield_now,
 };
-pub(crate) use self::thread_main::{end_of_main, entry};
+pub(crate) use self::thread_main::{closure_returned, end_of_main, entry};
 
 /// The control block keeps a thread's handle until the block is recycled.
 pub(crate) const KEEPS_THREAD: bool = true;

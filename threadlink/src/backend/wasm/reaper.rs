@@ -6,16 +6,33 @@
 
 use std::panic::Location;
 use std::ptr::NonNull;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use super::block::{self, ControlBlock};
 use super::memory::{self, OwnedBlock};
-use super::{handle, imports};
+use super::{futex, handle, imports};
 use crate::thread::reap_list::ReapList;
 use threadlink_abi::errno;
 use threadlink_abi::layout::block::OP_REAP;
 
 static ENDED: ReapList<ControlBlock> = ReapList::new();
+
+/// Detached threads whose closure has returned and that are not on the list yet.
+static ENDING: AtomicUsize = AtomicUsize::new(0);
+
+/// How often a spawn looks whether detached threads have ended: first in a hurry, then with a pause each time.
+const HURRIED_LOOKS: u32 = 200;
+const PATIENT_LOOKS: u32 = 1_000;
+const PAUSE: Duration = Duration::from_micros(20);
+
+/// The closure of the calling thread has returned.
+pub(super) fn begin_ending(block: &ControlBlock) {
+    if block.lifecycle.is_detached() {
+        ENDING.fetch_add(1, Ordering::Relaxed);
+        block.ending.store(1, Ordering::Relaxed);
+    }
+}
 
 /// Leaves a block to the next spawn.
 ///
@@ -23,12 +40,51 @@ static ENDED: ReapList<ControlBlock> = ReapList::new();
 /// The block's thread was started and runs no more code than the way out of `thread_start`; no handle is left;
 /// and the block is pushed once.
 pub(super) unsafe fn push(block: NonNull<ControlBlock>) {
-    // SAFETY: the block is alive until a reaper recycles it; pushed once, so it is on no list.
+    // SAFETY: the block is alive until a reaper recycles it, which can be at once after the push.
+    let counted = unsafe { block.as_ref() }.ending.swap(0, Ordering::Relaxed) != 0;
+    // SAFETY: alive as above; pushed once, so it is on no list.
     unsafe { ENDED.push(block.as_ptr()) };
+    if counted {
+        // After the push, so that whoever waits for the count finds the block. It saturates, because a spawn that
+        // ran out of patience resets the count. Release, as the push is.
+        let _ = ENDING.try_update(Ordering::Release, Ordering::Relaxed, |count| count.checked_sub(1));
+    }
 }
 
-/// Joins every thread on the list. `site` is where the program spawns.
+/// Joins every detached thread that has ended, and those that are ending if they are quick. `site` is where the
+/// program spawns.
+///
+/// A program that bounds its detached threads counts one as gone when its closure has returned; its last steps
+/// may take much longer, should the system take the processor away. If spawns didn't wait for them, memory and
+/// the host's threads would grow whenever that happens to more threads at once than ever before. The wait is
+/// bounded, because these last steps include destructors of thread-locals, which are the program's code: one may
+/// wait for the very thread that spawns.
 pub(super) fn reap(site: &'static Location<'static>) {
+    reap_ended(site);
+    if block::current().ending.load(Ordering::Relaxed) != 0 {
+        // Spawned by a destructor of a thread-local, on a thread that is ending itself.
+        return;
+    }
+    for look in 0..HURRIED_LOOKS + PATIENT_LOOKS {
+        if ENDING.load(Ordering::Acquire) == 0 {
+            break;
+        }
+        if look < HURRIED_LOOKS {
+            std::hint::spin_loop();
+        } else {
+            // Nobody wakes this up: it is a sleep.
+            futex::wait(&AtomicU32::new(0), 0, Some(PAUSE));
+        }
+        if look + 1 == HURRIED_LOOKS + PATIENT_LOOKS {
+            // Whoever is still ending is stuck, or has died: don't wait for the same ones again.
+            ENDING.store(0, Ordering::Relaxed);
+        }
+    }
+    reap_ended(site);
+}
+
+/// Joins every thread on the list.
+fn reap_ended(site: &'static Location<'static>) {
     for ended in ENDED.take_all().filter_map(NonNull::new) {
         OwnedBlock::reserve();
         // In a trace, this join orders nothing: the program didn't ask for it.

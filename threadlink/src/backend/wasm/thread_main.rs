@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 
-use super::block::ControlBlock;
+use super::block::{self, ControlBlock};
 use super::{memory, panic_hook, reaper, system, tls_dtors};
 use crate::thread::lifecycle::Duty;
 use threadlink_abi::errno;
@@ -27,6 +27,11 @@ pub(super) fn run(block: &ControlBlock) {
         // SAFETY: nothing follows but the way out; the handle was dropped before, so this is the only push.
         unsafe { reaper::push(NonNull::from(block)) };
     }
+}
+
+/// Called by the work when the program's closure has returned, before its result is stored.
+pub(crate) fn closure_returned() {
+    reaper::begin_ending(block::current());
 }
 
 /// Runs the program's code on a thread that the host called an entry point on. A panic doesn't come back.
