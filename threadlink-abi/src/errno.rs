@@ -38,6 +38,8 @@ pub const STACK_GUARD_DAMAGED: i32 = 68;
 pub const SCOPED_THREAD_DIED: i32 = 69;
 /// Library: the guest could not allocate a stack for a new thread.
 pub const OUT_OF_MEMORY: i32 = 70;
+/// The output stream does not exist, or takes no more (a closed pipe, a full disk).
+pub const OUTPUT_FAILED: i32 = 71;
 
 /// One sentence for an error number, fit for a message to a person.
 ///
@@ -64,6 +66,7 @@ pub const fn describe(errno: i32) -> &'static str {
         STACK_GUARD_DAMAGED => "the guard zone below a thread's stack was overwritten",
         SCOPED_THREAD_DIED => "a scoped thread died while it may have borrowed its parent's data",
         OUT_OF_MEMORY => "no memory for another thread's stack",
+        OUTPUT_FAILED => "the output stream does not exist or takes no more",
         _ => "unknown error number",
     }
 }
@@ -74,7 +77,7 @@ mod tests {
 
     #[test]
     fn every_number_of_the_table_has_its_own_sentence() {
-        let numbers = (OK..=RESULT_SHARED).chain(FIRST_OWN..=OUT_OF_MEMORY);
+        let numbers = (OK..=RESULT_SHARED).chain(FIRST_OWN..=OUTPUT_FAILED);
         let mut seen: [&str; 32] = [""; 32];
         for (slot, number) in numbers.enumerate() {
             let sentence = describe(number);

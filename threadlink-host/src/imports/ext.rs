@@ -56,7 +56,7 @@ fn write(caller: &Caller<'_, Context>, stream: i32, pointer: u32, len: u32) -> R
     let output = match stream {
         ext::STDOUT => &run.stdout,
         ext::STDERR => &run.stderr,
-        _ => return Ok(errno::THREAD_NOT_FOUND),
+        _ => return Ok(errno::OUTPUT_FAILED),
     };
     let Some(bytes) = run.memory.read(pointer, len) else {
         return Ok(errno::MEMORY_OUT_OF_BOUNDS);
@@ -64,7 +64,7 @@ fn write(caller: &Caller<'_, Context>, stream: i32, pointer: u32, len: u32) -> R
     Ok(if output.write(&bytes) {
         errno::OK
     } else {
-        errno::THREAD_FAILED
+        errno::OUTPUT_FAILED
     })
 }
 
