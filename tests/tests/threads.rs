@@ -178,6 +178,12 @@ fn an_unwinding_build_gives_the_payload_itself() {
     let ran = run_module(&module, &["panic"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert!(ran.stdout.contains("it died: told to die, 7"), "{}", ran.stdout);
+    assert!(
+        ran.stderr
+            .contains("thread 'victim' panicked at tests/guests/src/bin/deaths.rs:"),
+        "{}",
+        ran.stderr
+    );
     let ran = run_module(&module, &["panic", "main"]);
     assert_eq!(ran.code, 101, "{}", ran.stderr);
     assert!(ran.stderr.contains("told to die, 7"), "{}", ran.stderr);

@@ -12,6 +12,7 @@ const LARGEST_LOCATION: u32 = 64;
 pub(crate) struct Descriptor {
     pub(crate) main_block: u32,
     pub(crate) tracing: bool,
+    pub(crate) unwinds: bool,
     pub(crate) location: Option<LocationLayout>,
 }
 
@@ -52,6 +53,7 @@ impl Descriptor {
         Ok(Self {
             main_block: field(word::MAIN_BLOCK)?,
             tracing: flags & word::FLAG_TRACING != 0,
+            unwinds: flags & word::FLAG_UNWIND != 0,
             location: LocationLayout::measure(memory, &field)?,
         })
     }

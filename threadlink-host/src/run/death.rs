@@ -10,7 +10,7 @@ use super::stop::Stop;
 use super::threads::Thread;
 use crate::backtrace;
 use crate::guest::block::Block;
-use crate::guest::site;
+use crate::guest::site::{self, Site};
 use crate::outcome::{Death, End, RuntimeFailure};
 
 /// Deals with the end of a spawned thread that did not return; `false` if the whole program is over.
@@ -23,6 +23,31 @@ pub(super) fn of_spawned(run: &Run, thread: &Arc<Thread>, error: &wasmtime::Erro
         .stderr
         .write(describe(run, thread, error).to_string().as_bytes());
     true
+}
+
+/// Says what std would have said when a thread of an unwinding build panicked: the guest cannot print it without an
+/// import, so its hook has left the message in the control block.
+pub(super) fn of_unwound(run: &Run, thread: &Thread) {
+    if !run.unwinds() {
+        return;
+    }
+    if let Some((message, site)) = thread.block.and_then(|block| panic_of(run, block)) {
+        let death = Death {
+            thread: thread.label(),
+            panic: true,
+            message,
+            site,
+            backtrace: Vec::new(),
+        };
+        let _ = run.stderr.write(death.to_string().as_bytes());
+    }
+}
+
+/// The last panic of a thread: its message and place.
+fn panic_of(run: &Run, block: Block) -> Option<(String, Option<Site>)> {
+    let message = block.panic_message(&run.memory)?;
+    let at = block.word(&run.memory, layout::block::PANIC_SITE);
+    Some((message, site::read(&run.memory, run.location_layout(), at)))
 }
 
 /// Deals with the end of the main thread that did not return.
@@ -99,11 +124,7 @@ fn describe(run: &Run, thread: &Thread, error: &wasmtime::Error) -> Death {
     let block = thread
         .block
         .filter(|_| trap == Some(Trap::UnreachableCodeReached));
-    let panicked = block.and_then(|block| {
-        let message = block.panic_message(&run.memory)?;
-        let at = block.word(&run.memory, layout::block::PANIC_SITE);
-        Some((message, site::read(&run.memory, run.location_layout(), at)))
-    });
+    let panicked = block.and_then(|block| panic_of(run, block));
     let backtrace = backtrace::lines(error);
     match panicked {
         Some((message, site)) => Death {

@@ -208,6 +208,11 @@ impl Run {
         self.descriptor.get()?.location
     }
 
+    /// Whether panics unwind in this module, so that a thread that panicked returns like any other.
+    pub(crate) fn unwinds(&self) -> bool {
+        self.descriptor.get().is_some_and(|known| known.unwinds)
+    }
+
     /// Whether locks say in memory who holds them.
     pub(crate) fn has_holder_words(&self) -> bool {
         self.descriptor.get().is_some_and(|known| known.tracing)

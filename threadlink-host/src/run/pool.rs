@@ -205,7 +205,10 @@ impl Worker {
             self.store.data_mut().begin(thread.clone(), forked_at);
             let result = self.thread_start.call(&mut self.store, thread.start_routine);
             let died = match result {
-                Ok(()) => false,
+                Ok(()) => {
+                    death::of_unwound(&run, &thread);
+                    false
+                }
                 Err(error) => {
                     if !death::of_spawned(&run, &thread, &error) {
                         run.pool.leave();

@@ -4,8 +4,8 @@ use std::cell::{Cell, OnceCell};
 use std::fmt;
 use std::num::NonZeroU64;
 use std::ptr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use super::park::Token;
 use crate::backend;
@@ -107,7 +107,7 @@ thread_local! {
     // A plain pointer without a destructor, which costs a thread nothing; used where the backend keeps the
     // handle alive for as long as the thread can run code.
     static BORROWED: Cell<*const Inner> = const { Cell::new(ptr::null()) };
-    // Everywhere else, and for threads that we did not start.
+    // Everywhere else.
     static OWNED: OnceCell<Thread> = const { OnceCell::new() };
 }
 
@@ -127,7 +127,7 @@ pub(super) unsafe fn enter(thread: &Thread) {
 /// The handle of the thread that calls.
 ///
 /// # Panics
-/// In the destructor of a thread-local, after this thread's own thread-locals were destroyed.
+/// Natively, in the destructor of a thread-local, if this handle of the thread was destroyed before.
 ///
 /// ```
 /// let me = threadlink::thread::current();
@@ -137,7 +137,7 @@ pub(super) unsafe fn enter(thread: &Thread) {
 pub fn current() -> Thread {
     let borrowed = BORROWED.with(Cell::get);
     if borrowed.is_null() {
-        return OWNED.with(|owned| owned.get_or_init(|| Thread::new(backend::foreign_name())).clone());
+        return foreign();
     }
     // SAFETY: the pointer comes from an `Arc` that outlives this thread, as `enter`'s caller promised; the count
     // is raised for the handle that is returned.
@@ -146,6 +146,17 @@ pub fn current() -> Thread {
         Arc::from_raw(borrowed)
     };
     Thread(inner)
+}
+
+/// The handle of a thread that carries none of ours in `BORROWED`.
+fn foreign() -> Thread {
+    let new = || Thread::new(backend::foreign_name());
+    if backend::KEEPS_THREAD {
+        // Every thread of ours has one there, so this is the main thread. Its handle outlives its thread-locals.
+        static MAIN: OnceLock<Thread> = OnceLock::new();
+        return MAIN.get_or_init(new).clone();
+    }
+    OWNED.with(|owned| owned.get_or_init(new).clone())
 }
 
 #[cfg(test)]
