@@ -17,7 +17,7 @@
 //! ```
 //!
 //! # Where things happen
-//! - A module is loaded: [`engine`], `load`.
+//! - A module is loaded: `engine`, `load`.
 //! - A `spawn` arrives: `imports::core`, which asks `run::threads` for an id and `run::pool` for a worker.
 //! - A lock event arrives: `imports::hooks`, which goes through `run::context`: owner table (`run::locks`), clock,
 //!   recorder; a wait that might never end goes to `run::deadlock`.
