@@ -40,6 +40,9 @@ pub const SCOPED_THREAD_DIED: i32 = 69;
 pub const OUT_OF_MEMORY: i32 = 70;
 /// The output stream does not exist, or takes no more (a closed pipe, a full disk).
 pub const OUTPUT_FAILED: i32 = 71;
+/// The module's start function called `thread_create`: no thread can start before its module has. Nothing was
+/// started.
+pub const STARTING: i32 = 72;
 
 /// One sentence for an error number, fit for a message to a person.
 ///
@@ -66,6 +69,7 @@ pub const fn describe(errno: i32) -> &'static str {
         STACK_GUARD_DAMAGED => "the guard zone below a thread's stack was overwritten",
         SCOPED_THREAD_DIED => "a scoped thread died while it may have borrowed its parent's data",
         OUT_OF_MEMORY => "no memory for another thread's stack",
+        STARTING => "the module's start function cannot start threads",
         OUTPUT_FAILED => "the output stream does not exist or takes no more",
         _ => "unknown error number",
     }
@@ -77,7 +81,7 @@ mod tests {
 
     #[test]
     fn every_number_of_the_table_has_its_own_sentence() {
-        let numbers = (OK..=RESULT_SHARED).chain(FIRST_OWN..=OUTPUT_FAILED);
+        let numbers = (OK..=RESULT_SHARED).chain(FIRST_OWN..=STARTING);
         let mut seen: [&str; 32] = [""; 32];
         for (slot, number) in numbers.enumerate() {
             let sentence = describe(number);

@@ -6,7 +6,7 @@ use clap::Args;
 use threadlink_trace::{Report, Trace};
 
 use crate::failure::{Done, Failure};
-use crate::output;
+use crate::output::{self, tell};
 
 /// Report what a trace tells: threads, events, and per lock how often it was taken, waited for and held.
 #[derive(Debug, Args)]
@@ -23,7 +23,7 @@ impl Analyze {
     pub(crate) fn execute(self) -> Done {
         let trace = Trace::open(&self.trace).map_err(|error| Failure::usage(error.to_string()))?;
         for warning in trace.warnings() {
-            eprintln!("warning: {warning}");
+            tell(format_args!("warning: {warning}"));
         }
         let report = Report::of(&trace);
         let text = if self.json {

@@ -14,6 +14,7 @@ mod setup;
 use clap::Parser;
 
 use crate::cli::{Cli, Verb};
+use crate::output::tell;
 
 fn main() {
     let done = match Cli::parse().verb {
@@ -25,7 +26,7 @@ fn main() {
         Verb::Analyze(verb) => verb.execute(),
     };
     let code = done.unwrap_or_else(|failure| {
-        eprintln!("error: {}", failure.message);
+        tell(format_args!("error: {}", failure.message));
         failure.code
     });
     // At once: threads of a guest may still be blocked, and nobody waits for them.

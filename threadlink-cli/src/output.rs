@@ -1,4 +1,4 @@
-//! Standard output: what scripts read.
+//! Standard output, which scripts read, and standard error, which people read.
 
 use std::io::{self, ErrorKind, Write};
 
@@ -14,4 +14,9 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
         }),
         _ => Ok(()),
     }
+}
+
+/// Writes a line to standard error. If that cannot be written to, the exit code still says what happened.
+pub(crate) fn tell(text: impl std::fmt::Display) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
 }

@@ -10,6 +10,7 @@ use threadlink_host::{Engine, EngineConfig, RunConfig};
 use threadlink_trace::TraceWriter;
 
 use crate::failure::{Done, Failure};
+use crate::output::tell;
 
 /// Run a threaded wasm module.
 ///
@@ -110,10 +111,10 @@ fn run(file: &Path, mut config: RunConfig, trace: Option<&Path>) -> Done {
 
     let report = outcome.end.to_string();
     if !report.is_empty() {
-        eprintln!("{}", report.trim_end());
+        tell(report.trim_end());
     }
     if let Some(Err(error)) = &outcome.trace {
-        eprintln!("warning: the trace is incomplete: {error}");
+        tell(format_args!("warning: the trace is incomplete: {error}"));
     }
     Ok(outcome.end.exit_code())
 }

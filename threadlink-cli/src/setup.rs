@@ -4,7 +4,7 @@ use clap::Args;
 use threadlink_toolchain::{Machine, detect, setup};
 
 use crate::failure::{Done, Failure};
-use crate::output;
+use crate::output::{self, tell};
 
 /// Find, or install, what guest builds need: a Rust toolchain with its source, and a wasm linker.
 #[derive(Debug, Args)]
@@ -25,7 +25,7 @@ impl Setup {
         let toolchain = if self.check {
             detect(&machine).map_err(|missing| Failure::usage(missing.to_string()))?
         } else {
-            setup(&machine, &mut |line| eprintln!("setup: {line}"))
+            setup(&machine, &mut |line| tell(format_args!("setup: {line}")))
                 .map_err(|error| Failure::usage(error.to_string()))?
         };
         if self.print_env {

@@ -65,31 +65,37 @@ macro_rules! eprint {
 }
 
 #[doc(hidden)]
+#[track_caller]
 pub fn __print(text: &str) {
     backend::write(Stream::Stdout, text);
 }
 
 #[doc(hidden)]
+#[track_caller]
 pub fn __eprint(text: &str) {
     backend::write(Stream::Stderr, text);
 }
 
 #[doc(hidden)]
+#[track_caller]
 pub fn __print_args(text: fmt::Arguments<'_>) {
     backend::write(Stream::Stdout, &whole(text, ""));
 }
 
 #[doc(hidden)]
+#[track_caller]
 pub fn __eprint_args(text: fmt::Arguments<'_>) {
     backend::write(Stream::Stderr, &whole(text, ""));
 }
 
 #[doc(hidden)]
+#[track_caller]
 pub fn __println(text: fmt::Arguments<'_>) {
     backend::write(Stream::Stdout, &whole(text, "\n"));
 }
 
 #[doc(hidden)]
+#[track_caller]
 pub fn __eprintln(text: fmt::Arguments<'_>) {
     backend::write(Stream::Stderr, &whole(text, "\n"));
 }

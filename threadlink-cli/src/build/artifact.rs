@@ -8,6 +8,7 @@ use cargo_metadata::{Artifact, Message};
 
 use super::select::Selected;
 use crate::failure::Failure;
+use crate::output::tell;
 
 /// The module that this cargo command builds. Cargo's progress and the compiler's messages go to standard error.
 pub(super) fn run(cargo: &mut Command, selected: &Selected<'_>) -> Result<PathBuf, Failure> {
@@ -25,7 +26,7 @@ pub(super) fn run(cargo: &mut Command, selected: &Selected<'_>) -> Result<PathBu
                     module = wasm_file(&artifact).or(module);
                 }
                 // A build script's stray line: people may want to see it.
-                Ok(Message::TextLine(line)) => eprintln!("{line}"),
+                Ok(Message::TextLine(line)) => tell(&line),
                 Ok(_) => {}
                 Err(error) => {
                     return Err(Failure::build(

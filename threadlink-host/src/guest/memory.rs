@@ -12,6 +12,8 @@ use wasmtime::SharedMemory;
 /// The longest string that is read for a name, a message or a path; longer ones are cut.
 const LONGEST_STRING: u32 = 64 * 1024;
 
+/// Bytes of a piece.
+const PIECE: usize = 64 * 1024;
 /// Bytes whose waiters are woken between two looks at the clock.
 const WAKE_STEP: usize = 1 << 20;
 
@@ -56,6 +58,12 @@ impl GuestMemory {
                 .map(|byte| byte.load(Ordering::Relaxed))
                 .collect(),
         )
+    }
+
+    /// The same bytes in copies of at most 64 KiB, made one by one as they are asked for.
+    pub(crate) fn pieces(&self, address: u32, len: u32) -> Option<impl Iterator<Item = Vec<u8>>> {
+        let copy = |piece: &[AtomicU8]| piece.iter().map(|byte| byte.load(Ordering::Relaxed)).collect();
+        Some(self.bytes(address, len)?.chunks(PIECE).map(copy))
     }
 
     /// Copies `data` to `address`; `false` (and nothing written) if it would not fit.

@@ -25,6 +25,9 @@ pub(super) fn define(linker: &mut Linker<Context>) -> Result<()> {
 fn thread_create(mut caller: Caller<'_, Context>, id_pointer: u32, start_routine: u32) -> Result<i32> {
     going_on(&caller)?;
     let context = caller.data_mut();
+    if context.starting {
+        return Ok(errno::STARTING);
+    }
     let run = context.run.clone();
     // Before anything is started, so that an error means that nothing was.
     if run.memory.load(id_pointer).is_none() {

@@ -1,5 +1,7 @@
 //! Extensions: output, arguments, exit, clock, parallelism.
 
+use std::borrow::Cow;
+
 use threadlink_abi::{errno, ext};
 use wasmtime::{Caller, Linker, Result};
 
@@ -58,14 +60,13 @@ fn write(caller: &Caller<'_, Context>, stream: i32, pointer: u32, len: u32) -> R
         ext::STDERR => &run.stderr,
         _ => return Ok(errno::OUTPUT_FAILED),
     };
-    let Some(bytes) = run.memory.read(pointer, len) else {
+    // In pieces, so that a huge length costs the host no memory.
+    let Some(pieces) = run.memory.pieces(pointer, len) else {
         return Ok(errno::MEMORY_OUT_OF_BOUNDS);
     };
-    Ok(if output.write(&bytes) {
-        errno::OK
-    } else {
-        errno::OUTPUT_FAILED
-    })
+    let over = || run.ending.is_over();
+    let written = output.write_all(pieces.take_while(|_| !over()).map(Cow::Owned));
+    Ok(if written { errno::OK } else { errno::OUTPUT_FAILED })
 }
 
 /// The arguments as the guest gets them: each followed by a NUL. One with a NUL inside cannot come from a command

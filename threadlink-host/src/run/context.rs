@@ -21,6 +21,9 @@ use super::{deadlock, stop::Stop};
 pub(crate) struct Context {
     pub(crate) run: Arc<Run>,
     pub(crate) thread: Arc<Thread>,
+    /// Whether the instance is still being made: its start function may spawn nothing, or instances would be made
+    /// inside each other without end.
+    pub(crate) starting: bool,
     recorder: Option<Recorder>,
     locks: LockCache,
     /// Time of this thread's last event.
@@ -34,6 +37,7 @@ impl Context {
         Self {
             run,
             thread,
+            starting: true,
             recorder: None,
             locks: LockCache::default(),
             last: 0,

@@ -36,6 +36,7 @@ pub(super) fn instantiate(
         }
     };
     let instance = linked.instantiate(&mut store)?;
+    store.data_mut().starting = false;
     run.pool.count_instance();
     Ok((store, instance))
 }

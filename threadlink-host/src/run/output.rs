@@ -1,5 +1,6 @@
 //! The guest's standard output and error: each write in one piece.
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use parking_lot::Mutex;
@@ -16,9 +17,19 @@ impl Output {
         }
     }
 
-    /// Writes all of `bytes` with no other write in between; `false` if the stream refuses them (a closed pipe).
-    pub(crate) fn write(&self, bytes: &[u8]) -> bool {
+    /// Writes all of `pieces` with no other write in between; `false` if the stream refuses them (a closed pipe).
+    pub(crate) fn write_all<'a>(&self, pieces: impl Iterator<Item = Cow<'a, [u8]>>) -> bool {
         let mut sink = self.sink.lock();
-        sink.write_all(bytes).and_then(|()| sink.flush()).is_ok()
+        for piece in pieces {
+            if sink.write_all(&piece).is_err() {
+                return false;
+            }
+        }
+        sink.flush().is_ok()
+    }
+
+    /// Writes all of `bytes` likewise.
+    pub(crate) fn write(&self, bytes: &[u8]) -> bool {
+        self.write_all(std::iter::once(Cow::Borrowed(bytes)))
     }
 }

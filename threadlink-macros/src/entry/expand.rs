@@ -54,7 +54,8 @@ fn main(krate: &CratePath, function: &EntryFn) -> TokenStream {
                 #run_native
             }
             // rustc wants a `main` in every program, also where the host calls `_start`; they do the same.
-            #[cfg(#guest)]
+            // Not in a test build: there a runner must not take the program for its tests.
+            #[cfg(all(#guest, not(test)))]
             {
                 // SAFETY: no other item has this name: `once` below, and the runtime exports no `_start`.
                 #[unsafe(export_name = "_start")]
@@ -62,6 +63,10 @@ fn main(krate: &CratePath, function: &EntryFn) -> TokenStream {
                     #run_guest;
                 }
                 start();
+                ::std::process::ExitCode::SUCCESS
+            }
+            #[cfg(all(#guest, test))]
+            {
                 ::std::process::ExitCode::SUCCESS
             }
         }

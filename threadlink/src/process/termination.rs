@@ -94,7 +94,8 @@ impl<T: Termination, E: Debug> Termination for Result<T, E> {
         match self {
             Ok(value) => value.report(),
             Err(error) => {
-                crate::eprintln!("Error: {error:?}");
+                // As in std, a closed standard error does not change the exit code.
+                crate::backend::try_write_error(&format!("Error: {error:?}\n"));
                 ExitCode::FAILURE
             }
         }

@@ -59,11 +59,18 @@ pub(crate) fn foreign_name() -> Option<String> {
 }
 
 /// Writes through std's macros, so that `cargo test` captures it; they lock once for the whole text.
+#[track_caller]
 pub(crate) fn write(stream: Stream, text: &str) {
     match stream {
         Stream::Stdout => std::print!("{text}"),
         Stream::Stderr => std::eprint!("{text}"),
     }
+}
+
+/// Writes to the standard error if that is possible.
+pub(crate) fn try_write_error(text: &str) {
+    // There is no other place to say that it was not.
+    let _ = std::io::Write::write_all(&mut std::io::stderr().lock(), text.as_bytes());
 }
 
 pub(crate) fn args() -> Vec<String> {

@@ -15,19 +15,34 @@ pub(crate) fn foreign_name() -> Option<String> {
     Some("main".to_owned())
 }
 
+#[track_caller]
 pub(crate) fn write(stream: Stream, text: &str) {
-    let (number, name) = match stream {
-        Stream::Stdout => (ext::STDOUT, "stdout"),
-        Stream::Stderr => (ext::STDERR, "stderr"),
-    };
-    // SAFETY: the bytes are borrowed during the call.
-    let code = unsafe { imports::write(number, text.as_ptr(), text.len()) };
+    let code = write_to(stream, text);
     if code != errno::OK {
+        let name = match stream {
+            Stream::Stdout => "stdout",
+            Stream::Stderr => "stderr",
+        };
         panic!(
             "failed printing to {name}: {} (error {code})",
             errno::describe(code)
         );
     }
+}
+
+/// Writes to the standard error if that is possible.
+pub(crate) fn try_write_error(text: &str) {
+    // There is no other place to say that it was not.
+    let _ = write_to(Stream::Stderr, text);
+}
+
+fn write_to(stream: Stream, text: &str) -> i32 {
+    let number = match stream {
+        Stream::Stdout => ext::STDOUT,
+        Stream::Stderr => ext::STDERR,
+    };
+    // SAFETY: the bytes are borrowed during the call.
+    unsafe { imports::write(number, text.as_ptr(), text.len()) }
 }
 
 pub(crate) fn args() -> Vec<String> {
