@@ -92,7 +92,7 @@ fn a_thread_that_dies_is_an_error_for_its_joiner_and_for_nobody_else() {
             "told to die, 7",
             "thread 'victim' panicked at tests/guests/src/bin/deaths.rs:",
         ),
-        ("hook", "", "thread 'victim' trapped"),
+        ("hook", "", "thread 'victim' panicked"),
         ("unreachable", "", "unreachable"),
         ("bounds", "", "out of bounds"),
         ("stack", "", "call stack exhausted"),

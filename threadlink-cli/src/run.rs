@@ -3,14 +3,18 @@
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
 use clap::Args;
-use threadlink_host::{Engine, EngineConfig, RunConfig};
+use threadlink_host::{Engine, EngineConfig, LoadError, Program, RunConfig};
 use threadlink_trace::TraceWriter;
 
 use crate::failure::{Done, Failure};
 use crate::output::tell;
+
+/// The exit code of a program that ran too long.
+const TIMED_OUT: i32 = 124;
 
 /// Run a threaded wasm module.
 ///
@@ -68,10 +72,7 @@ impl Run {
         if let Some(limit) = self.max_threads {
             config = config.max_threads(limit.get());
         }
-        if let Some(limit) = self.timeout {
-            config = config.timeout(limit);
-        }
-        run(&self.file, config, self.trace.as_deref())
+        run(&self.file, config, self.timeout, self.trace.as_deref())
     }
 }
 
@@ -88,19 +89,40 @@ impl Runner {
                     "the argument {shown:?} is not UTF-8, which arguments of a guest must be"
                 ))
             })?;
-        run(&file, RunConfig::new().args(arguments(&file, args)), None)
+        run(&file, RunConfig::new().args(arguments(&file, args)), None, None)
     }
 }
 
-fn run(file: &Path, mut config: RunConfig, trace: Option<&Path>) -> Done {
+fn run(file: &Path, mut config: RunConfig, limit: Option<Duration>, trace: Option<&Path>) -> Done {
     let bytes = std::fs::read(file)
         .map_err(|error| Failure::usage(format!("cannot read the module {}: {error}", file.display())))?;
     // This process exits when the program ends, which stops its threads without a check in their loops.
     let engine = Engine::new(&EngineConfig::new().interruptible(false))
         .map_err(|error| Failure::usage(error.to_string()))?;
-    let program = engine
-        .load(&bytes)
-        .map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
+    let started = Instant::now();
+    let program = match limit {
+        None => engine.load(&bytes),
+        Some(limit) => match load_within(engine, bytes, limit) {
+            Some(loaded) => loaded,
+            None => {
+                let seconds = limit.as_secs_f64();
+                tell(format_args!(
+                    "timeout: the module was still being compiled after {seconds} s"
+                ));
+                return Ok(TIMED_OUT);
+            }
+        },
+    };
+    let program = program.map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
+    if let Some(limit) = limit {
+        config = config.timeout(limit.saturating_sub(started.elapsed()));
+    }
+    if let Some(path) = trace.filter(|path| same_file(path, file)) {
+        let path = path.display();
+        return Err(Failure::usage(format!(
+            "the trace would overwrite the module {path}: name another file"
+        )));
+    }
     // After the module, so that one that cannot run does not cost an older trace; before the program runs.
     if let Some(path) = trace {
         config = config.trace(TraceWriter::create(path).map_err(|error| Failure::usage(error.to_string()))?);
@@ -117,6 +139,19 @@ fn run(file: &Path, mut config: RunConfig, trace: Option<&Path>) -> Done {
         tell(format_args!("warning: the trace is incomplete: {error}"));
     }
     Ok(outcome.end.exit_code())
+}
+
+/// Loads a module on another thread, which is left behind if it takes longer than `limit`: the process is about to exit
+/// then.
+fn load_within(engine: Engine, bytes: Vec<u8>, limit: Duration) -> Option<Result<Program, LoadError>> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || sender.send(engine.load(&bytes)));
+    receiver.recv_timeout(limit).ok()
+}
+
+/// Whether both paths lead to one file that exists.
+fn same_file(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
 /// What a program finds in its arguments: its own name first, by custom.

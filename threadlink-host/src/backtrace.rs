@@ -36,6 +36,21 @@ pub(crate) fn lines(error: &wasmtime::Error) -> Vec<String> {
         .unwrap_or_default()
 }
 
+/// Functions of std through which every panic of an abort build goes, whatever its hook does. They are never inlined.
+const PANIC_ENTRY: [&str; 3] = ["rust_panic", "__rust_start_panic", "rust_begin_unwind"];
+
+/// Whether an error arose while std was raising a panic, as far as the module still has the names of functions.
+pub(crate) fn is_panic(error: &wasmtime::Error) -> bool {
+    let name_is = |name: &str| PANIC_ENTRY.iter().any(|entry| name.contains(entry));
+    error.downcast_ref::<WasmBacktrace>().is_some_and(|trace| {
+        trace
+            .frames()
+            .iter()
+            .filter_map(FrameInfo::func_name)
+            .any(name_is)
+    })
+}
+
 /// One line a frame of a captured backtrace.
 pub(crate) fn render(trace: &WasmBacktrace) -> Vec<String> {
     let frames: Vec<Frame> = trace.frames().iter().flat_map(symbols).collect();

@@ -13,9 +13,9 @@ use threadlink_abi::layout::block as word;
 use threadlink_trace::{AcquireOp, EndKind, EventKind, Recorder};
 
 use super::Run;
+use super::deadlock;
 use super::locks::LockCache;
 use super::threads::{Thread, Wait};
-use super::{deadlock, stop::Stop};
 
 /// The data of a store: the run, and the thread that the instance runs now.
 pub(crate) struct Context {
@@ -96,19 +96,18 @@ impl Context {
     }
 
     /// `start_lock`: the attempt begins.
-    pub(crate) fn request(&mut self, lock: u32) -> Result<(), Stop> {
+    pub(crate) fn request(&mut self, lock: u32) {
         let (site, op) = self.operation();
         // What was only tried for never waited. A timed attempt gives up by itself, without a word to the host: it
         // waits for nobody as far as deadlocks go, and a request of it might never be answered.
         if op != word::OP_BLOCKING {
-            return Ok(());
+            return;
         }
         self.thread.wait_for(Wait::Lock(lock), site);
-        let owner = self
-            .locks
-            .entry(&self.run.locks, lock)
-            .ok_or(Stop::TooManyLocks)?
-            .owner();
+        let Some(entry) = self.locks.entry(&self.run.locks, lock) else {
+            return self.run.warn_of_unseen_locks();
+        };
+        let owner = entry.owner();
         if self.recorder.is_some() {
             let time = self.tick(0);
             self.record(
@@ -123,18 +122,16 @@ impl Context {
         if owner.is_some() {
             deadlock::suspect(&self.run, &self.thread);
         }
-        Ok(())
     }
 
     /// `finish_lock`: the lock is held.
-    pub(crate) fn acquire(&mut self, lock: u32) -> Result<(), Stop> {
+    pub(crate) fn acquire(&mut self, lock: u32) {
         let (site, op) = self.operation();
-        let entry = self
-            .locks
-            .entry(&self.run.locks, lock)
-            .ok_or(Stop::TooManyLocks)?;
-        let released = entry.released();
         self.thread.step();
+        let Some(entry) = self.locks.entry(&self.run.locks, lock) else {
+            return;
+        };
+        let released = entry.released();
         entry.acquired(self.thread.id, site);
         if self.recorder.is_some() {
             let time = self.tick(released);
@@ -145,23 +142,20 @@ impl Context {
             };
             self.record(time, EventKind::Acquire { lock, site, op });
         }
-        Ok(())
     }
 
     /// `start_unlock`: the lock is about to be released.
-    pub(crate) fn release(&mut self, lock: u32) -> Result<(), Stop> {
-        let time = if self.recorder.is_some() {
-            let time = self.tick(0);
-            self.record(time, EventKind::Release { lock });
-            time
-        } else {
-            0
-        };
+    pub(crate) fn release(&mut self, lock: u32) {
         self.thread.step();
-        self.locks
-            .entry(&self.run.locks, lock)
-            .ok_or(Stop::TooManyLocks)?
-            .release(time);
-        Ok(())
+        let time = self.tick(0);
+        let Some(entry) = self.locks.entry(&self.run.locks, lock) else {
+            return;
+        };
+        // Before the owner is cleared, and so before the release itself: nobody can be later in getting the lock
+        // and earlier in the trace.
+        if let Some(recorder) = &self.recorder {
+            recorder.record(time, EventKind::Release { lock });
+        }
+        entry.release(time);
     }
 }

@@ -108,6 +108,9 @@ impl fmt::Display for DeadlockReport {
             None => Ok(()),
         };
         match self.edges.as_slice() {
+            [.., last] if matches!(last.waits, Waiting::Died | Waiting::Never) => {
+                writeln!(f, "deadlock: a thread waits for a lock whose owner is gone")?;
+            }
             [_] => writeln!(f, "deadlock: a thread waits for itself")?,
             edges => writeln!(
                 f,
@@ -241,7 +244,12 @@ fn follow(run: &Run, start: &Arc<Thread>) -> Option<Chain> {
             }
             Wait::Thread(id) => (id, None),
         };
-        thread = run.threads.get(next)?;
+        thread = match run.threads.get(next) {
+            Some(thread) => thread,
+            // Joined long ago, with the lock still in its name.
+            None if by.is_some() => Arc::new(Thread::long_gone(next)),
+            None => return None,
+        };
         held = by;
     }
 }

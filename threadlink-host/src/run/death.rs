@@ -124,7 +124,16 @@ fn describe(run: &Run, thread: &Thread, error: &wasmtime::Error) -> Death {
     let block = thread
         .block
         .filter(|_| trap == Some(Trap::UnreachableCodeReached));
-    let panicked = block.and_then(|block| panic_of(run, block));
+    let panicked = block.and_then(|block| {
+        // Without a message the program has a panic hook of its own, and only the backtrace tells.
+        let unknown = || {
+            (
+                "(the program replaced the panic hook, so its message is not known)".to_owned(),
+                None,
+            )
+        };
+        panic_of(run, block).or_else(|| backtrace::is_panic(error).then(unknown))
+    });
     let backtrace = backtrace::lines(error);
     match panicked {
         Some((message, site)) => Death {

@@ -62,6 +62,7 @@ pub(crate) struct Run {
     sites: Mutex<HashSet<u32>>,
     last_joined: Mutex<VecDeque<Arc<Thread>>>,
     deadlock_recorded: AtomicBool,
+    unseen_locks: AtomicBool,
 }
 
 /// Runs `program` to its end.
@@ -139,6 +140,7 @@ impl Run {
             sites: Mutex::default(),
             last_joined: Mutex::default(),
             deadlock_recorded: AtomicBool::new(false),
+            unseen_locks: AtomicBool::new(false),
         })
     }
 
@@ -235,6 +237,17 @@ impl Run {
             && !self.deadlock_recorded.swap(true, Ordering::AcqRel)
         {
             trace.deadlock(deadlock);
+        }
+    }
+
+    /// Says, once, that the program has more locks than are followed.
+    pub(crate) fn warn_of_unseen_locks(&self) {
+        if !self.unseen_locks.swap(true, Ordering::Relaxed) {
+            let most = locks::MOST_LOCKS;
+            let message = format!(
+                "warning: the program uses more than {most} locks; the others are neither recorded nor watched\n"
+            );
+            let _ = self.stderr.write(message.as_bytes());
         }
     }
 

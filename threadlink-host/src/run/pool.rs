@@ -171,7 +171,15 @@ pub(super) fn start(run: &Arc<Run>, thread: Arc<Thread>, forked_at: u64) -> Resu
         slot.give(job);
         return Ok(());
     }
-    let (mut store, instance) = instance::instantiate(run, thread).map_err(|_| errno::HOST_OUT_OF_THREADS)?;
+    let (mut store, instance) = instance::instantiate(run, thread).map_err(|error| {
+        // The guest gets a number only; why is for whoever reads along.
+        let message = format!(
+            "a new thread could not be started: {error:#}
+"
+        );
+        let _ = run.stderr.write(message.as_bytes());
+        errno::HOST_OUT_OF_THREADS
+    })?;
     let thread_start = instance
         .get_typed_func::<u32, ()>(&mut store, core::THREAD_START)
         .map_err(|_| errno::HOST_OUT_OF_THREADS)?;

@@ -20,9 +20,6 @@ pub(crate) enum Stop {
     /// The guest's runtime called `panic` with this error number.
     #[error("the guest's runtime gave up with error number {0}")]
     Runtime(i32),
-    /// The guest used more distinct lock addresses than the host keeps.
-    #[error("the program uses more than 4194304 different locks, more than the host can follow")]
-    TooManyLocks,
 }
 
 /// Stops what still runs: code at its next loop or call (epochs), waits by waking them. Returns how many threads

@@ -76,6 +76,13 @@ impl Thread {
         }
     }
 
+    /// Stands for a thread that returned and was joined, of which nothing but its id is left.
+    pub(crate) fn long_gone(id: u32) -> Self {
+        let thread = Self::new(id, None, 0, None, None);
+        thread.state.store(RETURNED, Ordering::Release);
+        thread
+    }
+
     /// The thread as messages show it: `'name'`, or `#7`.
     pub(crate) fn label(&self) -> String {
         match &self.name {
