@@ -140,3 +140,41 @@ fn plain_cargo_builds_the_examples_with_the_toolchain_that_setup_names() {
     let module = target.join("wasm32-unknown-unknown/debug/hello.wasm");
     assert_eq!(run_module(&module, &[]).code, 0);
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_standard_error_that_takes_nothing_does_not_change_the_exit_code() {
+    let deadlock = Guest::package("deadlock").traced().build();
+    let deaths = Guest::bin("deaths").build();
+    let result = Guest::bin("result").build();
+    let nowhere = root().join("nowhere.wasm");
+    for (module, arguments, code) in [
+        (&deadlock, &[][..], 3),
+        (&deaths, &["panic", "main"], 101),
+        (&deaths, &["bounds", "main"], 134),
+        (&result, &["error"], 1),
+        (&nowhere, &[], 2),
+    ] {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let mut command = threadlink();
+        command.arg("run").arg(module).arg("--").args(arguments);
+        let status = command
+            .stdout(std::process::Stdio::null())
+            .stderr(full)
+            .status()
+            .unwrap();
+        assert_eq!(status.code(), Some(code), "{} {arguments:?}", module.display());
+    }
+}
+
+#[test]
+fn a_trace_does_not_overwrite_the_module() {
+    let folder = tempfile::tempdir().unwrap();
+    let module = folder.path().join("plain.wasm");
+    std::fs::copy(Guest::bin("plain").build(), &module).unwrap();
+    let before = std::fs::read(&module).unwrap();
+    let ran = run(threadlink().arg("run").arg(&module).arg("--trace").arg(&module));
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("overwrite"), "{}", ran.stderr);
+    assert_eq!(std::fs::read(&module).unwrap(), before);
+}

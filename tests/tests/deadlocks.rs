@@ -124,4 +124,16 @@ fn waiting_for_a_lock_whose_owner_died_is_one() {
         "{}",
         ran.stderr
     );
+    assert!(
+        ran.stderr.contains("a lock whose owner is gone"),
+        "{}",
+        ran.stderr
+    );
+    let ran = run_module(&Guest::bin("dead_owner").traced().build(), &["forgot"]);
+    assert_eq!(ran.code, 3, "{}{}", ran.stdout, ran.stderr);
+    assert!(
+        ran.stderr.contains("has returned without releasing"),
+        "{}",
+        ran.stderr
+    );
 }

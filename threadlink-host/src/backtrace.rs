@@ -1,8 +1,11 @@
-//! Guest backtraces: symbolicated by wasmtime from the module's debug information, the machinery left out.
+//! Guest backtraces: with source places where the module has debug information, the machinery left out.
 
 use std::fmt::Write as _;
 
 use wasmtime::{FrameInfo, WasmBacktrace};
+
+use crate::program::Program;
+use crate::symbols::{Symbol, Symbols};
 
 /// Frames shown at most.
 const MOST_FRAMES: usize = 64;
@@ -29,10 +32,10 @@ const START_MACHINERY: [&str; 7] = [
 ];
 
 /// One line a frame, innermost first; empty if the error has no backtrace.
-pub(crate) fn lines(error: &wasmtime::Error) -> Vec<String> {
+pub(crate) fn lines(program: &Program, error: &wasmtime::Error) -> Vec<String> {
     error
         .downcast_ref::<WasmBacktrace>()
-        .map(render)
+        .map(|trace| render(&program.symbols, trace))
         .unwrap_or_default()
 }
 
@@ -52,8 +55,12 @@ pub(crate) fn is_panic(error: &wasmtime::Error) -> bool {
 }
 
 /// One line a frame of a captured backtrace.
-pub(crate) fn render(trace: &WasmBacktrace) -> Vec<String> {
-    let frames: Vec<Frame> = trace.frames().iter().flat_map(symbols).collect();
+fn render(known: &Symbols, trace: &WasmBacktrace) -> Vec<String> {
+    let frames: Vec<Frame> = trace
+        .frames()
+        .iter()
+        .flat_map(|frame| symbols(known, frame))
+        .collect();
     let machinery = |frame: &Frame| {
         PANIC_MACHINERY
             .iter()
@@ -90,27 +97,27 @@ fn line((index, frame): (usize, &Frame)) -> String {
 }
 
 /// A frame has one symbol for each function that was inlined into it.
-fn symbols(frame: &FrameInfo) -> Vec<Frame> {
+fn symbols(symbols: &Symbols, frame: &FrameInfo) -> Vec<Frame> {
     let fallback = || {
         frame
             .func_name()
             .map_or_else(|| format!("<function {}>", frame.func_index()), demangle)
     };
-    if frame.symbols().is_empty() {
+    let found = frame
+        .module_offset()
+        .map(|offset| symbols.at(offset))
+        .unwrap_or_default();
+    if found.is_empty() {
         return vec![Frame {
             name: fallback(),
             place: None,
         }];
     }
-    let with_place = |symbol: &wasmtime::FrameSymbol| Frame {
-        name: symbol.name().map_or_else(fallback, demangle),
-        place: symbol.file().map(|file| match (symbol.line(), symbol.column()) {
-            (Some(line), Some(column)) => format!("{file}:{line}:{column}"),
-            (Some(line), None) => format!("{file}:{line}"),
-            _ => file.to_owned(),
-        }),
+    let frame = |symbol: Symbol| Frame {
+        name: symbol.name.as_deref().map_or_else(fallback, demangle),
+        place: symbol.place,
     };
-    frame.symbols().iter().map(with_place).collect()
+    found.into_iter().map(frame).collect()
 }
 
 /// Rust's names without the hash.

@@ -7,6 +7,7 @@ use wasmtime::{Config, WasmBacktraceDetails};
 
 use crate::load::{LoadError, check, shape};
 use crate::program::Program;
+use crate::symbols::Symbols;
 
 /// Bytes of native stack that guest code may use per thread.
 const WASM_STACK: usize = 512 * 1024;
@@ -102,7 +103,7 @@ impl Engine {
             .wasm_threads(true)
             .shared_memory(true)
             .wasm_exceptions(true)
-            .wasm_backtrace_details(WasmBacktraceDetails::Enable)
+            .wasm_backtrace_details(WasmBacktraceDetails::Disable)
             .wasm_backtrace_max_frames(NonZeroUsize::new(BACKTRACE_FRAMES))
             .max_wasm_stack(config.max_wasm_stack)
             .epoch_interruption(config.interruptible);
@@ -126,7 +127,7 @@ impl Engine {
             wasmtime::Module::from_binary(&self.wasmtime, bytes).map_err(|error| LoadError::Invalid {
                 message: format!("{error:#}"),
             })?;
-        Ok(Program::new(self.clone(), module, facts))
+        Ok(Program::new(self.clone(), module, facts, Symbols::of(bytes)))
     }
 
     /// Bytes of operating-system stack that a guest thread needs: the guest's part, once more for the start function

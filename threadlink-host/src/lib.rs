@@ -35,6 +35,7 @@ mod load;
 mod outcome;
 mod program;
 mod run;
+mod symbols;
 
 pub use engine::{Engine, EngineConfig, EngineError};
 pub use guest::site::Site;

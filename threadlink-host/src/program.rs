@@ -1,9 +1,12 @@
 //! A loaded program: compiled, checked, and ready to run any number of times, also at once.
 
+use std::sync::Arc;
+
 use crate::engine::Engine;
 use crate::load::check::Facts;
 use crate::outcome::Outcome;
 use crate::run::{self, RunConfig, RunError};
+use crate::symbols::Symbols;
 
 /// A module that fits the ABI. Each run has its own memory.
 ///
@@ -21,14 +24,16 @@ pub struct Program {
     pub(crate) engine: Engine,
     pub(crate) module: wasmtime::Module,
     pub(crate) facts: Facts,
+    pub(crate) symbols: Arc<Symbols>,
 }
 
 impl Program {
-    pub(crate) fn new(engine: Engine, module: wasmtime::Module, facts: Facts) -> Self {
+    pub(crate) fn new(engine: Engine, module: wasmtime::Module, facts: Facts, symbols: Symbols) -> Self {
         Self {
             engine,
             module,
             facts,
+            symbols: Arc::new(symbols),
         }
     }
 

@@ -315,6 +315,37 @@ fn threads_that_join_each_other_are_a_deadlock() {
 }
 
 #[test]
+fn a_start_function_cannot_start_threads() {
+    // Once for the main instance; a child's would do the same again, inside it.
+    let outcome = run(
+        r#"(func $start (i32.store (i32.const 8) (call $create (i32.const 0) (i32.const 0))))
+        (start $start)
+        (func (export "thread_start") (param i32))
+        (func (export "_start")
+            (call $expect_zero (i32.sub (i32.load (i32.const 8)) (i32.const 72)))
+            (call $expect_zero (call $create (i32.const 0) (i32.const 0)))
+            (call $expect_zero (call $join (i32.load (i32.const 0)))))"#,
+    );
+    assert_eq!(outcome.end.exit_code(), 0, "{:?}", outcome.end);
+    assert_eq!(outcome.stats.threads, 2);
+}
+
+#[test]
+fn a_large_write_arrives_whole() {
+    let text = Captured::default();
+    let program = program(
+        r#"(func (export "thread_start") (param i32))
+        (func (export "_start")
+            (drop (memory.grow (i32.const 3)))
+            (memory.fill (i32.const 0) (i32.const 97) (i32.const 262144))
+            (call $expect_zero (call $write (i32.const 1) (i32.const 0) (i32.const 262144))))"#,
+    );
+    let outcome = program.run(config().stdout(Box::new(text.clone()))).unwrap();
+    assert_eq!(outcome.end.exit_code(), 0, "{:?}", outcome.end);
+    assert_eq!(text.text(), "a".repeat(262_144));
+}
+
+#[test]
 fn output_and_arguments_go_through() {
     let text = Captured::default();
     let program = program(

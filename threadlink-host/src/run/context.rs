@@ -147,7 +147,7 @@ impl Context {
     /// `start_unlock`: the lock is about to be released.
     pub(crate) fn release(&mut self, lock: u32) {
         self.thread.step();
-        let time = self.tick(0);
+        let time = if self.recorder.is_some() { self.tick(0) } else { 0 };
         let Some(entry) = self.locks.entry(&self.run.locks, lock) else {
             return;
         };

@@ -70,12 +70,12 @@ fn ends_the_program(run: &Run, thread: &Arc<Thread>, error: &wasmtime::Error) ->
         Some(Stop::Over) => true,
         Some(Stop::Runtime(number)) => {
             let about = overflowed(run, thread, number);
-            run.end(Ok(End::RuntimeFailure(failure(&about, number, error))));
+            run.end(Ok(End::RuntimeFailure(failure(run, &about, number, error))));
             true
         }
         _ if guard_damaged(run, thread) => {
             let number = errno::STACK_GUARD_DAMAGED;
-            run.end(Ok(End::RuntimeFailure(failure(thread, number, error))));
+            run.end(Ok(End::RuntimeFailure(failure(run, thread, number, error))));
             true
         }
         _ => false,
@@ -108,12 +108,12 @@ fn overflowed(run: &Run, caller: &Arc<Thread>, number: i32) -> Arc<Thread> {
         .unwrap_or_else(|| caller.clone())
 }
 
-fn failure(about: &Thread, number: i32, error: &wasmtime::Error) -> RuntimeFailure {
+fn failure(run: &Run, about: &Thread, number: i32, error: &wasmtime::Error) -> RuntimeFailure {
     RuntimeFailure {
         thread: about.label(),
         errno: number,
         stack_size: about.block.and_then(Block::stack_size),
-        backtrace: backtrace::lines(error),
+        backtrace: backtrace::lines(&run.program, error),
     }
 }
 
@@ -134,7 +134,7 @@ fn describe(run: &Run, thread: &Thread, error: &wasmtime::Error) -> Death {
         };
         panic_of(run, block).or_else(|| backtrace::is_panic(error).then(unknown))
     });
-    let backtrace = backtrace::lines(error);
+    let backtrace = backtrace::lines(&run.program, error);
     match panicked {
         Some((message, site)) => Death {
             thread: thread.label(),

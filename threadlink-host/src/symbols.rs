@@ -1,0 +1,101 @@
+//! Source places of a module's code, from its debug information (DWARF in custom sections).
+//!
+//! wasmtime can look these up itself, but it parses the sections anew for every frame of every trap; here they are
+//! parsed once a program, when the first backtrace is wanted.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use addr2line::Context;
+use gimli::{Dwarf, EndianArcSlice, LittleEndian};
+use parking_lot::Mutex;
+use wasmparser::{Parser, Payload};
+
+type Slice = EndianArcSlice<LittleEndian>;
+
+/// The debug information of one module.
+pub(crate) struct Symbols {
+    sections: HashMap<String, Arc<[u8]>>,
+    /// Where the contents of the code section begin: DWARF counts addresses from there.
+    code: usize,
+    /// Made at first use. Its own caches are not thread-safe.
+    context: OnceLock<Option<Mutex<Context<Slice>>>>,
+}
+
+/// A function of the source, maybe inlined into another, and where in it the code stands.
+pub(crate) struct Symbol {
+    pub(crate) name: Option<String>,
+    pub(crate) place: Option<String>,
+}
+
+impl Symbols {
+    /// Keeps the debug sections of a module that is known to be well formed.
+    pub(crate) fn of(module: &[u8]) -> Self {
+        let mut sections = HashMap::new();
+        let mut code = 0;
+        for payload in Parser::new(0).parse_all(module).map_while(Result::ok) {
+            match payload {
+                Payload::CodeSectionStart { unchecked_range, .. } => {
+                    code = usize::try_from(unchecked_range.start).unwrap_or(usize::MAX);
+                }
+                Payload::CustomSection(section) if section.name().starts_with(".debug_") => {
+                    sections.insert(section.name().to_owned(), section.data().into());
+                }
+                _ => {}
+            }
+        }
+        Self {
+            sections,
+            code,
+            context: OnceLock::new(),
+        }
+    }
+
+    /// What stands at an offset of the module, innermost inlined function first. Empty without debug information.
+    pub(crate) fn at(&self, offset: usize) -> Vec<Symbol> {
+        let Some(address) = offset
+            .checked_sub(self.code)
+            .and_then(|at| u64::try_from(at).ok())
+        else {
+            return Vec::new();
+        };
+        let Some(context) = self.context.get_or_init(|| self.parse()) else {
+            return Vec::new();
+        };
+        let context = context.lock();
+        let Ok(mut frames) = context.find_frames(address).skip_all_loads() else {
+            return Vec::new();
+        };
+        let mut symbols = Vec::new();
+        // Damaged debug information ends the list early; the function's name remains, from the name section.
+        while let Ok(Some(frame)) = frames.next() {
+            let name = frame
+                .function
+                .as_ref()
+                .and_then(|name| name.raw_name().ok().map(Cow::into_owned));
+            let place = frame.location.and_then(|location| {
+                let file = location.file?;
+                Some(match (location.line, location.column) {
+                    (Some(line), Some(column)) => format!("{file}:{line}:{column}"),
+                    (Some(line), None) => format!("{file}:{line}"),
+                    _ => file.to_owned(),
+                })
+            });
+            symbols.push(Symbol { name, place });
+        }
+        symbols
+    }
+
+    fn parse(&self) -> Option<Mutex<Context<Slice>>> {
+        if self.sections.is_empty() {
+            return None;
+        }
+        let section = |name: &str| {
+            let bytes = self.sections.get(name).cloned().unwrap_or_else(|| Arc::from([]));
+            Ok::<_, gimli::Error>(EndianArcSlice::new(bytes, LittleEndian))
+        };
+        let dwarf = Dwarf::load(|id| section(id.name())).ok()?;
+        Context::from_dwarf(dwarf).ok().map(Mutex::new)
+    }
+}
