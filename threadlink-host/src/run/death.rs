@@ -65,47 +65,44 @@ pub(super) fn of_main(run: &Run, thread: &Arc<Thread>, error: &wasmtime::Error) 
 
 /// Ends the program if this error is not the thread's alone.
 fn ends_the_program(run: &Run, thread: &Arc<Thread>, error: &wasmtime::Error) -> bool {
-    let stop = error.downcast_ref::<Stop>().copied();
-    match stop {
-        Some(Stop::Over) => true,
-        Some(Stop::Runtime(number)) => {
-            let about = overflowed(run, thread, number);
-            run.end(Ok(End::RuntimeFailure(failure(run, &about, number, error))));
-            true
-        }
-        _ if guard_damaged(run, thread) => {
-            let number = errno::STACK_GUARD_DAMAGED;
-            run.end(Ok(End::RuntimeFailure(failure(run, thread, number, error))));
-            true
-        }
-        _ => false,
-    }
+    let number = match error.downcast_ref::<Stop>() {
+        Some(Stop::Over) => return true,
+        Some(Stop::Runtime(number)) => Some(*number),
+        None => None,
+    };
+    // Whatever failed, and in whichever thread: after an overflow it may have failed because of that.
+    let (about, number) = match (overflowed(run, thread, number), number) {
+        (Some(about), _) => (about, errno::STACK_GUARD_DAMAGED),
+        (None, Some(number)) => (thread.clone(), number),
+        (None, None) => return false,
+    };
+    run.end(Ok(End::RuntimeFailure(failure(run, &about, number, error))));
+    true
 }
 
 fn guard_damaged(run: &Run, thread: &Thread) -> bool {
     thread.block.is_some_and(|block| block.guard_damaged(&run.memory))
 }
 
-/// The thread that an error number is about: for a damaged guard zone, found by whoever joined the thread, the
-/// one whose zone it is.
-fn overflowed(run: &Run, caller: &Arc<Thread>, number: i32) -> Arc<Thread> {
-    if number != errno::STACK_GUARD_DAMAGED || guard_damaged(run, caller) {
-        return caller.clone();
+/// A thread whose stack has run into its guard zone: the one that failed or any other that was not joined. The
+/// memory of a joined one may have served other ends since, so it is looked at only if the guest accuses someone.
+fn overflowed(run: &Run, failed: &Arc<Thread>, number: Option<i32>) -> Option<Arc<Thread>> {
+    let damaged = |thread: &Arc<Thread>| guard_damaged(run, thread);
+    if damaged(failed) {
+        return Some(failed.clone());
     }
-    let joined = run
-        .last_joined
-        .lock()
-        .iter()
-        .find(|thread| guard_damaged(run, thread))
-        .cloned();
-    joined
-        .or_else(|| {
-            run.threads
-                .all()
-                .into_iter()
-                .find(|thread| guard_damaged(run, thread))
-        })
-        .unwrap_or_else(|| caller.clone())
+    let joined = || match number {
+        Some(errno::STACK_GUARD_DAMAGED) => run
+            .last_joined
+            .lock()
+            .iter()
+            .find(|thread| damaged(thread))
+            .cloned(),
+        _ => None,
+    };
+    // The dead were looked at when they died.
+    let mut others = run.threads.all().into_iter().filter(|thread| !thread.has_died());
+    others.find(damaged).or_else(joined)
 }
 
 fn failure(run: &Run, about: &Thread, number: i32, error: &wasmtime::Error) -> RuntimeFailure {
