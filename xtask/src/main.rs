@@ -2,7 +2,6 @@
 
 #![forbid(unsafe_code)]
 
-mod ci;
 mod demo;
 mod project;
 mod setup;
@@ -18,8 +17,7 @@ verbs:
   env    print lines for a shell that select that toolchain for plain cargo:
          eval \"$(cargo xtask env)\"
   demo   build and run two examples, traced, and show what their locks did
-  test   set up, then run every test of the workspace, on guests too
-  ci     what .ci/run does: formatting, lints, demo, tests";
+  test   set up, then run every test of the workspace, on guests too";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -28,7 +26,6 @@ fn main() -> ExitCode {
         ["env"] => setup::env(),
         ["demo"] => demo::demo(),
         ["test"] => test::test(),
-        ["ci"] => ci::ci(),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             Ok(())
