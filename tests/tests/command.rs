@@ -58,12 +58,23 @@ fn the_runner_gives_everything_after_the_file_to_the_guest() {
 #[test]
 fn a_program_that_runs_too_long_is_ended() {
     let module = Guest::bin("endings").build();
-    let ran = run(threadlink()
-        .arg("run")
-        .arg(&module)
-        .args(["--timeout", "0.05", "--", "forever"]));
-    // The program ends by itself within microseconds or by the limit: both are right, nothing else is.
-    assert!(ran.code == 0 || ran.code == 124, "{} {}", ran.code, ran.stderr);
+    let limited = |limit: &str| {
+        run(threadlink()
+            .arg("run")
+            .arg(&module)
+            .args(["--timeout", limit, "--", "forever"]))
+    };
+    let ran = limited("3");
+    assert_eq!(ran.code, 124, "{}", ran.stderr);
+    assert!(ran.stderr.contains("still running after 3 s"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("thread 'main' waits for the end of thread"),
+        "{}",
+        ran.stderr
+    );
+    // Too short even for the compiler.
+    let ran = limited("0.000001");
+    assert_eq!(ran.code, 124, "{}", ran.stderr);
     let alive = Guest::bin("alive").build();
     let ran = run(threadlink().arg("run").arg(&alive).args(["--max-threads", "10"]));
     assert_eq!(ran.code, 101, "{}", ran.stderr);

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -39,7 +39,7 @@ pub(crate) struct Run {
     #[arg(long, value_name = "N")]
     max_threads: Option<NonZeroUsize>,
 
-    /// End the program after this many seconds; may be a fraction
+    /// End the program after this many seconds, compiling included; may be a fraction
     #[arg(long, value_name = "SECS", value_parser = seconds)]
     timeout: Option<Duration>,
 
@@ -103,19 +103,25 @@ fn run(file: &Path, mut config: RunConfig, limit: Option<Duration>, trace: Optio
     let program = match limit {
         None => engine.load(&bytes),
         Some(limit) => match load_within(engine, bytes, limit) {
-            Some(loaded) => loaded,
-            None => {
+            Ok(loaded) => loaded,
+            Err(RecvTimeoutError::Timeout) => {
                 let seconds = limit.as_secs_f64();
                 tell(format_args!(
                     "timeout: the module was still being compiled after {seconds} s"
                 ));
                 return Ok(TIMED_OUT);
             }
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(Failure::usage(format!(
+                    "{}: the compiler gave up on the module",
+                    file.display()
+                )));
+            }
         },
     };
     let program = program.map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
     if let Some(limit) = limit {
-        config = config.timeout(limit.saturating_sub(started.elapsed()));
+        config = config.timeout(limit).counted_from(started);
     }
     if let Some(path) = trace.filter(|path| same_file(path, file)) {
         let path = path.display();
@@ -143,10 +149,14 @@ fn run(file: &Path, mut config: RunConfig, limit: Option<Duration>, trace: Optio
 
 /// Loads a module on another thread, which is left behind if it takes longer than `limit`: the process is about to exit
 /// then.
-fn load_within(engine: Engine, bytes: Vec<u8>, limit: Duration) -> Option<Result<Program, LoadError>> {
+fn load_within(
+    engine: Engine,
+    bytes: Vec<u8>,
+    limit: Duration,
+) -> Result<Result<Program, LoadError>, RecvTimeoutError> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || sender.send(engine.load(&bytes)));
-    receiver.recv_timeout(limit).ok()
+    receiver.recv_timeout(limit)
 }
 
 /// Whether both paths lead to one file that exists.

@@ -188,6 +188,32 @@ fn a_trap_in_main_is_the_end() {
 }
 
 #[test]
+fn damaged_debug_information_costs_the_source_lines_and_nothing_else() {
+    for fill in [
+        "\\00",
+        "\\01\\00\\00\\00",
+        "\\7f",
+        "\\ff",
+        "\\10\\00\\00\\00\\04\\00",
+    ] {
+        let junk = fill.repeat(200);
+        let outcome = run(&format!(
+            r#"(@custom ".debug_info" "{junk}") (@custom ".debug_abbrev" "{junk}") (@custom ".debug_line" "{junk}")
+            (@custom ".debug_ranges" "{junk}") (@custom ".debug_str" "{junk}")
+            (func $inner unreachable) (func (export "_start") (call $inner))
+            (func (export "thread_start") (param i32))"#
+        ));
+        let End::Trapped(death) = &outcome.end else {
+            panic!("{:?}", outcome.end)
+        };
+        assert!(
+            death.backtrace.iter().any(|frame| frame.contains("inner")),
+            "{death}"
+        );
+    }
+}
+
+#[test]
 fn the_runtime_can_give_up() {
     let outcome = run(
         r#"(func (export "thread_start") (param i32) (call $panic (i32.const 7)))

@@ -1,7 +1,7 @@
 //! What a run is given, and why it could not start.
 
 use std::io::Write;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use thiserror::Error;
 use threadlink_trace::TraceWriter;
@@ -26,6 +26,7 @@ pub struct RunConfig {
     pub(super) args: Vec<String>,
     pub(super) max_threads: usize,
     pub(super) timeout: Option<Duration>,
+    pub(super) counted_from: Option<Instant>,
     pub(super) trace: Option<TraceWriter>,
     pub(super) stdout: Box<dyn Write + Send>,
     pub(super) stderr: Box<dyn Write + Send>,
@@ -46,6 +47,7 @@ impl RunConfig {
             args: Vec::new(),
             max_threads: MAX_THREADS,
             timeout: None,
+            counted_from: None,
             trace: None,
             stdout: Box::new(std::io::stdout()),
             stderr: Box::new(std::io::stderr()),
@@ -74,6 +76,13 @@ impl RunConfig {
     /// Ends the program after this long.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = Some(limit);
+        self
+    }
+
+    /// The moment from which the time limit counts: for callers whose users count loading in (default: when the
+    /// program starts).
+    pub fn counted_from(mut self, start: Instant) -> Self {
+        self.counted_from = Some(start);
         self
     }
 

@@ -142,6 +142,16 @@ mod tests {
     }
 
     #[test]
+    fn beyond_the_limit_new_locks_are_not_followed_and_known_ones_are() {
+        let table = LockTable::default();
+        assert!(table.entry(8).is_some());
+        table.count.store(MOST_LOCKS, Ordering::Relaxed);
+        assert!(table.entry(12).is_none());
+        assert!(LockCache::default().entry(&table, 12).is_none());
+        assert!(table.entry(8).is_some());
+    }
+
+    #[test]
     fn locks_that_share_a_cache_slot_stay_apart() {
         let table = LockTable::default();
         let mut cache = LockCache::default();

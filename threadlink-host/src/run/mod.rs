@@ -68,7 +68,8 @@ pub(crate) struct Run {
 /// Runs `program` to its end.
 pub(crate) fn run(program: &Program, config: RunConfig) -> Result<Outcome, RunError> {
     let entry = config.checked_entry(program)?;
-    let deadline = config.timeout.and_then(|limit| Instant::now().checked_add(limit));
+    let counted_from = config.counted_from.unwrap_or_else(Instant::now);
+    let deadline = config.timeout.and_then(|limit| counted_from.checked_add(limit));
     let limit = config.timeout.unwrap_or_default();
     let run = Arc::new(Run::new(program, config)?);
     let main = run.clone();
