@@ -44,7 +44,7 @@ pub mod descriptor {
     /// "TLNK" in memory order.
     pub const MAGIC_VALUE: u32 = u32::from_le_bytes(*b"TLNK");
     /// The layout that this crate describes.
-    pub const VERSION_VALUE: u32 = 1;
+    pub const VERSION_VALUE: u32 = 2;
     /// The module was built with the feature `tracing`: locks call the hooks and hold their owner.
     pub const FLAG_TRACING: u32 = 1;
     /// The module was built with `panic = "unwind"`.
@@ -78,13 +78,19 @@ pub mod block {
     pub const OP: u32 = 40;
     /// Where the last panic happened: the address of a `core::panic::Location`, or 0.
     pub const PANIC_SITE: u32 = 44;
+    /// Bit set of `FLAG_*`.
+    pub const FLAGS: u32 = 48;
     /// Size of the part that hosts may read, in bytes.
-    pub const SIZE: u32 = 48;
+    pub const SIZE: u32 = 52;
 
     /// "TBLK" in memory order.
     pub const MAGIC_VALUE: u32 = u32::from_le_bytes(*b"TBLK");
     /// What every byte of an intact guard zone holds.
     pub const GUARD_BYTE: u8 = 0xA5;
+    /// The thread is a scoped one: others may share a stack frame with it, so its death by a trap has to end the
+    /// program ([`errno::SCOPED_THREAD_DIED`](crate::errno::SCOPED_THREAD_DIED)).
+    pub const FLAG_SCOPED: u32 = 1;
+
     /// A blocking acquire, or a join by a handle's owner.
     pub const OP_BLOCKING: u32 = 0;
     /// A `try_lock` that has succeeded: it never waited, so it is no edge of a deadlock.
@@ -102,4 +108,7 @@ pub mod lock {
     /// between acquisition and `finish_lock`, cleared after `start_unlock` and before the release, zero in a
     /// new lock: so it never names a thread that does not hold the lock.
     pub const HOLDER: u32 = 0;
+    /// Read-write locks only: how many threads hold the lock for reading. Raised between acquisition and `finish_read`,
+    /// lowered after `start_read_unlock` and before the release, zero in a new lock.
+    pub const READERS: u32 = 4;
 }

@@ -36,6 +36,7 @@ pub(super) struct ControlBlock {
     site: AtomicPtr<Location<'static>>,
     op: AtomicU32,
     panic_site: AtomicPtr<Location<'static>>,
+    pub(super) flags: AtomicU32,
 
     /// The host's number for the thread; `thread_create` writes it.
     pub(super) id: AtomicU32,
@@ -74,6 +75,7 @@ const _: () = {
     assert!(offset_of!(ControlBlock, site) == layout::SITE as usize);
     assert!(offset_of!(ControlBlock, op) == layout::OP as usize);
     assert!(offset_of!(ControlBlock, panic_site) == layout::PANIC_SITE as usize);
+    assert!(offset_of!(ControlBlock, flags) == layout::FLAGS as usize);
     assert!(offset_of!(ControlBlock, id) == layout::SIZE as usize);
 };
 
@@ -111,6 +113,7 @@ impl ControlBlock {
             site: AtomicPtr::new(ptr::null_mut()),
             op: AtomicU32::new(layout::OP_BLOCKING),
             panic_site: AtomicPtr::new(ptr::null_mut()),
+            flags: AtomicU32::new(0),
             id: AtomicU32::new(0),
             stack_size: AtomicU32::new(0),
             foreign_tls: AtomicU32::new(0),
