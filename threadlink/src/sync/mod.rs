@@ -1,12 +1,12 @@
-//! std's synchronisation, with a mutex and a condition variable that the host can see.
+//! std's synchronisation, with a mutex, a read-write lock and a condition variable that the host can see.
 //!
 //! A program moves here by changing `std::sync` to `threadlink::sync`: names and signatures are std's.
 //!
 //! | ours | std's own, re-exported |
 //! |---|---|
-//! | [`Mutex`] (its proper name is [`TracingMutex`]), [`MutexGuard`], [`Condvar`], [`WaitTimeoutResult`] | everything else |
+//! | [`Mutex`] (its proper name is [`TracingMutex`]), [`MutexGuard`], [`RwLock`] ([`TracingRwLock`]) and its guards, [`Condvar`], [`WaitTimeoutResult`] | everything else |
 //!
-//! [`RwLock`], [`Once`], [`Barrier`], [`mpsc`] and the others work on wasm as they are, but their waiting is
+//! [`Once`], [`Barrier`], [`mpsc`] and the others work on wasm as they are, but their waiting is
 //! **not traced**: a deadlock in which one of them takes part is not reported.
 //!
 //! ```
@@ -26,16 +26,24 @@
 
 mod condvar;
 mod guard;
+mod mapped;
 mod mutex;
 mod poison;
+mod rwlock;
+mod rwlock_guard;
 
 pub use self::condvar::{Condvar, WaitTimeoutResult};
 pub use self::guard::MutexGuard;
+pub use self::mapped::{MappedMutexGuard, MappedRwLockReadGuard, MappedRwLockWriteGuard};
 pub use self::mutex::TracingMutex;
 #[doc(no_inline)]
 pub use self::mutex::TracingMutex as Mutex;
+pub use self::rwlock::TracingRwLock;
+#[doc(no_inline)]
+pub use self::rwlock::TracingRwLock as RwLock;
+pub use self::rwlock_guard::{RwLockReadGuard, RwLockWriteGuard};
 
 pub use std::sync::{
-    Arc, Barrier, BarrierWaitResult, LazyLock, LockResult, Once, OnceLock, OnceState, PoisonError, RwLock,
-    RwLockReadGuard, RwLockWriteGuard, TryLockError, TryLockResult, Weak, atomic, mpsc,
+    Arc, Barrier, BarrierWaitResult, LazyLock, LockResult, Once, OnceLock, OnceState, PoisonError,
+    TryLockError, TryLockResult, Weak, atomic, mpsc,
 };
