@@ -103,6 +103,9 @@ pub mod block {
 
 /// Words of a traced lock, as byte offsets from the address that the hooks are called with. Only in modules
 /// with [`descriptor::FLAG_TRACING`].
+///
+/// A condition variable has [`SITE`](lock::SITE) and the words after it at the same offsets; what stands before them
+/// is its own.
 pub mod lock {
     /// Address of the control block of the thread that holds the lock exclusively, 0 if none does. Written
     /// between acquisition and `finish_lock`, cleared after `start_unlock` and before the release, zero in a
@@ -111,4 +114,13 @@ pub mod lock {
     /// Read-write locks only: how many threads hold the lock for reading. Raised between acquisition and `finish_read`,
     /// lowered after `start_read_unlock` and before the release, zero in a new lock.
     pub const READERS: u32 = 4;
+    /// Where the lock or condition variable was made: the address of a `core::panic::Location`, or 0 if that is not
+    /// known. It never changes, and neither does its name.
+    pub const SITE: u32 = 8;
+    /// The lock's name (UTF-8): address, or 0 if it has none.
+    pub const NAME: u32 = 12;
+    /// The lock's name: length in bytes.
+    pub const NAME_LEN: u32 = 16;
+    /// Size of the part that hosts may read, in bytes.
+    pub const SIZE: u32 = 20;
 }

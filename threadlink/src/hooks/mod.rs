@@ -16,6 +16,9 @@
 //! and `notify`, before waiting threads are woken. The mutex that a wait releases and locks again calls its own
 //! hooks: for the release after `start_wait`, for the lock after `finish_wait`.
 //!
+//! What a lock knows of itself stands in its memory, before the lock inside: who holds it, how many read, where it
+//! was made and its name.
+//!
 //! So a log of *acquire* at `finish_lock` and *release* at `start_unlock` never shows a lock held twice. A
 //! `try_lock` that succeeds calls `start_lock` and `finish_lock` after the fact, one that fails calls nothing.
 //!
@@ -25,10 +28,14 @@
 #[cfg(feature = "tracing")]
 mod on;
 #[cfg(feature = "tracing")]
+pub use self::on::LockName;
+#[cfg(feature = "tracing")]
 pub(crate) use self::on::*;
 
 #[cfg(not(feature = "tracing"))]
 mod off;
+#[cfg(not(feature = "tracing"))]
+pub use self::off::LockName;
 #[cfg(not(feature = "tracing"))]
 pub(crate) use self::off::*;
 

@@ -1,5 +1,6 @@
 //! Hooks with the feature `tracing`: they pass the caller's place in the source on to the backend.
 
+use std::fmt;
 use std::panic::Location;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -55,6 +56,96 @@ impl Readers {
     #[cfg(test)]
     pub(crate) fn get(&self) -> usize {
         self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Where a lock was made, and its name: words after [`Holder`] and [`Readers`], for readers of the lock's memory.
+#[repr(C)]
+pub(crate) struct Origin {
+    site: Option<&'static Location<'static>>,
+    name: LockName,
+}
+
+impl Origin {
+    /// Of a lock of which nothing is known: made from a constant.
+    pub(crate) const UNKNOWN: Self = Self {
+        site: None,
+        name: LockName::NONE,
+    };
+
+    /// Of a lock that the caller makes.
+    #[inline]
+    #[track_caller]
+    pub(crate) const fn here(name: LockName) -> Self {
+        Self {
+            site: Some(Location::caller()),
+            name,
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn get(&self) -> (Option<&'static Location<'static>>, Option<&'static str>) {
+        (self.site, self.name.get())
+    }
+}
+
+/// The name of a lock, for traces and reports: `Account.balance`.
+///
+/// Without the cargo feature `tracing` it is empty, so that names cost nothing.
+///
+/// ```
+/// use threadlink::hooks::LockName;
+/// use threadlink::sync::Mutex;
+///
+/// static LEDGER: Mutex<Vec<i64>> = Mutex::with_name(Vec::new(), LockName::new("bank::LEDGER"));
+/// assert!(LEDGER.lock().unwrap().is_empty());
+/// ```
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct LockName {
+    text: *const u8,
+    len: usize,
+}
+
+// SAFETY: it stands for a `&'static str`.
+unsafe impl Send for LockName {}
+// SAFETY: as above.
+unsafe impl Sync for LockName {}
+
+impl LockName {
+    /// Of a lock without a name.
+    pub(crate) const NONE: Self = Self {
+        text: std::ptr::null(),
+        len: 0,
+    };
+
+    /// The name `text`.
+    ///
+    /// ```
+    /// let name = const { threadlink::hooks::LockName::new("queue") };
+    /// # let _ = name;
+    /// ```
+    #[must_use]
+    #[inline]
+    pub const fn new(text: &'static str) -> Self {
+        Self {
+            text: text.as_ptr(),
+            len: text.len(),
+        }
+    }
+
+    fn get(self) -> Option<&'static str> {
+        if self.text.is_null() {
+            return None;
+        }
+        // SAFETY: `new` took both words from a `&'static str`.
+        Some(unsafe { str::from_utf8_unchecked(std::slice::from_raw_parts(self.text, self.len)) })
+    }
+}
+
+impl fmt::Debug for LockName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("LockName").field(&self.get()).finish()
     }
 }
 

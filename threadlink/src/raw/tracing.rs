@@ -2,7 +2,7 @@
 
 use lock_api::{RawMutex, RawMutexFair};
 
-use crate::hooks::{self, Holder, Op};
+use crate::hooks::{self, Holder, LockName, Op, Origin, Readers};
 
 /// A raw lock that calls the hooks around each operation of the lock inside.
 ///
@@ -21,7 +21,47 @@ use crate::hooks::{self, Holder, Op};
 #[repr(C)]
 pub struct RawTracing<R> {
     holder: Holder,
+    // Always zero here: what follows stands where it does in a read-write lock.
+    readers: Readers,
+    origin: Origin,
     inner: R,
+}
+
+#[cfg(all(feature = "tracing", target_arch = "wasm32"))]
+const _: () = {
+    use std::mem::offset_of;
+    use threadlink_abi::layout::lock as layout;
+    type Lock = RawTracing<parking_lot::RawMutex>;
+    assert!(offset_of!(Lock, holder) == layout::HOLDER as usize);
+    assert!(offset_of!(Lock, readers) == layout::READERS as usize);
+    assert!(offset_of!(Lock, origin) == layout::SITE as usize);
+    assert!(offset_of!(Lock, inner) == layout::SIZE as usize);
+};
+
+impl<R: RawMutex> RawTracing<R> {
+    /// An unlocked lock that knows where it was made, and that reports call `name`.
+    ///
+    /// `INIT`, of which `lock_api`'s `new` makes its locks, is a constant and knows neither.
+    ///
+    /// ```
+    /// use threadlink::hooks::LockName;
+    /// use threadlink::mutex::{TracingMutex, TracingRawMutex};
+    ///
+    /// static TOTAL: TracingMutex<u32> =
+    ///     TracingMutex::from_raw(TracingRawMutex::with_name(LockName::new("TOTAL")), 0);
+    /// assert_eq!(*TOTAL.lock(), 0);
+    /// ```
+    #[must_use]
+    #[inline]
+    #[track_caller]
+    pub const fn with_name(name: LockName) -> Self {
+        Self {
+            holder: Holder::NEW,
+            readers: Readers::NEW,
+            origin: Origin::here(name),
+            inner: R::INIT,
+        }
+    }
 }
 
 impl<R> RawTracing<R> {
@@ -52,6 +92,8 @@ unsafe impl<R: RawMutex> RawMutex for RawTracing<R> {
     #[allow(clippy::declare_interior_mutable_const)]
     const INIT: Self = Self {
         holder: Holder::NEW,
+        readers: Readers::NEW,
+        origin: Origin::UNKNOWN,
         inner: R::INIT,
     };
 
@@ -128,6 +170,18 @@ mod tests {
     fn the_size_is_the_inner_locks_unless_traced() {
         let extra = size_of::<RawTracing<Inner>>() - size_of::<Inner>();
         assert_eq!(extra != 0, hooks::ENABLED);
+    }
+
+    #[cfg(feature = "tracing")]
+    #[test]
+    fn a_lock_knows_its_name_and_where_it_was_made() {
+        static NAMED: RawTracing<Inner> = RawTracing::with_name(LockName::new("NAMED"));
+        let here = line!() - 1;
+        let (site, name) = NAMED.origin.get();
+        assert_eq!(site.map(|site| (site.file(), site.line())), Some((file!(), here)));
+        assert_eq!(name, Some("NAMED"));
+        assert_eq!(RawTracing::<Inner>::INIT.origin.get(), (None, None));
+        assert_eq!(NAMED.readers.get(), 0);
     }
 
     #[cfg(feature = "tracing")]

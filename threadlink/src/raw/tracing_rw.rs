@@ -2,7 +2,7 @@
 
 use lock_api::{RawRwLock, RawRwLockDowngrade, RawRwLockFair};
 
-use crate::hooks::{self, Holder, Op, Readers};
+use crate::hooks::{self, Holder, LockName, Op, Origin, Readers};
 
 /// A raw read-write lock that calls the hooks around each operation of the lock inside.
 ///
@@ -26,7 +26,42 @@ use crate::hooks::{self, Holder, Op, Readers};
 pub struct RawTracingRw<R> {
     holder: Holder,
     readers: Readers,
+    origin: Origin,
     inner: R,
+}
+
+#[cfg(all(feature = "tracing", target_arch = "wasm32"))]
+const _: () = {
+    use std::mem::offset_of;
+    use threadlink_abi::layout::lock as layout;
+    type Lock = RawTracingRw<parking_lot::RawRwLock>;
+    assert!(offset_of!(Lock, holder) == layout::HOLDER as usize);
+    assert!(offset_of!(Lock, readers) == layout::READERS as usize);
+    assert!(offset_of!(Lock, origin) == layout::SITE as usize);
+    assert!(offset_of!(Lock, inner) == layout::SIZE as usize);
+};
+
+impl<R: RawRwLock> RawTracingRw<R> {
+    /// An unlocked lock that knows where it was made, and that reports call `name`.
+    ///
+    /// ```
+    /// use threadlink::hooks::LockName;
+    /// use threadlink::rwlock::{TracingRawRwLock, TracingRwLock};
+    ///
+    /// let raw = TracingRawRwLock::with_name(LockName::new("limit"));
+    /// assert_eq!(*TracingRwLock::from_raw(raw, 3).read(), 3);
+    /// ```
+    #[must_use]
+    #[inline]
+    #[track_caller]
+    pub const fn with_name(name: LockName) -> Self {
+        Self {
+            holder: Holder::NEW,
+            readers: Readers::NEW,
+            origin: Origin::here(name),
+            inner: R::INIT,
+        }
+    }
 }
 
 impl<R> RawTracingRw<R> {
@@ -72,6 +107,7 @@ unsafe impl<R: RawRwLock> RawRwLock for RawTracingRw<R> {
     const INIT: Self = Self {
         holder: Holder::NEW,
         readers: Readers::NEW,
+        origin: Origin::UNKNOWN,
         inner: R::INIT,
     };
 

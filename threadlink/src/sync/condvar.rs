@@ -17,7 +17,7 @@ use std::time::Duration;
 use super::guard::MutexGuard;
 use super::mutex::{TracingMutex, result};
 use crate::backend::{self, futex};
-use crate::hooks::{self, Op};
+use crate::hooks::{self, LockName, Op, Origin};
 
 /// Whether a timed wait ended because the time was over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,20 +53,43 @@ impl WaitTimeoutResult {
 /// FILLED.notify_one();
 /// assert_eq!(worker.join().unwrap(), Some(5));
 /// ```
-#[derive(Default)]
+#[repr(C)]
 pub struct Condvar {
     notifications: AtomicU32,
     waiters: AtomicU32,
+    // Where it stands in a lock, too.
+    origin: Origin,
 }
+
+#[cfg(all(feature = "tracing", target_arch = "wasm32"))]
+const _: () = assert!(std::mem::offset_of!(Condvar, origin) == threadlink_abi::layout::lock::SITE as usize);
 
 impl Condvar {
     /// A condition variable for which no one waits.
     #[must_use]
     #[inline]
+    #[track_caller]
     pub const fn new() -> Self {
+        Self::with_name(LockName::NONE)
+    }
+
+    /// A condition variable that traces and reports call `name`. std has no such thing.
+    ///
+    /// ```
+    /// use threadlink::hooks::LockName;
+    /// use threadlink::sync::Condvar;
+    ///
+    /// static FILLED: Condvar = Condvar::with_name(LockName::new("FILLED"));
+    /// FILLED.notify_all();
+    /// ```
+    #[must_use]
+    #[inline]
+    #[track_caller]
+    pub const fn with_name(name: LockName) -> Self {
         Self {
             notifications: AtomicU32::new(0),
             waiters: AtomicU32::new(0),
+            origin: Origin::here(name),
         }
     }
 
@@ -248,6 +271,13 @@ impl Condvar {
         self.waiters.fetch_sub(1, Ordering::Relaxed);
         hooks::finish_wait(self.address(), !woken);
         (mutex, woken)
+    }
+}
+
+impl Default for Condvar {
+    #[track_caller]
+    fn default() -> Self {
+        Self::new()
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 
 use super::guard::MutexGuard;
 use super::poison::Flag;
+use crate::hooks::LockName;
 use crate::mutex::TracingRawMutex;
 use lock_api::RawMutex as _;
 
@@ -48,13 +49,31 @@ impl<T> TracingMutex<T> {
     /// assert!(mutex.try_lock().is_ok());
     /// ```
     #[inline]
+    #[track_caller]
     pub const fn new(value: T) -> Self {
-        Self::with_poison(value, false)
+        Self::made(value, LockName::NONE, false)
     }
 
-    const fn with_poison(value: T, poisoned: bool) -> Self {
+    /// A new mutex, unlocked, that traces and reports call `name`. std has no such thing.
+    ///
+    /// ```
+    /// use threadlink::hooks::LockName;
+    /// use threadlink::sync::Mutex;
+    ///
+    /// let queue = Mutex::with_name(vec![1, 2], LockName::new("queue"));
+    /// assert_eq!(queue.into_inner().unwrap(), [1, 2]);
+    /// ```
+    #[inline]
+    #[track_caller]
+    pub const fn with_name(value: T, name: LockName) -> Self {
+        Self::made(value, name, false)
+    }
+
+    /// The lock that the caller's caller makes.
+    #[track_caller]
+    const fn made(value: T, name: LockName, poisoned: bool) -> Self {
         Self {
-            raw: TracingRawMutex::INIT,
+            raw: TracingRawMutex::with_name(name),
             poison: Flag::new(poisoned),
             data: UnsafeCell::new(value),
         }
@@ -225,6 +244,7 @@ pub(super) fn result<V>(value: V, poisoned: bool) -> LockResult<V> {
 }
 
 impl<T> From<T> for TracingMutex<T> {
+    #[track_caller]
     fn from(value: T) -> Self {
         Self::new(value)
     }
@@ -233,15 +253,17 @@ impl<T> From<T> for TracingMutex<T> {
 /// What makes `std::sync::Mutex::new(..).into()` work where a traced mutex is expected.
 impl<T> From<std::sync::Mutex<T>> for TracingMutex<T> {
     /// Takes the data over, and the poison.
+    #[track_caller]
     fn from(mutex: std::sync::Mutex<T>) -> Self {
         match mutex.into_inner() {
             Ok(value) => Self::new(value),
-            Err(poisoned) => Self::with_poison(poisoned.into_inner(), true),
+            Err(poisoned) => Self::made(poisoned.into_inner(), LockName::NONE, true),
         }
     }
 }
 
 impl<T: Default> Default for TracingMutex<T> {
+    #[track_caller]
     fn default() -> Self {
         Self::new(T::default())
     }

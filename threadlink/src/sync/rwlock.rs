@@ -8,6 +8,7 @@ use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 use super::mutex::result;
 use super::poison::Flag;
 use super::rwlock_guard::{RwLockReadGuard, RwLockWriteGuard};
+use crate::hooks::LockName;
 use crate::rwlock::TracingRawRwLock;
 use lock_api::RawRwLock as _;
 
@@ -52,13 +53,31 @@ impl<T> TracingRwLock<T> {
     /// assert!(lock.try_write().is_ok());
     /// ```
     #[inline]
+    #[track_caller]
     pub const fn new(value: T) -> Self {
-        Self::with_poison(value, false)
+        Self::made(value, LockName::NONE, false)
     }
 
-    const fn with_poison(value: T, poisoned: bool) -> Self {
+    /// A new lock, unlocked, that traces and reports call `name`. std has no such thing.
+    ///
+    /// ```
+    /// use threadlink::hooks::LockName;
+    /// use threadlink::sync::RwLock;
+    ///
+    /// let queue = RwLock::with_name(vec![1, 2], LockName::new("queue"));
+    /// assert_eq!(queue.into_inner().unwrap(), [1, 2]);
+    /// ```
+    #[inline]
+    #[track_caller]
+    pub const fn with_name(value: T, name: LockName) -> Self {
+        Self::made(value, name, false)
+    }
+
+    /// The lock that the caller's caller makes.
+    #[track_caller]
+    const fn made(value: T, name: LockName, poisoned: bool) -> Self {
         Self {
-            raw: TracingRawRwLock::INIT,
+            raw: TracingRawRwLock::with_name(name),
             poison: Flag::new(poisoned),
             data: UnsafeCell::new(value),
         }
@@ -261,6 +280,7 @@ impl<T: ?Sized> TracingRwLock<T> {
 }
 
 impl<T> From<T> for TracingRwLock<T> {
+    #[track_caller]
     fn from(value: T) -> Self {
         Self::new(value)
     }
@@ -269,15 +289,17 @@ impl<T> From<T> for TracingRwLock<T> {
 /// What makes `std::sync::RwLock::new(..).into()` work where a traced lock is expected.
 impl<T> From<std::sync::RwLock<T>> for TracingRwLock<T> {
     /// Takes the data over, and the poison.
+    #[track_caller]
     fn from(lock: std::sync::RwLock<T>) -> Self {
         match lock.into_inner() {
             Ok(value) => Self::new(value),
-            Err(poisoned) => Self::with_poison(poisoned.into_inner(), true),
+            Err(poisoned) => Self::made(poisoned.into_inner(), LockName::NONE, true),
         }
     }
 }
 
 impl<T: Default> Default for TracingRwLock<T> {
+    #[track_caller]
     fn default() -> Self {
         Self::new(T::default())
     }
