@@ -25,6 +25,7 @@
 //! - [`thread`]: [`spawn`], join handles, thread names and stack sizes.
 //! - [`sync`]: std's `Mutex`, `RwLock` and `Condvar`, whose operations a host can see, and std's other primitives.
 //! - [`mutex`], [`rwlock`]: the same locks in `lock_api`'s flavour, where `lock()` returns the guard; [`raw`] underneath.
+//! - [`time`]: std's clocks, which on wasm are the host's.
 //! - [`println!`](crate::println), [`env`](mod@env), [`process`]: output, arguments and exit codes.
 //! - `#[threadlink::main]` makes a function the program's entry point, `#[threadlink::traced]` turns std's
 //!   mutexes into traced ones where they stand.
@@ -62,6 +63,10 @@ compile_error!(
      once in this project so that plain `cargo build` passes the right flags."
 );
 
+#[cfg(test)]
+#[macro_use]
+mod std_bounds;
+
 mod backend;
 pub mod env;
 pub mod hooks;
@@ -72,6 +77,7 @@ pub mod raw;
 pub mod rwlock;
 pub mod sync;
 pub mod thread;
+pub mod time;
 
 #[doc(hidden)]
 pub mod __private;
