@@ -53,14 +53,14 @@ mod validate;
 mod writer;
 
 pub use analyze::{
-    CondvarReport, CondvarSiteReport, DeadlockReport, EdgeReport, EndReport, HeldReport, LockReport,
-    ModeReport, Place, Report, SiteReport, WaitsReport,
+    CondvarReport, CondvarSiteReport, DeadlockReport, EdgeReport, EndReport, HeldReport, Identity,
+    LockReport, ModeReport, Place, Report, SiteReport, WaitsReport,
 };
 pub use deadlock::{Deadlock, DeadlockEdge, HeldLock, Waits};
 pub use event::{AcquireOp, EndKind, Event, EventKind, Mode};
 pub use format::FORMAT_VERSION;
 pub use format::wire::Malformed;
-pub use reader::{Damage, Events, ReadError, ReadErrorKind, SiteInfo, ThreadInfo, Trace};
+pub use reader::{Damage, Events, LockInfo, ReadError, ReadErrorKind, SiteInfo, ThreadInfo, Trace};
 pub use validate::{Checked, MAX_VIOLATIONS, Problem, Violation, validate, validate_events};
 pub use writer::{Recorder, Summary, TraceWriter, WriteError};
 

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use super::condvars::Condvars;
 use super::deadlocks::DeadlockReport;
+use super::identity::{Identity, Key, key};
 use super::{EndReport, LockReport, ModeReport, Place, Report, SiteReport, name_of};
 use crate::event::{EndKind, EventKind, Mode};
 use crate::reader::Trace;
@@ -77,7 +78,7 @@ struct Holder {
 /// What a thread waits for.
 #[derive(Clone, Copy)]
 struct Waiter {
-    lock: u32,
+    lock: Key,
     site: u32,
     since: u64,
     contended: bool,
@@ -128,14 +129,14 @@ impl Figures {
 }
 
 pub(super) fn report(trace: &Trace) -> Report {
-    let mut locks: HashMap<u32, Lock> = HashMap::new();
+    let mut locks: HashMap<Key, Lock> = HashMap::new();
     let mut waiters: HashMap<u32, Waiter> = HashMap::new();
     let mut condvars = Condvars::default();
     let mut duration = 0;
     for event in trace.events() {
         let (time, thread) = (event.time, event.thread);
         duration = duration.max(time);
-        condvars.event(event);
+        condvars.event(trace, event);
         match event.kind {
             EventKind::Request {
                 lock,
@@ -143,6 +144,7 @@ pub(super) fn report(trace: &Trace) -> Report {
                 contended,
                 mode,
             } => {
+                let lock = key(trace, lock, time);
                 let entry = locks.entry(lock).or_default();
                 entry.read |= mode == Mode::Shared;
                 let waiter = Waiter {
@@ -155,9 +157,8 @@ pub(super) fn report(trace: &Trace) -> Report {
                 };
                 waiters.insert(thread, waiter);
             }
-            EventKind::Acquire {
-                lock: id, site, mode, ..
-            } => {
+            EventKind::Acquire { lock, site, mode, .. } => {
+                let id = key(trace, lock, time);
                 let lock = locks.entry(id).or_default();
                 let waiter = waiters.remove(&thread).filter(|waiter| waiter.lock == id);
                 let wait = waiter.map_or(0, |waiter| time.saturating_sub(waiter.since));
@@ -186,7 +187,8 @@ pub(super) fn report(trace: &Trace) -> Report {
                     }
                 }
             }
-            EventKind::Release { lock: id, mode } => {
+            EventKind::Release { lock, mode } => {
+                let id = key(trace, lock, time);
                 // Whoever goes on waits no more: an attempt was given up.
                 waiters.remove(&thread);
                 let lock = locks.entry(id).or_default();
@@ -220,7 +222,8 @@ pub(super) fn report(trace: &Trace) -> Report {
             .deadlocks()
             .iter()
             .map(|deadlock| {
-                DeadlockReport::of(trace, deadlock, &|id| {
+                DeadlockReport::of(trace, deadlock, &|lock| {
+                    let id = key(trace, lock, u64::MAX);
                     locks.get(&id).is_some_and(|lock| lock.read)
                 })
             })
@@ -231,8 +234,8 @@ pub(super) fn report(trace: &Trace) -> Report {
     }
 }
 
-fn lock_reports(trace: &Trace, locks: HashMap<u32, Lock>, waiters: &HashMap<u32, Waiter>) -> Vec<LockReport> {
-    let mut waiting: HashMap<u32, Vec<EndReport>> = HashMap::new();
+fn lock_reports(trace: &Trace, locks: HashMap<Key, Lock>, waiters: &HashMap<u32, Waiter>) -> Vec<LockReport> {
+    let mut waiting: HashMap<Key, Vec<EndReport>> = HashMap::new();
     for (&thread, waiter) in waiters {
         let report = end_report(trace, thread, waiter.site, waiter.since, waiter.mode);
         waiting.entry(waiter.lock).or_default().push(report);
@@ -246,7 +249,7 @@ fn lock_reports(trace: &Trace, locks: HashMap<u32, Lock>, waiters: &HashMap<u32,
             let held =
                 |holder: &Holder, mode| end_report(trace, holder.thread, holder.site, holder.since, mode);
             LockReport {
-                id,
+                identity: Identity::of(trace, id),
                 acquisitions: total.acquisitions,
                 contended: total.contended,
                 wait_ns: total.wait_ns,
@@ -269,9 +272,13 @@ fn lock_reports(trace: &Trace, locks: HashMap<u32, Lock>, waiters: &HashMap<u32,
         })
         .collect();
     // All keys that tell two locks apart, so that the order is the same each time.
-    reports.sort_by_key(|lock| {
+    reports.sort_by_cached_key(|lock| {
         let size = (lock.wait_ns, lock.contended, lock.acquisitions);
-        (std::cmp::Reverse(size), lock.id)
+        (
+            std::cmp::Reverse(size),
+            lock.identity.id,
+            lock.identity.name.clone(),
+        )
     });
     reports
 }

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::collect::{end_report, mean};
+use super::identity::{Identity, Key, key};
 use super::{EndReport, Place};
 use crate::event::{Event, EventKind, Mode};
 use crate::reader::Trace;
@@ -15,8 +16,9 @@ use crate::reader::Trace;
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
 #[non_exhaustive]
 pub struct CondvarReport {
-    /// Its address in guest memory.
-    pub id: u32,
+    /// Which one.
+    #[serde(flatten)]
+    pub identity: Identity,
     /// How many waits for it are over.
     pub waits: u64,
     /// How many of these ended because the time was over.
@@ -72,7 +74,7 @@ struct Figures {
 
 /// What a thread waits for, where, and since when.
 struct Waiter {
-    condvar: u32,
+    condvar: Key,
     site: u32,
     since: u64,
     /// The mutex is released, as it has to be before the wake.
@@ -95,15 +97,17 @@ impl Condvar {
 /// The condition variables of a trace, as far as its events have been counted.
 #[derive(Default)]
 pub(super) struct Condvars {
-    condvars: HashMap<u32, Condvar>,
+    condvars: HashMap<Key, Condvar>,
     waiters: HashMap<u32, Waiter>,
 }
 
 impl Condvars {
-    pub(super) fn event(&mut self, event: Event) {
+    pub(super) fn event(&mut self, trace: &Trace, event: Event) {
+        let meant = |condvar| key(trace, condvar, event.time);
         let thread = event.thread;
         match event.kind {
             EventKind::Wait { condvar, site, .. } => {
+                let condvar = meant(condvar);
                 self.condvars.entry(condvar).or_default();
                 let waiter = Waiter {
                     condvar,
@@ -114,6 +118,7 @@ impl Condvars {
                 self.waiters.insert(thread, waiter);
             }
             EventKind::Wake { condvar, timed_out } => {
+                let condvar = meant(condvar);
                 let waiter = self.waiters.remove(&thread);
                 if let Some(waiter) = waiter.filter(|waiter| waiter.condvar == condvar) {
                     let wait = event.time.saturating_sub(waiter.since);
@@ -130,10 +135,13 @@ impl Condvars {
             }
             EventKind::Notify { condvar, site, all } => {
                 self.waiters.remove(&thread);
-                self.condvars.entry(condvar).or_default().count(site, |figures| {
-                    figures.notify_one += u64::from(!all);
-                    figures.notify_all += u64::from(all);
-                });
+                self.condvars
+                    .entry(meant(condvar))
+                    .or_default()
+                    .count(site, |figures| {
+                        figures.notify_one += u64::from(!all);
+                        figures.notify_all += u64::from(all);
+                    });
             }
             EventKind::Release { .. } if self.waiters.get(&thread).is_some_and(|waiter| !waiter.asleep) => {
                 if let Some(waiter) = self.waiters.get_mut(&thread) {
@@ -146,7 +154,7 @@ impl Condvars {
     }
 
     pub(super) fn reports(self, trace: &Trace) -> Vec<CondvarReport> {
-        let mut waiting: HashMap<u32, Vec<EndReport>> = HashMap::new();
+        let mut waiting: HashMap<Key, Vec<EndReport>> = HashMap::new();
         for (&thread, waiter) in &self.waiters {
             let report = end_report(trace, thread, waiter.site, waiter.since, Mode::Exclusive);
             waiting.entry(waiter.condvar).or_default().push(report);
@@ -159,7 +167,7 @@ impl Condvars {
                 waiting_at_end.sort_by_key(|report| (report.since_ns, report.thread));
                 let total = condvar.total;
                 CondvarReport {
-                    id,
+                    identity: Identity::of(trace, id),
                     waits: total.waits,
                     timeouts: total.timeouts,
                     notify_one: total.notify_one,
@@ -172,7 +180,10 @@ impl Condvars {
                 }
             })
             .collect();
-        reports.sort_by_key(|condvar| (Reverse((condvar.wait_ns, condvar.waits)), condvar.id));
+        reports.sort_by_cached_key(|condvar| {
+            let size = (condvar.wait_ns, condvar.waits);
+            (Reverse(size), condvar.identity.id, condvar.identity.name.clone())
+        });
         reports
     }
 }

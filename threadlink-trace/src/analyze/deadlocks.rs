@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::units::ThreadName;
-use super::{Place, name_of};
+use super::{Identity, Place, name_of};
 use crate::deadlock::{Deadlock, DeadlockEdge, Waits};
 use crate::event::{EndKind, Mode};
 use crate::reader::Trace;
@@ -36,8 +36,8 @@ pub struct EdgeReport {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 #[non_exhaustive]
 pub struct HeldReport {
-    /// The lock's address.
-    pub lock: u32,
+    /// Which lock.
+    pub lock: Identity,
     /// What for: `None` for a lock that nobody read, such as a mutex.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mode: Option<Mode>,
@@ -53,8 +53,8 @@ pub struct HeldReport {
 pub enum WaitsReport {
     /// A lock.
     Lock {
-        /// The lock's address.
-        lock: u32,
+        /// Which lock.
+        lock: Identity,
         /// What for: `None` for a lock that nobody read, such as a mutex.
         #[serde(skip_serializing_if = "Option::is_none")]
         mode: Option<Mode>,
@@ -74,8 +74,8 @@ pub enum WaitsReport {
     },
     /// A notification of a condition variable.
     Condvar {
-        /// The condition variable's address.
-        condvar: u32,
+        /// Which condition variable.
+        condvar: Identity,
         /// Where the thread waits.
         #[serde(flatten)]
         place: Place,
@@ -95,6 +95,23 @@ impl DeadlockReport {
             edges: edges.map(|edge| EdgeReport::of(trace, edge, was_read)).collect(),
         }
     }
+
+    /// Every lock in it, once.
+    fn locks(&self) -> Vec<&Identity> {
+        let mut locks: Vec<&Identity> = Vec::new();
+        for edge in &self.edges {
+            let waits = match &edge.waits {
+                WaitsReport::Lock { lock, .. } => Some(lock),
+                _ => None,
+            };
+            for lock in edge.holds.iter().map(|held| &held.lock).chain(waits) {
+                if !locks.contains(&lock) {
+                    locks.push(lock);
+                }
+            }
+        }
+        locks
+    }
 }
 
 impl EdgeReport {
@@ -104,13 +121,13 @@ impl EdgeReport {
             thread: edge.thread,
             thread_name: name_of(trace, edge.thread),
             holds: edge.holds.map(|held| HeldReport {
-                lock: held.lock,
+                lock: Identity::at_end(trace, held.lock),
                 mode: told(held.lock, held.mode),
                 place: Place::of(trace, held.site),
             }),
             waits: match edge.waits {
                 Waits::Lock { lock, site, mode } => WaitsReport::Lock {
-                    lock,
+                    lock: Identity::at_end(trace, lock),
                     mode: told(lock, mode),
                     place: Place::of(trace, site),
                 },
@@ -120,7 +137,7 @@ impl EdgeReport {
                     place: Place::of(trace, site),
                 },
                 Waits::Condvar { condvar, site } => WaitsReport::Condvar {
-                    condvar,
+                    condvar: Identity::at_end(trace, condvar),
                     place: Place::of(trace, site),
                 },
                 Waits::Dead => WaitsReport::Dead {
@@ -153,6 +170,11 @@ impl fmt::Display for DeadlockReport {
         for edge in &self.edges {
             writeln!(f, "  {edge}")?;
         }
+        for lock in self.locks() {
+            if let Some(made) = &lock.made {
+                writeln!(f, "  lock {lock} was made at {made}")?;
+            }
+        }
         Ok(())
     }
 }
@@ -164,7 +186,7 @@ impl fmt::Display for EdgeReport {
             Some(held) => {
                 write!(
                     f,
-                    "{thread} holds lock {:#x}{} (taken at {})",
+                    "{thread} holds lock {}{} (taken at {})",
                     held.lock,
                     purpose(held.mode),
                     held.place
@@ -176,10 +198,10 @@ impl fmt::Display for EdgeReport {
         }
         match &self.waits {
             WaitsReport::Lock { lock, mode, place } => {
-                write!(f, "waits for lock {lock:#x}{} (at {place})", purpose(*mode))
+                write!(f, "waits for lock {lock}{} (at {place})", purpose(*mode))
             }
             WaitsReport::Condvar { condvar, place } => {
-                write!(f, "waits for condition variable {condvar:#x} (at {place})")
+                write!(f, "waits for condition variable {condvar} (at {place})")
             }
             WaitsReport::Thread {
                 thread,

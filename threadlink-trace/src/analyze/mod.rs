@@ -4,6 +4,7 @@
 mod collect;
 mod condvars;
 mod deadlocks;
+mod identity;
 mod text;
 mod units;
 
@@ -11,6 +12,7 @@ use serde::Serialize;
 
 pub use condvars::{CondvarReport, CondvarSiteReport};
 pub use deadlocks::{DeadlockReport, EdgeReport, HeldReport, WaitsReport};
+pub use identity::Identity;
 
 use crate::event::Mode;
 use crate::reader::Trace;
@@ -28,7 +30,8 @@ use crate::reader::Trace;
 ///   threads that read at the same time are all counted.
 /// - An acquisition is *contended* if another thread held the lock when it was requested. The wait for a lock that
 ///   several threads read counts as caused by the one that had read it longest.
-/// - Locks are told apart by their address: locks that stood at the same address one after the other are one here.
+/// - Locks are told apart by their address, and where the trace has them by name and by the place where they were made.
+///   Locks that stood at the same address one after the other and have the same name and place are one here.
 ///
 /// # Examples
 /// ```
@@ -79,8 +82,9 @@ pub struct Report {
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
 #[non_exhaustive]
 pub struct LockReport {
-    /// The lock's address in guest memory.
-    pub id: u32,
+    /// Which lock.
+    #[serde(flatten)]
+    pub identity: Identity,
     /// How often it was acquired.
     pub acquisitions: u64,
     /// How often it was acquired after a wait for another thread.

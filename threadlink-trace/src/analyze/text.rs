@@ -4,7 +4,7 @@
 use std::fmt;
 
 use super::units::{ThreadName, count, percent, printable, table, things, time};
-use super::{CondvarReport, EndReport, LockReport, ModeReport, Report};
+use super::{CondvarReport, EndReport, Identity, LockReport, ModeReport, Report};
 use crate::event::Mode;
 
 /// Locks, and condition variables, in their tables; the JSON has all.
@@ -64,7 +64,7 @@ impl fmt::Display for Report {
             waiters.map(move |waiter| (lock_name(lock), waiter))
         });
         let condvars = self.condvars.iter().flat_map(|condvar| {
-            let name = (format!("condition variable {:#x}", condvar.id), false);
+            let name = (format!("condition variable {}", condvar.identity), false);
             let waiters = condvar.waiting_at_end.iter();
             waiters.map(move |waiter| (name.clone(), waiter))
         });
@@ -80,7 +80,7 @@ impl fmt::Display for Report {
 
 /// What a lock is called, and whether it is a read-write lock.
 fn lock_name(lock: &LockReport) -> (String, bool) {
-    (format!("lock {:#x}", lock.id), lock.reads.is_some())
+    (format!("lock {}", lock.identity), lock.reads.is_some())
 }
 
 /// Says what a table leaves out.
@@ -112,7 +112,7 @@ impl Report {
                 .iter()
                 .fold(0, |sum: u64, site| sum.saturating_add(site.blocked_others_ns));
             rows.push(vec![
-                format!("  {:#x}", lock.id),
+                format!("  {}", lock.identity),
                 count(lock.acquisitions),
                 contended(lock.contended, lock.acquisitions),
                 time(lock.wait_ns),
@@ -123,6 +123,7 @@ impl Report {
                 time(lock.max_hold_ns),
                 time(blocked),
             ]);
+            rows.extend(made_row(&lock.identity));
             for (mode, part) in [(Mode::Shared, lock.reads), (Mode::Exclusive, lock.writes)] {
                 rows.extend(part.map(|part| mode_row(mode, &part)));
             }
@@ -145,7 +146,7 @@ impl Report {
         let mut rows = vec![header.map(str::to_owned).to_vec()];
         for condvar in self.condvars.iter().take(SHOWN_LOCKS) {
             rows.push(vec![
-                format!("  {:#x}", condvar.id),
+                format!("  {}", condvar.identity),
                 count(condvar.waits),
                 count(condvar.timeouts),
                 time(condvar.wait_ns),
@@ -154,6 +155,7 @@ impl Report {
                 count(condvar.notify_one),
                 count(condvar.notify_all),
             ]);
+            rows.extend(made_row(&condvar.identity));
             rows.extend(condvar_site_rows(condvar));
         }
         table(&rows)
@@ -191,6 +193,12 @@ impl Report {
             more => writeln!(f, "  ({} more; --json lists all)", count(more as u64)),
         }
     }
+}
+
+/// The row that says where a lock or condition variable was made.
+fn made_row(identity: &Identity) -> Option<Vec<String>> {
+    let made = identity.made.as_ref()?;
+    Some(vec![format!("    made at {made}")])
 }
 
 /// The row of what a read-write lock was used for in one of its modes.

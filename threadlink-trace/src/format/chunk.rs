@@ -24,6 +24,7 @@ pub(crate) mod kind {
     pub(crate) const SITES: u8 = 4;
     pub(crate) const DEADLOCK: u8 = 5;
     pub(crate) const END: u8 = 6;
+    pub(crate) const LOCKS: u8 = 7;
 }
 
 /// The parts of a header that vary.

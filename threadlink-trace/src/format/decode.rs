@@ -172,6 +172,28 @@ pub(crate) fn site<'a>(cursor: &mut Cursor<'a>) -> Result<SiteDefinition<'a>, Ma
     })
 }
 
+/// The definition of a lock or condition variable.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct LockDefinition<'a> {
+    pub(crate) addr: u32,
+    pub(crate) since: u64,
+    pub(crate) made: u32,
+    pub(crate) name: Option<&'a str>,
+}
+
+pub(crate) fn lock<'a>(cursor: &mut Cursor<'a>) -> Result<LockDefinition<'a>, Malformed> {
+    Ok(LockDefinition {
+        addr: cursor.u32()?,
+        since: cursor.u64()?,
+        made: cursor.u32()?,
+        name: match cursor.byte()? {
+            0 => None,
+            1 => Some(cursor.str()?),
+            _ => return Err(Malformed::UnknownTag),
+        },
+    })
+}
+
 pub(crate) fn deadlock(payload: &[u8], version: u16) -> Result<Deadlock, Malformed> {
     let cursor = &mut Cursor::new(payload);
     let count = cursor.u64()?;

@@ -138,6 +138,17 @@ pub(crate) fn site(out: &mut Vec<u8>, addr: u32, file: &str, line: u32, column: 
     put_str(out, file);
 }
 
+/// Appends the definition of a lock or condition variable.
+pub(crate) fn lock(out: &mut Vec<u8>, addr: u32, since: u64, made: u32, name: Option<&str>) {
+    put_u64(out, u64::from(addr));
+    put_u64(out, since);
+    put_u64(out, u64::from(made));
+    out.push(u8::from(name.is_some()));
+    if let Some(name) = name {
+        put_str(out, name);
+    }
+}
+
 /// The payload of a deadlock's chunk.
 pub(crate) fn deadlock(deadlock: &Deadlock) -> Vec<u8> {
     let mut out = Vec::new();

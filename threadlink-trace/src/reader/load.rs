@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Read};
 
 use super::error::{Damage, ReadErrorKind};
-use super::{SiteInfo, ThreadInfo, Trace};
+use super::{LockInfo, SiteInfo, ThreadInfo, Trace};
 use crate::deadlock::Deadlock;
 use crate::event::EventKind;
 use crate::format::FORMAT_VERSION;
@@ -135,6 +135,7 @@ struct Loader {
     data: Vec<u8>,
     threads: HashMap<u32, Loading>,
     sites: BTreeMap<u32, SiteInfo>,
+    locks: BTreeMap<(u32, u64), LockInfo>,
     deadlocks: Vec<Deadlock>,
     /// Chunks of each kind that this version does not know.
     unknown: BTreeMap<u8, u64>,
@@ -172,6 +173,7 @@ impl Loader {
             kind::EVENTS => self.events(payload)?,
             kind::THREADS => self.definitions(payload)?,
             kind::SITES => self.sites(payload)?,
+            kind::LOCKS => self.locks(payload)?,
             kind::DEADLOCK => self.deadlocks.push(decode::deadlock(payload, self.version)?),
             kind::END => self.end(payload)?,
             _ => *self.unknown.entry(kind).or_default() += 1,
@@ -236,6 +238,23 @@ impl Loader {
         Ok(())
     }
 
+    fn locks(&mut self, payload: &[u8]) -> Result<(), Malformed> {
+        let mut cursor = Cursor::new(payload);
+        while !cursor.is_empty() {
+            let lock = decode::lock(&mut cursor)?;
+            self.locks.insert(
+                (lock.addr, lock.since),
+                LockInfo {
+                    addr: lock.addr,
+                    since: lock.since,
+                    made: lock.made,
+                    name: lock.name.map(str::to_owned),
+                },
+            );
+        }
+        Ok(())
+    }
+
     fn end(&mut self, payload: &[u8]) -> Result<(), Damage> {
         let (events, threads) = decode::end(payload)?;
         let (found_events, found_threads) = (self.events, self.threads.len() as u64);
@@ -286,6 +305,7 @@ impl Loader {
             events: self.events,
             threads,
             sites: self.sites.into_values().collect(),
+            locks: self.locks.into_values().collect(),
             deadlocks: self.deadlocks,
             truncated,
             warnings: self.truncated.into_iter().chain(unknown).collect(),

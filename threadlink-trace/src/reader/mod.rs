@@ -62,6 +62,8 @@ pub struct Trace {
     threads: Vec<ThreadInfo>,
     /// Ascending by address.
     sites: Vec<SiteInfo>,
+    /// Ascending by address and time.
+    locks: Vec<LockInfo>,
     deadlocks: Vec<Deadlock>,
     truncated: bool,
     warnings: Vec<String>,
@@ -99,6 +101,20 @@ pub struct SiteInfo {
     pub line: u32,
     /// Column, from 1.
     pub column: u32,
+}
+
+/// What an address in guest memory means from some time on: a lock, or a condition variable.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct LockInfo {
+    /// The address by which events name it.
+    pub addr: u32,
+    /// From when on this holds, until the next definition of the same address: nanoseconds since the start of the run.
+    pub since: u64,
+    /// The site where it was made; 0 if that is not known.
+    pub made: u32,
+    /// Its name, if it has one.
+    pub name: Option<String>,
 }
 
 impl std::fmt::Display for SiteInfo {
@@ -165,6 +181,21 @@ impl Trace {
     pub fn site(&self, addr: u32) -> Option<&SiteInfo> {
         let index = self.sites.binary_search_by_key(&addr, |site| site.addr);
         index.ok().map(|index| &self.sites[index])
+    }
+
+    /// All definitions of locks and condition variables, ascending by address and time.
+    #[must_use]
+    pub fn locks(&self) -> &[LockInfo] {
+        &self.locks
+    }
+
+    /// What the address of a lock or condition variable means at this time, if the trace says so.
+    #[must_use]
+    pub fn lock(&self, addr: u32, time: u64) -> Option<&LockInfo> {
+        let after = self
+            .locks
+            .partition_point(|info| (info.addr, info.since) <= (addr, time));
+        self.locks[..after].last().filter(|info| info.addr == addr)
     }
 
     /// The deadlocks that the run found, in the order in which it did.

@@ -29,6 +29,12 @@ pub(super) enum Message {
         line: u32,
         column: u32,
     },
+    Lock {
+        addr: u32,
+        since: u64,
+        made: u32,
+        name: Option<String>,
+    },
     Deadlock(Deadlock),
     /// The last message: nothing after it is read.
     Finish,
@@ -88,6 +94,12 @@ impl Drain {
                 line,
                 column,
             } => self.output.site(addr, &file, line, column),
+            Message::Lock {
+                addr,
+                since,
+                made,
+                name,
+            } => self.output.lock(addr, since, made, name.as_deref()),
             Message::Deadlock(deadlock) => self.output.deadlock(&deadlock),
             Message::Finish => {}
         }

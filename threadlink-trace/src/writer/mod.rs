@@ -166,6 +166,35 @@ impl TraceWriter {
         });
     }
 
+    /// Says what the lock or condition variable at address `addr` is called, from time `since` on (nanoseconds since
+    /// the start of the run), and at which site it was made (0 if that is not known). An address can come to mean
+    /// another lock later, which gets a definition of its own.
+    ///
+    /// ```
+    /// use threadlink_trace::{Trace, TraceWriter};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("run.trace");
+    /// let writer = TraceWriter::create(&path)?;
+    /// writer.define_lock(0x1000, 40, 7, Some("Account.balance"));
+    /// writer.finish()?;
+    /// let trace = Trace::open(&path)?;
+    /// let lock = trace.lock(0x1000, 50).expect("it was defined at 40");
+    /// assert_eq!(lock.name.as_deref(), Some("Account.balance"));
+    /// assert!(trace.lock(0x1000, 39).is_none());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn define_lock(&self, addr: u32, since: u64, made: u32, name: Option<&str>) {
+        self.shared.send(Message::Lock {
+            addr,
+            since,
+            made,
+            name: name.map(str::to_owned),
+        });
+    }
+
     /// Stores a deadlock that was found while the program ran.
     pub fn deadlock(&self, deadlock: &Deadlock) {
         self.shared.send(Message::Deadlock(deadlock.clone()));

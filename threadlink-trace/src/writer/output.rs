@@ -29,6 +29,7 @@ pub(super) struct Output {
     events: Vec<u8>,
     threads: Vec<u8>,
     sites: Vec<u8>,
+    locks: Vec<u8>,
     /// Events in `events`.
     pending_events: u64,
     /// Events in the sink.
@@ -49,6 +50,7 @@ impl Output {
             events: Vec::new(),
             threads: Vec::new(),
             sites: Vec::new(),
+            locks: Vec::new(),
             pending_events: 0,
             written_events: 0,
             lost_events: 0,
@@ -90,6 +92,13 @@ impl Output {
         }
     }
 
+    pub(super) fn lock(&mut self, addr: u32, since: u64, made: u32, name: Option<&str>) {
+        encode::lock(&mut self.locks, addr, since, made, name);
+        if self.locks.len() >= PACK {
+            self.write_pending();
+        }
+    }
+
     /// Written at once, and what came before it first: this is what the trace is read for.
     pub(super) fn deadlock(&mut self, deadlock: &Deadlock) {
         self.write_pending();
@@ -99,10 +108,11 @@ impl Output {
 
     /// Writes what is encoded, definitions first, so that a trace that ends early knows the names in it.
     pub(super) fn write_pending(&mut self) {
-        for kind in [kind::THREADS, kind::SITES, kind::EVENTS] {
+        for kind in [kind::THREADS, kind::SITES, kind::LOCKS, kind::EVENTS] {
             let pending = match kind {
                 kind::THREADS => &mut self.threads,
                 kind::SITES => &mut self.sites,
+                kind::LOCKS => &mut self.locks,
                 _ => &mut self.events,
             };
             if pending.is_empty() {
@@ -114,6 +124,7 @@ impl Output {
             match kind {
                 kind::THREADS => self.threads = payload,
                 kind::SITES => self.sites = payload,
+                kind::LOCKS => self.locks = payload,
                 _ => {
                     self.events = payload;
                     let events = std::mem::take(&mut self.pending_events);
