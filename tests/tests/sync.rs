@@ -85,7 +85,7 @@ fn each_clock_is_needed_by_what_asks_for_it() {
     let channels = Guest::bin("channels").build();
     assert_eq!(imports(&channels), names(&SPAWN, &[ext::CLOCK]));
     let day = Guest::bin("day").build();
-    assert_eq!(imports(&day), names(&[], &[ext::CLOCK_REALTIME]));
+    assert_eq!(imports(&day), names(&[core::PANIC], &[ext::CLOCK_REALTIME]));
 }
 
 #[test]
