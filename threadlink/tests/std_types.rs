@@ -1,6 +1,8 @@
 //! The types of `threadlink::thread` have the auto traits and the debug output of those of `std::thread`.
 
 use std::cell::Cell;
+use std::fmt::Debug;
+use std::hash::Hash;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
 
@@ -9,6 +11,8 @@ use threadlink::thread as ours;
 /// Whether a type implements a trait, as a constant: the inherent constant, where it exists, hides the trait's.
 macro_rules! implements {
     ($type:ty: $trait:path) => {{
+        // Not used where the type implements it.
+        #[allow(dead_code)]
         trait Otherwise {
             const ANSWER: bool = false;
         }
@@ -23,9 +27,9 @@ macro_rules! implements {
 }
 
 macro_rules! same {
-    ($($name:ident $(<$($argument:ty),*>)?),* $(,)?) => { $(
-        same!(@each ours::$name $(<$($argument),*>)?, std::thread::$name $(<$($argument),*>)?:
-            Send, Sync, Unpin, UnwindSafe, RefUnwindSafe, Clone, Copy, Eq, std::hash::Hash, std::fmt::Debug, Default, Ord);
+    ($($name:ident $([$($argument:tt)*])?),* $(,)?) => { $(
+        same!(@each ours::$name $(<$($argument)*>)?, std::thread::$name $(<$($argument)*>)?:
+            Send, Sync, Unpin, UnwindSafe, RefUnwindSafe, Clone, Copy, Eq, Hash, Debug, Default, Ord);
     )* };
     (@each $our:ty, $std:ty: $($trait:path),*) => { $(
         const _: () = assert!(
@@ -39,17 +43,17 @@ same! {
     Thread,
     ThreadId,
     Builder,
-    JoinHandle<u32>,
-    JoinHandle<Rc<u32>>,
-    JoinHandle<Cell<u32>>,
-    Scope<'static, 'static>,
-    ScopedJoinHandle<'static, u32>,
-    ScopedJoinHandle<'static, Rc<u32>>,
-    ScopedJoinHandle<'static, Cell<u32>>,
-    LocalKey<Rc<u32>>,
+    JoinHandle[u32],
+    JoinHandle[Rc<u32>],
+    JoinHandle[Cell<u32>],
+    Scope['static, 'static],
+    ScopedJoinHandle['static, u32],
+    ScopedJoinHandle['static, Rc<u32>],
+    ScopedJoinHandle['static, Cell<u32>],
+    LocalKey[Rc<u32>],
     AccessError,
-    Result<u32>,
-    Result<Rc<u32>>,
+    Result[u32],
+    Result[Rc<u32>],
 }
 
 /// The other lifetimes are compared by code that must compile with both.
