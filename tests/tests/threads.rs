@@ -264,8 +264,9 @@ fn thread_locals_are_destroyed_as_std_does_it() {
         assert_eq!(
             ran.stdout,
             "third, then first, reviving late\n\
+             late, on 'worker'\n\
              second sees first: gone, and itself: gone, on 'worker'\n\
-             late, on 'worker'\njoined\n",
+             joined\n",
             "{build:?}"
         );
         let ran = run_module(&module, &["panic"]);

@@ -1,6 +1,7 @@
 //! Scoped threads: a million of them in one scope (`flat`), one that dies (`panic`, `trap`), and one that waits for
 //! the scope's own thread (`deadlock`). The second argument says what becomes of the handles.
 
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -25,6 +26,7 @@ fn flat(handle: &str) {
     let alive = AtomicUsize::new(0);
     let ran = AtomicUsize::new(0);
     thread::scope(|s| {
+        let mut held = VecDeque::new();
         for number in 1..=THREADS {
             while alive.load(Ordering::Acquire) >= ALIVE {
                 thread::yield_now();
@@ -35,7 +37,11 @@ fn flat(handle: &str) {
                 alive.fetch_sub(1, Ordering::Release);
             });
             if handle == "joined" {
-                worker.join().expect("a thread died");
+                held.push_back(worker);
+                if held.len() == ALIVE {
+                    let oldest = held.pop_front().expect("one was just put in");
+                    oldest.join().expect("a thread died");
+                }
             }
             if number == FIRST || number == THREADS {
                 threadlink::println!("{}", pages());
