@@ -135,7 +135,12 @@ fn needed(events: &[Event], index: usize) -> bool {
         EventKind::Notify { .. } => false,
         // Without it, the request before it still waits.
         EventKind::Join { reaped, .. } => !reaped && goes_on,
-        EventKind::Acquire { lock, op, mode, .. } if op == AcquireOp::Blocking => {
+        EventKind::Acquire {
+            lock,
+            op: AcquireOp::Blocking,
+            mode,
+            ..
+        } => {
             // A second read right after it could be the one that the request was for.
             let again = next.is_some_and(|next| {
                 let read = Mode::Shared;

@@ -350,7 +350,7 @@ fn a_sweep_does_not_wait_for_a_recorder_that_waits_for_the_queue() {
                 lock: 8,
                 mode: Mode::Exclusive
             }
-        ))
+        ));
     };
     let first = writer.recorder(0);
     let mut times = 0..;
