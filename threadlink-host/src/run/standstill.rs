@@ -59,12 +59,11 @@ pub(super) fn wait_for_end(run: &Run, deadline: Option<Instant>) -> Option<Resul
         }
         let waiters = everyone_waits(run).unwrap_or_default();
         let for_condvar = |waiter: &Waiter| matches!(waiter.waits, Wait::Condvar { .. });
-        let steps = match waiters.iter().any(for_condvar) {
-            true => waiters
-                .iter()
-                .map(|waiter| (waiter.thread.id, waiter.steps))
-                .collect(),
-            false => Vec::new(),
+        let steps: Vec<_> = if waiters.iter().any(for_condvar) {
+            let steps = waiters.iter();
+            steps.map(|waiter| (waiter.thread.id, waiter.steps)).collect()
+        } else {
+            Vec::new()
         };
         same = if steps.is_empty() || steps != last {
             0

@@ -32,7 +32,7 @@ impl fmt::Display for Violation {
             EventKind::Wait { condvar, .. } => write!(f, "wait for condition variable {condvar:#x}")?,
             EventKind::Wake { condvar, .. } => write!(f, "wake from condition variable {condvar:#x}")?,
             EventKind::Notify { condvar, .. } => {
-                write!(f, "notification of condition variable {condvar:#x}")?
+                write!(f, "notification of condition variable {condvar:#x}")?;
             }
         }
         write!(f, ", but {}", self.problem)
