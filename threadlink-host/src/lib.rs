@@ -42,5 +42,5 @@ pub use guest::site::Site;
 pub use load::LoadError;
 pub use outcome::{Death, End, Outcome, RuntimeFailure, Stats};
 pub use program::Program;
-pub use run::deadlock::{DeadlockEdge, DeadlockReport, Waiting};
+pub use run::deadlock::{DeadlockEdge, DeadlockReport, LockOrigin, Waiting};
 pub use run::{RunConfig, RunError};

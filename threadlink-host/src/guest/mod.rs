@@ -5,5 +5,6 @@
 
 pub(crate) mod block;
 pub(crate) mod descriptor;
+pub(crate) mod lock;
 pub(crate) mod memory;
 pub(crate) mod site;

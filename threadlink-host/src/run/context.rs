@@ -14,6 +14,7 @@ use threadlink_abi::layout::block as word;
 use threadlink_trace::{AcquireOp, EndKind, EventKind, Mode, Recorder};
 
 use super::Run;
+use crate::guest::lock::OriginWords;
 use super::deadlock;
 use super::locks::{LockCache, LockEntry};
 use super::threads::{Thread, Wait};
@@ -173,6 +174,7 @@ impl Context {
         let contended = entry.owner().is_some() || entry.readers() > 0;
         if self.recorder.is_some() {
             let time = self.tick(0);
+            self.identify(lock, time);
             self.record(
                 time,
                 EventKind::Request {
@@ -188,6 +190,22 @@ impl Context {
         }
     }
 
+    /// Tells the trace which lock or condition variable stands at this address from `time` on, if that is news. Called
+    /// before the event of that time is recorded.
+    fn identify(&mut self, address: u32, time: u64) {
+        if !self.run.has_holder_words() {
+            return;
+        }
+        let Some(origin) = OriginWords::of(&self.run.memory, address) else {
+            return;
+        };
+        if let Some(entry) = self.locks.entry(&self.run.locks, address)
+            && entry.is_another(origin.packed())
+        {
+            self.run.define_lock(address, time, origin);
+        }
+    }
+
     /// Records an acquire, which is later than all releases before it; returns where.
     fn acquired(&mut self, lock: u32, mode: Mode) -> u32 {
         let (site, op) = self.operation();
@@ -197,6 +215,7 @@ impl Context {
         {
             let time = entry.released();
             let time = self.tick(time);
+            self.identify(lock, time);
             let op = match op {
                 word::OP_TRY => AcquireOp::Try,
                 word::OP_TIMED => AcquireOp::Timed,
@@ -225,11 +244,14 @@ impl Context {
         let timed = op == word::OP_TIMED;
         self.thread.step();
         self.condvar_wait = Some((Wait::Condvar { condvar, timed }, site));
+        let notifications = self.run.has_holder_words().then(|| self.run.memory.load(condvar));
+        self.thread.saw_notifications(notifications.flatten());
         if !timed {
             self.run.watch_condvars();
         }
         if self.recorder.is_some() {
             let time = self.tick(0);
+            self.identify(condvar, time);
             self.record(
                 time,
                 EventKind::Wait {
@@ -264,6 +286,7 @@ impl Context {
         }
         let (site, _) = self.operation();
         let time = self.tick(0);
+        self.identify(condvar, time);
         self.record(time, EventKind::Notify { condvar, site, all });
         if let Some(entry) = self.locks.entry(&self.run.locks, condvar) {
             entry.released_at(time);

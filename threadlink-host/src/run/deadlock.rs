@@ -41,6 +41,7 @@ use threadlink_trace::Mode;
 use super::Run;
 use super::standstill::everyone_waits;
 use super::threads::{Thread, Wait};
+use crate::guest::lock::{self, OriginWords};
 use crate::guest::site::{self, Site};
 use crate::outcome::End;
 
@@ -70,6 +71,37 @@ pub struct DeadlockReport {
     pub edges: Vec<DeadlockEdge>,
     /// How many threads more wait than `edges` shows.
     pub more: usize,
+    /// What is known of the locks and condition variables in it, each once.
+    pub locks: Vec<LockOrigin>,
+}
+
+/// A lock or condition variable of a deadlock: what it is called, and where it was made.
+///
+/// ```no_run
+/// # fn show(report: &threadlink_host::DeadlockReport) {
+/// for lock in &report.locks {
+///     println!("{:#x} is {}", lock.address, lock.name.as_deref().unwrap_or("nameless"));
+/// }
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct LockOrigin {
+    /// Its address in guest memory.
+    pub address: u32,
+    /// Its name, if it has one.
+    pub name: Option<String>,
+    /// Where it was made, if that is known.
+    pub made: Option<Site>,
+}
+
+impl fmt::Display for LockOrigin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(name) = &self.name {
+            write!(f, "{name} ")?;
+        }
+        write!(f, "{:#x}", self.address)
+    }
 }
 
 /// One thread of a deadlock.
@@ -126,10 +158,42 @@ pub enum Waiting {
 }
 
 impl DeadlockReport {
+    pub(super) fn new(run: &Run, edges: Vec<DeadlockEdge>, more: usize) -> Self {
+        let mut locks: Vec<LockOrigin> = Vec::new();
+        for edge in &edges {
+            let held = edge.holds.iter().map(|(lock, _)| *lock);
+            for address in held.chain(edge.waits.lock()) {
+                if locks.iter().all(|known| known.address != address) {
+                    locks.push(origin(run, address));
+                }
+            }
+        }
+        Self { edges, more, locks }
+    }
+
+    /// A lock as its text shows it.
+    fn label(&self, address: u32) -> String {
+        let known = self.locks.iter().find(|lock| lock.address == address);
+        known.map_or_else(|| format!("{address:#x}"), ToString::to_string)
+    }
+
     /// As the trace keeps it.
     pub(super) fn to_trace(&self) -> trace::Deadlock {
         trace::Deadlock {
             edges: self.edges.iter().map(|edge| edge.raw).collect(),
+        }
+    }
+}
+
+impl Waiting {
+    /// The address of the lock or condition variable that it is about.
+    fn lock(&self) -> Option<u32> {
+        match self {
+            Self::Lock(address, _)
+            | Self::Read(address, _)
+            | Self::Write(address, _)
+            | Self::Condvar(address, _) => Some(*address),
+            Self::Thread(..) | Self::Died | Self::Never => None,
         }
     }
 }
@@ -166,16 +230,16 @@ impl fmt::Display for DeadlockReport {
         for (index, edge) in self.edges.iter().enumerate() {
             write!(f, "  thread {} (id {})", edge.thread, edge.id)?;
             if let Some((lock, site)) = &edge.holds {
-                write!(f, "\n    holds lock {lock:#x}{}", edge.held_for)?;
+                write!(f, "\n    holds lock {}{}", self.label(*lock), edge.held_for)?;
                 at(f, "taken at", site)?;
             }
             match &edge.waits {
                 Waiting::Lock(lock, site) => {
-                    write!(f, "\n    waits for lock {lock:#x}")?;
+                    write!(f, "\n    waits for lock {}", self.label(*lock))?;
                     at(f, "at", site)?;
                 }
                 Waiting::Read(lock, site) => {
-                    write!(f, "\n    waits for lock {lock:#x} for reading")?;
+                    write!(f, "\n    waits for lock {} for reading", self.label(*lock))?;
                     at(f, "at", site)?;
                     let next = &self.edges[(index + 1) % self.edges.len()];
                     if next.holds.is_none()
@@ -185,11 +249,11 @@ impl fmt::Display for DeadlockReport {
                     }
                 }
                 Waiting::Write(lock, site) => {
-                    write!(f, "\n    waits for lock {lock:#x} for writing")?;
+                    write!(f, "\n    waits for lock {} for writing", self.label(*lock))?;
                     at(f, "at", site)?;
                 }
                 Waiting::Condvar(condvar, site) => {
-                    write!(f, "\n    waits for condition variable {condvar:#x}")?;
+                    write!(f, "\n    waits for condition variable {}", self.label(*condvar))?;
                     at(f, "at", site)?;
                 }
                 Waiting::Thread(thread, site) => {
@@ -201,10 +265,15 @@ impl fmt::Display for DeadlockReport {
             }
             writeln!(f)?;
         }
-        match self.more {
-            0 => Ok(()),
-            more => writeln!(f, "  ({more} threads more)"),
+        if self.more > 0 {
+            writeln!(f, "  ({} threads more)", self.more)?;
         }
+        for lock in &self.locks {
+            if let Some(made) = &lock.made {
+                writeln!(f, "  {lock} was made at {made}")?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -523,7 +592,7 @@ fn verdict(run: &Arc<Run>, chain: &Chain) -> bool {
         .iter()
         .map(|link| edge(run, &link.thread, link.waits, hold_of(link)))
         .collect();
-    end(run, DeadlockReport { edges, more: 0 });
+    end(run, DeadlockReport::new(run, edges, 0));
     true
 }
 
@@ -564,6 +633,19 @@ pub(super) fn what_for(run: &Run, lock: u32, mode: Mode) -> &'static str {
         Mode::Shared => " for reading",
         Mode::Exclusive if run.locks.entry(lock).is_some_and(|entry| entry.was_read()) => " for writing",
         Mode::Exclusive => "",
+    }
+}
+
+/// What is known of the lock or condition variable at this address.
+fn origin(run: &Run, address: u32) -> LockOrigin {
+    let words = run
+        .has_holder_words()
+        .then(|| OriginWords::of(&run.memory, address))
+        .flatten();
+    LockOrigin {
+        address,
+        name: words.and_then(|_| lock::name(&run.memory, address)),
+        made: words.and_then(|words| site::read(&run.memory, run.location_layout(), words.made)),
     }
 }
 

@@ -32,6 +32,9 @@ pub(crate) struct LockEntry {
     readers: AtomicU64,
     /// Whether somebody ever wanted it for reading.
     was_read: AtomicBool,
+    /// Which lock stands there: the words of its origin ([`OriginWords`](crate::guest::lock::OriginWords)), packed, when
+    /// the trace was told.
+    origin: AtomicU64,
     /// Time of the last release, for the order of events. Of a condition variable: of the last notification.
     released: AtomicU64,
 }
@@ -50,6 +53,11 @@ impl LockEntry {
 
     pub(crate) fn released(&self) -> u64 {
         self.released.load(Ordering::Acquire)
+    }
+
+    /// Whether another lock stands there than the one that was seen last; remembers which.
+    pub(crate) fn is_another(&self, origin: u64) -> bool {
+        self.origin.load(Ordering::Relaxed) != origin && self.origin.swap(origin, Ordering::Relaxed) != origin
     }
 
     /// How often it is held for reading. The guest's own count is never smaller: it is raised before the hook that

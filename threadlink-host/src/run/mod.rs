@@ -31,6 +31,7 @@ pub use config::{RunConfig, RunError};
 
 use crate::guest::block::Block;
 use crate::guest::descriptor::{Descriptor, LocationLayout};
+use crate::guest::lock::{self, OriginWords};
 use crate::guest::memory::GuestMemory;
 use crate::guest::site;
 use crate::outcome::{End, Outcome, Stats};
@@ -242,6 +243,23 @@ impl Run {
         }
     }
 
+    /// Tells the trace which lock or condition variable an address means from `since` on.
+    fn define_lock(&self, address: u32, since: u64, origin: OriginWords) {
+        let Some(trace) = &self.trace else { return };
+        self.define_site(origin.made);
+        let name = lock::name(&self.memory, address);
+        trace.define_lock(address, since, origin.made, name.as_deref());
+    }
+
+    /// A lock or condition variable as messages show it: its name, if it has one, and its address.
+    fn lock_label(&self, address: u32) -> String {
+        let name = self
+            .has_holder_words()
+            .then(|| lock::name(&self.memory, address))
+            .flatten();
+        name.map_or_else(|| format!("{address:#x}"), |name| format!("{name} {address:#x}"))
+    }
+
     /// Puts a deadlock into the trace; only the first, since it ends the run.
     pub(crate) fn deadlock_once(&self, deadlock: &threadlink_trace::Deadlock) {
         if let Some(trace) = &self.trace
@@ -335,16 +353,18 @@ impl Run {
             Some(Wait::Lock(lock, mode)) => {
                 let what_for = deadlock::what_for(self, lock, mode);
                 format!(
-                    "thread {} waits for lock {lock:#x}{what_for}{}",
+                    "thread {} waits for lock {}{what_for}{}",
                     thread.label(),
+                    self.lock_label(lock),
                     at(thread)
                 )
             }
             Some(Wait::Condvar { condvar, timed }) => {
                 let limit = if timed { ", with a time limit" } else { "" };
                 format!(
-                    "thread {} waits for condition variable {condvar:#x}{}{limit}",
+                    "thread {} waits for condition variable {}{}{limit}",
                     thread.label(),
+                    self.lock_label(condvar),
                     at(thread)
                 )
             }

@@ -6,11 +6,12 @@
 //! the host does not see it (asleep, parked, in atomics of its own), and while one is, there is no verdict.
 //!
 //! # Why not at once
-//! Between a notification and the waiter's next step nothing tells a waiter that is about to wake from one that sleeps.
+//! Between a notification and the waiter's next step no hook tells a waiter that is about to wake from one that sleeps.
 //! So this is looked for from outside, every [`LOOK`], by the thread that waits for the end of the run and would
-//! otherwise sleep. It is a verdict if all threads wait and none has made a step in [`LOOKS`] looks in a row: a thread
-//! that was notified would have been given the processor in that time. Guests that wait for no condition variable
-//! are never looked at.
+//! otherwise sleep. It is a verdict if all threads wait and none has made a step in [`LOOKS`] looks in a row, and if no
+//! one has been notified: a condition variable of ours counts its notifications in its first word, which is compared
+//! with what it was when the wait began. So the verdict does not depend on how fast a thread gets the processor, except
+//! in modules without such words. Guests that wait for no condition variable are never looked at.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -91,7 +92,7 @@ pub(super) fn everyone_waits(run: &Run) -> Option<Vec<Waiter>> {
     }
     waiters.sort_by_key(|waiter| waiter.thread.id);
     let blocked = |waiter: &Waiter| match waiter.waits {
-        Wait::Condvar { timed, .. } => !timed,
+        Wait::Condvar { condvar, timed } => !timed && !was_notified(run, &waiter.thread, condvar),
         Wait::Thread(id) => run.threads.get(id).is_some_and(|thread| thread.is_running()),
         Wait::Lock(lock, mode) => is_blocked(run, lock, mode, &waiters),
     };
@@ -102,6 +103,11 @@ pub(super) fn everyone_waits(run: &Run) -> Option<Vec<Waiter>> {
     let all =
         waiters.iter().all(blocked) && waiters.iter().all(stable) && run.threads.counts().created == created;
     all.then_some(waiters)
+}
+
+/// Whether a condition variable was notified since this thread began to wait for it.
+fn was_notified(run: &Run, thread: &Thread, condvar: u32) -> bool {
+    run.has_holder_words() && run.memory.load(condvar) != thread.seen_notifications()
 }
 
 /// Whether a lock cannot be had at the moment.
@@ -147,8 +153,5 @@ fn report(run: &Run, waiters: &[Waiter]) -> DeadlockReport {
         let hold = holds.get(&waiter.thread.id).copied();
         deadlock::edge(run, &waiter.thread, Some(waiter.waits), hold)
     });
-    DeadlockReport {
-        edges: edges.collect(),
-        more: waiters.len().saturating_sub(SHOWN),
-    }
+    DeadlockReport::new(run, edges.collect(), waiters.len().saturating_sub(SHOWN))
 }

@@ -46,6 +46,8 @@ pub(crate) struct Thread {
     /// Encoded [`Wait`], 0 for none.
     waiting: AtomicU64,
     waiting_site: AtomicU32,
+    /// How often the condition variable that it waits for had been notified before, plus one; 0 if that is not known.
+    notifications: AtomicU64,
     /// What it holds for reading. Changed only after a step, so that two equal step counts mean the same list.
     pub(crate) reads: Mutex<Reads>,
     /// Grows at every hook and join of this thread: two equal readings mean that it did nothing in between.
@@ -74,6 +76,7 @@ impl Thread {
             claimed: AtomicBool::new(false),
             waiting: AtomicU64::new(0),
             waiting_site: AtomicU32::new(0),
+            notifications: AtomicU64::new(0),
             reads: Mutex::default(),
             steps: AtomicU64::new(0),
             ended_at: AtomicU64::new(0),
@@ -95,6 +98,17 @@ impl Thread {
             Some(name) => format!("'{name}'"),
             None => format!("#{}", self.id),
         }
+    }
+
+    /// Remembers the first word of a condition variable at the beginning of a wait for it.
+    pub(crate) fn saw_notifications(&self, word: Option<u32>) {
+        let word = word.map_or(0, |word| u64::from(word) + 1);
+        self.notifications.store(word, Ordering::Release);
+    }
+
+    /// What that word was.
+    pub(crate) fn seen_notifications(&self) -> Option<u32> {
+        u32::try_from(self.notifications.load(Ordering::Acquire).checked_sub(1)?).ok()
     }
 
     pub(crate) fn is_running(&self) -> bool {
