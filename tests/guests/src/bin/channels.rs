@@ -17,7 +17,7 @@ fn main() {
 }
 
 fn what_is_sent_is_received() {
-    fn sum(receiver: mpsc::Receiver<u32>) -> u32 {
+    fn sum(receiver: &mpsc::Receiver<u32>) -> u32 {
         let mut sum = 0;
         loop {
             match receiver.recv_timeout(Duration::from_micros(10)) {
@@ -36,7 +36,7 @@ fn what_is_sent_is_received() {
         }));
     }
     drop(sender);
-    assert_eq!(sum(receiver), wanted);
+    assert_eq!(sum(&receiver), wanted);
     for bound in [0, 1, 16] {
         let (sender, receiver) = mpsc::sync_channel(bound);
         for _ in 0..SENDERS {
