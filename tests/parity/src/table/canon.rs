@@ -79,10 +79,7 @@ pub(crate) fn function(block: Option<&ItemImpl>, signature: &Signature, constant
 pub(crate) fn definition(generics: &Generics, body: TokenStream, renames: &Renames) -> String {
     let mut draft = Draft::default();
     draft.parameters(generics);
-    // `T: 'a` of a type need not be written: the compiler infers it from the fields.
-    let inferred = |predicate: &Tokens| predicate.len() == 3 && draft.types.contains(&predicate[0]) && draft.lifetimes.contains(&predicate[2]);
-    let stated = std::mem::take(&mut draft.predicates);
-    draft.predicates = stated.into_iter().filter(|predicate| !inferred(predicate)).collect();
+    draft.drop_inferred();
     draft.head.extend(flat(body));
     draft.finish(&Tokens::new(), renames)
 }
@@ -105,9 +102,15 @@ pub(crate) fn implementation(block: &ItemImpl, assigned: &[(String, TokenStream)
         draft.generics(&block.generics);
         let subject = draft.header(&block.self_ty);
         if let Some((path, _)) = &block.trait_ {
-            let path = draft.header(path);
+            let mut path = draft.header(path);
+            // `Sub<Self>` is `Sub`, `PartialEq<Self>` is `PartialEq`.
+            let itself = [&["<".to_owned()], subject.as_slice(), &[">".to_owned()]].concat();
+            if path.ends_with(&itself) || path.ends_with(&["<", "Self", ">"].map(str::to_owned)) {
+                path.truncate(path.iter().position(|token| token == "<").unwrap_or(path.len()));
+            }
             draft.head.extend(path);
         }
+        draft.drop_inferred();
         draft.word("for");
         draft.head.extend(subject.clone());
         if whole {
@@ -234,6 +237,15 @@ impl Draft {
             predicate.extend(flat(bound));
             self.predicates.push(predicate);
         }
+    }
+
+    /// `T: 'a` of a type need not be written: the compiler infers it from the fields.
+    fn drop_inferred(&mut self) {
+        let (types, lifetimes) = (&self.types, &self.lifetimes);
+        self.predicates.retain(|predicate| match predicate.as_slice() {
+            [subject, _, bound] => !(types.contains(subject) && lifetimes.contains(bound)),
+            _ => true,
+        });
     }
 
     fn finish(self, subject: &[String], renames: &Renames) -> String {

@@ -1,6 +1,6 @@
 //! The table of `docs/std-parity.md`: std's items, and what has become of each in threadlink.
 //!
-//! `tree.rs` reads modules (`syntax.rs` helps it with std's), `cfg.rs` decides which of their items exist, `resolve.rs` follows `use`, `stability.rs`
+//! `tree.rs` reads modules (`syntax.rs` and `expand.rs` help it with what is not plain Rust), `cfg.rs` decides which of their items exist, `resolve.rs` follows `use`, `stability.rs`
 //! reads std's attributes. `items.rs` makes a list of items of a module from that, with a canonical signature each
 //! (`canon.rs`). `compare.rs` puts the two lists side by side, `notes.rs` is what people have to say on differences,
 //! and `document.rs` writes all of it down.
@@ -9,6 +9,7 @@ mod canon;
 mod cfg;
 mod compare;
 mod document;
+mod expand;
 mod items;
 mod notes;
 mod resolve;

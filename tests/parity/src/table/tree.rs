@@ -8,6 +8,7 @@ use std::rc::{Rc, Weak};
 use syn::{Attribute, Expr, ExprLit, ImplItem, Item, Lit, Meta};
 
 use super::cfg::Build;
+use super::expand::expand;
 use super::read;
 use super::syntax::without_const_traits;
 
@@ -76,7 +77,7 @@ impl Module {
         build: Build,
         broken: Option<String>,
     ) -> Rc<Module> {
-        let mut items: Vec<Item> = items
+        let mut items: Vec<Item> = expand(items)
             .into_iter()
             .filter(|item| build.keeps(attributes(item)))
             .collect();
