@@ -24,6 +24,8 @@ pub use notes::Notes;
 
 use std::path::Path;
 
+use syn::ItemUse;
+
 use crate::source::{StdSource, workspace};
 
 /// The modules of std that are compared. A macro of the crate's root belongs to the module that its source is in.
@@ -50,4 +52,9 @@ pub fn build(source: &StdSource) -> Result<Table, String> {
 /// A sentence that names it.
 pub(crate) fn read(path: &Path) -> Result<String, String> {
     std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))
+}
+
+/// The names that a `use` brings in (none: all names), each with the path that it stands for.
+pub(crate) fn resolve_imports(item: &ItemUse) -> Vec<(Option<String>, Vec<String>)> {
+    resolve::imports(item).into_iter().map(|import| (import.name, import.path)).collect()
 }
