@@ -5,11 +5,10 @@
 //! everywhere, but cannot pass in one kind of build.
 
 /// Names that only unstable or inner parts of std have, and what they are.
-pub(super) const WORDS: [(&str, &str); 11] = [
+pub(super) const WORDS: [(&str, &str); 10] = [
     ("nonpoison", "std::sync::nonpoison is not stable: the other half, with poison, is run"),
     ("mpmc", "std::sync::mpmc is not stable"),
     ("send_timeout", "SyncSender::send_timeout is not stable"),
-    ("get_or_try_init", "OnceLock::get_or_try_init is not stable"),
     ("sleep_until", "std::thread::sleep_until is not stable"),
     ("current_os_id", "an inner function of std"),
     ("libc", "asks the C library for a thread's name"),
