@@ -35,19 +35,24 @@
 mod condvar;
 mod guard;
 mod mapped;
+mod mutex;
+mod poison;
+mod rwlock;
+mod rwlock_guard;
+
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 pub mod mpsc;
-// Ours is compiled natively for its tests only.
-#[cfg(test)]
-mod markers;
-mod mutex;
+#[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
+pub use std::sync::mpsc;
+
+// Natively the channels of wasm are compiled for their tests only.
 #[cfg(all(test, not(all(target_arch = "wasm32", target_os = "unknown"))))]
 #[path = "mpsc/mod.rs"]
 #[allow(unreachable_pub)]
 mod own_mpsc;
-mod poison;
-mod rwlock;
-mod rwlock_guard;
+
+#[cfg(test)]
+mod markers;
 
 pub use self::condvar::{Condvar, WaitTimeoutResult};
 pub use self::guard::MutexGuard;
@@ -59,9 +64,6 @@ pub use self::rwlock::TracingRwLock;
 #[doc(no_inline)]
 pub use self::rwlock::TracingRwLock as RwLock;
 pub use self::rwlock_guard::{RwLockReadGuard, RwLockWriteGuard};
-#[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
-pub use std::sync::mpsc;
-
 #[allow(deprecated)]
 pub use std::sync::ONCE_INIT;
 pub use std::sync::{
