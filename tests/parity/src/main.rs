@@ -26,10 +26,14 @@ fn write() -> Result<bool, String> {
     let old = std::fs::read_to_string(&path).unwrap_or_default();
     if let Some(made) = table::made_with(&old) {
         for row in table.rows.iter().filter(|row| row.since > made) {
-            eprintln!("new since {made}: std::{}::{} ({})", row.module, row.item, row.since);
+            eprintln!(
+                "new since {made}: std::{}::{} ({})",
+                row.module, row.item, row.since
+            );
         }
     }
-    std::fs::write(&path, table::render(&table)).map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+    std::fs::write(&path, table::render(&table))
+        .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
     eprintln!("wrote {} ({} rows)", table::DOCUMENT, table.rows.len());
     for (_, problem) in &table.problems {
         eprintln!("problem: {problem}");

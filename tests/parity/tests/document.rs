@@ -22,7 +22,10 @@ fn the_document_is_what_the_tool_writes() {
         return;
     }
     for row in table.rows.iter().filter(|row| row.since > made) {
-        println!("new since {made}: std::{}::{} ({})", row.module, row.item, row.since);
+        println!(
+            "new since {made}: std::{}::{} ({})",
+            row.module, row.item, row.since
+        );
     }
     let common = made.min(table.version);
     same(&table::as_of(&document, common), &table::as_of(&written, common));
@@ -40,7 +43,12 @@ fn same(document: &str, written: &str) {
         );
     }
     let (is, should) = (document.lines().count(), written.lines().count());
-    assert_eq!(is, should, "lines of {}: run `cargo xtask parity`", table::DOCUMENT);
+    assert_eq!(
+        is,
+        should,
+        "lines of {}: run `cargo xtask parity`",
+        table::DOCUMENT
+    );
 }
 
 #[test]
@@ -53,7 +61,12 @@ fn every_difference_has_a_note() {
         .filter(|(since, _)| *since <= made)
         .map(|(_, problem)| problem.as_str())
         .collect();
-    assert!(problems.is_empty(), "see {}:\n{}", table::NOTES, problems.join("\n"));
+    assert!(
+        problems.is_empty(),
+        "see {}:\n{}",
+        table::NOTES,
+        problems.join("\n")
+    );
 }
 
 #[test]
@@ -102,11 +115,25 @@ fn known_items_are_seen() {
     }
     let arc = table.row("sync::Arc").expect("seen before");
     for member in ["new_cyclic", "impl From<Vec<T, A>> for Arc<[T], A>"] {
-        assert!(arc.members.iter().any(|(label, ..)| label == member), "{member}: {arc:?}");
+        assert!(
+            arc.members.iter().any(|(label, ..)| label == member),
+            "{member}: {arc:?}"
+        );
     }
     assert_eq!(table.row("sync::Arc").map(|row| &row.status), Some(&Status::Std));
-    assert_eq!(table.row("thread::sleep_ms").and_then(|row| row.deprecated).map(|v| v.to_string()), Some("1.6.0".into()));
-    for unstable in ["sync::mpmc", "sync::nonpoison", "sync::ReentrantLock", "thread::add_spawn_hook"] {
+    assert_eq!(
+        table
+            .row("thread::sleep_ms")
+            .and_then(|row| row.deprecated)
+            .map(|v| v.to_string()),
+        Some("1.6.0".into())
+    );
+    for unstable in [
+        "sync::mpmc",
+        "sync::nonpoison",
+        "sync::ReentrantLock",
+        "thread::add_spawn_hook",
+    ] {
         assert!(table.row(unstable).is_none(), "{unstable} is not stable");
     }
 }

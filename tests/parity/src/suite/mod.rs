@@ -11,7 +11,7 @@ mod package;
 mod rewrite;
 mod run;
 
-pub use left_out::{ABORT, LEFT_OUT, LeftOut, NATIVE_ONLY};
+pub use left_out::{LEFT_OUT, PANIC, WORDS};
 pub use package::{Against, Package, write};
 pub use run::{Report, Verdict, run};
 
@@ -40,10 +40,18 @@ pub const SOURCES: [Source; 14] = [
     outside("thread", "tests/thread.rs"),
     outside("thread_local", "tests/thread_local/tests.rs"),
     outside("thread_local_dynamic", "tests/thread_local/dynamic_tests.rs"),
-    Source { module: "thread_unit", path: "src/thread/tests.rs", inside: true },
+    Source {
+        module: "thread_unit",
+        path: "src/thread/tests.rs",
+        inside: true,
+    },
     outside("time", "tests/time.rs"),
 ];
 
 const fn outside(module: &'static str, path: &'static str) -> Source {
-    Source { module, path, inside: false }
+    Source {
+        module,
+        path,
+        inside: false,
+    }
 }

@@ -23,7 +23,7 @@ pub struct Package {
     pub manifest: PathBuf,
     /// The cases in it, as `module::function`; which of them exist in a build, `#[cfg]` decides.
     pub cases: Vec<String>,
-    /// The cases that were left out by the rule, with the reason.
+    /// The cases that were left out by the rule, with the word that they mention.
     pub left_out: Vec<(String, &'static str)>,
 }
 
@@ -31,6 +31,9 @@ pub struct Package {
 const FEATURES: &str = "#![allow(unused_features)]\n\
                         #![feature(duration_constants, once_cell_try, cfg_target_thread_local)]\n\
                         #![feature(mapped_lock_guards, lock_value_accessors)]\n";
+
+/// As in the workspace, so that both share one std that was compiled for wasm.
+const PROFILE: &str = "[profile.dev.package.\"*\"]\nopt-level = 1\ndebug = false\n";
 
 /// Writes the package below `target/std-tests`.
 ///
@@ -47,7 +50,8 @@ pub fn write(source: &StdSource, against: Against) -> Result<Package, String> {
     let mut tables = String::new();
     for file @ Source { module, path, .. } in SOURCES {
         let path = source.library.join("std").join(path);
-        let text = std::fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+        let text = std::fs::read_to_string(&path)
+            .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
         let rewritten = rewrite(file, &text, root)?;
         put(&dir.join(format!("src/{module}.rs")), &rewritten.text)?;
         let _ = writeln!(modules, "mod {module};");
@@ -71,22 +75,28 @@ pub fn write(source: &StdSource, against: Against) -> Result<Package, String> {
     let dependency = match against {
         Against::Std => String::new(),
         // A literal string of TOML, which a path is unless it has a quote in it.
-        Against::Threadlink => format!("threadlink = {{ path = '{}' }}\n", workspace().join("threadlink").display()),
+        Against::Threadlink => format!(
+            "threadlink = {{ path = '{}' }}\n",
+            workspace().join("threadlink").display()
+        ),
     };
     let manifest = format!(
         "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n\
-         [workspace]\n\n[dependencies]\n{dependency}"
+         [workspace]\n\n[dependencies]\n{dependency}\n{PROFILE}"
     );
     put(&dir.join("Cargo.toml"), &manifest)?;
     if against == Against::Threadlink {
         // The same versions of everything as in the workspace; cargo drops what is not needed.
         let lock = workspace().join("Cargo.lock");
-        let text = std::fs::read_to_string(&lock).map_err(|error| format!("cannot read {}: {error}", lock.display()))?;
-        if !dir.join("Cargo.lock").is_file() {
-            put(&dir.join("Cargo.lock"), &text)?;
-        }
+        let text = std::fs::read_to_string(&lock)
+            .map_err(|error| format!("cannot read {}: {error}", lock.display()))?;
+        put(&dir.join("Cargo.lock"), &text)?;
     }
-    Ok(Package { manifest: dir.join("Cargo.toml"), cases, left_out })
+    Ok(Package {
+        manifest: dir.join("Cargo.toml"),
+        cases,
+        left_out,
+    })
 }
 
 /// Writes a file, unless it says that already: cargo goes by the time of the last change.

@@ -19,7 +19,7 @@ pub(super) struct Rewritten {
     pub(super) text: String,
     /// The cases that can be run, in order.
     pub(super) cases: Vec<String>,
-    /// The cases that were left out, with the reason.
+    /// The cases that were left out, with the word that they mention.
     pub(super) left_out: Vec<(String, &'static str)>,
 }
 
@@ -44,7 +44,11 @@ pub(super) fn rewrite(source: Source, text: &str, root: &str) -> Result<Rewritte
         format!("{}:{}:{}: {error}", source.path, at.line, at.column)
     };
     let file = syn::parse_file(text).map_err(failed)?;
-    let mut edits = Edits { source, root, found: Vec::new() };
+    let mut edits = Edits {
+        source,
+        root,
+        found: Vec::new(),
+    };
     let mut cases = Vec::new();
     let mut left_out = Vec::new();
     let mut dropped: Vec<Range<usize>> = Vec::new();
@@ -54,9 +58,9 @@ pub(super) fn rewrite(source: Source, text: &str, root: &str) -> Result<Rewritte
     for item in &file.items {
         let case = edits.case(item)?;
         let name = |case: &Case| format!("{}::{}", source.module, case.function);
-        if let (false, Some(reason)) = (matches!(item, Item::Use(_)), unstable(item)) {
+        if let (false, Some(word)) = (matches!(item, Item::Use(_)), unstable(item)) {
             dropped.push(item.span().byte_range());
-            left_out.extend(case.map(|case| (name(&case), reason)));
+            left_out.extend(case.map(|case| (name(&case), word)));
         } else {
             cases.extend(case);
         }
@@ -64,38 +68,70 @@ pub(super) fn rewrite(source: Source, text: &str, root: &str) -> Result<Rewritte
     let known = cases.len() + left_out.len();
     let tests = text.matches("#[test]").count() + text.matches(&format!("{BOTH}!(")).count();
     if tests != known {
-        return Err(format!("{}: {tests} tests, but only {known} of them were found", source.path));
+        return Err(format!(
+            "{}: {tests} tests, but only {known} of them were found",
+            source.path
+        ));
     }
-    edits.walk(text.parse::<TokenStream>().map_err(|error| failed(error.into()))?)?;
+    edits.walk(
+        text.parse::<TokenStream>()
+            .map_err(|error| failed(error.into()))?,
+    )?;
     let inside = |range: &Range<usize>| dropped.iter().any(|all| all.contains(&range.start));
     edits.found.retain(|(range, _)| !inside(range));
-    edits.found.extend(dropped.iter().map(|range| (range.clone(), String::new())));
+    edits
+        .found
+        .extend(dropped.iter().map(|range| (range.clone(), String::new())));
     let mut text = edits.apply(text);
     text.push_str("\npub(crate) const CASES: &[crate::Case] = &[\n");
     for case in &cases {
         text.push_str(&case.entry(source.module));
     }
     text.push_str("];\n");
-    let cases = cases.iter().map(|case| format!("{}::{}", source.module, case.function)).collect();
-    Ok(Rewritten { text, cases, left_out })
+    let cases = cases
+        .iter()
+        .map(|case| format!("{}::{}", source.module, case.function))
+        .collect();
+    Ok(Rewritten {
+        text,
+        cases,
+        left_out,
+    })
 }
 
-/// Why an item cannot be compiled on stable Rust, or against threadlink.
+/// The word because of which an item cannot be compiled on stable Rust, or against threadlink.
 fn unstable(item: &Item) -> Option<&'static str> {
     // The spelling of tokens with spaces in between, so that words are whole.
-    let text = format!(" {} ", item.to_token_stream().to_string().replace(['(', ')', ',', '{', '}', '&', '.', ';'], " "));
+    let text = format!(
+        " {} ",
+        item.to_token_stream()
+            .to_string()
+            .replace(['(', ')', ',', '{', '}', '&', '.', ';'], " ")
+    );
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let has = |word: &str| format!(" {text} ").contains(&format!(" {word} "));
     // `cfg!(miri)` in a body only makes a test shorter.
-    let miri = |word: &str| word != "miri" || text.starts_with("# [test] # [cfg miri ]") || text.starts_with("# [cfg miri ]");
-    WORDS.iter().find(|(word, _)| has(word) && miri(word)).map(|(_, reason)| *reason)
+    let miri = |word: &str| {
+        word != "miri" || text.starts_with("# [test] # [cfg miri ]") || text.starts_with("# [cfg miri ]")
+    };
+    WORDS
+        .iter()
+        .find(|(word, _)| has(word) && miri(word))
+        .map(|(word, _)| *word)
 }
 
 impl Case {
     fn entry(&self, module: &str) -> String {
-        let Case { function, conditions, ignored, should_panic } = self;
+        let Case {
+            function,
+            conditions,
+            ignored,
+            should_panic,
+        } = self;
         let should_panic = match should_panic {
-            Some((predicate, message)) => format!("if cfg!({predicate}) {{ Some({message:?}) }} else {{ None }}"),
+            Some((predicate, message)) => {
+                format!("if cfg!({predicate}) {{ Some({message:?}) }} else {{ None }}")
+            }
             None => "None".to_owned(),
         };
         format!(
@@ -120,21 +156,35 @@ impl Edits<'_> {
     /// The case that an item is, if it is one; takes the attributes of the test harness off it.
     fn case(&mut self, item: &Item) -> Result<Option<Case>, String> {
         let (attributes, function) = match item {
-            Item::Fn(item) if item.attrs.iter().any(|attribute| attribute.path().is_ident("test")) => {
+            Item::Fn(item)
+                if item
+                    .attrs
+                    .iter()
+                    .any(|attribute| attribute.path().is_ident("test")) =>
+            {
                 (&item.attrs, item.sig.ident.to_string())
             }
             Item::Macro(item) if item.mac.path.is_ident(BOTH) => {
                 let name = name_of(&item.mac.tokens).ok_or("a test without a name")?;
-                self.found.push((name.span().byte_range(), format!("poison_{name}")));
+                self.found
+                    .push((name.span().byte_range(), format!("poison_{name}")));
                 (&item.attrs, format!("poison_{name}"))
             }
             _ => return Ok(None),
         };
-        let mut case =
-            Case { function, conditions: String::new(), ignored: "any()".to_owned(), should_panic: None };
+        let mut case = Case {
+            function,
+            conditions: String::new(),
+            ignored: "any()".to_owned(),
+            should_panic: None,
+        };
         for attribute in attributes {
             let text = attribute.to_token_stream().to_string();
-            let name = attribute.path().get_ident().map(ToString::to_string).unwrap_or_default();
+            let name = attribute
+                .path()
+                .get_ident()
+                .map(ToString::to_string)
+                .unwrap_or_default();
             match name.as_str() {
                 "cfg" => case.conditions.push_str(&text),
                 "test" => self.delete(attribute),
@@ -170,7 +220,10 @@ impl Edits<'_> {
             match &tokens[at] {
                 TokenTree::Group(group) => self.walk(group.stream())?,
                 TokenTree::Ident(ident) if ident == "use" => {
-                    let end = tokens[at..].iter().position(|token| is(token, ';')).map(|offset| at + offset);
+                    let end = tokens[at..]
+                        .iter()
+                        .position(|token| is(token, ';'))
+                        .map(|offset| at + offset);
                     let end = end.ok_or("a `use` without an end")?;
                     let import: ItemUse = syn::parse2(tokens[at..=end].iter().cloned().collect())
                         .map_err(|error| error.to_string())?;
@@ -182,9 +235,11 @@ impl Edits<'_> {
                 TokenTree::Ident(ident) => {
                     let after = path_after(&tokens, at);
                     let begins = !at.checked_sub(1).is_some_and(|before| is(&tokens[before], ':'));
-                    let printing = ident == "println" && tokens.get(at + 1).is_some_and(|token| is(token, '!'));
+                    let printing =
+                        ident == "println" && tokens.get(at + 1).is_some_and(|token| is(token, '!'));
                     if printing && begins && self.root != "std" {
-                        self.found.push((ident.span().byte_range(), format!("{}::println", self.root)));
+                        self.found
+                            .push((ident.span().byte_range(), format!("{}::println", self.root)));
                     } else if let Some(next) = after {
                         let path = [ident.to_string(), next.to_string()];
                         let first = self.first(&path);
@@ -226,7 +281,10 @@ impl Edits<'_> {
         let mut text = String::new();
         for (name, mut path) in resolve_imports(item) {
             let spelled = path.join(" :: ");
-            if WORDS.iter().any(|(word, _)| spelled.split(" :: ").any(|part| part == *word)) {
+            if WORDS
+                .iter()
+                .any(|(word, _)| spelled.split(" :: ").any(|part| part == *word))
+            {
                 continue;
             }
             path[0] = self.first(&path);
@@ -294,10 +352,15 @@ fn conditional(attribute: &Attribute) -> Result<(String, Meta), String> {
 
 /// The message of a `should_panic`, or nothing.
 fn expected(meta: &Meta) -> String {
-    let Meta::List(list) = meta else { return String::new() };
+    let Meta::List(list) = meta else {
+        return String::new();
+    };
     let pair: Result<syn::MetaNameValue, _> = list.parse_args();
     match pair.map(|pair| pair.value) {
-        Ok(syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. })) => text.value(),
+        Ok(syn::Expr::Lit(syn::ExprLit {
+            lit: syn::Lit::Str(text),
+            ..
+        })) => text.value(),
         _ => String::new(),
     }
 }
@@ -306,7 +369,11 @@ fn expected(meta: &Meta) -> String {
 mod tests {
     use super::*;
 
-    const OUTSIDE: Source = Source { module: "m", path: "m.rs", inside: false };
+    const OUTSIDE: Source = Source {
+        module: "m",
+        path: "m.rs",
+        inside: false,
+    };
 
     #[test]
     fn paths_change_and_the_rest_stays() {
@@ -315,22 +382,48 @@ mod tests {
                     #[test]\n#[cfg_attr(not(panic = \"unwind\"), ignore = \"x\")]\n#[should_panic(expected = \"boom\")]\nfn a() {}\n\
                     #[test] fn b() { use std::sync::nonpoison::Mutex; }\n";
         let done = rewrite(OUTSIDE, text, "threadlink").unwrap();
-        assert!(done.text.contains("use std::hint; use threadlink::thread; use threadlink::thread::Builder as B;"), "{}", done.text);
+        assert!(
+            done.text
+                .contains("use std::hint; use threadlink::thread; use threadlink::thread::Builder as B;"),
+            "{}",
+            done.text
+        );
         assert!(done.text.contains("// std::thread in a comment"));
-        assert!(done.text.contains("x!(threadlink::time::now(), ::threadlink::sync::Mutex, std::mem::drop)"), "{}", done.text);
-        assert!(!done.text.contains("mpmc") && !done.text.contains("feature") && !done.text.contains("[test]"));
+        assert!(
+            done.text
+                .contains("x!(threadlink::time::now(), ::threadlink::sync::Mutex, std::mem::drop)"),
+            "{}",
+            done.text
+        );
+        assert!(
+            !done.text.contains("mpmc") && !done.text.contains("feature") && !done.text.contains("[test]")
+        );
         assert_eq!(done.cases, ["m::a"]);
         assert_eq!(done.left_out.len(), 1);
-        assert!(done.text.contains("Some(\"boom\")") && done.text.contains("cfg!(any(any(), not (panic = \"unwind\")))"), "{}", done.text);
+        assert!(
+            done.text.contains("Some(\"boom\")")
+                && done.text.contains("cfg!(any(any(), not (panic = \"unwind\")))"),
+            "{}",
+            done.text
+        );
     }
 
     #[test]
     fn std_from_inside_is_std_from_outside() {
-        let source = Source { inside: true, ..OUTSIDE };
+        let source = Source {
+            inside: true,
+            ..OUTSIDE
+        };
         let text = "use crate::any::Any;\nuse crate::thread::{self, Scope};\nfn f() { super::sleep(crate::iter::once(1)) }\n";
         let done = rewrite(source, text, "threadlink").unwrap().text;
-        assert!(done.contains("use std::any::Any;\nuse threadlink::thread; use threadlink::thread::Scope;"), "{done}");
-        assert!(done.contains("threadlink::thread::sleep(std::iter::once(1))"), "{done}");
+        assert!(
+            done.contains("use std::any::Any;\nuse threadlink::thread; use threadlink::thread::Scope;"),
+            "{done}"
+        );
+        assert!(
+            done.contains("threadlink::thread::sleep(std::iter::once(1))"),
+            "{done}"
+        );
     }
 
     #[test]
@@ -339,6 +432,11 @@ mod tests {
         let done = rewrite(OUTSIDE, text, "std").unwrap();
         assert_eq!(done.cases, ["m::poison_smoke"]);
         assert!(done.text.contains("name: poison_smoke,"), "{}", done.text);
-        assert!(done.text.contains("# [cfg (panic = \"unwind\")]\n    crate::Case"), "{}", done.text);
+        assert!(
+            done.text
+                .contains("# [cfg (panic = \"unwind\")]\n    crate::Case"),
+            "{}",
+            done.text
+        );
     }
 }

@@ -26,7 +26,12 @@ struct Draft {
 }
 
 /// The signature of a function or, with the `impl` block around it, of a method.
-pub(crate) fn function(block: Option<&ItemImpl>, signature: &Signature, constant: bool, renames: &Renames) -> String {
+pub(crate) fn function(
+    block: Option<&ItemImpl>,
+    signature: &Signature,
+    constant: bool,
+    renames: &Renames,
+) -> String {
     let mut draft = Draft::default();
     let mut subject = Tokens::new();
     if let Some(block) = block {
@@ -36,7 +41,9 @@ pub(crate) fn function(block: Option<&ItemImpl>, signature: &Signature, constant
         draft.word("::");
     }
     let safety = flat(signature.safety.to_token_stream());
-    draft.head.extend(safety.into_iter().filter(|word| word == "unsafe"));
+    draft
+        .head
+        .extend(safety.into_iter().filter(|word| word == "unsafe"));
     if constant {
         draft.word("const");
     }
@@ -96,7 +103,11 @@ pub(crate) fn constant(block: &ItemImpl, ty: TokenStream, renames: &Renames) -> 
 }
 
 /// An implementation of a trait: which it is (without bounds), and all of it with bounds and associated types.
-pub(crate) fn implementation(block: &ItemImpl, assigned: &[(String, TokenStream)], renames: &Renames) -> (String, String) {
+pub(crate) fn implementation(
+    block: &ItemImpl,
+    assigned: &[(String, TokenStream)],
+    renames: &Renames,
+) -> (String, String) {
     let draft = |whole: bool| {
         let mut draft = Draft::default();
         draft.generics(&block.generics);
@@ -130,15 +141,22 @@ pub(crate) fn implementation(block: &ItemImpl, assigned: &[(String, TokenStream)
 
 /// The header of an implementation for people: `From<T> for Mutex<T>`.
 pub(crate) fn label(block: &ItemImpl, renames: &Renames) -> String {
-    let path = block.trait_.as_ref().map(|(path, _)| flat(path.to_token_stream()));
+    let path = block
+        .trait_
+        .as_ref()
+        .map(|(path, _)| flat(path.to_token_stream()));
     let mut tokens = path.unwrap_or_default();
     tokens.push("for".to_owned());
     tokens.extend(flat(block.self_ty.to_token_stream()));
     let tokens = tidy(tokens, &[], renames);
     let mut text = String::new();
     for (at, token) in tokens.iter().enumerate() {
-        let before = at.checked_sub(1).map(|at| tokens[at].as_str()).unwrap_or_default();
-        let word = |token: &str| token.starts_with(|first: char| first.is_alphanumeric() || "'_".contains(first));
+        let before = at
+            .checked_sub(1)
+            .map(|at| tokens[at].as_str())
+            .unwrap_or_default();
+        let word =
+            |token: &str| token.starts_with(|first: char| first.is_alphanumeric() || "'_".contains(first));
         let apart = (word(before) && word(token))
             || matches!(before, "," | ";" | "=" | "->" | "+" | ":")
             || (matches!(token.as_str(), "=" | "->" | "+"))
@@ -177,7 +195,9 @@ impl Draft {
         for parameter in &generics.params {
             match parameter {
                 // A lifetime's place matters as little as its name to most callers, but it is part of a type.
-                GenericParam::Lifetime(parameter) => self.head.extend(flat(parameter.lifetime.to_token_stream())),
+                GenericParam::Lifetime(parameter) => {
+                    self.head.extend(flat(parameter.lifetime.to_token_stream()))
+                }
                 GenericParam::Type(parameter) => {
                     self.word(&parameter.ident.to_string());
                     if let Some((_, default)) = &parameter.default {
@@ -290,7 +310,10 @@ impl Draft {
         predicates.sort();
         predicates.dedup();
         // Together these two say what saying neither says.
-        let sized: Vec<String> = predicates.iter().filter_map(|text| text.strip_suffix(" : Sized").map(str::to_owned)).collect();
+        let sized: Vec<String> = predicates
+            .iter()
+            .filter_map(|text| text.strip_suffix(" : Sized").map(str::to_owned))
+            .collect();
         for subject in sized {
             let both = [format!("{subject} : Sized"), format!("{subject} : ? Sized")];
             if predicates.contains(&both[1]) {
@@ -392,7 +415,12 @@ mod tests {
         let ImplItem::Fn(method) = &block.items[0] else {
             panic!("a method is expected")
         };
-        function(Some(block), &method.sig, method.sig.constness.is_some(), &Renames::new())
+        function(
+            Some(block),
+            &method.sig,
+            method.sig.constness.is_some(),
+            &Renames::new(),
+        )
     }
 
     #[test]
@@ -439,9 +467,16 @@ mod tests {
     #[test]
     fn a_renamed_type_is_the_public_one() {
         let renames = Renames::from([("TracingMutex".to_owned(), "Mutex".to_owned())]);
-        let ours: ItemImpl = parse_quote!(impl<T> From<T> for TracingMutex<T> {});
-        let std: ItemImpl = parse_quote!(impl<U> From<U> for Mutex<U> {});
-        assert_eq!(implementation(&ours, &[], &renames), implementation(&std, &[], &Renames::new()));
+        let ours: ItemImpl = parse_quote!(
+            impl<T> From<T> for TracingMutex<T> {}
+        );
+        let std: ItemImpl = parse_quote!(
+            impl<U> From<U> for Mutex<U> {}
+        );
+        assert_eq!(
+            implementation(&ours, &[], &renames),
+            implementation(&std, &[], &Renames::new())
+        );
         assert_eq!(label(&ours, &renames), "From<T> for Mutex<T>");
     }
 }

@@ -29,7 +29,10 @@ impl Build {
                 Build::Native => path.is_ident("unix"),
             },
             Meta::NameValue(pair) => {
-                let Expr::Lit(ExprLit { lit: Lit::Str(value), .. }) = &pair.value else {
+                let Expr::Lit(ExprLit {
+                    lit: Lit::Str(value), ..
+                }) = &pair.value
+                else {
                     return false;
                 };
                 let name = pair.path.get_ident().map(ToString::to_string).unwrap_or_default();

@@ -80,7 +80,10 @@ struct Ours {
 impl Ours {
     fn read(file: &Path, build: Build) -> Result<Ours, String> {
         let root = Module::root("threadlink", file, build)?;
-        let mut side = Side::new(World::new(vec![("threadlink".to_owned(), Rc::clone(&root))]), None);
+        let mut side = Side::new(
+            World::new(vec![("threadlink".to_owned(), Rc::clone(&root))]),
+            None,
+        );
         let mut targets = BTreeMap::new();
         for name in MODULES {
             let target = side.world.module("threadlink", name)?;
@@ -125,7 +128,10 @@ impl Table {
             roots.push((name.to_owned(), Module::root(name, &file, Build::Wasm)?));
         }
         let std = Side::new(World::new(roots), Some(source.version));
-        let ours = [Ours::read(threadlink, Build::Wasm)?, Ours::read(threadlink, Build::Native)?];
+        let ours = [
+            Ours::read(threadlink, Build::Wasm)?,
+            Ours::read(threadlink, Build::Native)?,
+        ];
         let mut comparison = Comparison {
             notes,
             ours,
@@ -153,8 +159,15 @@ impl Table {
                 }
             }
             let known: BTreeSet<&String> = items.iter().map(|(name, _)| name).collect();
-            let more = comparison.ours.iter().flat_map(|ours| ours.modules[name].iter().flatten());
-            let more: BTreeSet<String> = more.map(|(name, _)| name).filter(|name| !known.contains(name)).cloned().collect();
+            let more = comparison
+                .ours
+                .iter()
+                .flat_map(|ours| ours.modules[name].iter().flatten());
+            let more: BTreeSet<String> = more
+                .map(|(name, _)| name)
+                .filter(|name| !known.contains(name))
+                .cloned()
+                .collect();
             extra.push((name, more.into_iter().collect()));
         }
         let idle = notes.items().filter(|item| !comparison.used.contains(*item));
@@ -170,7 +183,9 @@ impl Table {
     /// The row about an item, as `sync::Mutex::lock`.
     #[must_use]
     pub fn row(&self, item: &str) -> Option<&Row> {
-        self.rows.iter().find(|row| format!("{}::{}", row.module, row.item) == item)
+        self.rows
+            .iter()
+            .find(|row| format!("{}::{}", row.module, row.item) == item)
     }
 }
 
@@ -191,7 +206,7 @@ impl Comparison<'_> {
             None => Match::Missing,
         });
         let item = format!("{name}!");
-        let status = self.status(&format!("std::{item}"), entry.since, &matches);
+        let status = self.status(&format!("std::{module}::{item}"), entry.since, &matches);
         self.push(module, item, "macro", (entry.since, entry.deprecated), status);
     }
 
@@ -209,7 +224,13 @@ impl Comparison<'_> {
         });
         let status = self.status(&path, entry.since, &matches);
         let at = self.rows.len();
-        self.push(module, name.to_owned(), entry.kind, (entry.since, entry.deprecated), status);
+        self.push(
+            module,
+            name.to_owned(),
+            entry.kind,
+            (entry.since, entry.deprecated),
+            status,
+        );
         let built = found.iter().any(|found| matches!(found, Some(Found::Here(_))));
         for member in &entry.members {
             let item = if member.label.starts_with("impl ") {
@@ -227,7 +248,9 @@ impl Comparison<'_> {
                 let status = self.status(&key, member.since, &matches);
                 self.push(module, item, "", (member.since, member.deprecated), status);
             } else {
-                self.rows[at].members.push((member.label.clone(), member.since, member.deprecated));
+                self.rows[at]
+                    .members
+                    .push((member.label.clone(), member.since, member.deprecated));
             }
         }
     }
@@ -240,7 +263,15 @@ impl Comparison<'_> {
         (since, deprecated): (Version, Option<Version>),
         status: Status,
     ) {
-        self.rows.push(Row { module, item, kind, since, deprecated, status, members: Vec::new() });
+        self.rows.push(Row {
+            module,
+            item,
+            kind,
+            since,
+            deprecated,
+            status,
+            members: Vec::new(),
+        });
     }
 
     /// What the comparison says, with the note that it needs.
@@ -263,11 +294,15 @@ impl Comparison<'_> {
                 }
             };
         }
-        if let Some(Match::Unequal(std, ours)) = matches.iter().find(|found| matches!(found, Match::Unequal(..))) {
+        if let Some(Match::Unequal(std, ours)) =
+            matches.iter().find(|found| matches!(found, Match::Unequal(..)))
+        {
             return match note {
                 Some(Note::Differs(how)) => Status::Differs(how),
                 _ => {
-                    problem(format!("{item} differs, and no note says how:\n  std   {std}\n  ours  {ours}"));
+                    problem(format!(
+                        "{item} differs, and no note says how:\n  std   {std}\n  ours  {ours}"
+                    ));
                     Status::Differs("nobody has said how".to_owned())
                 }
             };

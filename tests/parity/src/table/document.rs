@@ -32,7 +32,10 @@ pub fn render(table: &Table) -> String {
         count(|status| matches!(status, Status::Absent(_))),
     );
     for (module, extra) in &table.extra {
-        let _ = writeln!(text, "\n## std::{module}\n\n| Item | Since | In threadlink |\n|---|---|---|");
+        let _ = writeln!(
+            text,
+            "\n## std::{module}\n\n| Item | Since | In threadlink |\n|---|---|---|"
+        );
         for row in table.rows.iter().filter(|row| row.module == *module) {
             let _ = writeln!(text, "{}", line(row));
         }
@@ -45,7 +48,11 @@ pub fn render(table: &Table) -> String {
 }
 
 fn line(row: &Row) -> String {
-    let kind = if row.kind.is_empty() { String::new() } else { format!(" {}", row.kind) };
+    let kind = if row.kind.is_empty() {
+        String::new()
+    } else {
+        format!(" {}", row.kind)
+    };
     let status = match &row.status {
         Status::Same => "same".to_owned(),
         Status::Std => "std's own".to_owned(),
@@ -57,9 +64,17 @@ fn line(row: &Row) -> String {
         .iter()
         .map(|(label, since, deprecated)| format!("`{label}` {}", releases(*since, *deprecated)))
         .collect();
-    let members = if members.is_empty() { String::new() } else { format!("{BREAK}{}", members.join(DOT)) };
+    let members = if members.is_empty() {
+        String::new()
+    } else {
+        format!("{BREAK}{}", members.join(DOT))
+    };
     let since = releases(row.since, row.deprecated);
-    format!("| `{}`{kind} | {since} | {}{members} |", row.item, status.replace('|', "\\|"))
+    format!(
+        "| `{}`{kind} | {since} | {}{members} |",
+        row.item,
+        status.replace('|', "\\|")
+    )
 }
 
 fn releases(since: Version, deprecated: Option<Version>) -> String {
@@ -87,7 +102,9 @@ pub fn as_of(document: &str, version: Version) -> String {
         }
         let cells: Vec<&str> = line.split(" | ").collect();
         if let (true, [item, since, status]) = (line.starts_with("| `"), cells.as_slice()) {
-            let Some(since) = releases_as_of(since, version) else { continue };
+            let Some(since) = releases_as_of(since, version) else {
+                continue;
+            };
             let mut status = (*status).trim_end_matches(" |").to_owned();
             if let Some((before, members)) = status.split_once(BREAK) {
                 let members: Vec<String> = members

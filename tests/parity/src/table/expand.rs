@@ -26,13 +26,26 @@ pub(crate) fn expand(items: Vec<Item>) -> Vec<Item> {
 
 /// The name, the pattern and the body of a macro with one rule.
 fn rule(item: &Item) -> Option<(String, Vec<TokenTree>, TokenStream)> {
-    let Item::Macro(ItemMacro { ident: Some(name), mac, .. }) = item else { return None };
+    let Item::Macro(ItemMacro {
+        ident: Some(name),
+        mac,
+        ..
+    }) = item
+    else {
+        return None;
+    };
     let mut tokens = mac.tokens.clone().into_iter().filter(|token| !is(token, ';'));
     let pattern = group(tokens.next()?)?;
     let (dash, tip) = (tokens.next()?, tokens.next()?);
     let body = group(tokens.next()?)?;
     let arrow = is(&dash, '=') && is(&tip, '>');
-    (arrow && tokens.next().is_none()).then(|| (name.to_string(), pattern.stream().into_iter().collect(), body.stream()))
+    (arrow && tokens.next().is_none()).then(|| {
+        (
+            name.to_string(),
+            pattern.stream().into_iter().collect(),
+            body.stream(),
+        )
+    })
 }
 
 fn group(token: TokenTree) -> Option<Group> {
@@ -82,9 +95,10 @@ fn substitute(body: TokenStream, bound: &[(String, TokenTree)]) -> TokenStream {
     let mut tokens = body.into_iter().peekable();
     while let Some(token) = tokens.next() {
         let value = match tokens.peek() {
-            Some(TokenTree::Ident(name)) if is(&token, '$') => {
-                bound.iter().find(|(own, _)| name == own).map(|(_, value)| value.clone())
-            }
+            Some(TokenTree::Ident(name)) if is(&token, '$') => bound
+                .iter()
+                .find(|(own, _)| name == own)
+                .map(|(_, value)| value.clone()),
             _ => None,
         };
         made.push(match (value, token) {
@@ -116,9 +130,18 @@ mod tests {
             listed!(C D);
         };
         let expanded = expand(file.items);
-        let text: Vec<String> = expanded[2..].iter().map(|item| item.to_token_stream().to_string()).collect();
-        assert_eq!(text[0], "impl < T > Named for A < T > { const N : & str = \"a\" ; }");
-        assert_eq!(text[1], "impl < T > Named for B < T > { const N : & str = \"b\" ; }");
+        let text: Vec<String> = expanded[2..]
+            .iter()
+            .map(|item| item.to_token_stream().to_string())
+            .collect();
+        assert_eq!(
+            text[0],
+            "impl < T > Named for A < T > { const N : & str = \"a\" ; }"
+        );
+        assert_eq!(
+            text[1],
+            "impl < T > Named for B < T > { const N : & str = \"b\" ; }"
+        );
         assert!(text[2].starts_with("listed"), "{text:?}");
     }
 }

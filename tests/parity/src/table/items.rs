@@ -15,7 +15,15 @@ use super::stability::{Level, Stability};
 use super::tree::{Module, attributes};
 
 /// Traits that are not compared: a type has them by what it consists of. `Drop` likewise: nobody can ask for it.
-const AUTO: [&str; 7] = ["Send", "Sync", "Unpin", "UnwindSafe", "RefUnwindSafe", "Freeze", "Drop"];
+const AUTO: [&str; 7] = [
+    "Send",
+    "Sync",
+    "Unpin",
+    "UnwindSafe",
+    "RefUnwindSafe",
+    "Freeze",
+    "Drop",
+];
 
 /// What a name of a module stands for.
 #[derive(Debug, Clone)]
@@ -64,7 +72,12 @@ struct Block {
 
 impl Side {
     pub(crate) fn new(world: World, release: Option<Version>) -> Side {
-        Side { world, release, renames: Renames::new(), blocks: RefCell::default() }
+        Side {
+            world,
+            release,
+            renames: Renames::new(),
+            blocks: RefCell::default(),
+        }
     }
 
     /// From now on the names under which a module publishes renamed types are the types' names.
@@ -106,7 +119,11 @@ impl Side {
                     match target {
                         Some(target) => found.extend(self.entry(name, target, said)?),
                         None => {
-                            return Err(format!("{}: `{}` leads nowhere", module.path, import.path.join("::")));
+                            return Err(format!(
+                                "{}: `{}` leads nowhere",
+                                module.path,
+                                import.path.join("::")
+                            ));
                         }
                     }
                 }
@@ -134,7 +151,10 @@ impl Side {
             for item in &module.items {
                 if let Item::Macro(item) = item
                     && let Some(name) = &item.ident
-                    && item.attrs.iter().any(|attribute| attribute.path().is_ident("macro_export"))
+                    && item
+                        .attrs
+                        .iter()
+                        .any(|attribute| attribute.path().is_ident("macro_export"))
                 {
                     let target = Target::Item(Rc::clone(&module), name.to_string());
                     found.extend(self.entry(name.to_string(), target, Stability::default())?);
@@ -157,14 +177,23 @@ impl Side {
     /// Since when, if at all: by what the item says, or else what stands around it.
     fn since(&self, said: Stability, around: Option<Version>) -> Option<Version> {
         match (self.release, said.level) {
-            (None, _) => Some(Version { major: 0, minor: 0, patch: 0 }),
+            (None, _) => Some(Version {
+                major: 0,
+                minor: 0,
+                patch: 0,
+            }),
             (Some(_), Some(Level::Stable(since))) => Some(since),
             (Some(_), Some(Level::Unstable)) => None,
             (Some(_), None) => around,
         }
     }
 
-    fn entry(&self, name: String, target: Target, around: Stability) -> Result<Option<(String, Found)>, String> {
+    fn entry(
+        &self,
+        name: String,
+        target: Target,
+        around: Stability,
+    ) -> Result<Option<(String, Found)>, String> {
         let around_since = self.since(around, None);
         let (module, own) = match target {
             Target::Outside(path) => return Ok(Some((name, Found::Std(path.join("::"))))),
@@ -187,11 +216,17 @@ impl Side {
             }
             Target::Item(module, own) => (module, own),
         };
-        let Some(item) = module.items.iter().find(|item| defines(item).as_ref() == Some(&own)) else {
+        let Some(item) = module
+            .items
+            .iter()
+            .find(|item| defines(item).as_ref() == Some(&own))
+        else {
             return Err(format!("{}::{own} is not there", module.path));
         };
         let said = self.stability(attributes(item));
-        let Some(since) = self.since(said, around_since) else { return Ok(None) };
+        let Some(since) = self.since(said, around_since) else {
+            return Ok(None);
+        };
         if self.release.is_some() && said.hidden {
             return Ok(None);
         }
@@ -204,7 +239,10 @@ impl Side {
             }
             Item::Struct(item) => {
                 members = self.members(&module, &own, &item.attrs, &item.generics, since)?;
-                ("struct", canon::definition(&item.generics, public_fields(&item.fields), renames))
+                (
+                    "struct",
+                    canon::definition(&item.generics, public_fields(&item.fields), renames),
+                )
             }
             Item::Enum(item) => {
                 for variant in &item.variants {
@@ -227,15 +265,36 @@ impl Side {
                 if let Some(path) = self.std_alias(&module, &item.ty)? {
                     return Ok(Some((name, Found::Std(path))));
                 }
-                ("type", canon::definition(&item.generics, item.ty.to_token_stream(), renames))
+                (
+                    "type",
+                    canon::definition(&item.generics, item.ty.to_token_stream(), renames),
+                )
             }
-            Item::Const(item) => ("constant", canon::definition(&item.generics, item.ty.to_token_stream(), renames)),
-            Item::Trait(item) => ("trait", canon::definition(&item.generics, item.supertraits.to_token_stream(), renames)),
+            Item::Const(item) => (
+                "constant",
+                canon::definition(&item.generics, item.ty.to_token_stream(), renames),
+            ),
+            Item::Trait(item) => (
+                "trait",
+                canon::definition(&item.generics, item.supertraits.to_token_stream(), renames),
+            ),
             Item::Macro(_) => ("macro", String::new()),
-            other => return Err(format!("{}: no rule for `{}`", module.path, other.to_token_stream())),
+            other => {
+                return Err(format!(
+                    "{}: no rule for `{}`",
+                    module.path,
+                    other.to_token_stream()
+                ));
+            }
         };
         let shape = shape.replace(&format!("fn {own} "), "fn ");
-        let entry = Entry { kind, since, deprecated: said.deprecated, shape, members };
+        let entry = Entry {
+            kind,
+            since,
+            deprecated: said.deprecated,
+            shape,
+            members,
+        };
         Ok(Some((name, Found::Here(entry))))
     }
 
@@ -268,13 +327,21 @@ impl Side {
             .into_iter()
             .map(|block| self.implementation(&block, since, &Stability::default()))
             .collect::<Vec<_>>();
-        for Block { block, .. } in self.blocks(module)?.iter().filter(|block| block.subject == subject) {
+        for Block { block, .. } in self
+            .blocks(module)?
+            .iter()
+            .filter(|block| block.subject == subject)
+        {
             let said = self.stability(&block.attrs);
             if said.level == Some(Level::Unstable) && self.release.is_some() {
                 continue;
             }
             if let Some((path, _)) = &block.trait_ {
-                let name = path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
+                let name = path
+                    .segments
+                    .last()
+                    .map(|last| last.ident.to_string())
+                    .unwrap_or_default();
                 // Without stability it is of a trait that only std itself knows.
                 let known = self.release.is_none() || said.level.is_some();
                 if AUTO.contains(&name.as_str()) || block.modifiers.polarity.is_some() || !known {
@@ -318,7 +385,13 @@ impl Side {
                 && !(self.release.is_some() && said.hidden)
             {
                 let deprecated = said.deprecated;
-                found.push(Member { key: name.clone(), label: name, since, deprecated, shape: shape(said) });
+                found.push(Member {
+                    key: name.clone(),
+                    label: name,
+                    since,
+                    deprecated,
+                    shape: shape(said),
+                });
             }
         }
         found
@@ -335,7 +408,13 @@ impl Side {
             .collect();
         let (key, shape) = canon::implementation(block, &assigned, &self.renames);
         let label = format!("impl {}", canon::label(block, &self.renames));
-        Member { key, label, since, deprecated: said.deprecated, shape }
+        Member {
+            key,
+            label,
+            since,
+            deprecated: said.deprecated,
+            shape,
+        }
     }
 
     /// The `impl` blocks of the part of the crate that a module belongs to: in std, `sync` or `thread` or `time`.
@@ -359,28 +438,40 @@ impl Side {
                     ty = &reference.elem;
                 }
                 if let Type::Path(path) = ty
-                    && let Some(Target::Item(home, name)) = self.world.resolve(&module, &segments(&path.path))?
+                    && let Some(Target::Item(home, name)) =
+                        self.world.resolve(&module, &segments(&path.path))?
                 {
                     let subject = format!("{}::{name}", home.path);
-                    found.push(Block { subject, block: block.clone() });
+                    found.push(Block {
+                        subject,
+                        block: block.clone(),
+                    });
                 }
             }
         }
         let found = Rc::new(found);
-        self.blocks.borrow_mut().insert(top.path.clone(), Rc::clone(&found));
+        self.blocks
+            .borrow_mut()
+            .insert(top.path.clone(), Rc::clone(&found));
         Ok(found)
     }
 }
 
 fn segments(path: &Path) -> Vec<String> {
-    path.segments.iter().map(|segment| segment.ident.to_string()).collect()
+    path.segments
+        .iter()
+        .map(|segment| segment.ident.to_string())
+        .collect()
 }
 
 /// What `#[derive]` makes, as far as callers see it.
 fn derived(name: &str, attributes: &[Attribute], generics: &Generics) -> Vec<ItemImpl> {
     let name = quote::format_ident!("{name}");
     let mut found = Vec::new();
-    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("derive")) {
+    for attribute in attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("derive"))
+    {
         let Ok(traits) = attribute.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated) else {
             continue;
         };

@@ -56,5 +56,8 @@ pub(crate) fn read(path: &Path) -> Result<String, String> {
 
 /// The names that a `use` brings in (none: all names), each with the path that it stands for.
 pub(crate) fn resolve_imports(item: &ItemUse) -> Vec<(Option<String>, Vec<String>)> {
-    resolve::imports(item).into_iter().map(|import| (import.name, import.path)).collect()
+    resolve::imports(item)
+        .into_iter()
+        .map(|import| (import.name, import.path))
+        .collect()
 }

@@ -49,11 +49,20 @@ impl Notes {
     pub(crate) fn parse(text: &str) -> Result<Notes, String> {
         let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
         let mut notes = BTreeMap::new();
-        for Raw { item, differs, absent } in file.note {
+        for Raw {
+            item,
+            differs,
+            absent,
+        } in file.note
+        {
             let note = match (differs, absent) {
                 (Some(how), None) => Note::Differs(how),
                 (None, Some(why)) => Note::Absent(why),
-                _ => return Err(format!("the note on {item} says either `differs` or `absent`, and one of them")),
+                _ => {
+                    return Err(format!(
+                        "the note on {item} says either `differs` or `absent`, and one of them"
+                    ));
+                }
             };
             if notes.insert(item.clone(), note).is_some() {
                 return Err(format!("there are two notes on {item}"));

@@ -47,7 +47,9 @@ impl World {
 
     /// The module at a path below a crate's root.
     pub(crate) fn module(&self, krate: &str, path: &str) -> Result<Option<Target>, String> {
-        let Some(root) = self.root(krate) else { return Ok(None) };
+        let Some(root) = self.root(krate) else {
+            return Ok(None);
+        };
         let segments: Vec<String> = path.split("::").map(str::to_owned).collect();
         self.walk(Target::Module(Rc::clone(root)), &segments, 0)
     }
@@ -129,7 +131,11 @@ impl World {
         if let Some(child) = module.child(name)? {
             return Ok(Some(Target::Module(child)));
         }
-        if module.items.iter().any(|item| defines(item).is_some_and(|own| own == name)) {
+        if module
+            .items
+            .iter()
+            .any(|item| defines(item).is_some_and(|own| own == name))
+        {
             return Ok(Some(Target::Item(Rc::clone(module), name.to_owned())));
         }
         let imports: Vec<Import> = uses(module).flat_map(imports).collect();
@@ -171,9 +177,17 @@ pub(crate) fn imports(item: &ItemUse) -> Vec<Import> {
             }
             UseTree::Name(tree) => push(&tree.ident.to_string(), None, prefix, found),
             UseTree::Rename(tree) => {
-                push(&tree.ident.to_string(), Some(tree.rename.to_string()), prefix, found);
+                push(
+                    &tree.ident.to_string(),
+                    Some(tree.rename.to_string()),
+                    prefix,
+                    found,
+                );
             }
-            UseTree::Glob(_) => found.push(Import { name: None, path: prefix.to_vec() }),
+            UseTree::Glob(_) => found.push(Import {
+                name: None,
+                path: prefix.to_vec(),
+            }),
             UseTree::Group(group) => group.items.iter().for_each(|tree| flatten(tree, prefix, found)),
         }
     }

@@ -55,7 +55,9 @@ fn since(attribute: &Attribute, now: Version) -> Option<Version> {
         .ok()?;
     parts.iter().find_map(|part| match part {
         Meta::NameValue(pair) if pair.path.is_ident("since") => match &pair.value {
-            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => version(&text.value(), now),
+            Expr::Lit(ExprLit {
+                lit: Lit::Str(text), ..
+            }) => version(&text.value(), now),
             _ => None,
         },
         _ => None,
@@ -84,7 +86,10 @@ mod tests {
             fn f() {}
         );
         let found = Stability::of(&item.attrs, Version::OLDEST);
-        assert_eq!(found.level.map(|l| format!("{l:?}")), Some("Stable(Version { major: 1, minor: 0, patch: 0 })".to_owned()));
+        assert_eq!(
+            found.level.map(|l| format!("{l:?}")),
+            Some("Stable(Version { major: 1, minor: 0, patch: 0 })".to_owned())
+        );
         assert_eq!(found.deprecated.map(|v| v.to_string()), Some("1.6.0".to_owned()));
         assert_eq!(found.constant, Some(Level::Unstable));
         assert!(!found.hidden);

@@ -13,8 +13,17 @@ pub(crate) fn without_const_traits(stream: TokenStream) -> TokenStream {
         if word(token, "impl") {
             let end = after_generics(&tokens, at + 1);
             kept.push(token.clone());
-            kept.extend(tokens[at + 1..end].iter().filter(|token| !is_mark(token)).cloned());
-            at = if tokens.get(end).is_some_and(|token| word(token, "const")) { end + 1 } else { end };
+            kept.extend(
+                tokens[at + 1..end]
+                    .iter()
+                    .filter(|token| !is_mark(token))
+                    .cloned(),
+            );
+            at = if tokens.get(end).is_some_and(|token| word(token, "const")) {
+                end + 1
+            } else {
+                end
+            };
             continue;
         }
         let of_trait = word(token, "const") && tokens.get(at + 1).is_some_and(|next| word(next, "trait"));
@@ -67,7 +76,9 @@ fn word(token: &TokenTree, text: &str) -> bool {
 
 /// `[const]`.
 fn is_mark(token: &TokenTree) -> bool {
-    let TokenTree::Group(group) = token else { return false };
+    let TokenTree::Group(group) = token else {
+        return false;
+    };
     let mut inner = group.stream().into_iter();
     group.delimiter() == Delimiter::Bracket
         && inner.next().is_some_and(|token| word(&token, "const"))
@@ -85,6 +96,9 @@ mod tests {
         let plain = "impl<T: A, F: Fn() -> T> Default for X<T> { const fn f(); const N: [u8; 1]; } \
                      pub trait Y {} impl Z for X {} impl X { const A: u8; }";
         let tokens = |text: &str| text.parse::<TokenStream>().unwrap();
-        assert_eq!(without_const_traits(tokens(text)).to_string(), tokens(plain).to_string());
+        assert_eq!(
+            without_const_traits(tokens(text)).to_string(),
+            tokens(plain).to_string()
+        );
     }
 }

@@ -57,7 +57,12 @@ impl Module {
             Ok(parsed) => Module::new(path, parsed.items, parsed.attrs, dir, parent, build, None),
             Err(error) => {
                 let at = error.span().start();
-                let error = format!("cannot parse {}:{}:{}: {error}", file.display(), at.line, at.column);
+                let error = format!(
+                    "cannot parse {}:{}:{}: {error}",
+                    file.display(),
+                    at.line,
+                    at.column
+                );
                 Module::new(path, Vec::new(), Vec::new(), dir, parent, build, Some(error))
             }
         })
@@ -123,9 +128,25 @@ impl Module {
         let path = format!("{}::{name}", self.path);
         let parent = self.this.get().cloned();
         let module = if UNREAD.contains(&path.as_str()) {
-            Module::new(path, Vec::new(), item.attrs.clone(), PathBuf::new(), parent, self.build, None)
+            Module::new(
+                path,
+                Vec::new(),
+                item.attrs.clone(),
+                PathBuf::new(),
+                parent,
+                self.build,
+                None,
+            )
         } else if let Some((_, items)) = &item.content {
-            Module::new(path, items.clone(), item.attrs.clone(), self.dir.join(name), parent, self.build, None)
+            Module::new(
+                path,
+                items.clone(),
+                item.attrs.clone(),
+                self.dir.join(name),
+                parent,
+                self.build,
+                None,
+            )
         } else if let Some(other) = path_attribute(&item.attrs) {
             let file = self.dir.join(other);
             let dir = file.parent().unwrap_or(Path::new("")).to_owned();
@@ -137,7 +158,9 @@ impl Module {
             }
             Module::from_file(path, &file, self.dir.join(name), parent, self.build)?
         };
-        self.children.borrow_mut().insert(name.to_owned(), Rc::clone(&module));
+        self.children
+            .borrow_mut()
+            .insert(name.to_owned(), Rc::clone(&module));
         Ok(Some(module))
     }
 
@@ -162,7 +185,9 @@ impl Module {
 fn path_attribute(attributes: &[Attribute]) -> Option<String> {
     attributes.iter().find_map(|attribute| match &attribute.meta {
         Meta::NameValue(pair) if pair.path.is_ident("path") => match &pair.value {
-            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
+            Expr::Lit(ExprLit {
+                lit: Lit::Str(text), ..
+            }) => Some(text.value()),
             _ => None,
         },
         _ => None,
