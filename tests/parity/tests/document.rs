@@ -79,7 +79,7 @@ fn every_note_is_about_something() {
         let label = table::MODULES
             .iter()
             .filter_map(|module| name.strip_prefix(module)?.strip_prefix("::"))
-            .last()
+            .next_back()
             .unwrap_or(name);
         table.version < made && document.contains(&format!("| `{label}`"))
     };

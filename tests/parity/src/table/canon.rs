@@ -148,7 +148,7 @@ pub(crate) fn label(block: &ItemImpl, renames: &Renames) -> String {
     let mut tokens = path.unwrap_or_default();
     tokens.push("for".to_owned());
     tokens.extend(flat(block.self_ty.to_token_stream()));
-    let tokens = tidy(tokens, &[], renames);
+    let tokens = tidy(&tokens, &[], renames);
     let mut text = String::new();
     for (at, token) in tokens.iter().enumerate() {
         let before = at
@@ -196,7 +196,7 @@ impl Draft {
             match parameter {
                 // A lifetime's place matters as little as its name to most callers, but it is part of a type.
                 GenericParam::Lifetime(parameter) => {
-                    self.head.extend(flat(parameter.lifetime.to_token_stream()))
+                    self.head.extend(flat(parameter.lifetime.to_token_stream()));
                 }
                 GenericParam::Type(parameter) => {
                     self.word(&parameter.ident.to_string());
@@ -280,7 +280,7 @@ impl Draft {
                     settled.push(token.clone());
                 }
             }
-            tidy(settled, &self.types, renames)
+            tidy(&settled, &self.types, renames)
         };
         let head = settle(self.head);
         let mut names: BTreeMap<&String, String> = BTreeMap::new();
@@ -329,7 +329,7 @@ impl Draft {
 }
 
 /// Drops the prefixes of paths and commas at the end of lists; `parameters` may be prefixes that say something.
-fn tidy(tokens: Tokens, parameters: &[String], renames: &Renames) -> Tokens {
+fn tidy(tokens: &[String], parameters: &[String], renames: &Renames) -> Tokens {
     let word = |token: &str| token.starts_with(|first: char| first.is_alphabetic() || first == '_');
     let mut tidied = Tokens::new();
     let mut at = 0;
