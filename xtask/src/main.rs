@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod demo;
+mod parity;
 mod project;
 mod setup;
 mod shell;
@@ -17,6 +18,7 @@ verbs:
   env    print lines for a shell that select that toolchain for plain cargo:
          eval \"$(cargo xtask env)\"
   demo   build and run two examples, traced, and show what their locks did
+  parity write docs/std-parity.md: what became of each item of std::thread, std::sync and std::time
   test   set up, then run every test of the workspace, on guests too";
 
 fn main() -> ExitCode {
@@ -25,6 +27,7 @@ fn main() -> ExitCode {
         ["setup"] => setup::setup().map(|_| ()),
         ["env"] => setup::env(),
         ["demo"] => demo::demo(),
+        ["parity"] => parity::parity(),
         ["test"] => test::test(),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
