@@ -49,6 +49,8 @@ pub struct Builder {
 
 impl Builder {
     /// Settings for a thread without a name and with the default stack.
+    // std's has no `Default` either.
+    #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
         Self {
             name: None,

@@ -6,6 +6,8 @@
 //! # What differs from std on wasm
 //! - A program built with `panic = "abort"` (the default of `wasm32-unknown-unknown`) still gets `Err` from
 //!   [`JoinHandle::join`] for a thread that panicked or trapped; the payload is the message as a [`String`].
+//! - In such a program a panic in a [scoped](scope()) thread ends the program, as does, in every wasm program, a trap
+//!   in one: what it borrowed may be torn.
 //! - What such a thread held stays held: its locks stay locked and its values are never dropped.
 //! - `std::thread::current()` works, but knows no name: use [`current`](current()).
 //! - When `main` returns, the program ends, whatever other threads do; this is as natively.
@@ -17,7 +19,8 @@
 //! # Where things live
 //! [`spawn()`] and [`Builder`] are in `builder.rs` and share `spawn.rs`; the result travels in `packet.rs`;
 //! `lifecycle.rs` and `reap_list.rs` decide who takes the memory of a detached thread back; `current.rs` is the
-//! handle of a thread, `park.rs` its parking token. How a platform starts a thread is `backend`'s matter.
+//! handle of a thread, `park.rs` its parking token, `scope.rs` scoped threads. `cache.rs` keeps blocks for reuse.
+//! `models.rs` checks the lock-free parts with loom, for which `primitive.rs` swaps their atomics. How a platform starts a thread is `backend`'s matter.
 
 mod builder;
 mod current;
