@@ -14,10 +14,10 @@ use threadlink_abi::layout::block as word;
 use threadlink_trace::{AcquireOp, EndKind, EventKind, Mode, Recorder};
 
 use super::Run;
-use crate::guest::lock::OriginWords;
 use super::deadlock;
 use super::locks::{LockCache, LockEntry};
 use super::threads::{Thread, Wait};
+use crate::guest::lock::OriginWords;
 
 /// The data of a store: the run, and the thread that the instance runs now.
 pub(crate) struct Context {

@@ -77,7 +77,10 @@ fn waits_and_holds_add_up() {
     let [lock, idle] = &report.locks[..] else {
         panic!("{report:?}");
     };
-    assert_eq!((lock.identity.id, lock.acquisitions, lock.contended), (LOCK, 3, 1));
+    assert_eq!(
+        (lock.identity.id, lock.acquisitions, lock.contended),
+        (LOCK, 3, 1)
+    );
     assert_eq!((lock.wait_ns, lock.max_wait_ns, lock.mean_wait_ns), (32, 30, 10));
     assert_eq!((lock.hold_ns, lock.max_hold_ns, lock.mean_hold_ns), (33, 28, 16));
     assert_eq!((idle.identity.id, idle.acquisitions, idle.wait_ns), (IDLE, 1, 0));
@@ -421,7 +424,10 @@ fn condition_variables_are_counted() {
     let [condvar] = &report.condvars[..] else {
         panic!("{report:?}")
     };
-    assert_eq!((condvar.identity.id, condvar.waits, condvar.timeouts), (0x3000, 2, 1));
+    assert_eq!(
+        (condvar.identity.id, condvar.waits, condvar.timeouts),
+        (0x3000, 2, 1)
+    );
     assert_eq!((condvar.notify_one, condvar.notify_all), (1, 1));
     assert_eq!(
         (condvar.wait_ns, condvar.max_wait_ns, condvar.mean_wait_ns),
