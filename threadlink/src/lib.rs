@@ -25,7 +25,7 @@
 //! - [`thread`]: [`spawn`], join handles, thread names and stack sizes.
 //! - [`sync`]: std's `Mutex` and `Condvar`, whose operations a host can see, and std's own other primitives.
 //! - [`mutex`]: the same lock in `lock_api`'s flavour, where `lock()` returns the guard; [`raw`] underneath.
-//! - [`println!`](crate::println), [`env`](mod@env), [`process`]: output, arguments and exit codes.
+//! - [`println!`](crate::println), [`io`], [`env`](mod@env), [`process`]: output, arguments and exit codes.
 //! - `#[threadlink::main]` makes a function the program's entry point, `#[threadlink::traced]` turns std's
 //!   mutexes into traced ones where they stand.
 //!
@@ -45,6 +45,7 @@
 //! - `tls-destructors` (default): run the destructors of thread-locals when a thread ends on wasm. std doesn't
 //!   there, so the runtime looks for std's list of them and proves that it found it before it uses it. Without
 //!   the feature (or should the proof ever fail) they are leaked, as std does.
+//! - `rayon`: the module `rayon`, whose thread pools of rayon run on threads of this crate.
 
 #![cfg_attr(
     all(target_arch = "wasm32", target_os = "unknown"),
@@ -69,6 +70,8 @@ pub mod io;
 pub mod mutex;
 pub mod process;
 pub mod raw;
+#[cfg(feature = "rayon")]
+pub mod rayon;
 pub mod sync;
 pub mod thread;
 
