@@ -217,6 +217,7 @@ impl fmt::Debug for ThreadPoolBuilder {
 mod tests {
     use super::*;
     use crate::thread::current;
+    use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 
     #[test]
     fn the_pool_runs_on_named_threads_of_ours() {
@@ -246,9 +247,9 @@ mod tests {
     #[test]
     fn a_panic_reaches_whoever_waits() {
         let pool = ThreadPoolBuilder::new().num_threads(2).build().unwrap();
-        let payload = std::panic::catch_unwind(|| {
-            pool.install(|| rayon_core::join(|| (), || std::panic::panic_any(7_u8)));
-        })
+        let payload = catch_unwind(AssertUnwindSafe(|| {
+            pool.install(|| rayon_core::join(|| (), || panic_any(7_u8)));
+        }))
         .unwrap_err();
         assert_eq!(payload.downcast_ref::<u8>(), Some(&7));
         assert_eq!(pool.install(|| 1), 1, "the pool goes on");

@@ -88,6 +88,6 @@ fn escape(re: f64, im: f64) -> Option<u32> {
 fn colour(steps: Option<u32>) -> [u8; 3] {
     let Some(steps) = steps else { return [0; 3] };
     // Integers throughout, so that every machine rounds alike.
-    let level = |factor: u32| u8::try_from((steps * factor).min(255)).unwrap_or(u8::MAX);
+    let level = |factor: u32| u8::try_from(((steps + 1) * factor).min(255)).unwrap_or(u8::MAX);
     [level(3), level(6), level(12)]
 }

@@ -72,7 +72,10 @@ fn main() -> std::io::Result<()> {
     assert_eq!(lines, searched, "lines came or went");
 
     let words = index.len();
-    for (word, lines) in index.into_iter().filter(|(_, lines)| LINES.contains(&lines.len())) {
+    for (word, lines) in index
+        .into_iter()
+        .filter(|(_, lines)| LINES.contains(&lines.len()))
+    {
         let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
         threadlink::println!("{word}: {}", lines.join(", "));
     }
