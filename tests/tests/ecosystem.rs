@@ -114,7 +114,7 @@ fn a_closed_pipe_is_an_error_of_the_programs_and_not_its_end() {
         assert_eq!(child.wait().unwrap().code(), Some(0), "{stderr}");
         assert_eq!(
             stderr,
-            "BrokenPipe: nobody reads the output stream any more (error 73)\n"
+            "BrokenPipe: nobody reads the output stream any more (error 74)\n"
         );
     }
 }

@@ -43,8 +43,10 @@ pub const OUTPUT_FAILED: i32 = 71;
 /// The module's start function called `thread_create`: no thread can start before its module has. Nothing was
 /// started.
 pub const STARTING: i32 = 72;
+/// Library: a destructor of a thread-local panicked or trapped, after the thread's result was handed over.
+pub const DESTRUCTOR_FAILED: i32 = 73;
 /// Nobody reads the output stream any more (a closed pipe).
-pub const OUTPUT_CLOSED: i32 = 73;
+pub const OUTPUT_CLOSED: i32 = 74;
 
 /// One sentence for an error number, fit for a message to a person.
 ///
@@ -72,6 +74,7 @@ pub const fn describe(errno: i32) -> &'static str {
         SCOPED_THREAD_DIED => "a scoped thread died while it may have borrowed its parent's data",
         OUT_OF_MEMORY => "no memory for another thread's stack",
         STARTING => "the module's start function cannot start threads",
+        DESTRUCTOR_FAILED => "a destructor of a thread-local panicked or trapped",
         OUTPUT_FAILED => "the output stream does not exist or takes no more",
         OUTPUT_CLOSED => "nobody reads the output stream any more",
         _ => "unknown error number",

@@ -23,11 +23,17 @@ mod builder;
 mod current;
 mod functions;
 mod join_handle;
+#[cfg(all(test, loom))]
+mod models;
 mod packet;
 mod park;
+mod primitive;
+mod scope;
 mod spawn;
 
-// The native backend leaves both to std; they are compiled there all the same, to be tested.
+// The native backend leaves these to std; they are compiled there all the same, to be tested.
+#[cfg_attr(not(all(target_arch = "wasm32", target_os = "unknown")), allow(dead_code))]
+pub(crate) mod cache;
 #[cfg_attr(not(all(target_arch = "wasm32", target_os = "unknown")), allow(dead_code))]
 pub(crate) mod lifecycle;
 #[cfg_attr(not(all(target_arch = "wasm32", target_os = "unknown")), allow(dead_code))]
@@ -35,10 +41,19 @@ pub(crate) mod reap_list;
 
 pub use self::builder::{Builder, spawn};
 pub use self::current::{Thread, ThreadId, current};
+#[allow(deprecated)]
+pub use self::functions::sleep_ms;
 pub use self::functions::{Stats, available_parallelism, sleep, stats, yield_now};
 pub use self::join_handle::JoinHandle;
+#[allow(deprecated)]
+pub use self::park::park_timeout_ms;
 pub use self::park::{park, park_timeout};
+pub use self::scope::{Scope, ScopedJoinHandle, scope};
 pub(crate) use self::spawn::{Request, Work};
+
+// Thread-locals are std's: what is missing on wasm, running their destructors, is the backend's matter. So is the
+// count of panics by which a thread knows that it unwinds.
+pub use std::thread::{AccessError, LocalKey, panicking};
 
 /// What a thread ended with: its closure's value, or the payload of its panic.
 ///

@@ -256,7 +256,7 @@ fn stack_sizes() {
 }
 
 fn a_deep_stack() {
-    let thread = Builder::new().stack_size(16 << 20).spawn(|| {
+    let thread = Builder::new().stack_size(32 << 20).spawn(|| {
         let big = std::hint::black_box([1_u8; 8 << 20]);
         big.iter().map(|&byte| usize::from(byte)).sum::<usize>()
     });

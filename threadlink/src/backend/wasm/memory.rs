@@ -11,11 +11,12 @@
 
 use std::alloc::{Layout, alloc, dealloc};
 use std::ptr::{self, NonNull};
+use std::sync::Once;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, Once};
 
 use super::block::{ControlBlock, DEFAULT_STACK};
 use super::{tls_dtors, trampoline};
+use crate::thread::cache::Cache;
 use threadlink_abi::layout::block::{GUARD_BYTE, MAGIC_VALUE};
 
 /// Bytes of guard zone below each stack.
@@ -30,22 +31,14 @@ const CACHE_SIZE: usize = 16;
 static BLOCKS: AtomicUsize = AtomicUsize::new(0);
 /// Blocks that nobody may ever touch again.
 static LEAKED: AtomicUsize = AtomicUsize::new(0);
-/// Blocks that wait for a thread. The lock is std's, not ours: it must not be traced.
-static CACHE: Mutex<Cache> = Mutex::new(Cache {
-    blocks: [const { None }; CACHE_SIZE],
-    len: 0,
-});
+/// Blocks that wait for a thread.
+static CACHE: Cache<OwnedBlock, CACHE_SIZE> = Cache::new();
 
 /// A block that the owner of this value owns: no thread runs on it.
 pub(super) struct OwnedBlock(NonNull<ControlBlock>);
 
 // SAFETY: it is memory and nothing else; no thread runs on it.
 unsafe impl Send for OwnedBlock {}
-
-struct Cache {
-    blocks: [Option<OwnedBlock>; CACHE_SIZE],
-    len: usize,
-}
 
 /// Where the parts of a block lie, in bytes from its address.
 struct Shape {
@@ -89,7 +82,7 @@ impl OwnedBlock {
     pub(super) fn obtain(stack_size: Option<usize>) -> Option<Self> {
         let stack_size = rounded(stack_size)?;
         let cached = if stack_size == DEFAULT_STACK {
-            Cache::take()
+            CACHE.take()
         } else {
             None
         };
@@ -114,7 +107,7 @@ impl OwnedBlock {
                 let Some(block) = Self::allocate(DEFAULT_STACK) else {
                     return;
                 };
-                if let Some(block) = Cache::put(block) {
+                if let Some(block) = CACHE.put(block) {
                     block.free(DEFAULT_STACK);
                     return;
                 }
@@ -182,7 +175,7 @@ impl OwnedBlock {
         }
         let stack_size = self.get().stack_size.load(Ordering::Relaxed) as usize;
         let rest = if stack_size == DEFAULT_STACK {
-            Cache::put(self)
+            CACHE.put(self)
         } else {
             Some(self)
         };
@@ -237,32 +230,6 @@ impl OwnedBlock {
     }
 }
 
-impl Cache {
-    fn take() -> Option<OwnedBlock> {
-        let mut cache = lock();
-        let last = cache.len.checked_sub(1)?;
-        cache.len = last;
-        cache.blocks[last].take()
-    }
-
-    /// Gives the block back if there is no room for it.
-    fn put(block: OwnedBlock) -> Option<OwnedBlock> {
-        let mut cache = lock();
-        let len = cache.len;
-        let Some(slot) = cache.blocks.get_mut(len) else {
-            return Some(block);
-        };
-        *slot = Some(block);
-        cache.len += 1;
-        None
-    }
-}
-
-fn lock() -> std::sync::MutexGuard<'static, Cache> {
-    // Nothing inside panics; whoever panicked before is no reason to stop.
-    CACHE.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
 /// Counts a block that nobody may touch again.
 pub(super) fn count_leak() {
     LEAKED.fetch_add(1, Ordering::Relaxed);
@@ -273,7 +240,7 @@ pub(super) fn counts() -> (usize, usize, usize) {
     (
         BLOCKS.load(Ordering::Relaxed),
         LEAKED.load(Ordering::Relaxed),
-        lock().len,
+        CACHE.len(),
     )
 }
 
