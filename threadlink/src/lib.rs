@@ -23,8 +23,9 @@
 //!
 //! # What is where
 //! - [`thread`]: [`spawn`], join handles, thread names and stack sizes.
-//! - [`sync`]: std's `Mutex` and `Condvar`, whose operations a host can see, and std's own other primitives.
-//! - [`mutex`]: the same lock in `lock_api`'s flavour, where `lock()` returns the guard; [`raw`] underneath.
+//! - [`sync`]: std's `Mutex`, `RwLock` and `Condvar`, whose operations a host can see, and std's other primitives.
+//! - [`mutex`], [`rwlock`]: the same locks in `lock_api`'s flavour, where `lock()` returns the guard; [`raw`] underneath.
+//! - [`time`]: std's clocks, which on wasm are the host's.
 //! - [`println!`](crate::println), [`io`], [`env`](mod@env), [`process`]: output, arguments and exit codes.
 //! - `#[threadlink::main]` makes a function the program's entry point, `#[threadlink::traced]` turns std's
 //!   mutexes into traced ones where they stand.
@@ -37,7 +38,7 @@
 //! pointer into the block and run the closure. The joiner takes the block back after `thread_join`.
 //!
 //! # How a lock becomes an event
-//! `raw/tracing.rs` calls `hooks` around every operation of the lock inside it. With the cargo feature
+//! `raw/` calls `hooks` around every operation of the lock inside it. With the cargo feature
 //! `tracing` those are calls to the host (natively: to a sink, see `hooks::set_sink`), else nothing at all.
 //!
 //! # Cargo features
@@ -63,6 +64,10 @@ compile_error!(
      once in this project so that plain `cargo build` passes the right flags."
 );
 
+#[cfg(test)]
+#[macro_use]
+mod std_bounds;
+
 mod backend;
 pub mod env;
 pub mod hooks;
@@ -72,8 +77,10 @@ pub mod process;
 pub mod raw;
 #[cfg(feature = "rayon")]
 pub mod rayon;
+pub mod rwlock;
 pub mod sync;
 pub mod thread;
+pub mod time;
 
 #[doc(hidden)]
 pub mod __private;

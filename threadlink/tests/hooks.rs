@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use threadlink::hooks::{Event, Hook, Op, clear_sink, set_sink};
 use threadlink::mutex::TracingMutex;
-use threadlink::sync::{Condvar, Mutex};
+use threadlink::rwlock::TracingRwLock;
+use threadlink::sync::{Condvar, Mutex, RwLock, RwLockWriteGuard};
 
 /// The sink is the process's, so that tests that set it take turns.
 static TURN: StdMutex<()> = StdMutex::new(());
@@ -42,6 +43,18 @@ fn hooks(events: &[Event]) -> Vec<Hook> {
 const LOCKED: [Hook; 2] = [Hook::StartLock, Hook::FinishLock];
 const UNLOCKED: [Hook; 2] = [Hook::StartUnlock, Hook::FinishUnlock];
 
+const READ: [Hook; 2] = [Hook::StartRead, Hook::FinishRead];
+const UNREAD: [Hook; 2] = [Hook::StartReadUnlock, Hook::FinishReadUnlock];
+
+/// How and on which lines locks were asked for.
+fn requests(events: &[Event]) -> Vec<(Op, u32)> {
+    events
+        .iter()
+        .filter_map(|event| event.request)
+        .map(|(op, site)| (op, site.line()))
+        .collect()
+}
+
 #[test]
 fn a_lock_and_its_release_are_four_events_of_one_lock_and_thread() {
     let recording = Recording::start();
@@ -69,12 +82,7 @@ fn both_flavours_report_the_line_of_their_caller() {
     drop(flavour.lock());
     drop(flavour.try_lock());
     let events = recording.stop();
-    let requests: Vec<_> = events
-        .iter()
-        .filter_map(|event| event.request)
-        .map(|(op, site)| (op, site.line()))
-        .collect();
-    assert_eq!(requests, [(Op::Blocking, line), (Op::Try, line + 1)]);
+    assert_eq!(requests(&events), [(Op::Blocking, line), (Op::Try, line + 1)]);
 }
 
 #[test]
@@ -90,7 +98,7 @@ fn a_try_that_fails_is_silent() {
 }
 
 #[test]
-fn a_wait_is_a_release_and_an_acquire_at_the_callers_line() {
+fn a_wait_is_announced_and_releases_and_acquires_the_mutex_at_the_callers_line() {
     let recording = Recording::start();
     let mutex = Mutex::new(());
     let condvar = Condvar::new();
@@ -98,8 +106,68 @@ fn a_wait_is_a_release_and_an_acquire_at_the_callers_line() {
     let line = Location::caller().line() + 1;
     drop(condvar.wait_timeout(guard, Duration::from_millis(1)).unwrap());
     let events = recording.stop();
-    assert_eq!(hooks(&events), [LOCKED, UNLOCKED, LOCKED, UNLOCKED].concat());
-    assert_eq!(events[4].request.unwrap().1.line(), line);
+    let mutex = events[0].lock;
+    let start = [Hook::StartWait { mutex }];
+    let finish = [Hook::FinishWait { timed_out: true }];
+    let parts: [&[Hook]; 6] = [&LOCKED, &start, &UNLOCKED, &finish, &LOCKED, &UNLOCKED];
+    assert_eq!(hooks(&events), parts.concat());
+    assert_eq!(
+        requests(&events),
+        [(Op::Blocking, line - 2), (Op::Timed, line), (Op::Blocking, line)]
+    );
+    assert_eq!(events[2].lock, events[5].lock);
+    assert_ne!(events[2].lock, mutex);
+}
+
+#[test]
+fn a_wait_that_is_notified_says_so_and_so_does_the_notifier() {
+    let recording = Recording::start();
+    let pair = Arc::new((Mutex::new(false), Condvar::new()));
+    let theirs = Arc::clone(&pair);
+    let guard = pair.0.lock().unwrap();
+    let notifier = std::thread::spawn(move || {
+        *theirs.0.lock().unwrap() = true;
+        theirs.1.notify_one();
+    });
+    let line = Location::caller().line() + 1;
+    drop(pair.1.wait_while(guard, |done| !*done).unwrap());
+    notifier.join().unwrap();
+    pair.1.notify_all();
+    let events = recording.stop();
+    let me = events[0].thread;
+    let of = |mine: bool| -> Vec<Event> {
+        events
+            .iter()
+            .filter(|event| (event.thread == me) == mine)
+            .copied()
+            .collect()
+    };
+    let (mine, theirs) = (of(true), of(false));
+    let mutex = events[0].lock;
+    let start = [Hook::StartWait { mutex }];
+    let finish = [Hook::FinishWait { timed_out: false }];
+    let notify = |all| [Hook::Notify { all }];
+    let parts: [&[Hook]; 7] = [
+        &LOCKED,
+        &start,
+        &UNLOCKED,
+        &finish,
+        &LOCKED,
+        &UNLOCKED,
+        &notify(true),
+    ];
+    assert_eq!(hooks(&mine), parts.concat());
+    assert_eq!(
+        requests(&mine)[1..],
+        [
+            (Op::Blocking, line),
+            (Op::Blocking, line),
+            (Op::Blocking, line + 2)
+        ]
+    );
+    let parts: [&[Hook]; 3] = [&LOCKED, &UNLOCKED, &notify(false)];
+    assert_eq!(hooks(&theirs), parts.concat());
+    assert_eq!(theirs.last().unwrap().lock, mine[2].lock);
 }
 
 #[test]
@@ -113,6 +181,105 @@ fn a_fair_unlock_and_a_bump_are_reported_too() {
     assert_eq!(
         hooks(&recording.stop()),
         [LOCKED, UNLOCKED, LOCKED, UNLOCKED].concat()
+    );
+}
+
+#[test]
+fn a_read_write_lock_reports_writers_as_a_mutex_does_and_readers_in_their_own_words() {
+    let recording = Recording::start();
+    let lock = RwLock::new(());
+    let line = Location::caller().line() + 1;
+    drop(lock.write().unwrap());
+    drop(lock.read().unwrap());
+    drop(lock.try_read().unwrap());
+    drop(lock.try_write().unwrap());
+    let events = recording.stop();
+    assert_eq!(
+        hooks(&events),
+        [LOCKED, UNLOCKED, READ, UNREAD, READ, UNREAD, LOCKED, UNLOCKED].concat()
+    );
+    assert!(events.iter().all(|event| event.lock == events[0].lock));
+    assert_eq!(
+        requests(&events),
+        [
+            (Op::Blocking, line),
+            (Op::Try, line + 1),
+            (Op::Try, line + 2),
+            (Op::Try, line + 3)
+        ]
+    );
+}
+
+#[test]
+fn attempts_on_a_read_write_lock_that_fail_are_silent() {
+    let recording = Recording::start();
+    let lock = RwLock::new(());
+    let reader = lock.read().unwrap();
+    assert!(lock.try_write().is_err());
+    drop(reader);
+    let writer = lock.write().unwrap();
+    assert!(lock.try_write().is_err());
+    assert!(lock.try_read().is_err());
+    drop(writer);
+    assert_eq!(
+        hooks(&recording.stop()),
+        [READ, UNREAD, LOCKED, UNLOCKED].concat()
+    );
+}
+
+#[test]
+fn a_reader_that_finds_the_lock_taken_announces_a_wait() {
+    let recording = Recording::start();
+    let lock = Arc::new(RwLock::new(()));
+    let writer = lock.write().unwrap();
+    let theirs = Arc::clone(&lock);
+    let line = Location::caller().line() + 1;
+    let reader = std::thread::spawn(move || drop(theirs.read().unwrap()));
+    // The reader's first event is that it waits; the writer goes on only then.
+    while !hooks(&recording.events.lock().unwrap()).contains(&Hook::StartRead) {
+        std::thread::yield_now();
+    }
+    drop(writer);
+    reader.join().unwrap();
+    let events = recording.stop();
+    let theirs: Vec<_> = events
+        .iter()
+        .filter(|event| event.thread != events[0].thread)
+        .copied()
+        .collect();
+    assert_eq!(hooks(&theirs), [READ, UNREAD].concat());
+    assert_eq!(requests(&theirs), [(Op::Blocking, line)]);
+}
+
+#[test]
+fn a_downgrade_is_a_writers_release_and_a_read_that_did_not_wait() {
+    let recording = Recording::start();
+    let lock = RwLock::new(());
+    let line = Location::caller().line() + 1;
+    let reader = RwLockWriteGuard::downgrade(lock.write().unwrap());
+    drop(reader);
+    let events = recording.stop();
+    assert_eq!(hooks(&events), [LOCKED, UNLOCKED, READ, UNREAD].concat());
+    assert_eq!(requests(&events), [(Op::Blocking, line), (Op::Try, line)]);
+}
+
+#[test]
+fn the_other_flavour_of_read_write_lock_reports_the_same() {
+    let recording = Recording::start();
+    let lock = TracingRwLock::new(());
+    let mut reader = lock.read();
+    lock_api::RwLockReadGuard::bump(&mut reader);
+    lock_api::RwLockReadGuard::unlock_fair(reader);
+    let mut writer = lock.write();
+    lock_api::RwLockWriteGuard::bump(&mut writer);
+    drop(lock_api::RwLockWriteGuard::downgrade(writer));
+    lock_api::RwLockWriteGuard::unlock_fair(lock.write());
+    assert_eq!(
+        hooks(&recording.stop()),
+        [
+            READ, UNREAD, READ, UNREAD, LOCKED, UNLOCKED, LOCKED, UNLOCKED, READ, UNREAD, LOCKED, UNLOCKED
+        ]
+        .concat()
     );
 }
 
@@ -154,7 +321,7 @@ fn acquires_and_releases_of_a_contended_lock_alternate() {
                     "released by another thread"
                 );
             }
-            Hook::StartLock | Hook::FinishUnlock => {}
+            _ => {}
         }
     }
     assert!(held.is_empty());

@@ -1,4 +1,4 @@
-//! The four calls around every operation of a traced lock.
+//! The calls around every operation of a traced lock.
 //!
 //! | hook | when |
 //! |---|---|
@@ -6,6 +6,15 @@
 //! | `finish_lock` | once the lock is held |
 //! | `start_unlock` | while it is still held |
 //! | `finish_unlock` | after it was released |
+//!
+//! A read-write lock calls these four when it is locked for writing. Readers, who can be many, have their own:
+//! `start_read`, `finish_read`, `start_read_unlock` and `finish_read_unlock`, at the same moments. A reader tries
+//! first: one that gets the lock calls `start_read` and `finish_read` after the fact, so that a `start_read` of a
+//! blocking acquire tells of a reader that found the lock taken.
+//!
+//! A condition variable has `start_wait`, while the mutex is still held, `finish_wait`, before it is locked again,
+//! and `notify`, before waiting threads are woken. The mutex that a wait releases and locks again calls its own
+//! hooks: for the release after `start_wait`, for the lock after `finish_wait`.
 //!
 //! So a log of *acquire* at `finish_lock` and *release* at `start_unlock` never shows a lock held twice. A
 //! `try_lock` that succeeds calls `start_lock` and `finish_lock` after the fact, one that fails calls nothing.
@@ -43,6 +52,8 @@ pub const ENABLED: bool = cfg!(feature = "tracing");
 pub enum Op {
     /// A blocking acquire.
     Blocking,
-    /// A `try_lock` that has succeeded.
+    /// An attempt that has succeeded without waiting.
     Try,
+    /// A wait for a condition variable with a time limit.
+    Timed,
 }

@@ -15,6 +15,19 @@ impl Holder {
     pub(crate) fn clear(&self) {}
 }
 
+/// No word for readers either.
+pub(crate) struct Readers;
+
+impl Readers {
+    pub(crate) const NEW: Self = Self;
+
+    #[inline(always)]
+    pub(crate) fn add(&self) {}
+
+    #[inline(always)]
+    pub(crate) fn remove(&self) {}
+}
+
 #[inline(always)]
 pub(crate) fn start_lock(_lock: usize, _op: Op) {}
 
@@ -26,3 +39,24 @@ pub(crate) fn start_unlock(_lock: usize) {}
 
 #[inline(always)]
 pub(crate) fn finish_unlock(_lock: usize) {}
+
+#[inline(always)]
+pub(crate) fn start_read(_lock: usize, _op: Op) {}
+
+#[inline(always)]
+pub(crate) fn finish_read(_lock: usize) {}
+
+#[inline(always)]
+pub(crate) fn start_read_unlock(_lock: usize) {}
+
+#[inline(always)]
+pub(crate) fn finish_read_unlock(_lock: usize) {}
+
+#[inline(always)]
+pub(crate) fn start_wait(_condvar: usize, _mutex: usize, _op: Op) {}
+
+#[inline(always)]
+pub(crate) fn finish_wait(_condvar: usize, _timed_out: bool) {}
+
+#[inline(always)]
+pub(crate) fn notify(_condvar: usize, _all: bool) {}

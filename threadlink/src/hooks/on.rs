@@ -33,6 +33,31 @@ impl Holder {
     }
 }
 
+/// The word in a read-write lock, after its [`Holder`], that says how many threads hold it for reading.
+///
+/// It is raised and lowered by threads that hold the lock at the time, so that it never counts more than do.
+pub(crate) struct Readers(AtomicUsize);
+
+impl Readers {
+    #[allow(clippy::declare_interior_mutable_const)]
+    pub(crate) const NEW: Self = Self(AtomicUsize::new(0));
+
+    #[inline]
+    pub(crate) fn add(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    #[inline]
+    pub(crate) fn remove(&self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    #[cfg(test)]
+    pub(crate) fn get(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 #[inline]
 #[track_caller]
 pub(crate) fn start_lock(lock: usize, op: Op) {
@@ -52,4 +77,42 @@ pub(crate) fn start_unlock(lock: usize) {
 #[inline]
 pub(crate) fn finish_unlock(lock: usize) {
     backend::finish_unlock(lock);
+}
+
+#[inline]
+#[track_caller]
+pub(crate) fn start_read(lock: usize, op: Op) {
+    backend::start_read(lock, op, Location::caller());
+}
+
+#[inline]
+pub(crate) fn finish_read(lock: usize) {
+    backend::finish_read(lock);
+}
+
+#[inline]
+pub(crate) fn start_read_unlock(lock: usize) {
+    backend::start_read_unlock(lock);
+}
+
+#[inline]
+pub(crate) fn finish_read_unlock(lock: usize) {
+    backend::finish_read_unlock(lock);
+}
+
+#[inline]
+#[track_caller]
+pub(crate) fn start_wait(condvar: usize, mutex: usize, op: Op) {
+    backend::start_wait(condvar, mutex, op, Location::caller());
+}
+
+#[inline]
+pub(crate) fn finish_wait(condvar: usize, timed_out: bool) {
+    backend::finish_wait(condvar, timed_out);
+}
+
+#[inline]
+#[track_caller]
+pub(crate) fn notify(condvar: usize, all: bool) {
+    backend::notify(condvar, all, Location::caller());
 }

@@ -5,8 +5,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use super::Op;
 
-/// Which of the four hooks was called.
+/// Which hook was called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Hook {
     /// Before the attempt to acquire.
     StartLock,
@@ -16,6 +17,29 @@ pub enum Hook {
     StartUnlock,
     /// The lock was released.
     FinishUnlock,
+    /// Before the attempt to acquire a read-write lock for reading.
+    StartRead,
+    /// The lock is held for reading.
+    FinishRead,
+    /// The lock is still held for reading.
+    StartReadUnlock,
+    /// A reader has released the lock.
+    FinishReadUnlock,
+    /// Before a wait for a condition variable; the mutex is still held.
+    StartWait {
+        /// The mutex's address, as in its own events.
+        mutex: usize,
+    },
+    /// After the wait; the mutex is not locked again yet.
+    FinishWait {
+        /// Whether the wait ended because the time was over.
+        timed_out: bool,
+    },
+    /// Before waiting threads are woken.
+    Notify {
+        /// Whether all of them are, not one.
+        all: bool,
+    },
 }
 
 /// One call of a hook.
@@ -24,11 +48,12 @@ pub enum Hook {
 pub struct Event {
     /// Which hook.
     pub hook: Hook,
-    /// The lock's address, which tells it from all other locks that exist at the time.
+    /// The address of the lock or condition variable, which tells it from all others that exist at the time.
     pub lock: usize,
     /// A number that tells the calling thread from all others that exist at the time.
     pub thread: usize,
-    /// How and where the lock was asked for; only at [`Hook::StartLock`].
+    /// How and where the program asked for it; only at [`Hook::StartLock`], [`Hook::StartRead`],
+    /// [`Hook::StartWait`] and [`Hook::Notify`].
     pub request: Option<(Op, &'static Location<'static>)>,
 }
 

@@ -1,7 +1,10 @@
-//! Raw locks: what [`lock_api`](https://docs.rs/lock_api) builds mutexes from.
+//! Raw locks: what [`lock_api`](https://docs.rs/lock_api) builds mutexes and read-write locks from.
 //!
-//! [`RawTracing`] wraps any of them so that its operations are seen by the host.
+//! [`RawTracing`] wraps any raw mutex, [`RawTracingRw`] any raw read-write lock, so that their operations are seen
+//! by the host.
 
 mod tracing;
+mod tracing_rw;
 
 pub use self::tracing::RawTracing;
+pub use self::tracing_rw::RawTracingRw;

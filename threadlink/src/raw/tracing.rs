@@ -1,4 +1,4 @@
-//! [`RawTracing`]: the one place from which locks call the hooks.
+//! [`RawTracing`]: the one place from which mutexes call the hooks.
 
 use lock_api::{RawMutex, RawMutexFair};
 
@@ -27,7 +27,7 @@ pub struct RawTracing<R> {
 impl<R> RawTracing<R> {
     /// What the hooks call this lock.
     #[inline]
-    fn address(&self) -> usize {
+    pub(crate) fn address(&self) -> usize {
         std::ptr::from_ref(self).addr()
     }
 

@@ -2,8 +2,12 @@
 //!
 //! It is a counter of notifications. A waiter reads the counter while it holds the mutex, releases the mutex
 //! and sleeps for as long as the counter has that value; every notification changes it. So a notification
-//! between the release and the sleep is never lost, and the worst that can happen is to wake up for nothing.
-//! (2^32 notifications between those two steps would be one.)
+//! between the release and the sleep is not lost, and the worst that can happen is to wake up for nothing. (The
+//! exception is a waiter that stands still between the two while the counter goes round, which takes a multiple of
+//! exactly 2^32 notifications. std's is built in the same way.)
+//!
+//! A second counter says how many threads wait, so that a notification that nobody waits for wakes nobody, which
+//! on wasm would be a call to the host.
 
 use std::fmt;
 use std::sync::LockResult;
@@ -13,6 +17,7 @@ use std::time::Duration;
 use super::guard::MutexGuard;
 use super::mutex::{TracingMutex, result};
 use crate::backend::{self, futex};
+use crate::hooks::{self, Op};
 
 /// Whether a timed wait ended because the time was over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,8 +33,8 @@ impl WaitTimeoutResult {
 
 /// std's `Condvar`, for the mutex of this module.
 ///
-/// The release and the new acquisition of the mutex that a wait consists of are seen by the host like any
-/// others; the sleep in between is not.
+/// Built with the feature `tracing`, the host sees the wait and the notifications, and the release and new
+/// acquisition of the mutex like any others.
 ///
 /// ```
 /// use threadlink::sync::{Condvar, Mutex};
@@ -51,15 +56,24 @@ impl WaitTimeoutResult {
 #[derive(Default)]
 pub struct Condvar {
     notifications: AtomicU32,
+    waiters: AtomicU32,
 }
 
 impl Condvar {
     /// A condition variable for which no one waits.
+    #[must_use]
     #[inline]
     pub const fn new() -> Self {
         Self {
             notifications: AtomicU32::new(0),
+            waiters: AtomicU32::new(0),
         }
+    }
+
+    /// What the hooks call this condition variable.
+    #[inline]
+    fn address(&self) -> usize {
+        std::ptr::from_ref(self).addr()
     }
 
     /// Releases the mutex, blocks until a notification, and locks the mutex again. It may also wake up without
@@ -92,7 +106,32 @@ impl Condvar {
         Ok(guard)
     }
 
+    /// Like [`wait_timeout`](Condvar::wait_timeout) with a number of milliseconds; false if the time was over.
+    ///
+    /// # Errors
+    /// If the mutex is poisoned; the error holds the guard and the result.
+    #[deprecated(note = "std has deprecated it in favour of `wait_timeout`")]
+    #[track_caller]
+    pub fn wait_timeout_ms<'a, T>(
+        &self,
+        guard: MutexGuard<'a, T>,
+        ms: u32,
+    ) -> LockResult<(MutexGuard<'a, T>, bool)> {
+        match self.wait_timeout(guard, Duration::from_millis(ms.into())) {
+            Ok((guard, outcome)) => Ok((guard, !outcome.timed_out())),
+            Err(poisoned) => {
+                let (guard, outcome) = poisoned.into_inner();
+                result((guard, !outcome.timed_out()), true)
+            }
+        }
+    }
+
     /// Like [`wait`](Condvar::wait), but no longer than `timeout` (plus the time to lock the mutex again).
+    ///
+    /// It never says that the time was over before it was. Like `wait` it may wake up without a notification, and
+    /// it does not go on waiting then, which would need a clock:
+    /// [`wait_timeout_while`](Condvar::wait_timeout_while) does. A timeout of zero releases the mutex and locks it
+    /// again; one that is too long for the clock is none.
     ///
     /// # Errors
     /// If the mutex is poisoned; the error holds the guard and the result.
@@ -149,29 +188,66 @@ impl Condvar {
     }
 
     /// Wakes one waiting thread, if there is one.
+    ///
+    /// ```
+    /// threadlink::sync::Condvar::new().notify_one();
+    /// ```
+    #[track_caller]
     pub fn notify_one(&self) {
-        // Relaxed is enough: what the waiter shall see is ordered by the mutex.
-        self.notifications.fetch_add(1, Ordering::Relaxed);
-        futex::wake_one(&self.notifications);
+        hooks::notify(self.address(), false);
+        if self.notified() {
+            futex::wake_one(&self.notifications);
+        }
     }
 
     /// Wakes every waiting thread.
+    ///
+    /// ```
+    /// threadlink::sync::Condvar::new().notify_all();
+    /// ```
+    #[track_caller]
     pub fn notify_all(&self) {
-        self.notifications.fetch_add(1, Ordering::Relaxed);
-        futex::wake_all(&self.notifications);
+        hooks::notify(self.address(), true);
+        if self.notified() {
+            futex::wake_all(&self.notifications);
+        }
+    }
+
+    /// Counts a notification, and says whether anybody can be asleep.
+    ///
+    /// What a woken thread shall see is ordered by the mutex. The order needed here is that of the two counters: a
+    /// waiter raises `waiters` and then compares `notifications`, a notifier raises `notifications` and then reads
+    /// `waiters`. All four are sequentially consistent, so that at least one of the two sees the other.
+    #[inline]
+    fn notified(&self) -> bool {
+        self.notifications.fetch_add(1, Ordering::SeqCst);
+        self.waiters.load(Ordering::SeqCst) != 0
     }
 
     /// Releases the mutex and sleeps. Returns it, unlocked, and whether there was a wake-up.
+    #[track_caller]
     fn sleep<'a, T>(
         &self,
         guard: MutexGuard<'a, T>,
         timeout: Option<Duration>,
     ) -> (&'a TracingMutex<T>, bool) {
-        // Read while the lock is held: a notification by whoever locks next changes it.
-        let seen = self.notifications.load(Ordering::Relaxed);
         let mutex = guard.lock();
+        let op = if timeout.is_some() {
+            Op::Timed
+        } else {
+            Op::Blocking
+        };
+        hooks::start_wait(self.address(), mutex.raw.address(), op);
+        self.waiters.fetch_add(1, Ordering::SeqCst);
+        // Read while the lock is held: the notification of a thread that locks later comes later, so it changes
+        // the value that is read here. Relaxed, since the lock is what orders the two.
+        let seen = self.notifications.load(Ordering::Relaxed);
         drop(guard);
-        (mutex, futex::wait(&self.notifications, seen, timeout))
+        let woken = futex::wait(&self.notifications, seen, timeout);
+        // Late is harmless: a notification that counts too many waiters wakes nobody in vain.
+        self.waiters.fetch_sub(1, Ordering::Relaxed);
+        hooks::finish_wait(self.address(), !woken);
+        (mutex, woken)
     }
 }
 
@@ -232,6 +308,69 @@ mod tests {
         assert!(outcome.timed_out());
         let (_guard, outcome) = condvar.wait_timeout_while(guard, short, |n| *n == 4).unwrap();
         assert!(!outcome.timed_out());
+    }
+
+    #[test]
+    fn no_time_is_over_at_once_and_endless_time_never() {
+        let mutex = TracingMutex::new(());
+        let condvar = Condvar::new();
+        let (guard, outcome) = condvar
+            .wait_timeout(mutex.lock().unwrap(), Duration::ZERO)
+            .unwrap();
+        assert!(outcome.timed_out());
+        let (guard, outcome) = condvar
+            .wait_timeout_while(guard, Duration::ZERO, |()| true)
+            .unwrap();
+        assert!(outcome.timed_out());
+        #[allow(deprecated)]
+        let (guard, in_time) = condvar.wait_timeout_ms(guard, 0).unwrap();
+        assert!(!in_time);
+        for endless in [
+            Duration::MAX,
+            Duration::from_secs(u64::MAX.div_ceil(1_000_000_000)),
+            Duration::from_nanos(u64::MAX),
+        ] {
+            let pair = Arc::new((TracingMutex::new(false), Condvar::new()));
+            let theirs = Arc::clone(&pair);
+            let guard = pair.0.lock().unwrap();
+            let notifier = std::thread::spawn(move || {
+                // Got only while the other thread waits.
+                *theirs.0.lock().unwrap() = true;
+                theirs.1.notify_all();
+            });
+            let (guard, outcome) = pair.1.wait_timeout_while(guard, endless, |done| !*done).unwrap();
+            assert!(*guard && !outcome.timed_out());
+            drop(guard);
+            notifier.join().unwrap();
+        }
+        drop(guard);
+    }
+
+    #[test]
+    fn every_waiter_is_woken_by_one_notification_each() {
+        const WAITERS: usize = 4;
+        const ROUNDS: usize = 200;
+        let tokens = TracingMutex::new((0, 0));
+        let condvar = Condvar::new();
+        std::thread::scope(|scope| {
+            for _ in 0..WAITERS {
+                scope.spawn(|| {
+                    for _ in 0..ROUNDS {
+                        let mut guard = condvar
+                            .wait_while(tokens.lock().unwrap(), |(tokens, _)| *tokens == 0)
+                            .unwrap();
+                        guard.0 -= 1;
+                        guard.1 += 1;
+                    }
+                });
+            }
+            for _ in 0..WAITERS * ROUNDS {
+                tokens.lock().unwrap().0 += 1;
+                condvar.notify_one();
+            }
+        });
+        assert_eq!(tokens.into_inner().unwrap(), (0, WAITERS * ROUNDS));
+        assert_eq!(condvar.waiters.into_inner(), 0);
     }
 
     #[test]

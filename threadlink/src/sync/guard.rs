@@ -4,6 +4,7 @@ use std::fmt;
 use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
 
+use super::mapped::Holding;
 use super::mutex::TracingMutex;
 use super::poison::Entered;
 use crate::mutex::TracingRawMutex;
@@ -41,6 +42,19 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
             lock,
             entered: lock.poison.enter(),
             state: ManuallyDrop::new(state),
+        }
+    }
+
+    /// The acquisition without the data, for a guard of a part of it.
+    #[inline]
+    pub(super) fn into_holding(self) -> Holding<'a> {
+        let mut guard = ManuallyDrop::new(self);
+        Holding {
+            raw: &guard.lock.raw,
+            poison: &guard.lock.poison,
+            entered: guard.entered,
+            // SAFETY: the state is taken once: the guard's destructor, which would take it, does not run.
+            state: ManuallyDrop::new(unsafe { ManuallyDrop::take(&mut guard.state) }),
         }
     }
 

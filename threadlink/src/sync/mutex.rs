@@ -72,6 +72,57 @@ impl<T> TracingMutex<T> {
         let poisoned = self.poison.get();
         result(self.data.into_inner(), poisoned)
     }
+
+    /// A copy of the data. Unstable in std (`lock_value_accessors`).
+    ///
+    /// # Errors
+    /// If the lock is poisoned.
+    ///
+    /// ```
+    /// assert_eq!(threadlink::sync::Mutex::new(7).get_cloned().unwrap(), 7);
+    /// ```
+    #[track_caller]
+    pub fn get_cloned(&self) -> Result<T, PoisonError<()>>
+    where
+        T: Clone,
+    {
+        match self.lock() {
+            Ok(guard) => Ok((*guard).clone()),
+            Err(_) => Err(PoisonError::new(())),
+        }
+    }
+
+    /// Puts `value` in place of the data, which is dropped after the release. Unstable in std
+    /// (`lock_value_accessors`).
+    ///
+    /// # Errors
+    /// If the lock is poisoned; the error holds `value`.
+    ///
+    /// ```
+    /// let lock = threadlink::sync::Mutex::new(7);
+    /// lock.set(8).unwrap();
+    /// assert_eq!(lock.into_inner().unwrap(), 8);
+    /// ```
+    #[track_caller]
+    pub fn set(&self, value: T) -> Result<(), PoisonError<T>> {
+        self.replace(value).map(drop)
+    }
+
+    /// Puts `value` in place of the data, and returns the latter. Unstable in std (`lock_value_accessors`).
+    ///
+    /// # Errors
+    /// If the lock is poisoned; the error holds `value`.
+    ///
+    /// ```
+    /// assert_eq!(threadlink::sync::Mutex::new(7).replace(8).unwrap(), 7);
+    /// ```
+    #[track_caller]
+    pub fn replace(&self, value: T) -> LockResult<T> {
+        match self.lock() {
+            Ok(mut guard) => Ok(std::mem::replace(&mut *guard, value)),
+            Err(_) => Err(PoisonError::new(value)),
+        }
+    }
 }
 
 impl<T: ?Sized> TracingMutex<T> {
@@ -202,7 +253,7 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for TracingMutex<T> {
         match self.try_lock() {
             Ok(guard) => out.field("data", &&*guard),
             Err(TryLockError::Poisoned(error)) => out.field("data", &&**error.get_ref()),
-            Err(TryLockError::WouldBlock) => out.field("data", &format_args!("<locked>")),
+            Err(TryLockError::WouldBlock) => out.field("data", &"<locked>"),
         };
         out.field("poisoned", &self.is_poisoned()).finish_non_exhaustive()
     }
@@ -269,13 +320,31 @@ mod tests {
     }
 
     #[test]
-    fn debug_never_blocks() {
-        let mutex = TracingMutex::new("x");
-        let _guard = mutex.lock().unwrap();
-        assert_eq!(
-            format!("{mutex:?}"),
-            "Mutex { data: <locked>, poisoned: false, .. }"
-        );
+    fn debug_reads_like_stds_and_never_blocks() {
+        let (ours, stds) = (TracingMutex::new("x"), std::sync::Mutex::new("x"));
+        assert_eq!(format!("{ours:?} {ours:#?}"), format!("{stds:?} {stds:#?}"));
+        let (guard, theirs) = (ours.lock().unwrap(), stds.lock().unwrap());
+        assert_eq!(format!("{ours:?}"), format!("{stds:?}"));
+        assert_eq!(format!("{guard} {guard:?}"), format!("{theirs} {theirs:?}"));
+    }
+
+    #[test]
+    fn whole_values_go_in_and_out_unless_poisoned() {
+        let mutex = Arc::new(TracingMutex::new(String::from("a")));
+        assert_eq!(mutex.get_cloned().unwrap(), "a");
+        mutex.set(String::from("b")).unwrap();
+        assert_eq!(mutex.replace(String::from("c")).unwrap(), "b");
+        let theirs = Arc::clone(&mutex);
+        std::thread::spawn(move || {
+            let _guard = theirs.lock();
+            panic!("while held");
+        })
+        .join()
+        .unwrap_err();
+        assert!(mutex.get_cloned().is_err());
+        assert_eq!(mutex.set(String::from("d")).unwrap_err().into_inner(), "d");
+        assert_eq!(mutex.replace(String::from("e")).unwrap_err().into_inner(), "e");
+        assert_eq!(*mutex.lock().unwrap_err().into_inner(), "c");
     }
 
     #[test]

@@ -118,6 +118,16 @@ pub(crate) fn monotonic_nanos() -> u64 {
     u64::try_from(START.get_or_init(Instant::now).elapsed().as_nanos()).unwrap_or(u64::MAX)
 }
 
+/// Nanoseconds since 1970-01-01 00:00 UTC. Natively std's clock serves programs; this one tests ours.
+#[cfg(test)]
+pub(crate) fn realtime_nanos() -> i64 {
+    let nanos = std::time::UNIX_EPOCH.elapsed().map_or_else(
+        |error| -(error.duration().as_nanos() as i128),
+        |elapsed| elapsed.as_nanos() as i128,
+    );
+    i64::try_from(nanos).expect("a clock between the years 1677 and 2262")
+}
+
 pub(crate) fn yield_now() {
     std::thread::yield_now();
 }

@@ -33,6 +33,22 @@ unsafe extern "C" {
     pub(super) fn args_get(ptr: *mut u8, len: usize) -> i32;
     /// Nanoseconds on a monotonic clock.
     pub(super) safe fn clock_monotonic() -> u64;
+    /// Nanoseconds since 1970-01-01 00:00 UTC.
+    pub(super) safe fn clock_realtime() -> i64;
     /// How many threads can run at once.
     pub(super) safe fn available_parallelism() -> u32;
+    #[cfg(feature = "tracing")]
+    pub(super) safe fn start_read(lock: usize);
+    #[cfg(feature = "tracing")]
+    pub(super) safe fn finish_read(lock: usize);
+    #[cfg(feature = "tracing")]
+    pub(super) safe fn start_read_unlock(lock: usize);
+    #[cfg(feature = "tracing")]
+    pub(super) safe fn finish_read_unlock(lock: usize);
+    #[cfg(feature = "tracing")]
+    pub(super) safe fn start_wait(condvar: usize, mutex: usize);
+    #[cfg(feature = "tracing")]
+    pub(super) safe fn finish_wait(condvar: usize, timed_out: i32);
+    #[cfg(feature = "tracing")]
+    pub(super) safe fn notify(condvar: usize, all: i32);
 }

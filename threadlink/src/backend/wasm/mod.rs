@@ -26,8 +26,8 @@ mod trampoline;
 
 pub(crate) use self::handle::Handle;
 pub(crate) use self::system::{
-    abort, args, available_parallelism, exit, fatal, foreign_name, monotonic_nanos, stats, try_write_error,
-    write, yield_now,
+    abort, args, available_parallelism, exit, fatal, foreign_name, monotonic_nanos, realtime_nanos, stats,
+    try_write_error, write, yield_now,
 };
 pub(crate) use self::thread_main::{closure_returned, end_of_main, entry};
 

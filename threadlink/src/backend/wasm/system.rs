@@ -69,6 +69,10 @@ pub(crate) fn monotonic_nanos() -> u64 {
     imports::clock_monotonic()
 }
 
+pub(crate) fn realtime_nanos() -> i64 {
+    imports::clock_realtime()
+}
+
 pub(crate) fn yield_now() {
     // A word that nobody else knows: the wait ends by its timeout, and lets others run meanwhile.
     futex::wait(&AtomicU32::new(0), 0, Some(Duration::from_nanos(1)));

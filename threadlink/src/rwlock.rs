@@ -1,0 +1,33 @@
+//! Traced read-write locks in `lock_api`'s flavour: `read()` and `write()` return guards, and nothing is ever
+//! poisoned.
+//!
+//! [`crate::sync`] has the same lock with std's signatures.
+
+use crate::raw::RawTracingRw;
+
+/// parking_lot's raw read-write lock with the hooks around it.
+pub type TracingRawRwLock = RawTracingRw<parking_lot::RawRwLock>;
+
+/// A read-write lock whose operations the host sees when the program is built with the feature `tracing`.
+///
+/// Readers wait for a writer that waits: so a thread that reads must not ask to read again, or the two could wait
+/// for each other.
+///
+/// ```
+/// use threadlink::rwlock::TracingRwLock;
+///
+/// static LIMIT: TracingRwLock<u32> = TracingRwLock::new(3);
+///
+/// *LIMIT.write() += 1;
+/// let readers: Vec<_> = (0..2).map(|_| threadlink::spawn(|| *LIMIT.read())).collect();
+/// for reader in readers {
+///     assert_eq!(reader.join().unwrap(), 4);
+/// }
+/// ```
+pub type TracingRwLock<T> = lock_api::RwLock<TracingRawRwLock, T>;
+
+/// The guard of a reader of a [`TracingRwLock`]: the lock is held for reading until it is dropped.
+pub type TracingRwLockReadGuard<'a, T> = lock_api::RwLockReadGuard<'a, TracingRawRwLock, T>;
+
+/// The guard of a writer of a [`TracingRwLock`]: the lock is held for writing until it is dropped.
+pub type TracingRwLockWriteGuard<'a, T> = lock_api::RwLockWriteGuard<'a, TracingRawRwLock, T>;
