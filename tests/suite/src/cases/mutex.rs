@@ -132,7 +132,7 @@ fn debug_output() {
     let guard = lock.lock().unwrap();
     assert_eq!(
         format!("{lock:?}"),
-        "Mutex { data: <locked>, poisoned: false, .. }"
+        "Mutex { data: \"<locked>\", poisoned: false, .. }"
     );
     assert_eq!(
         (format!("{guard:?}"), format!("{guard}")),
