@@ -72,7 +72,7 @@ pub enum End {
     Trapped(Death),
     /// The guest's runtime gave up.
     RuntimeFailure(RuntimeFailure),
-    /// Threads wait for each other in a circle.
+    /// Threads wait for each other in a circle, or for what cannot come any more.
     Deadlock(DeadlockReport),
     /// The time limit was reached.
     TimedOut {

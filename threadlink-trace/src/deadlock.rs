@@ -1,10 +1,17 @@
 //! A deadlock as the run itself found it, kept in the trace beside the events.
 
+use crate::event::Mode;
+
 /// A cycle of threads each of which waits for the next one (the last for the first), or a chain that ends at a
-/// thread that is gone.
+/// thread that is gone; or, if one of them waits for a condition variable, all threads that are left, none of which
+/// can wake the others.
+///
+/// A thread that wants to read also waits for one that wants to write the same lock and came first: then the next
+/// edge `holds` nothing and waits for that lock exclusively.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Deadlock {
-    /// The threads in the order of waiting: `edges[i]` waits for `edges[i + 1]`.
+    /// The threads in the order of waiting: `edges[i]` waits for `edges[i + 1]`. Without an order if one of them waits
+    /// for a condition variable.
     pub edges: Vec<DeadlockEdge>,
 }
 
@@ -14,7 +21,7 @@ pub struct DeadlockEdge {
     /// The thread.
     pub thread: u32,
     /// The lock that this thread holds and the previous one waits for; `None` where the previous one waits for
-    /// the thread itself, to join it.
+    /// the thread itself, to join it, or behind it, to read what this one wants to write.
     pub holds: Option<HeldLock>,
     /// What this thread waits for.
     pub waits: Waits,
@@ -27,6 +34,8 @@ pub struct HeldLock {
     pub lock: u32,
     /// Where it was acquired; 0 if unknown.
     pub site: u32,
+    /// What for.
+    pub mode: Mode,
 }
 
 /// What a thread of a [`Deadlock`] waits for.
@@ -38,12 +47,21 @@ pub enum Waits {
         lock: u32,
         /// Where it asks for it; 0 if unknown.
         site: u32,
+        /// What for.
+        mode: Mode,
     },
     /// Another thread's end.
     Thread {
         /// The thread that it joins.
         thread: u32,
         /// Where it joins; 0 if unknown.
+        site: u32,
+    },
+    /// A notification of a condition variable.
+    Condvar {
+        /// The condition variable's address.
+        condvar: u32,
+        /// Where it waits; 0 if unknown.
         site: u32,
     },
     /// Nothing: this thread has died, or returned with a lock held, so nobody will release what it holds.

@@ -8,7 +8,8 @@
 /// Whoever records gives every event a time such that
 /// - within a thread, times strictly increase;
 /// - what *happens before* something in another thread has a strictly smaller time: the release of a lock before
-///   its next acquire, a fork before the child's start, a thread's end before the join that waited for it.
+///   its next acquire (unless both are for reading), a fork before the child's start, a thread's end before the join
+///   that waited for it, a notification before the wake that it causes.
 ///
 /// A hybrid logical clock (Kulkarni et al., 2014) does both and stays close to real time. The **canonical order**
 /// of a trace is ascending `(time, thread)`: it respects happens-before, whatever the order of the chunks in the
@@ -64,6 +65,8 @@ pub enum EventKind {
         site: u32,
         /// Another thread held the lock at this moment.
         contended: bool,
+        /// What it wants the lock for.
+        mode: Mode,
     },
     /// The thread now holds the lock.
     Acquire {
@@ -73,12 +76,56 @@ pub enum EventKind {
         site: u32,
         /// What kind of attempt got it.
         op: AcquireOp,
+        /// What it has the lock for.
+        mode: Mode,
     },
     /// The thread is about to let go of the lock: recorded while it is still held.
     Release {
         /// The lock.
         lock: u32,
+        /// What it had the lock for.
+        mode: Mode,
     },
+    /// The thread is about to wait for a condition variable. It still holds the mutex: its next event is that
+    /// `Release`, then comes the `Wake`.
+    Wait {
+        /// The condition variable, by its address in guest memory.
+        condvar: u32,
+        /// The mutex that it releases while it waits.
+        mutex: u32,
+        /// Where in the source.
+        site: u32,
+        /// The wait ends by itself after some time.
+        timed: bool,
+    },
+    /// The wait for a condition variable is over. The thread's next event is the `Request` or `Acquire` of the mutex.
+    Wake {
+        /// The condition variable.
+        condvar: u32,
+        /// The time was over, instead of a notification.
+        timed_out: bool,
+    },
+    /// The thread is about to wake one or all of those that wait for a condition variable.
+    Notify {
+        /// The condition variable.
+        condvar: u32,
+        /// Where in the source.
+        site: u32,
+        /// All of them.
+        all: bool,
+    },
+}
+
+/// What a lock is held for. A mutex is always held exclusively, a read-write lock for writing exclusively and for
+/// reading shared.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// By one thread alone.
+    #[default]
+    Exclusive,
+    /// By any number of threads at once, and by one thread several times.
+    Shared,
 }
 
 /// How a thread ended.

@@ -13,7 +13,7 @@
 //! # Examples
 //! A program that recorded itself, and what the report says of it:
 //! ```
-//! use threadlink_trace::{AcquireOp, EventKind, Report, Trace, TraceWriter, validate};
+//! use threadlink_trace::{AcquireOp, EventKind, Mode, Report, Trace, TraceWriter, validate};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let directory = tempfile::tempdir()?;
@@ -24,10 +24,10 @@
 //! writer.define_site(1, "src/main.rs", 12, 20);
 //! let recorder = writer.recorder(0);
 //! recorder.record(1_000, EventKind::Start);
-//! let (lock, site) = (0x10_0040, 1);
-//! recorder.record(2_000, EventKind::Request { lock, site, contended: false });
-//! recorder.record(2_040, EventKind::Acquire { lock, site, op: AcquireOp::Blocking });
-//! recorder.record(9_000, EventKind::Release { lock });
+//! let (lock, site, mode) = (0x10_0040, 1, Mode::Exclusive);
+//! recorder.record(2_000, EventKind::Request { lock, site, contended: false, mode });
+//! recorder.record(2_040, EventKind::Acquire { lock, site, op: AcquireOp::Blocking, mode });
+//! recorder.record(9_000, EventKind::Release { lock, mode });
 //! let summary = writer.finish()?;
 //! assert_eq!(summary.events, 4);
 //!
@@ -53,10 +53,11 @@ mod validate;
 mod writer;
 
 pub use analyze::{
-    DeadlockReport, EdgeReport, EndReport, HeldReport, LockReport, Place, Report, SiteReport, WaitsReport,
+    CondvarReport, CondvarSiteReport, DeadlockReport, EdgeReport, EndReport, HeldReport, LockReport, ModeReport,
+    Place, Report, SiteReport, WaitsReport,
 };
 pub use deadlock::{Deadlock, DeadlockEdge, HeldLock, Waits};
-pub use event::{AcquireOp, EndKind, Event, EventKind};
+pub use event::{AcquireOp, EndKind, Event, EventKind, Mode};
 pub use format::FORMAT_VERSION;
 pub use format::wire::Malformed;
 pub use reader::{Damage, Events, ReadError, ReadErrorKind, SiteInfo, ThreadInfo, Trace};

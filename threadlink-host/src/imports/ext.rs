@@ -1,7 +1,8 @@
-//! Extensions: output, arguments, exit, clock, parallelism.
+//! Extensions: output, arguments, exit, clocks, parallelism.
 
 use std::borrow::Cow;
 use std::io::ErrorKind;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use threadlink_abi::{errno, ext};
 use wasmtime::{Caller, Linker, Result};
@@ -47,6 +48,9 @@ pub(super) fn define(linker: &mut Linker<Context>) -> Result<()> {
     linker.func_wrap(ext::MODULE, ext::CLOCK, |caller: Caller<'_, Context>| {
         caller.data().run.now()
     })?;
+    linker.func_wrap(ext::MODULE, ext::CLOCK_REALTIME, |_: Caller<'_, Context>| {
+        since_epoch(SystemTime::now())
+    })?;
     linker.func_wrap(ext::MODULE, ext::PARALLELISM, |_: Caller<'_, Context>| {
         std::thread::available_parallelism().map_or(1, |count| u32::try_from(count.get()).unwrap_or(u32::MAX))
     })?;
@@ -84,4 +88,30 @@ fn arguments(caller: &Caller<'_, Context>) -> Vec<u8> {
         bytes.push(0);
     }
     bytes
+}
+
+/// Nanoseconds from 1970-01-01 00:00 UTC to `time`, negative before. What does not fit (after 2262) is cut.
+fn since_epoch(time: SystemTime) -> i64 {
+    match time.duration_since(UNIX_EPOCH) {
+        Ok(after) => i64::try_from(after.as_nanos()).unwrap_or(i64::MAX),
+        Err(before) => i64::try_from(before.duration().as_nanos()).map_or(i64::MIN, |nanos| -nanos),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn the_clock_of_the_day_counts_from_the_epoch_in_both_directions() {
+        let second = Duration::from_secs(1);
+        assert_eq!(since_epoch(UNIX_EPOCH), 0);
+        assert_eq!(since_epoch(UNIX_EPOCH + second), 1_000_000_000);
+        assert_eq!(since_epoch(UNIX_EPOCH - second), -1_000_000_000);
+        let far = second * 20_000_000_000;
+        assert_eq!(since_epoch(UNIX_EPOCH + far), i64::MAX);
+        assert_eq!(since_epoch(UNIX_EPOCH - far), i64::MIN);
+    }
 }

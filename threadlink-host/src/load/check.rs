@@ -29,7 +29,7 @@ pub(crate) struct Facts {
 }
 
 /// Every function import that the host provides: module, name, type.
-pub(crate) const FUNCTIONS: [(&str, &str, &str); 13] = [
+pub(crate) const FUNCTIONS: [(&str, &str, &str); 21] = [
     (core::MODULE, core::THREAD_CREATE, "(i32, i32) -> i32"),
     (core::MODULE, core::THREAD_JOIN, "(i32) -> i32"),
     (core::MODULE, core::PANIC, "(i32) -> ()"),
@@ -42,7 +42,15 @@ pub(crate) const FUNCTIONS: [(&str, &str, &str); 13] = [
     (ext::MODULE, ext::ARGS_SIZE, "() -> i32"),
     (ext::MODULE, ext::ARGS_GET, "(i32, i32) -> i32"),
     (ext::MODULE, ext::CLOCK, "() -> i64"),
+    (ext::MODULE, ext::CLOCK_REALTIME, "() -> i64"),
     (ext::MODULE, ext::PARALLELISM, "() -> i32"),
+    (ext::MODULE, ext::START_READ, "(i32) -> ()"),
+    (ext::MODULE, ext::FINISH_READ, "(i32) -> ()"),
+    (ext::MODULE, ext::START_READ_UNLOCK, "(i32) -> ()"),
+    (ext::MODULE, ext::FINISH_READ_UNLOCK, "(i32) -> ()"),
+    (ext::MODULE, ext::START_WAIT, "(i32, i32) -> ()"),
+    (ext::MODULE, ext::FINISH_WAIT, "(i32, i32) -> ()"),
+    (ext::MODULE, ext::NOTIFY, "(i32, i32) -> ()"),
 ];
 
 /// Checks `shape` against the ABI. `max_memory` is the embedder's limit in bytes.
@@ -85,7 +93,9 @@ pub(crate) fn check(shape: &Shape, max_memory: u64) -> Result<Facts, LoadError> 
         memory_maximum: pages(maximum),
         has_descriptor,
         reusable: shape.mutable_globals <= reset_globals && !shape.changes_tables,
-        hooks: imports(shape, core::MODULE, core::FINISH_LOCK),
+        hooks: imports(shape, core::MODULE, core::FINISH_LOCK)
+            || imports(shape, ext::MODULE, ext::FINISH_READ)
+            || imports(shape, ext::MODULE, ext::START_WAIT),
         entry_points: functions
             .iter()
             .filter(|(name, ty)| ty == "() -> ()" && !name.starts_with("__"))

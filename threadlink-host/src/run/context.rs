@@ -3,18 +3,19 @@
 //! # The order of events
 //! Each thread stamps its events with a hybrid logical clock (Kulkarni et al., *Logical Physical Clocks*, 2014):
 //! the machine's monotonic clock, pushed forward where needed so that an event is later than everything that
-//! happened before it: the thread's own last event, the last release of the lock that it acquires, the fork of
-//! the thread, the end of the thread that it joins. Sorting by time therefore never puts an acquire before the
+//! happened before it: the thread's own last event, the last release of the lock that it acquires, the last
+//! notification of the condition variable from which it wakes, the fork of the thread, the end of the thread that it
+//! joins. Sorting by time therefore never puts an acquire before the
 //! release that it waited for, whatever the clocks of two cores say.
 
 use std::sync::Arc;
 
 use threadlink_abi::layout::block as word;
-use threadlink_trace::{AcquireOp, EndKind, EventKind, Recorder};
+use threadlink_trace::{AcquireOp, EndKind, EventKind, Mode, Recorder};
 
 use super::Run;
 use super::deadlock;
-use super::locks::LockCache;
+use super::locks::{LockCache, LockEntry};
 use super::threads::{Thread, Wait};
 
 /// The data of a store: the run, and the thread that the instance runs now.
@@ -26,6 +27,8 @@ pub(crate) struct Context {
     pub(crate) starting: bool,
     recorder: Option<Recorder>,
     locks: LockCache,
+    /// The wait for a condition variable that it is in, from `start_wait` to `finish_wait`, and its site.
+    condvar_wait: Option<(Wait, u32)>,
     /// Time of this thread's last event.
     last: u64,
     /// The site that was written to the trace last; most events come from the same few.
@@ -40,6 +43,7 @@ impl Context {
             starting: true,
             recorder: None,
             locks: LockCache::default(),
+            condvar_wait: None,
             last: 0,
             last_site: 0,
         }
@@ -49,6 +53,7 @@ impl Context {
     pub(crate) fn begin(&mut self, thread: Arc<Thread>, forked_at: u64) {
         self.last = forked_at;
         self.thread = thread;
+        self.condvar_wait = None;
         self.recorder = self.run.trace.as_ref().map(|trace| {
             trace.define_thread(self.thread.id, self.thread.name.as_deref(), self.thread.parent);
             trace.recorder(self.thread.id)
@@ -97,17 +102,75 @@ impl Context {
 
     /// `start_lock`: the attempt begins.
     pub(crate) fn request(&mut self, lock: u32) {
+        self.request_as(lock, Mode::Exclusive);
+    }
+
+    /// `finish_lock`: the lock is held.
+    pub(crate) fn acquire(&mut self, lock: u32) {
+        let site = self.acquired(lock, Mode::Exclusive);
+        if let Some(entry) = self.locks.entry(&self.run.locks, lock) {
+            entry.acquired(self.thread.id, site);
+        }
+    }
+
+    /// `start_unlock`: the lock is about to be released.
+    pub(crate) fn release(&mut self, lock: u32) {
+        let time = self.releasing(lock, Mode::Exclusive);
+        if let Some(entry) = self.locks.entry(&self.run.locks, lock) {
+            entry.release(time);
+        }
+        // The mutex of a wait: from here on the thread waits for the condition variable.
+        if let Some((wait, site)) = self.condvar_wait {
+            self.thread.wait_for(wait, site);
+        }
+    }
+
+    /// `start_read`: the attempt begins, or has just succeeded.
+    pub(crate) fn request_read(&mut self, lock: u32) {
+        self.request_as(lock, Mode::Shared);
+    }
+
+    /// `finish_read`: the lock is held for reading.
+    pub(crate) fn acquire_read(&mut self, lock: u32) {
+        let site = self.acquired(lock, Mode::Shared);
+        let Some(entry) = self.locks.entry(&self.run.locks, lock) else {
+            return;
+        };
+        if self.thread.reads.lock().add(lock, site, &self.run.read_budget) {
+            entry.reader_came();
+        } else {
+            self.run.warn_of_unseen_locks();
+        }
+    }
+
+    /// `start_read_unlock`: the lock is about to be released by a reader.
+    pub(crate) fn release_read(&mut self, lock: u32) {
+        let time = self.releasing(lock, Mode::Shared);
+        let Some(entry) = self.locks.entry(&self.run.locks, lock) else {
+            return;
+        };
+        // A guard that another thread made is not in the list, and stays in the name of that thread.
+        if self.thread.reads.lock().remove(lock) {
+            entry.reader_leaves();
+        }
+        entry.released_at(time);
+    }
+
+    fn request_as(&mut self, lock: u32, mode: Mode) {
         let (site, op) = self.operation();
         // What was only tried for never waited. A timed attempt gives up by itself, without a word to the host: it
         // waits for nobody as far as deadlocks go, and a request of it might never be answered.
         if op != word::OP_BLOCKING {
             return;
         }
-        self.thread.wait_for(Wait::Lock(lock), site);
+        self.thread.wait_for(Wait::Lock(lock, mode), site);
         let Some(entry) = self.locks.entry(&self.run.locks, lock) else {
             return self.run.warn_of_unseen_locks();
         };
-        let owner = entry.owner();
+        if mode == Mode::Shared {
+            entry.wanted_for_reading();
+        }
+        let contended = entry.owner().is_some() || entry.readers() > 0;
         if self.recorder.is_some() {
             let time = self.tick(0);
             self.record(
@@ -115,47 +178,95 @@ impl Context {
                 EventKind::Request {
                     lock,
                     site,
-                    contended: owner.is_some(),
+                    contended,
+                    mode,
                 },
             );
         }
-        if owner.is_some() {
+        if contended {
             deadlock::suspect(&self.run, &self.thread);
         }
     }
 
-    /// `finish_lock`: the lock is held.
-    pub(crate) fn acquire(&mut self, lock: u32) {
+    /// Records an acquire, which is later than all releases before it; returns where.
+    fn acquired(&mut self, lock: u32, mode: Mode) -> u32 {
         let (site, op) = self.operation();
         self.thread.step();
-        let Some(entry) = self.locks.entry(&self.run.locks, lock) else {
-            return;
-        };
-        let released = entry.released();
-        entry.acquired(self.thread.id, site);
-        if self.recorder.is_some() {
-            let time = self.tick(released);
+        if self.recorder.is_some()
+            && let Some(entry) = self.locks.entry(&self.run.locks, lock)
+        {
+            let time = entry.released();
+            let time = self.tick(time);
             let op = match op {
                 word::OP_TRY => AcquireOp::Try,
                 word::OP_TIMED => AcquireOp::Timed,
                 _ => AcquireOp::Blocking,
             };
-            self.record(time, EventKind::Acquire { lock, site, op });
+            self.record(time, EventKind::Acquire { lock, site, op, mode });
+        }
+        site
+    }
+
+    /// Records a release. The caller marks it in the lock's entry after that, and so before the release itself:
+    /// nobody can be later in getting the lock and earlier in the trace.
+    fn releasing(&mut self, lock: u32, mode: Mode) -> u64 {
+        self.thread.step();
+        if self.recorder.is_none() || self.locks.entry(&self.run.locks, lock).is_none() {
+            return 0;
+        }
+        let time = self.tick(0);
+        self.record(time, EventKind::Release { lock, mode });
+        time
+    }
+
+    /// `start_wait`: the thread is about to release `mutex` and to wait for `condvar`.
+    pub(crate) fn start_wait(&mut self, condvar: u32, mutex: u32) {
+        let (site, op) = self.operation();
+        let timed = op == word::OP_TIMED;
+        self.thread.step();
+        self.condvar_wait = Some((Wait::Condvar { condvar, timed }, site));
+        if !timed {
+            self.run.watch_condvars();
+        }
+        if self.recorder.is_some() {
+            let time = self.tick(0);
+            self.record(
+                time,
+                EventKind::Wait {
+                    condvar,
+                    mutex,
+                    site,
+                    timed,
+                },
+            );
         }
     }
 
-    /// `start_unlock`: the lock is about to be released.
-    pub(crate) fn release(&mut self, lock: u32) {
+    /// `finish_wait`: it has been woken, or its time is over. Later than all notifications before it.
+    pub(crate) fn finish_wait(&mut self, condvar: u32, timed_out: bool) {
+        self.condvar_wait = None;
         self.thread.step();
-        let time = if self.recorder.is_some() { self.tick(0) } else { 0 };
-        let Some(entry) = self.locks.entry(&self.run.locks, lock) else {
+        if self.recorder.is_none() {
             return;
-        };
-        // Before the owner is cleared, and so before the release itself: nobody can be later in getting the lock
-        // and earlier in the trace.
-        if let Some(recorder) = &self.recorder {
-            recorder.record(time, EventKind::Release { lock });
         }
-        entry.release(time);
+        // The same table for locks and condition variables: two things have two addresses.
+        let entry = self.locks.entry(&self.run.locks, condvar);
+        let notified = entry.map_or(0, LockEntry::released);
+        let time = self.tick(notified);
+        self.record(time, EventKind::Wake { condvar, timed_out });
+    }
+
+    /// `notify`: the thread is about to wake one or all of those that wait for `condvar`.
+    pub(crate) fn notify(&mut self, condvar: u32, all: bool) {
+        self.thread.step();
+        if self.recorder.is_none() {
+            return;
+        }
+        let (site, _) = self.operation();
+        let time = self.tick(0);
+        self.record(time, EventKind::Notify { condvar, site, all });
+        if let Some(entry) = self.locks.entry(&self.run.locks, condvar) {
+            entry.released_at(time);
+        }
     }
 }

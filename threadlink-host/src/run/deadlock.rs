@@ -1,38 +1,58 @@
 //! Live deadlocks: threads that wait for each other in a circle of traced locks and joins.
 //!
-//! Each blocked thread waits for one thing: a lock, whose owner is known, or a thread. Following thread -> lock ->
-//! owner -> ... from a thread that begins to wait finds a circle if it closes one: the last to begin sees all the
-//! others' words (`Thread::wait_for` is sequentially consistent), so no circle is missed, in O(threads).
+//! A blocked thread waits for another one to do something:
+//! - to get a lock alone, for its owner, or for each of those that hold it for reading;
+//! - to get it for reading, for its owner, or, if it is held for reading, for a thread that waits to write: that one
+//!   came first, and a lock that let readers pass would never let writers in;
+//! - to join, for the thread that it joins.
+//!
+//! All of these have to happen, so a circle along any of them is a deadlock. [`search`] follows them from a thread
+//! that begins to wait: the last to begin sees all the others' words (`Thread::wait_for` is sequentially consistent),
+//! so no circle is missed. It costs O(threads) where only owners and joins are in the way, and one look at the list
+//! of each thread where readers are.
 //!
 //! # From suspicion to verdict
 //! What was followed was read at different moments, so it is a suspicion. It becomes a verdict if
 //! 1. every thread of the circle has, after the whole walk, the step count that it had when it was passed: then
-//!    there was one moment at which all of them waited as seen; and
-//! 2. the memory of each lock in it names the owner as its holder (`layout::lock::HOLDER`), so a lock whose
-//!    address was reused, or a guard that was forgotten with its lock, is not taken for held.
+//!    there was one moment at which all of them waited as seen, and held for reading what they held; and
+//! 2. the memory of each lock in it names the owner as its holder (`layout::lock::HOLDER`), or counts as many readers
+//!    as are known (`layout::lock::READERS`), so a lock whose address was reused, or a guard that was forgotten with
+//!    its lock, is not taken for held.
 //!
-//! Modules without holder words are looked at again [`SECOND_LOOK`] later instead: still the same, still waiting.
+//! Two suspicions are looked at again [`SECOND_LOOK`] later instead: still the same, still waiting. One is of a module
+//! without holder words; the other has a reader that waits behind a writer, who has said that it will wait but may not
+//! have reached the lock.
 //!
-//! A lock whose owner has died is never released: a chain that ends there is a deadlock as well. One whose owner
-//! returned without releasing it (a forgotten guard) could still be released by somebody else, and is one only
-//! when every thread that is left waits.
+//! A lock whose owner, or reader, has died is never released: a chain that ends there is a deadlock as well. One whose
+//! owner returned without releasing it (a forgotten guard) could still be released by somebody else, and is one only
+//! when every thread that is left waits. Waits for condition variables are in no circle: see [`super::standstill`].
 
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
+use std::vec;
 
 use threadlink_abi::layout;
 use threadlink_trace as trace;
+use threadlink_trace::Mode;
 
 use super::Run;
+use super::standstill::everyone_waits;
 use super::threads::{Thread, Wait};
 use crate::guest::site::{self, Site};
 use crate::outcome::End;
 
-/// After how long a suspicion in a module without holder words is checked again.
+/// After how long a suspicion that is not certain at once is checked again.
 const SECOND_LOOK: Duration = Duration::from_millis(200);
+/// Second looks that may be due at a time; each is a sleeping thread of the host.
+const MOST_LOOKS: usize = 32;
+/// Suspicions of one walk that are looked at again.
+const MOST_SUSPICIONS: usize = 16;
 
-/// Threads that wait for each other in a circle, or for one that has died.
+/// Threads that wait for each other in a circle, or for one that has died; or all threads that are left, when one of
+/// them waits for a condition variable ([`Waiting::Condvar`]) and none can notify.
 ///
 /// ```no_run
 /// # fn show(report: &threadlink_host::DeadlockReport) {
@@ -45,8 +65,11 @@ const SECOND_LOOK: Duration = Duration::from_millis(200);
 #[non_exhaustive]
 pub struct DeadlockReport {
     /// Each thread waits for what the next one has; the last one for what the first one has, or the last one
-    /// does not wait ([`Waiting::Never`]).
+    /// does not wait ([`Waiting::Never`]). A thread that wants to read may also wait for one that wants to write the
+    /// same lock and came first.
     pub edges: Vec<DeadlockEdge>,
+    /// How many threads more wait than `edges` shows.
+    pub more: usize,
 }
 
 /// One thread of a deadlock.
@@ -66,10 +89,14 @@ pub struct DeadlockEdge {
     /// The thread as messages show it: `'name'` or `#7`.
     pub thread: String,
     /// The lock that it holds and the one before it waits for, and where it was taken. `None` where the one
-    /// before joins this thread.
+    /// before joins this thread, or wants to read what this one wants to write.
     pub holds: Option<(u32, Option<Site>)>,
+    /// Whether it holds that lock for reading.
+    pub holds_for_reading: bool,
     /// What it waits for itself.
     pub waits: Waiting,
+    /// What it holds the lock for, in words; empty for a lock that nobody read.
+    held_for: &'static str,
     raw: trace::DeadlockEdge,
 }
 
@@ -84,6 +111,12 @@ pub struct DeadlockEdge {
 pub enum Waiting {
     /// For this lock, at this place.
     Lock(u32, Option<Site>),
+    /// For this read-write lock, to read, at this place.
+    Read(u32, Option<Site>),
+    /// For this read-write lock, to write, at this place.
+    Write(u32, Option<Site>),
+    /// For a notification of this condition variable, at this place.
+    Condvar(u32, Option<Site>),
     /// For the end of this thread (as messages show it), joined at this place.
     Thread(String, Option<Site>),
     /// For nothing: it has died, and what it held stays locked.
@@ -107,7 +140,16 @@ impl fmt::Display for DeadlockReport {
             Some(site) => write!(f, " {word} {site}"),
             None => Ok(()),
         };
+        let condvar = |edge: &DeadlockEdge| matches!(edge.waits, Waiting::Condvar(..));
         match self.edges.as_slice() {
+            [_] if self.edges.iter().any(condvar) => {
+                writeln!(f, "deadlock: the only thread left waits, and none is left to notify it")?;
+            }
+            edges if edges.iter().any(condvar) => writeln!(
+                f,
+                "deadlock: all {} threads wait, and none is left to notify",
+                edges.len() + self.more
+            )?,
             [.., last] if matches!(last.waits, Waiting::Died | Waiting::Never) => {
                 writeln!(f, "deadlock: a thread waits for a lock whose owner is gone")?;
             }
@@ -118,15 +160,31 @@ impl fmt::Display for DeadlockReport {
                 edges.len()
             )?,
         }
-        for edge in &self.edges {
+        for (index, edge) in self.edges.iter().enumerate() {
             write!(f, "  thread {} (id {})", edge.thread, edge.id)?;
             if let Some((lock, site)) = &edge.holds {
-                write!(f, "\n    holds lock {lock:#x}")?;
+                write!(f, "\n    holds lock {lock:#x}{}", edge.held_for)?;
                 at(f, "taken at", site)?;
             }
             match &edge.waits {
                 Waiting::Lock(lock, site) => {
                     write!(f, "\n    waits for lock {lock:#x}")?;
+                    at(f, "at", site)?;
+                }
+                Waiting::Read(lock, site) => {
+                    write!(f, "\n    waits for lock {lock:#x} for reading")?;
+                    at(f, "at", site)?;
+                    let next = &self.edges[(index + 1) % self.edges.len()];
+                    if next.holds.is_none() && matches!(next.waits, Waiting::Write(wanted, _) if wanted == *lock) {
+                        write!(f, ", behind thread {}", next.thread)?;
+                    }
+                }
+                Waiting::Write(lock, site) => {
+                    write!(f, "\n    waits for lock {lock:#x} for writing")?;
+                    at(f, "at", site)?;
+                }
+                Waiting::Condvar(condvar, site) => {
+                    write!(f, "\n    waits for condition variable {condvar:#x}")?;
                     at(f, "at", site)?;
                 }
                 Waiting::Thread(thread, site) => {
@@ -138,17 +196,41 @@ impl fmt::Display for DeadlockReport {
             }
             writeln!(f)?;
         }
-        Ok(())
+        match self.more {
+            0 => Ok(()),
+            more => writeln!(f, "  ({more} threads more)"),
+        }
     }
 }
 
+/// A lock that a thread holds.
+#[derive(Clone, Copy)]
+pub(super) struct Hold {
+    pub(super) lock: u32,
+    /// Where it was taken.
+    pub(super) site: u32,
+    pub(super) mode: Mode,
+}
+
+/// Why one thread waits for the next one.
+#[derive(Clone, Copy)]
+enum By {
+    /// To join it; or this is where the walk began.
+    Itself,
+    /// For this lock, which the next one holds.
+    Holds(Hold),
+    /// To read what the next one wants to write.
+    Queue,
+}
+
 /// One thread of a chain as it was seen.
+#[derive(Clone)]
 struct Link {
     thread: Arc<Thread>,
     steps: u64,
     waits: Option<Wait>,
-    /// The lock by which the one before waits for this thread, and where it was taken.
-    held: Option<(u32, u32)>,
+    /// Why the one before waits for this thread.
+    by: By,
 }
 
 /// How a chain ends.
@@ -158,26 +240,62 @@ enum Chain {
     Gone(Vec<Link>),
 }
 
+impl Chain {
+    fn links(&self) -> &[Link] {
+        let (Self::Circle(links) | Self::Dead(links) | Self::Gone(links)) = self;
+        links
+    }
+
+    /// Whether it is true for sure if it is true of one moment.
+    fn is_certain(&self) -> bool {
+        !self.links().iter().any(|link| matches!(link.by, By::Queue))
+    }
+
+    /// Its threads and how far they were, in an order that does not depend on where the walk began.
+    fn steps(&self) -> Vec<(u32, u64)> {
+        let mut steps: Vec<_> = self.links().iter().map(|link| (link.thread.id, link.steps)).collect();
+        steps.sort_unstable();
+        steps
+    }
+}
+
 /// Looks for a deadlock through `thread`, which has just said what it waits for, and ends the run if there is one.
 pub(crate) fn suspect(run: &Arc<Run>, thread: &Arc<Thread>) {
-    let Some(chain) = follow(run, thread) else { return };
-    if run.has_holder_words() {
-        verdict(run, chain);
+    let mut later = Vec::new();
+    search(run, thread, |chain| {
+        if run.has_holder_words() && chain.is_certain() {
+            return verdict(run, &chain);
+        }
+        if later.len() < MOST_SUSPICIONS {
+            later.push(chain.steps());
+        }
+        false
+    });
+    if !later.is_empty() && !run.ending.is_over() {
+        look_again(run, thread, later);
+    }
+}
+
+/// Looks for the same chains once more, after a while, on a thread of the host's own: the guest's goes on.
+fn look_again(run: &Arc<Run>, thread: &Arc<Thread>, chains: Vec<Vec<(u32, u64)>>) {
+    if run.second_looks.fetch_add(1, Ordering::Relaxed) >= MOST_LOOKS {
+        run.second_looks.fetch_sub(1, Ordering::Relaxed);
         return;
     }
-    let (run, thread) = (run.clone(), thread.clone());
-    let steps = steps_of(&chain);
+    let (shared, thread) = (run.clone(), thread.clone());
     // If the system gives no thread, the deadlock goes unreported, as without tracing; the run goes on.
-    let _ = std::thread::Builder::new()
+    let started = std::thread::Builder::new()
         .name("threadlink-second-look".to_owned())
         .spawn(move || {
             std::thread::sleep(SECOND_LOOK);
-            if let Some(chain) = follow(&run, &thread)
-                && steps_of(&chain) == steps
-            {
-                verdict(&run, chain);
-            }
+            shared.second_looks.fetch_sub(1, Ordering::Relaxed);
+            search(&shared, &thread, |chain| {
+                chains.contains(&chain.steps()) && verdict(&shared, &chain)
+            });
         });
+    if started.is_err() {
+        run.second_looks.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// Looks for threads that can never go on because `ended` is gone. Costs nothing where nobody waits for a lock.
@@ -187,115 +305,267 @@ pub(super) fn after_end(run: &Arc<Run>, ended: &Arc<Thread>) {
     }
     // A thread that returned can only complete a deadlock by leaving nobody awake, so that case is rare and is
     // looked for only then.
-    if !ended.has_died() && !everyone_waits(run) {
+    if !ended.has_died() && everyone_waits(run).is_none() {
         return;
     }
     for thread in run.threads.all() {
-        if thread.is_running() && matches!(thread.waits_for(), Some(Wait::Lock(_))) {
+        if thread.is_running() && matches!(thread.waits_for(), Some(Wait::Lock(..))) {
             suspect(run, &thread);
         }
     }
 }
 
-fn everyone_waits(run: &Run) -> bool {
-    run.threads
-        .all()
-        .iter()
-        .all(|thread| !thread.is_running() || follow(run, thread).is_some())
+/// A thread that another one waits for.
+struct Next {
+    thread: Arc<Thread>,
+    by: By,
+    /// Its step count before it was seen to hold the lock or to wait for it.
+    steps: Option<u64>,
 }
 
-fn steps_of(chain: &Chain) -> Vec<(u32, u64)> {
-    let (Chain::Circle(links) | Chain::Dead(links) | Chain::Gone(links)) = chain;
-    links.iter().map(|link| (link.thread.id, link.steps)).collect()
+/// A thread on the way of a walk, and those that it waits for and that are still to be visited.
+struct Visited {
+    link: Link,
+    next: vec::IntoIter<Next>,
 }
 
-/// Follows who waits for whom, from `start` until the chain closes or ends.
-fn follow(run: &Run, start: &Arc<Thread>) -> Option<Chain> {
-    let mut links: Vec<Link> = Vec::new();
-    let mut thread = start.clone();
-    let mut held = None;
-    loop {
-        if let Some(first) = links.iter().position(|link| link.thread.id == thread.id) {
-            let mut circle = links.split_off(first);
-            circle[0].held = held;
-            return Some(Chain::Circle(circle));
+/// Follows who waits for whom, depth first from `start`, and gives each chain that closes or ends to `found` until
+/// that says true.
+fn search(run: &Run, start: &Arc<Thread>, mut found: impl FnMut(Chain) -> bool) {
+    let mut readers = None;
+    let mut seen: HashSet<u32> = HashSet::new();
+    let mut way: Vec<Visited> = Vec::new();
+    let mut visit = Some(Next {
+        thread: start.clone(),
+        by: By::Itself,
+        steps: None,
+    });
+    while let Some(next) = visit.take().or_else(|| next_on(&mut way)) {
+        if run.ending.is_over() {
+            return;
         }
-        let steps = thread.steps();
-        let waits = thread.waits_for();
-        let (running, died) = (thread.is_running(), thread.has_died());
-        links.push(Link {
+        let links = || way.iter().map(|visited| visited.link.clone());
+        if let Some(first) = way.iter().position(|visited| visited.link.thread.id == next.thread.id) {
+            let mut circle: Vec<Link> = links().skip(first).collect();
+            circle[0].by = next.by;
+            if next.steps.is_none_or(|steps| steps == circle[0].steps) && found(Chain::Circle(circle)) {
+                return;
+            }
+            continue;
+        }
+        if !seen.insert(next.thread.id) {
+            continue;
+        }
+        let thread = next.thread;
+        let link = Link {
+            steps: next.steps.unwrap_or_else(|| thread.steps()),
+            waits: thread.waits_for(),
+            by: next.by,
             thread,
-            steps,
-            waits,
-            held,
-        });
+        };
+        // Ended or not, and how, is asked after what it held was seen.
+        let (running, died) = (link.thread.is_running(), link.thread.has_died());
         if !running {
             // A finished thread ends a chain only if a lock led to it; a join of it is about to return.
-            return match (held, died) {
-                (None, _) => None,
-                (Some(_), true) => Some(Chain::Dead(links)),
-                (Some(_), false) => Some(Chain::Gone(links)),
-            };
-        }
-        let (next, by) = match waits? {
-            Wait::Lock(lock) => {
-                let entry = run.locks.entry(lock)?;
-                (entry.owner()?, Some((lock, entry.site())))
+            if matches!(link.by, By::Holds(_)) {
+                let links = links().chain([link]).collect();
+                if found(if died { Chain::Dead(links) } else { Chain::Gone(links) }) {
+                    return;
+                }
             }
-            Wait::Thread(id) => (id, None),
-        };
-        thread = match run.threads.get(next) {
-            Some(thread) => thread,
-            // Joined long ago, with the lock still in its name.
-            None if by.is_some() => Arc::new(Thread::long_gone(next)),
-            None => return None,
-        };
-        held = by;
+            continue;
+        }
+        let next = waits_for(run, link.waits, &mut readers).into_iter();
+        way.push(Visited { link, next });
     }
 }
 
-/// Ends the run if the chain is true of one moment.
-fn verdict(run: &Arc<Run>, chain: Chain) {
-    let (needs_everyone, links) = match chain {
-        Chain::Circle(links) | Chain::Dead(links) => (false, links),
-        Chain::Gone(links) => (true, links),
-    };
-    let held_by = |link: &Link| {
-        let Some((lock, _)) = link.held else { return true };
-        match (run.has_holder_words(), link.thread.block) {
-            (true, Some(block)) => {
-                let holder = lock
-                    .checked_add(layout::lock::HOLDER)
-                    .and_then(|at| run.memory.load(at));
-                holder == Some(block.address())
-            }
-            _ => true,
+/// The next thread to visit: of the last one on the way that has any left.
+fn next_on(way: &mut Vec<Visited>) -> Option<Next> {
+    loop {
+        match way.last_mut()?.next.next() {
+            Some(next) => return Some(next),
+            None => drop(way.pop()),
         }
-    };
-    let stable = |link: &Link| link.thread.steps() == link.steps && link.thread.waits_for() == link.waits;
-    if !links.iter().all(held_by) || !links.iter().all(stable) || (needs_everyone && !everyone_waits(run)) {
-        return;
     }
-    let edges = links.iter().map(|link| edge(run, link)).collect();
-    let report = DeadlockReport { edges };
-    let for_trace = report.to_trace();
+}
+
+/// The threads that one waits for that waits for this.
+fn waits_for(run: &Run, wait: Option<Wait>, readers: &mut Option<Readers>) -> Vec<Next> {
+    let one = |thread, by| Next {
+        thread,
+        by,
+        steps: None,
+    };
+    match wait {
+        None | Some(Wait::Condvar { .. }) => Vec::new(),
+        Some(Wait::Thread(id)) => run
+            .threads
+            .get(id)
+            .map(|thread| one(thread, By::Itself))
+            .into_iter()
+            .collect(),
+        Some(Wait::Lock(lock, mode)) => {
+            let Some(entry) = run.locks.entry(lock) else {
+                return Vec::new();
+            };
+            if let Some(owner) = entry.owner() {
+                let hold = Hold {
+                    lock,
+                    site: entry.site(),
+                    mode: Mode::Exclusive,
+                };
+                // Joined long ago, with the lock still in its name.
+                let gone = || Arc::new(Thread::long_gone(owner));
+                return vec![one(run.threads.get(owner).unwrap_or_else(gone), By::Holds(hold))];
+            }
+            if entry.readers() == 0 {
+                return Vec::new();
+            }
+            let readers = readers.get_or_insert_with(|| Readers::of(run));
+            match mode {
+                Mode::Exclusive => readers.holding(lock),
+                Mode::Shared => readers.wanting_to_write(lock).into_iter().collect(),
+            }
+        }
+    }
+}
+
+/// All threads that hold something for reading, or wait to write: looked at once a walk, when it is needed.
+struct Readers {
+    holding: HashMap<u32, Vec<(Arc<Thread>, u64, u32)>>,
+    writers: HashMap<u32, (Arc<Thread>, u64)>,
+}
+
+impl Readers {
+    fn of(run: &Run) -> Self {
+        let mut readers = Self {
+            holding: HashMap::new(),
+            writers: HashMap::new(),
+        };
+        for thread in run.threads.all() {
+            // In this order: as long as it makes no step, the rest stays true.
+            let steps = thread.steps();
+            if thread.is_running()
+                && let Some(Wait::Lock(lock, Mode::Exclusive)) = thread.waits_for()
+            {
+                readers.writers.entry(lock).or_insert((thread.clone(), steps));
+            }
+            for read in thread.reads.lock().iter() {
+                let holding = readers.holding.entry(read.lock).or_default();
+                holding.push((thread.clone(), steps, read.site));
+            }
+        }
+        readers
+    }
+
+    fn holding(&self, lock: u32) -> Vec<Next> {
+        let next = |(thread, steps, site): &(Arc<Thread>, u64, u32)| Next {
+            thread: thread.clone(),
+            by: By::Holds(Hold {
+                lock,
+                site: *site,
+                mode: Mode::Shared,
+            }),
+            steps: Some(*steps),
+        };
+        self.holding.get(&lock).into_iter().flatten().map(next).collect()
+    }
+
+    /// One of those that wait to write: all of them wait for the same readers.
+    fn wanting_to_write(&self, lock: u32) -> Option<Next> {
+        let (thread, steps) = self.writers.get(&lock)?;
+        Some(Next {
+            thread: thread.clone(),
+            by: By::Queue,
+            steps: Some(*steps),
+        })
+    }
+}
+
+/// Ends the run if the chain is true of one moment; whether it did.
+fn verdict(run: &Arc<Run>, chain: &Chain) -> bool {
+    let links = chain.links();
+    let needs_everyone = matches!(chain, Chain::Gone(_));
+    let stable = |link: &Link| link.thread.steps() == link.steps && link.thread.waits_for() == link.waits;
+    let everyone = || {
+        // Whoever waits for a condition variable may be about to wake.
+        let condvar = |wait: &Wait| matches!(wait, Wait::Condvar { .. });
+        everyone_waits(run).is_some_and(|all| !all.iter().any(|waiter| condvar(&waiter.waits)))
+    };
+    if !links.iter().all(|link| is_held(run, link)) || !links.iter().all(stable) || (needs_everyone && !everyone()) {
+        return false;
+    }
+    let hold_of = |link: &Link| match link.by {
+        By::Holds(hold) => Some(hold),
+        By::Itself | By::Queue => None,
+    };
+    let edges = links
+        .iter()
+        .map(|link| edge(run, &link.thread, link.waits, hold_of(link)))
+        .collect();
+    end(run, DeadlockReport { edges, more: 0 });
+    true
+}
+
+/// Whether the lock's own memory says that this thread holds it.
+fn is_held(run: &Run, link: &Link) -> bool {
+    let By::Holds(hold) = link.by else { return true };
+    if !run.has_holder_words() {
+        return true;
+    }
+    match hold.mode {
+        Mode::Exclusive => link.thread.block.is_none_or(|block| {
+            let holder = lock_word(run, hold.lock, layout::lock::HOLDER);
+            holder == Some(block.address())
+        }),
+        Mode::Shared => {
+            let known = run.locks.entry(hold.lock).map_or(0, |entry| entry.readers());
+            let count = lock_word(run, hold.lock, layout::lock::READERS);
+            count.is_some_and(|count| count > 0 && u64::from(count) >= known)
+        }
+    }
+}
+
+/// A word of a traced lock.
+pub(super) fn lock_word(run: &Run, lock: u32, offset: u32) -> Option<u32> {
+    run.memory.load(lock.checked_add(offset)?)
+}
+
+/// Ends the run with this report.
+pub(super) fn end(run: &Run, report: DeadlockReport) {
     // The trace gets its record before the end is announced, because the end closes the trace.
-    run.deadlock_once(&for_trace);
+    run.deadlock_once(&report.to_trace());
     run.end(Ok(End::Deadlock(report)));
 }
 
-fn edge(run: &Run, link: &Link) -> DeadlockEdge {
+/// What a lock is held or waited for, in words: nothing for one that nobody reads.
+pub(super) fn what_for(run: &Run, lock: u32, mode: Mode) -> &'static str {
+    match mode {
+        Mode::Shared => " for reading",
+        Mode::Exclusive if run.locks.entry(lock).is_some_and(|entry| entry.was_read()) => " for writing",
+        Mode::Exclusive => "",
+    }
+}
+
+/// What a report says of one thread.
+pub(super) fn edge(run: &Run, thread: &Thread, waits: Option<Wait>, holds: Option<Hold>) -> DeadlockEdge {
     let resolve = |address: u32| {
         run.define_site(address);
         site::read(&run.memory, run.location_layout(), address)
     };
-    let site = link.thread.waiting_site();
-    let (waits, raw_waits) = match link.waits {
-        _ if link.thread.has_died() => (Waiting::Died, trace::Waits::Dead),
-        Some(Wait::Lock(lock)) => (
-            Waiting::Lock(lock, resolve(site)),
-            trace::Waits::Lock { lock, site },
-        ),
+    let site = thread.waiting_site();
+    let (waits, raw_waits) = match waits {
+        _ if thread.has_died() => (Waiting::Died, trace::Waits::Dead),
+        Some(Wait::Lock(lock, mode)) => {
+            let place = resolve(site);
+            let waits = match (mode, what_for(run, lock, mode)) {
+                (Mode::Shared, _) => Waiting::Read(lock, place),
+                (Mode::Exclusive, "") => Waiting::Lock(lock, place),
+                (Mode::Exclusive, _) => Waiting::Write(lock, place),
+            };
+            (waits, trace::Waits::Lock { lock, site, mode })
+        }
         Some(Wait::Thread(thread)) => {
             let label = run
                 .threads
@@ -306,16 +576,26 @@ fn edge(run: &Run, link: &Link) -> DeadlockEdge {
                 trace::Waits::Thread { thread, site },
             )
         }
+        Some(Wait::Condvar { condvar, .. }) => (
+            Waiting::Condvar(condvar, resolve(site)),
+            trace::Waits::Condvar { condvar, site },
+        ),
         None => (Waiting::Never, trace::Waits::Dead),
     };
     DeadlockEdge {
-        id: link.thread.id,
-        thread: link.thread.label(),
-        holds: link.held.map(|(lock, site)| (lock, resolve(site))),
+        id: thread.id,
+        thread: thread.label(),
+        holds: holds.map(|hold| (hold.lock, resolve(hold.site))),
+        holds_for_reading: holds.is_some_and(|hold| hold.mode == Mode::Shared),
+        held_for: holds.map_or("", |hold| what_for(run, hold.lock, hold.mode)),
         waits,
         raw: trace::DeadlockEdge {
-            thread: link.thread.id,
-            holds: link.held.map(|(lock, site)| trace::HeldLock { lock, site }),
+            thread: thread.id,
+            holds: holds.map(|hold| trace::HeldLock {
+                lock: hold.lock,
+                site: hold.site,
+                mode: hold.mode,
+            }),
             waits: raw_waits,
         },
     }

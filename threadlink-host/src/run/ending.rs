@@ -13,6 +13,7 @@ use crate::outcome::End;
 pub(crate) struct Ending {
     over: AtomicBool,
     reason: Mutex<Option<Result<End, RunError>>>,
+    nudged: Mutex<bool>,
     told: Condvar,
 }
 
@@ -33,6 +34,32 @@ impl Ending {
     /// visible any more.
     pub(crate) fn is_over(&self) -> bool {
         self.over.load(Ordering::Acquire)
+    }
+
+    /// Wakes whoever is in [`wait_or_nudge`](Self::wait_or_nudge), to look what has changed.
+    pub(super) fn nudge(&self) {
+        *self.nudged.lock() = true;
+        // The lock that waiters sleep with: a waiter has either seen the flag or is asleep by now.
+        drop(self.reason.lock());
+        self.told.notify_all();
+    }
+
+    /// Like [`wait`](Self::wait), and ends after a nudge as well.
+    pub(super) fn wait_or_nudge(&self, deadline: Option<Instant>) -> Option<Result<End, RunError>> {
+        let mut slot = self.reason.lock();
+        loop {
+            if slot.is_some() || std::mem::take(&mut *self.nudged.lock()) {
+                return slot.take();
+            }
+            match deadline {
+                None => self.told.wait(&mut slot),
+                Some(at) => {
+                    if self.told.wait_until(&mut slot, at).timed_out() {
+                        return slot.take();
+                    }
+                }
+            }
+        }
     }
 
     /// Blocks until the run has ended or the deadline has passed, and takes the reason.

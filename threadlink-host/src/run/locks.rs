@@ -3,10 +3,13 @@
 //! A lock is known by its guest address. Entries are made at first sight and stay for the run: an address that
 //! is reused for another lock keeps its entry, which is harmless, because every claim of an entry that leads
 //! to a verdict is checked against the lock's own memory (`super::deadlock`).
+//!
+//! Of the threads that hold a lock for reading only the number is here; each thread keeps its own list
+//! ([`super::reads`]), which costs readers of one lock nothing but this counter to share.
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
 
@@ -25,7 +28,11 @@ pub(crate) struct LockEntry {
     owner: AtomicU64,
     /// Where the owner took it.
     site: AtomicU32,
-    /// Time of the last release, for the order of events.
+    /// How many read acquisitions are in the threads' own lists ([`super::reads`]).
+    readers: AtomicU64,
+    /// Whether somebody ever wanted it for reading.
+    was_read: AtomicBool,
+    /// Time of the last release, for the order of events. Of a condition variable: of the last notification.
     released: AtomicU64,
 }
 
@@ -45,6 +52,40 @@ impl LockEntry {
         self.released.load(Ordering::Acquire)
     }
 
+    /// How often it is held for reading. The guest's own count is never smaller: it is raised before the hook that
+    /// raises this, and lowered after the one that lowers it.
+    pub(crate) fn readers(&self) -> u64 {
+        self.readers.load(Ordering::SeqCst)
+    }
+
+    /// Whether somebody wanted to read it, so that "for writing" tells something of the others.
+    pub(crate) fn was_read(&self) -> bool {
+        self.was_read.load(Ordering::Relaxed)
+    }
+
+    /// Called at `finish_read`.
+    pub(crate) fn reader_came(&self) {
+        self.readers.fetch_add(1, Ordering::SeqCst);
+        self.wanted_for_reading();
+    }
+
+    /// Remembers that it is a read-write lock.
+    pub(crate) fn wanted_for_reading(&self) {
+        if !self.was_read() {
+            self.was_read.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Called at `start_read_unlock`, once for each [`reader_came`](Self::reader_came).
+    pub(crate) fn reader_leaves(&self) {
+        self.readers.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    /// Remembers a release, or a notification.
+    pub(crate) fn released_at(&self, time: u64) {
+        self.released.fetch_max(time, Ordering::AcqRel);
+    }
+
     /// Called at `finish_lock`, by the thread that now holds the lock.
     pub(crate) fn acquired(&self, thread: u32, site: u32) {
         self.site.store(site, Ordering::Release);
@@ -53,7 +94,7 @@ impl LockEntry {
 
     /// Called at `start_unlock`, while the lock is still held.
     pub(crate) fn release(&self, time: u64) {
-        self.released.fetch_max(time, Ordering::AcqRel);
+        self.released_at(time);
         self.owner.store(0, Ordering::Release);
     }
 }
@@ -139,6 +180,20 @@ mod tests {
         table.entry(0x1000).unwrap().release(5);
         assert_eq!(cache.entry(&table, 0x1000).unwrap().owner(), None);
         assert_eq!(cache.entry(&table, 0x1000).unwrap().released(), 5);
+    }
+
+    #[test]
+    fn readers_are_counted_and_known_for_good() {
+        let entry = LockEntry::default();
+        assert!(!entry.was_read());
+        entry.reader_came();
+        entry.reader_came();
+        entry.reader_leaves();
+        assert_eq!((entry.readers(), entry.owner(), entry.was_read()), (1, None, true));
+        entry.reader_leaves();
+        entry.released_at(9);
+        entry.released_at(3);
+        assert_eq!((entry.readers(), entry.released(), entry.was_read()), (0, 9, true));
     }
 
     #[test]

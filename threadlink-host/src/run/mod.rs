@@ -1,7 +1,7 @@
 //! One run of a program: what it shares between its threads, how it starts, and how it is brought to its end.
 //!
-//! [`threads`] and [`pool`] carry a spawn, [`context`] and [`locks`] a lock event, [`deadlock`] watches the waits,
-//! [`death`] and [`ending`] see to the end, [`stop`] to whoever is left after it.
+//! [`threads`] and [`pool`] carry a spawn, [`context`], [`locks`] and [`reads`] a lock event, [`deadlock`] and
+//! [`standstill`] watch the waits, [`death`] and [`ending`] see to the end, [`stop`] to whoever is left after it.
 
 mod config;
 pub(crate) mod context;
@@ -12,11 +12,13 @@ mod instance;
 mod locks;
 pub(crate) mod output;
 mod pool;
+mod reads;
+mod standstill;
 pub(crate) mod stop;
 pub(crate) mod threads;
 
 use std::collections::{HashSet, VecDeque};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
@@ -51,6 +53,7 @@ pub(crate) struct Run {
     pub(crate) threads: ThreadTable,
     pub(crate) pool: Pool,
     pub(crate) locks: locks::LockTable,
+    pub(crate) read_budget: Arc<reads::Budget>,
     pub(crate) ending: Ending,
     pub(crate) trace: Option<TraceWriter>,
     pub(crate) stdout: Output,
@@ -63,6 +66,10 @@ pub(crate) struct Run {
     last_joined: Mutex<VecDeque<Arc<Thread>>>,
     deadlock_recorded: AtomicBool,
     unseen_locks: AtomicBool,
+    /// Whether a thread has waited for a condition variable.
+    watched: AtomicBool,
+    /// Suspicions that are waiting for their second look.
+    second_looks: AtomicUsize,
 }
 
 /// Runs `program` to its end.
@@ -84,7 +91,7 @@ pub(crate) fn run(program: &Program, config: RunConfig) -> Result<Outcome, RunEr
         .map_err(|error| RunError::NoThread {
             message: error.to_string(),
         })?;
-    let reason = match run.ending.wait(deadline) {
+    let reason = match standstill::wait_for_end(&run, deadline) {
         Some(reason) => reason,
         None => {
             let threads = run.what_threads_do();
@@ -130,6 +137,7 @@ impl Run {
             threads: ThreadTable::default(),
             pool: Pool::default(),
             locks: locks::LockTable::default(),
+            read_budget: Arc::default(),
             ending: Ending::default(),
             trace: config.trace,
             stdout: Output::new(config.stdout),
@@ -142,6 +150,8 @@ impl Run {
             last_joined: Mutex::default(),
             deadlock_recorded: AtomicBool::new(false),
             unseen_locks: AtomicBool::new(false),
+            watched: AtomicBool::new(false),
+            second_looks: AtomicUsize::new(0),
         })
     }
 
@@ -241,6 +251,13 @@ impl Run {
         }
     }
 
+    /// From now on somebody has to look whether all threads wait.
+    pub(crate) fn watch_condvars(&self) {
+        if !self.watched.load(Ordering::Relaxed) && !self.watched.swap(true, Ordering::AcqRel) {
+            self.ending.nudge();
+        }
+    }
+
     /// Says, once, that the program has more locks than are followed.
     pub(crate) fn warn_of_unseen_locks(&self) {
         if !self.unseen_locks.swap(true, Ordering::Relaxed) {
@@ -305,8 +322,21 @@ impl Run {
                 .map_or_else(String::new, |site| format!(" at {site}"))
         };
         let line = |thread: &Arc<Thread>| match thread.waits_for() {
-            Some(Wait::Lock(lock)) => {
-                format!("thread {} waits for lock {lock:#x}{}", thread.label(), at(thread))
+            Some(Wait::Lock(lock, mode)) => {
+                let what_for = deadlock::what_for(self, lock, mode);
+                format!(
+                    "thread {} waits for lock {lock:#x}{what_for}{}",
+                    thread.label(),
+                    at(thread)
+                )
+            }
+            Some(Wait::Condvar { condvar, timed }) => {
+                let limit = if timed { ", with a time limit" } else { "" };
+                format!(
+                    "thread {} waits for condition variable {condvar:#x}{}{limit}",
+                    thread.label(),
+                    at(thread)
+                )
             }
             Some(Wait::Thread(id)) => {
                 let other = self

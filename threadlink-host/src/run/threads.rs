@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 
 use parking_lot::{Condvar, Mutex};
+use threadlink_trace::Mode;
 
 use super::ending::Ending;
+use super::reads::Reads;
 use crate::guest::block::Block;
 
 /// How often a joiner looks before it sleeps: a few microseconds, about what a short thread takes.
@@ -24,8 +26,9 @@ const DIED: u8 = 2;
 /// What a thread is blocked on, as far as hooks and joins show it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wait {
-    Lock(u32),
+    Lock(u32, Mode),
     Thread(u32),
+    Condvar { condvar: u32, timed: bool },
 }
 
 /// One guest thread.
@@ -43,6 +46,8 @@ pub(crate) struct Thread {
     /// Encoded [`Wait`], 0 for none.
     waiting: AtomicU64,
     waiting_site: AtomicU32,
+    /// What it holds for reading. Changed only after a step, so that two equal step counts mean the same list.
+    pub(crate) reads: Mutex<Reads>,
     /// Grows at every hook and join of this thread: two equal readings mean that it did nothing in between.
     steps: AtomicU64,
     /// Time of its last event.
@@ -69,6 +74,7 @@ impl Thread {
             claimed: AtomicBool::new(false),
             waiting: AtomicU64::new(0),
             waiting_site: AtomicU32::new(0),
+            reads: Mutex::default(),
             steps: AtomicU64::new(0),
             ended_at: AtomicU64::new(0),
             lock: Mutex::new(()),
@@ -114,8 +120,10 @@ impl Thread {
             .store(self.steps.load(Ordering::Relaxed) + 1, Ordering::Release);
         self.waiting_site.store(site, Ordering::Release);
         let word = match wait {
-            Wait::Lock(lock) => 1 << 32 | u64::from(lock),
+            Wait::Lock(lock, Mode::Exclusive) => 1 << 32 | u64::from(lock),
             Wait::Thread(thread) => 2 << 32 | u64::from(thread),
+            Wait::Lock(lock, Mode::Shared) => 3 << 32 | u64::from(lock),
+            Wait::Condvar { condvar, timed } => (4 + u64::from(timed)) << 32 | u64::from(condvar),
         };
         self.waiting.store(word, Ordering::SeqCst);
     }
@@ -130,8 +138,13 @@ impl Thread {
         #[expect(clippy::cast_possible_truncation)]
         let operand = word as u32;
         match word >> 32 {
-            1 => Some(Wait::Lock(operand)),
+            1 => Some(Wait::Lock(operand, Mode::Exclusive)),
             2 => Some(Wait::Thread(operand)),
+            3 => Some(Wait::Lock(operand, Mode::Shared)),
+            kind @ (4 | 5) => Some(Wait::Condvar {
+                condvar: operand,
+                timed: kind == 5,
+            }),
             _ => None,
         }
     }
@@ -258,9 +271,10 @@ impl ThreadTable {
         inner.counts.died += u64::from(died);
     }
 
-    /// Drops a thread that was joined. One that died stays, because a lock may still name it as its owner.
+    /// Drops a thread that was joined. One that died stays, because a lock may still name it as its owner, and so does
+    /// one that still holds something for reading, because only its own list says so.
     pub(crate) fn joined(&self, thread: &Thread) {
-        if !thread.has_died() {
+        if !thread.has_died() && thread.reads.lock().is_empty() {
             self.inner.lock().threads.remove(&thread.id);
         }
     }
@@ -313,12 +327,25 @@ mod tests {
     #[test]
     fn waits_are_remembered_with_their_operand() {
         let thread = thread(4);
-        thread.wait_for(Wait::Lock(u32::MAX), 8);
-        assert_eq!(thread.waits_for(), Some(Wait::Lock(u32::MAX)));
-        thread.wait_for(Wait::Thread(3), 8);
-        assert_eq!(thread.waits_for(), Some(Wait::Thread(3)));
+        let waits = [
+            Wait::Lock(u32::MAX, Mode::Exclusive),
+            Wait::Lock(u32::MAX, Mode::Shared),
+            Wait::Thread(3),
+            Wait::Condvar {
+                condvar: u32::MAX,
+                timed: false,
+            },
+            Wait::Condvar {
+                condvar: 8,
+                timed: true,
+            },
+        ];
+        for wait in waits {
+            thread.wait_for(wait, 8);
+            assert_eq!(thread.waits_for(), Some(wait));
+        }
         thread.step();
         assert_eq!(thread.waits_for(), None);
-        assert_eq!(thread.steps(), 3);
+        assert_eq!(thread.steps(), 6);
     }
 }

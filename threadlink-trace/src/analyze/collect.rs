@@ -7,15 +7,51 @@
 use std::collections::HashMap;
 
 use super::deadlocks::DeadlockReport;
-use super::{EndReport, LockReport, Place, Report, SiteReport, name_of};
-use crate::event::{EndKind, EventKind};
+use super::condvars::Condvars;
+use super::{EndReport, LockReport, ModeReport, Place, Report, SiteReport, name_of};
+use crate::event::{EndKind, EventKind, Mode};
 use crate::reader::Trace;
 
 #[derive(Default)]
 struct Lock {
-    total: Figures,
-    sites: HashMap<u32, Figures>,
-    holder: Option<Holder>,
+    /// By [`Mode`].
+    total: [Figures; 2],
+    /// Somebody asked for it or had it for reading: it is a read-write lock.
+    read: bool,
+    sites: HashMap<(u32, Mode), Figures>,
+    owner: Option<Holder>,
+    /// In the order of their acquires; a thread that reads twice is here twice.
+    readers: Vec<Holder>,
+}
+
+impl Lock {
+    /// The figures of one mode, and those of the lock at one place.
+    fn figures(&mut self, site: u32, mode: Mode) -> [&mut Figures; 2] {
+        self.read |= mode == Mode::Shared;
+        [
+            &mut self.total[mode as usize],
+            self.sites.entry((site, mode)).or_default(),
+        ]
+    }
+
+    /// Where the lock was acquired by the thread that held it, or the first of those that read it.
+    fn behind(&self) -> Option<(u32, Mode)> {
+        let owner = self.owner.map(|holder| (holder.site, Mode::Exclusive));
+        let reader = || self.readers.first().map(|holder| (holder.site, Mode::Shared));
+        owner.or_else(reader)
+    }
+
+    /// The hold that this release ends.
+    fn released(&mut self, thread: u32, mode: Mode) -> Option<Holder> {
+        match mode {
+            Mode::Exclusive => self.owner.take_if(|holder| holder.thread == thread),
+            Mode::Shared => {
+                // The latest of the thread's own: that nests, and sums up to the same in any case.
+                let last = self.readers.iter().rposition(|holder| holder.thread == thread)?;
+                Some(self.readers.remove(last))
+            }
+        }
+    }
 }
 
 /// Counts and sums of one lock, or of one lock at one site.
@@ -45,11 +81,38 @@ struct Waiter {
     site: u32,
     since: u64,
     contended: bool,
+    mode: Mode,
     /// Where the lock had been acquired by the thread that held it then.
-    behind: Option<u32>,
+    behind: Option<(u32, Mode)>,
 }
 
 impl Figures {
+    fn plus(self, other: Figures) -> Figures {
+        Figures {
+            acquisitions: self.acquisitions + other.acquisitions,
+            contended: self.contended + other.contended,
+            releases: self.releases + other.releases,
+            wait: self.wait.saturating_add(other.wait),
+            max_wait: self.max_wait.max(other.max_wait),
+            hold: self.hold.saturating_add(other.hold),
+            max_hold: self.max_hold.max(other.max_hold),
+            blocked_others: self.blocked_others.saturating_add(other.blocked_others),
+        }
+    }
+
+    fn report(self) -> ModeReport {
+        ModeReport {
+            acquisitions: self.acquisitions,
+            contended: self.contended,
+            wait_ns: self.wait,
+            hold_ns: self.hold,
+            max_wait_ns: self.max_wait,
+            max_hold_ns: self.max_hold,
+            mean_wait_ns: mean(self.wait, self.acquisitions),
+            mean_hold_ns: mean(self.hold, self.releases),
+        }
+    }
+
     fn acquired(&mut self, wait: u64, contended: bool) {
         self.acquisitions += 1;
         self.contended += u64::from(contended);
@@ -67,59 +130,81 @@ impl Figures {
 pub(super) fn report(trace: &Trace) -> Report {
     let mut locks: HashMap<u32, Lock> = HashMap::new();
     let mut waiters: HashMap<u32, Waiter> = HashMap::new();
+    let mut condvars = Condvars::default();
     let mut duration = 0;
     for event in trace.events() {
         let (time, thread) = (event.time, event.thread);
         duration = duration.max(time);
+        condvars.event(event);
         match event.kind {
             EventKind::Request {
                 lock,
                 site,
                 contended,
+                mode,
             } => {
-                let holder = locks.entry(lock).or_default().holder;
+                let entry = locks.entry(lock).or_default();
+                entry.read |= mode == Mode::Shared;
                 let waiter = Waiter {
                     lock,
                     site,
                     since: time,
                     contended,
-                    behind: holder.filter(|_| contended).map(|holder| holder.site),
+                    mode,
+                    behind: entry.behind().filter(|_| contended),
                 };
                 waiters.insert(thread, waiter);
             }
-            EventKind::Acquire { lock: id, site, .. } => {
+            EventKind::Acquire {
+                lock: id, site, mode, ..
+            } => {
                 let lock = locks.entry(id).or_default();
                 let waiter = waiters.remove(&thread).filter(|waiter| waiter.lock == id);
                 let wait = waiter.map_or(0, |waiter| time.saturating_sub(waiter.since));
                 let contended = waiter.is_some_and(|waiter| waiter.contended);
-                lock.total.acquired(wait, contended);
-                lock.sites.entry(site).or_default().acquired(wait, contended);
-                if let Some(behind) = waiter.and_then(|waiter| waiter.behind) {
-                    for figures in [&mut lock.total, lock.sites.entry(behind).or_default()] {
+                for figures in lock.figures(site, mode) {
+                    figures.acquired(wait, contended);
+                }
+                if let Some((site, mode)) = waiter.and_then(|waiter| waiter.behind) {
+                    for figures in lock.figures(site, mode) {
                         figures.blocked_others = figures.blocked_others.saturating_add(wait);
                     }
                 }
-                lock.holder = Some(Holder {
+                let holder = Holder {
                     thread,
                     site,
                     since: time,
-                });
+                };
+                match mode {
+                    Mode::Exclusive => {
+                        lock.readers.clear();
+                        lock.owner = Some(holder);
+                    }
+                    Mode::Shared => {
+                        lock.owner = None;
+                        lock.readers.push(holder);
+                    }
+                }
             }
-            EventKind::Release { lock: id } => {
+            EventKind::Release { lock: id, mode } => {
                 // Whoever goes on waits no more: an attempt was given up.
                 waiters.remove(&thread);
                 let lock = locks.entry(id).or_default();
-                if let Some(holder) = lock.holder.take_if(|holder| holder.thread == thread) {
+                if let Some(holder) = lock.released(thread, mode) {
                     let hold = time.saturating_sub(holder.since);
-                    lock.total.released(hold);
-                    lock.sites.entry(holder.site).or_default().released(hold);
+                    for figures in lock.figures(holder.site, mode) {
+                        figures.released(hold);
+                    }
                 }
             }
             EventKind::Start
             | EventKind::End { .. }
             | EventKind::Fork { .. }
             | EventKind::Join { .. }
-            | EventKind::JoinRequest { .. } => {
+            | EventKind::JoinRequest { .. }
+            | EventKind::Wait { .. }
+            | EventKind::Wake { .. }
+            | EventKind::Notify { .. } => {
                 waiters.remove(&thread);
             }
         }
@@ -131,12 +216,13 @@ pub(super) fn report(trace: &Trace) -> Report {
         died: trace.threads().iter().filter(|info| died(info.ended)).count() as u64,
         duration_ns: duration,
         truncated: trace.truncated(),
-        locks: lock_reports(trace, locks, &waiters),
         deadlocks: trace
             .deadlocks()
             .iter()
-            .map(|deadlock| DeadlockReport::of(trace, deadlock))
+            .map(|deadlock| DeadlockReport::of(trace, deadlock, &|id| locks.get(&id).is_some_and(|lock| lock.read)))
             .collect(),
+        locks: lock_reports(trace, locks, &waiters),
+        condvars: condvars.reports(trace),
         warnings: trace.warnings().to_vec(),
     }
 }
@@ -144,7 +230,7 @@ pub(super) fn report(trace: &Trace) -> Report {
 fn lock_reports(trace: &Trace, locks: HashMap<u32, Lock>, waiters: &HashMap<u32, Waiter>) -> Vec<LockReport> {
     let mut waiting: HashMap<u32, Vec<EndReport>> = HashMap::new();
     for (&thread, waiter) in waiters {
-        let report = end_report(trace, thread, waiter.site, waiter.since);
+        let report = end_report(trace, thread, waiter.site, waiter.since, waiter.mode);
         waiting.entry(waiter.lock).or_default().push(report);
     }
     let mut reports: Vec<LockReport> = locks
@@ -152,20 +238,23 @@ fn lock_reports(trace: &Trace, locks: HashMap<u32, Lock>, waiters: &HashMap<u32,
         .map(|(id, lock)| {
             let mut waiting_at_end = waiting.remove(&id).unwrap_or_default();
             waiting_at_end.sort_by_key(|report| (report.since_ns, report.thread));
+            let total = lock.total[0].plus(lock.total[1]).report();
+            let held = |holder: &Holder, mode| end_report(trace, holder.thread, holder.site, holder.since, mode);
             LockReport {
                 id,
-                acquisitions: lock.total.acquisitions,
-                contended: lock.total.contended,
-                wait_ns: lock.total.wait,
-                hold_ns: lock.total.hold,
-                max_wait_ns: lock.total.max_wait,
-                max_hold_ns: lock.total.max_hold,
-                mean_wait_ns: mean(lock.total.wait, lock.total.acquisitions),
-                mean_hold_ns: mean(lock.total.hold, lock.total.releases),
+                acquisitions: total.acquisitions,
+                contended: total.contended,
+                wait_ns: total.wait_ns,
+                hold_ns: total.hold_ns,
+                max_wait_ns: total.max_wait_ns,
+                max_hold_ns: total.max_hold_ns,
+                mean_wait_ns: total.mean_wait_ns,
+                mean_hold_ns: total.mean_hold_ns,
+                writes: lock.read.then(|| lock.total[Mode::Exclusive as usize].report()),
+                reads: lock.read.then(|| lock.total[Mode::Shared as usize].report()),
                 sites: site_reports(trace, lock.sites),
-                held_at_end: lock
-                    .holder
-                    .map(|holder| end_report(trace, holder.thread, holder.site, holder.since)),
+                held_at_end: lock.owner.map(|owner| held(&owner, Mode::Exclusive)),
+                read_at_end: lock.readers.iter().map(|reader| held(reader, Mode::Shared)).collect(),
                 waiting_at_end,
             }
         })
@@ -178,11 +267,12 @@ fn lock_reports(trace: &Trace, locks: HashMap<u32, Lock>, waiters: &HashMap<u32,
     reports
 }
 
-fn site_reports(trace: &Trace, sites: HashMap<u32, Figures>) -> Vec<SiteReport> {
+fn site_reports(trace: &Trace, sites: HashMap<(u32, Mode), Figures>) -> Vec<SiteReport> {
     let mut reports: Vec<SiteReport> = sites
         .into_iter()
-        .map(|(site, figures)| SiteReport {
+        .map(|((site, mode), figures)| SiteReport {
             place: Place::of(trace, site),
+            mode,
             acquisitions: figures.acquisitions,
             contended: figures.contended,
             wait_ns: figures.wait,
@@ -196,21 +286,22 @@ fn site_reports(trace: &Trace, sites: HashMap<u32, Figures>) -> Vec<SiteReport> 
         .collect();
     reports.sort_by_key(|site| {
         let size = (site.wait_ns, site.blocked_others_ns, site.acquisitions);
-        (std::cmp::Reverse(size), site.place.site)
+        (std::cmp::Reverse(size), site.place.site, site.mode)
     });
     reports
 }
 
-fn end_report(trace: &Trace, thread: u32, site: u32, since: u64) -> EndReport {
+pub(super) fn end_report(trace: &Trace, thread: u32, site: u32, since: u64, mode: Mode) -> EndReport {
     EndReport {
         thread,
         thread_name: name_of(trace, thread),
         thread_ended: trace.thread(thread).is_some_and(|info| info.ended.is_some()),
         place: Place::of(trace, site),
+        mode,
         since_ns: since,
     }
 }
 
-fn mean(sum: u64, count: u64) -> u64 {
+pub(super) fn mean(sum: u64, count: u64) -> u64 {
     sum.checked_div(count).unwrap_or(0)
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::units::ThreadName;
 use super::{Place, name_of};
 use crate::deadlock::{Deadlock, DeadlockEdge, Waits};
-use crate::event::EndKind;
+use crate::event::{EndKind, Mode};
 use crate::reader::Trace;
 
 /// A deadlock that the run found.
@@ -38,12 +38,15 @@ pub struct EdgeReport {
 pub struct HeldReport {
     /// The lock's address.
     pub lock: u32,
+    /// What for: `None` for a lock that nobody read, such as a mutex.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mode: Option<Mode>,
     /// Where it was acquired.
     #[serde(flatten)]
     pub place: Place,
 }
 
-/// What a thread of a deadlock waits for. In JSON, `kind` is `lock`, `thread` or `dead`.
+/// What a thread of a deadlock waits for. In JSON, `kind` is `lock`, `thread`, `condvar` or `dead`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 #[non_exhaustive]
@@ -52,6 +55,9 @@ pub enum WaitsReport {
     Lock {
         /// The lock's address.
         lock: u32,
+        /// What for: `None` for a lock that nobody read, such as a mutex.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        mode: Option<Mode>,
         /// Where the thread asks for it.
         #[serde(flatten)]
         place: Place,
@@ -66,6 +72,14 @@ pub enum WaitsReport {
         #[serde(flatten)]
         place: Place,
     },
+    /// A notification of a condition variable.
+    Condvar {
+        /// The condition variable's address.
+        condvar: u32,
+        /// Where the thread waits.
+        #[serde(flatten)]
+        place: Place,
+    },
     /// Nothing: the thread has ended, and nobody will release what it holds.
     Dead {
         /// It returned without releasing the lock, instead of dying.
@@ -74,31 +88,39 @@ pub enum WaitsReport {
 }
 
 impl DeadlockReport {
-    pub(super) fn of(trace: &Trace, deadlock: &Deadlock) -> DeadlockReport {
+    /// `was_read` says whether a lock was ever asked for to read.
+    pub(super) fn of(trace: &Trace, deadlock: &Deadlock, was_read: &dyn Fn(u32) -> bool) -> DeadlockReport {
         let edges = deadlock.edges.iter();
         DeadlockReport {
-            edges: edges.map(|edge| EdgeReport::of(trace, edge)).collect(),
+            edges: edges.map(|edge| EdgeReport::of(trace, edge, was_read)).collect(),
         }
     }
 }
 
 impl EdgeReport {
-    fn of(trace: &Trace, edge: &DeadlockEdge) -> EdgeReport {
+    fn of(trace: &Trace, edge: &DeadlockEdge, was_read: &dyn Fn(u32) -> bool) -> EdgeReport {
+        let told = |lock, mode| (mode == Mode::Shared || was_read(lock)).then_some(mode);
         EdgeReport {
             thread: edge.thread,
             thread_name: name_of(trace, edge.thread),
             holds: edge.holds.map(|held| HeldReport {
                 lock: held.lock,
+                mode: told(held.lock, held.mode),
                 place: Place::of(trace, held.site),
             }),
             waits: match edge.waits {
-                Waits::Lock { lock, site } => WaitsReport::Lock {
+                Waits::Lock { lock, site, mode } => WaitsReport::Lock {
                     lock,
+                    mode: told(lock, mode),
                     place: Place::of(trace, site),
                 },
                 Waits::Thread { thread, site } => WaitsReport::Thread {
                     thread,
                     thread_name: name_of(trace, thread),
+                    place: Place::of(trace, site),
+                },
+                Waits::Condvar { condvar, site } => WaitsReport::Condvar {
+                    condvar,
                     place: Place::of(trace, site),
                 },
                 Waits::Dead => WaitsReport::Dead {
@@ -118,7 +140,12 @@ impl fmt::Display for DeadlockReport {
             .edges
             .iter()
             .any(|edge| matches!(edge.waits, WaitsReport::Dead { .. }));
+        let condvar = self
+            .edges
+            .iter()
+            .any(|edge| matches!(edge.waits, WaitsReport::Condvar { .. }));
         match count {
+            _ if condvar => writeln!(f, "Deadlock: all threads wait, and none is left to notify")?,
             _ if dead => writeln!(f, "Deadlock: waiting for a lock whose holder is gone")?,
             1 => writeln!(f, "Deadlock: a thread waits for itself")?,
             _ => writeln!(f, "Deadlock: {count} threads wait for each other")?,
@@ -137,8 +164,10 @@ impl fmt::Display for EdgeReport {
             Some(held) => {
                 write!(
                     f,
-                    "{thread} holds lock {:#x} (taken at {})",
-                    held.lock, held.place
+                    "{thread} holds lock {:#x}{} (taken at {})",
+                    held.lock,
+                    purpose(held.mode),
+                    held.place
                 )?;
                 let and = matches!(self.waits, WaitsReport::Dead { .. });
                 f.write_str(if and { " and " } else { ", " })?;
@@ -146,7 +175,12 @@ impl fmt::Display for EdgeReport {
             None => write!(f, "{thread} ")?,
         }
         match &self.waits {
-            WaitsReport::Lock { lock, place } => write!(f, "waits for lock {lock:#x} (at {place})"),
+            WaitsReport::Lock { lock, mode, place } => {
+                write!(f, "waits for lock {lock:#x}{} (at {place})", purpose(*mode))
+            }
+            WaitsReport::Condvar { condvar, place } => {
+                write!(f, "waits for condition variable {condvar:#x} (at {place})")
+            }
             WaitsReport::Thread {
                 thread,
                 thread_name,
@@ -158,5 +192,14 @@ impl fmt::Display for EdgeReport {
             WaitsReport::Dead { returned: true } => write!(f, "has returned without releasing it"),
             WaitsReport::Dead { returned: false } => write!(f, "has died: nobody will release what it holds"),
         }
+    }
+}
+
+/// What a thread of a deadlock has a lock for, or wants it for, in words.
+fn purpose(mode: Option<Mode>) -> &'static str {
+    match mode {
+        None => "",
+        Some(Mode::Exclusive) => " for writing",
+        Some(Mode::Shared) => " for reading",
     }
 }

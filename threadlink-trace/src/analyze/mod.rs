@@ -2,14 +2,17 @@
 //! serde). How it's counted stands in [`collect`].
 
 mod collect;
+mod condvars;
 mod deadlocks;
 mod text;
 mod units;
 
 use serde::Serialize;
 
+pub use condvars::{CondvarReport, CondvarSiteReport};
 pub use deadlocks::{DeadlockReport, EdgeReport, HeldReport, WaitsReport};
 
+use crate::event::Mode;
 use crate::reader::Trace;
 
 /// What a trace says about a program's locks.
@@ -21,24 +24,26 @@ use crate::reader::Trace;
 /// - *Wait* is the time from a `Request` to its `Acquire`; a `try_lock` has none. A wait that isn't over when the
 ///   trace ends counts nowhere but in [`waiting_at_end`](LockReport::waiting_at_end).
 /// - *Hold* is the time from an `Acquire` to its `Release`. A hold that isn't over when the trace ends counts
-///   nowhere but in [`held_at_end`](LockReport::held_at_end).
-/// - An acquisition is *contended* if another thread held the lock when it was requested.
+///   nowhere but in [`held_at_end`](LockReport::held_at_end) or [`read_at_end`](LockReport::read_at_end). The holds of
+///   threads that read at the same time are all counted.
+/// - An acquisition is *contended* if another thread held the lock when it was requested. The wait for a lock that
+///   several threads read counts as caused by the one that had read it longest.
 /// - Locks are told apart by their address: locks that stood at the same address one after the other are one here.
 ///
 /// # Examples
 /// ```
-/// use threadlink_trace::{AcquireOp, EventKind, Report, Trace, TraceWriter};
+/// use threadlink_trace::{AcquireOp, EventKind, Mode, Report, Trace, TraceWriter};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let directory = tempfile::tempdir()?;
 /// # let path = directory.path().join("run.trace");
 /// let writer = TraceWriter::create(&path)?;
 /// writer.define_site(7, "src/main.rs", 12, 20);
-/// let (main, lock, site) = (writer.recorder(0), 0x1000, 7);
+/// let (main, lock, site, mode) = (writer.recorder(0), 0x1000, 7, Mode::Exclusive);
 /// main.record(1, EventKind::Start);
-/// main.record(10, EventKind::Request { lock, site, contended: false });
-/// main.record(12, EventKind::Acquire { lock, site, op: AcquireOp::Blocking });
-/// main.record(40, EventKind::Release { lock });
+/// main.record(10, EventKind::Request { lock, site, contended: false, mode });
+/// main.record(12, EventKind::Acquire { lock, site, op: AcquireOp::Blocking, mode });
+/// main.record(40, EventKind::Release { lock, mode });
 /// writer.finish()?;
 ///
 /// let report = Report::of(&Trace::open(&path)?);
@@ -62,6 +67,8 @@ pub struct Report {
     pub truncated: bool,
     /// All locks that were requested or acquired, most waited for first.
     pub locks: Vec<LockReport>,
+    /// All condition variables that were waited for or notified, most waited for first.
+    pub condvars: Vec<CondvarReport>,
     /// The deadlocks that the run found.
     pub deadlocks: Vec<DeadlockReport>,
     /// What to keep in mind about this report, in sentences.
@@ -90,12 +97,40 @@ pub struct LockReport {
     pub mean_wait_ns: u64,
     /// `hold_ns` per release, in nanoseconds, rounded down.
     pub mean_hold_ns: u64,
+    /// The part of the figures above that is about writing, if it is a read-write lock that somebody read.
+    pub writes: Option<ModeReport>,
+    /// The part that is about reading, likewise.
+    pub reads: Option<ModeReport>,
     /// Where it was acquired, most waited at first.
     pub sites: Vec<SiteReport>,
-    /// Who holds it when the trace ends.
+    /// Who holds it when the trace ends, for itself alone.
     pub held_at_end: Option<EndReport>,
+    /// Who holds it for reading when the trace ends, in the order in which they got it.
+    pub read_at_end: Vec<EndReport>,
     /// Who waits for it when the trace ends, in the order in which they began to.
     pub waiting_at_end: Vec<EndReport>,
+}
+
+/// What a read-write lock was used for in one of its modes; the figures are those of [`LockReport`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+#[non_exhaustive]
+pub struct ModeReport {
+    /// How often it was acquired.
+    pub acquisitions: u64,
+    /// How often it was acquired after a wait for another thread.
+    pub contended: u64,
+    /// Sum of the waits, in nanoseconds.
+    pub wait_ns: u64,
+    /// Sum of the times it was held, in nanoseconds.
+    pub hold_ns: u64,
+    /// Longest wait, in nanoseconds.
+    pub max_wait_ns: u64,
+    /// Longest time it was held, in nanoseconds.
+    pub max_hold_ns: u64,
+    /// `wait_ns` per acquisition, in nanoseconds, rounded down.
+    pub mean_wait_ns: u64,
+    /// `hold_ns` per release, in nanoseconds, rounded down.
+    pub mean_hold_ns: u64,
 }
 
 /// What was done with one lock at one place in the source. Times are nanoseconds.
@@ -105,6 +140,8 @@ pub struct SiteReport {
     /// The place.
     #[serde(flatten)]
     pub place: Place,
+    /// What for.
+    pub mode: Mode,
     /// How often the lock was acquired here.
     pub acquisitions: u64,
     /// How often it was acquired here after a wait for another thread.
@@ -138,6 +175,8 @@ pub struct EndReport {
     /// Where it acquired the lock, or asks for it.
     #[serde(flatten)]
     pub place: Place,
+    /// What for.
+    pub mode: Mode,
     /// Since when, in nanoseconds since the start of the run.
     pub since_ns: u64,
 }

@@ -1,11 +1,13 @@
-//! The report as a text for a terminal: what is wrong first, then the locks that cost most.
+//! The report as a text for a terminal: what is wrong first, then the locks and the condition variables that cost
+//! most.
 
 use std::fmt;
 
 use super::units::{ThreadName, count, percent, printable, table, things, time};
-use super::{EndReport, LockReport, Report};
+use super::{CondvarReport, EndReport, LockReport, ModeReport, Report};
+use crate::event::Mode;
 
-/// Locks in the table; the JSON has all.
+/// Locks, and condition variables, in their tables; the JSON has all.
 const SHOWN_LOCKS: usize = 20;
 
 /// Places in the source a lock.
@@ -34,33 +36,58 @@ impl fmt::Display for Report {
         for deadlock in &self.deadlocks {
             write!(f, "\n{deadlock}")?;
         }
-        if self.locks.is_empty() {
+        if self.locks.is_empty() && self.condvars.is_empty() {
             return writeln!(
                 f,
                 "\nNo traced lock was used: build the program with the feature `tracing`, and use traced locks."
             );
         }
-        write!(f, "\nLocks, most waited for first\n{}", self.lock_table())?;
-        let hidden = self.locks.len().saturating_sub(SHOWN_LOCKS);
-        if hidden > 0 {
-            writeln!(f, "({} more; --json lists all)", things(hidden as u64, "lock"))?;
+        if !self.locks.is_empty() {
+            write!(f, "\nLocks, most waited for first\n{}", self.lock_table())?;
+            more(f, self.locks.len(), "lock")?;
         }
-        let held = self.locks.iter().filter_map(|lock| {
-            let holder = lock.held_at_end.as_ref()?;
-            Some((lock, holder))
+        if !self.condvars.is_empty() {
+            write!(
+                f,
+                "\nCondition variables, most waited for first\n{}",
+                self.condvar_table()
+            )?;
+            more(f, self.condvars.len(), "condition variable")?;
+        }
+        let held = self.locks.iter().flat_map(|lock| {
+            let holders = lock.held_at_end.iter().chain(&lock.read_at_end);
+            holders.map(move |holder| (lock_name(lock), holder))
         });
-        self.at_end(f, "Still held when the trace ends", "held by", "taken", held)?;
-        let waiting = self
-            .locks
-            .iter()
-            .flat_map(|lock| lock.waiting_at_end.iter().map(move |waiter| (lock, waiter)));
+        self.at_end(f, "Still held when the trace ends", "held", "taken", held)?;
+        let locks = self.locks.iter().flat_map(|lock| {
+            let waiters = lock.waiting_at_end.iter();
+            waiters.map(move |waiter| (lock_name(lock), waiter))
+        });
+        let condvars = self.condvars.iter().flat_map(|condvar| {
+            let name = (format!("condition variable {:#x}", condvar.id), false);
+            let waiters = condvar.waiting_at_end.iter();
+            waiters.map(move |waiter| (name.clone(), waiter))
+        });
         self.at_end(
             f,
             "Still waited for when the trace ends",
-            "waited for by",
+            "waited for",
             "asked for",
-            waiting,
+            locks.chain(condvars),
         )
+    }
+}
+
+/// What a lock is called, and whether it is a read-write lock.
+fn lock_name(lock: &LockReport) -> (String, bool) {
+    (format!("lock {:#x}", lock.id), lock.reads.is_some())
+}
+
+/// Says what a table leaves out.
+fn more(f: &mut fmt::Formatter<'_>, all: usize, thing: &str) -> fmt::Result {
+    match all.saturating_sub(SHOWN_LOCKS) {
+        0 => Ok(()),
+        hidden => writeln!(f, "({} more; --json lists all)", things(hidden as u64, thing)),
     }
 }
 
@@ -96,7 +123,38 @@ impl Report {
                 time(lock.max_hold_ns),
                 time(blocked),
             ]);
+            for (mode, part) in [(Mode::Shared, lock.reads), (Mode::Exclusive, lock.writes)] {
+                rows.extend(part.map(|part| mode_row(mode, &part)));
+            }
             rows.extend(site_rows(lock));
+        }
+        table(&rows)
+    }
+
+    fn condvar_table(&self) -> String {
+        let header = [
+            "  condition variable, and where",
+            "waits",
+            "timeouts",
+            "waited",
+            "mean",
+            "max",
+            "notify one",
+            "notify all",
+        ];
+        let mut rows = vec![header.map(str::to_owned).to_vec()];
+        for condvar in self.condvars.iter().take(SHOWN_LOCKS) {
+            rows.push(vec![
+                format!("  {:#x}", condvar.id),
+                count(condvar.waits),
+                count(condvar.timeouts),
+                time(condvar.wait_ns),
+                time(condvar.mean_wait_ns),
+                time(condvar.max_wait_ns),
+                count(condvar.notify_one),
+                count(condvar.notify_all),
+            ]);
+            rows.extend(condvar_site_rows(condvar));
         }
         table(&rows)
     }
@@ -107,9 +165,9 @@ impl Report {
         title: &str,
         by: &str,
         done: &str,
-        mut list: impl Iterator<Item = (&'a LockReport, &'a EndReport)>,
+        mut list: impl Iterator<Item = ((String, bool), &'a EndReport)>,
     ) -> fmt::Result {
-        for (index, (lock, report)) in list.by_ref().take(SHOWN_AT_END).enumerate() {
+        for (index, ((what, for_what), report)) in list.by_ref().take(SHOWN_AT_END).enumerate() {
             if index == 0 {
                 writeln!(f, "\n{title}")?;
             }
@@ -119,11 +177,11 @@ impl Report {
             } else {
                 ""
             };
+            let purpose = if for_what { purpose(report.mode) } else { "" };
             let since = self.duration_ns.saturating_sub(report.since_ns);
             writeln!(
                 f,
-                "  lock {:#x} {by} {thread}{ended} ({done} at {}, {} before the end)",
-                lock.id,
+                "  {what} {by}{purpose} by {thread}{ended} ({done} at {}, {} before the end)",
                 report.place,
                 time(since)
             )?;
@@ -135,15 +193,68 @@ impl Report {
     }
 }
 
-/// The rows of the places where a lock was taken.
-fn site_rows(lock: &LockReport) -> Vec<Vec<String>> {
-    let mut rows: Vec<Vec<String>> = lock
+/// The row of what a read-write lock was used for in one of its modes.
+fn mode_row(mode: Mode, part: &ModeReport) -> Vec<String> {
+    vec![
+        format!("   {}", purpose(mode)),
+        count(part.acquisitions),
+        contended(part.contended, part.acquisitions),
+        time(part.wait_ns),
+        time(part.mean_wait_ns),
+        time(part.max_wait_ns),
+        time(part.hold_ns),
+        time(part.mean_hold_ns),
+        time(part.max_hold_ns),
+        String::new(),
+    ]
+}
+
+fn purpose(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Exclusive => " for writing",
+        Mode::Shared => " for reading",
+    }
+}
+
+/// The rows of the places where a condition variable was waited for and notified.
+fn condvar_site_rows(condvar: &CondvarReport) -> Vec<Vec<String>> {
+    let mut rows: Vec<Vec<String>> = condvar
         .sites
         .iter()
         .take(SHOWN_SITES)
         .map(|site| {
             vec![
                 format!("    {}", site.place),
+                count(site.waits),
+                count(site.timeouts),
+                time(site.wait_ns),
+                time(site.mean_wait_ns),
+                time(site.max_wait_ns),
+                count(site.notify_one),
+                count(site.notify_all),
+            ]
+        })
+        .collect();
+    rows.extend(hidden_places(condvar.sites.len()));
+    rows
+}
+
+/// The row that says how many places are not shown.
+fn hidden_places(all: usize) -> Option<Vec<String>> {
+    let hidden = all.saturating_sub(SHOWN_SITES);
+    (hidden > 0).then(|| vec![format!("    ({})", things(hidden as u64, "more place"))])
+}
+
+/// The rows of the places where a lock was taken.
+fn site_rows(lock: &LockReport) -> Vec<Vec<String>> {
+    let what_for = |mode| if lock.reads.is_some() { purpose(mode) } else { "" };
+    let mut rows: Vec<Vec<String>> = lock
+        .sites
+        .iter()
+        .take(SHOWN_SITES)
+        .map(|site| {
+            vec![
+                format!("    {}{}", site.place, what_for(site.mode)),
                 count(site.acquisitions),
                 contended(site.contended, site.acquisitions),
                 time(site.wait_ns),
@@ -156,10 +267,7 @@ fn site_rows(lock: &LockReport) -> Vec<Vec<String>> {
             ]
         })
         .collect();
-    let hidden = lock.sites.len().saturating_sub(SHOWN_SITES);
-    if hidden > 0 {
-        rows.push(vec![format!("    ({})", things(hidden as u64, "more place"))]);
-    }
+    rows.extend(hidden_places(lock.sites.len()));
     rows
 }
 

@@ -5,7 +5,7 @@ use super::chunk::MAGIC;
 use super::tag;
 use super::wire::{Cursor, Malformed};
 use crate::deadlock::{Deadlock, DeadlockEdge, HeldLock, Waits};
-use crate::event::{AcquireOp, EndKind, EventKind};
+use crate::event::{AcquireOp, EndKind, EventKind, Mode};
 
 /// The format's version, or `None` if this is not the first chunk of a trace.
 pub(crate) fn file(payload: &[u8]) -> Option<u16> {
@@ -24,28 +24,48 @@ pub(crate) fn run(cursor: &mut Cursor<'_>) -> Result<(u32, usize), Malformed> {
     Ok((thread, count as usize))
 }
 
-/// What the next event of a run is stored relative to.
-#[derive(Clone, Copy, Debug, Default)]
+/// What the next event of a run is stored relative to, and the version of the file.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct RunState {
+    version: u16,
     time: u64,
     lock: u32,
     site: u32,
 }
 
 impl RunState {
+    /// The state at the start of a run in a file of this version.
+    pub(crate) fn new(version: u16) -> Self {
+        RunState {
+            version,
+            time: 0,
+            lock: 0,
+            site: 0,
+        }
+    }
+
     /// Reads the next event of the run: its time and kind.
     #[inline]
     pub(crate) fn event(&mut self, cursor: &mut Cursor<'_>) -> Result<(u64, EventKind), Malformed> {
         let tag = cursor.byte()?;
         self.time = self.time.checked_add(cursor.u64()?).ok_or(Malformed::TooBig)?;
         let flags = tag & 0xf0;
+        let new = self.version > 1;
+        let since_2 = |flag: u8| if new { flag } else { 0 };
         let allowed = match tag & 0x0f {
             tag::END => tag::DIED,
             tag::JOIN => tag::REAPED | tag::FAILED,
-            tag::REQUEST => tag::CONTENDED,
-            tag::ACQUIRE if flags != tag::TRY | tag::TIMED => tag::TRY | tag::TIMED,
+            tag::REQUEST => tag::CONTENDED | since_2(tag::SHARED_REQUEST),
+            tag::ACQUIRE if flags & (tag::TRY | tag::TIMED) != tag::TRY | tag::TIMED => {
+                tag::TRY | tag::TIMED | since_2(tag::SHARED_ACQUIRE)
+            }
+            tag::RELEASE => since_2(tag::SHARED_RELEASE),
+            tag::WAIT => tag::TIMED_WAIT,
+            tag::WAKE => tag::TIMED_OUT,
+            tag::NOTIFY => tag::ALL,
             _ => 0,
         };
+        let mode = |shared: u8| if flags & shared == 0 { Mode::Exclusive } else { Mode::Shared };
         if flags & !allowed != 0 {
             return Err(Malformed::UnknownTag);
         }
@@ -71,19 +91,37 @@ impl RunState {
             tag::REQUEST => EventKind::Request {
                 lock: cursor.delta(&mut self.lock)?,
                 site: cursor.delta(&mut self.site)?,
-                contended: flags != 0,
+                contended: flags & tag::CONTENDED != 0,
+                mode: mode(tag::SHARED_REQUEST),
             },
             tag::ACQUIRE => EventKind::Acquire {
                 lock: cursor.delta(&mut self.lock)?,
                 site: cursor.delta(&mut self.site)?,
-                op: match flags {
+                op: match flags & (tag::TRY | tag::TIMED) {
                     tag::TRY => AcquireOp::Try,
                     tag::TIMED => AcquireOp::Timed,
                     _ => AcquireOp::Blocking,
                 },
+                mode: mode(tag::SHARED_ACQUIRE),
             },
             tag::RELEASE => EventKind::Release {
                 lock: cursor.delta(&mut self.lock)?,
+                mode: mode(tag::SHARED_RELEASE),
+            },
+            tag::WAIT if new => EventKind::Wait {
+                condvar: cursor.delta(&mut self.lock)?,
+                mutex: cursor.delta(&mut self.lock)?,
+                site: cursor.delta(&mut self.site)?,
+                timed: flags != 0,
+            },
+            tag::WAKE if new => EventKind::Wake {
+                condvar: cursor.delta(&mut self.lock)?,
+                timed_out: flags != 0,
+            },
+            tag::NOTIFY if new => EventKind::Notify {
+                condvar: cursor.delta(&mut self.lock)?,
+                site: cursor.delta(&mut self.site)?,
+                all: flags != 0,
             },
             _ => return Err(Malformed::UnknownTag),
         };
@@ -128,37 +166,56 @@ pub(crate) fn site<'a>(cursor: &mut Cursor<'a>) -> Result<SiteDefinition<'a>, Ma
     })
 }
 
-pub(crate) fn deadlock(payload: &[u8]) -> Result<Deadlock, Malformed> {
+pub(crate) fn deadlock(payload: &[u8], version: u16) -> Result<Deadlock, Malformed> {
     let cursor = &mut Cursor::new(payload);
     let count = cursor.u64()?;
     // An edge has two bytes at least.
     if count > cursor.remaining() as u64 / 2 {
         return Err(Malformed::TooBig);
     }
-    let edges = (0..count).map(|_| edge(cursor)).collect::<Result<_, _>>()?;
+    let edges = (0..count).map(|_| edge(cursor, version)).collect::<Result<_, _>>()?;
     done(cursor)?;
     Ok(Deadlock { edges })
 }
 
-fn edge(cursor: &mut Cursor<'_>) -> Result<DeadlockEdge, Malformed> {
+fn edge(cursor: &mut Cursor<'_>, version: u16) -> Result<DeadlockEdge, Malformed> {
     let thread = cursor.u32()?;
     let tag = cursor.byte()?;
-    let holds = if tag & tag::HOLDS != 0 {
+    let (flags, waits) = (tag & 0xf0, tag & 0x0f);
+    let mode = |shared: u8| if flags & shared == 0 { Mode::Exclusive } else { Mode::Shared };
+    let allowed = match (version > 1, flags & tag::HOLDS != 0, waits) {
+        (false, _, tag::WAITS_CONDVAR) => return Err(Malformed::UnknownTag),
+        (false, ..) => tag::HOLDS,
+        (true, true, tag::WAITS_LOCK) => tag::HOLDS | tag::HOLDS_SHARED | tag::WAITS_SHARED,
+        (true, true, _) => tag::HOLDS | tag::HOLDS_SHARED,
+        (true, false, tag::WAITS_LOCK) => tag::WAITS_SHARED,
+        (true, false, _) => 0,
+    };
+    if flags & !allowed != 0 {
+        return Err(Malformed::UnknownTag);
+    }
+    let holds = if flags & tag::HOLDS != 0 {
         Some(HeldLock {
             lock: cursor.u32()?,
             site: cursor.u32()?,
+            mode: mode(tag::HOLDS_SHARED),
         })
     } else {
         None
     };
-    let waits = match tag & !tag::HOLDS {
+    let waits = match waits {
         tag::WAITS_DEAD => Waits::Dead,
         tag::WAITS_LOCK => Waits::Lock {
             lock: cursor.u32()?,
             site: cursor.u32()?,
+            mode: mode(tag::WAITS_SHARED),
         },
         tag::WAITS_THREAD => Waits::Thread {
             thread: cursor.u32()?,
+            site: cursor.u32()?,
+        },
+        tag::WAITS_CONDVAR => Waits::Condvar {
+            condvar: cursor.u32()?,
             site: cursor.u32()?,
         },
         _ => return Err(Malformed::UnknownTag),
@@ -185,6 +242,7 @@ fn done(cursor: &Cursor<'_>) -> Result<(), Malformed> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::format::FORMAT_VERSION;
     use crate::format::encode::{self, Stamped};
     use crate::testing::{any_deadlock, any_kind};
     use proptest::prelude::*;
@@ -199,7 +257,7 @@ mod tests {
             while !cursor.is_empty() {
                 let (thread, count) = run(&mut cursor).unwrap();
                 prop_assert_eq!(thread, 9);
-                let mut state = RunState::default();
+                let mut state = RunState::new(FORMAT_VERSION);
                 for _ in 0..count {
                     back.push(state.event(&mut cursor).unwrap());
                 }
@@ -209,7 +267,7 @@ mod tests {
 
         #[test]
         fn deadlocks_survive(value in any_deadlock()) {
-            prop_assert_eq!(deadlock(&encode::deadlock(&value)), Ok(value));
+            prop_assert_eq!(deadlock(&encode::deadlock(&value), FORMAT_VERSION), Ok(value));
         }
 
         #[test]
@@ -242,25 +300,52 @@ mod tests {
         assert_eq!(run_of(&[0, 2, 0, 0, 0]), Err(Malformed::TooBig));
         assert_eq!(run_of(&[0, 1, 0, 0, 0]), Ok((0, 1)));
         assert_eq!(
-            deadlock(&[0xff, 0xff, 0xff, 0xff, 0x0f, 0]),
+            deadlock(&[0xff, 0xff, 0xff, 0xff, 0x0f, 0], FORMAT_VERSION),
             Err(Malformed::TooBig)
         );
-        assert_eq!(deadlock(&[0, 0]), Err(Malformed::TrailingBytes));
+        assert_eq!(deadlock(&[0, 0], FORMAT_VERSION), Err(Malformed::TrailingBytes));
     }
 
     #[test]
     fn undefined_tags_and_flags_are_refused() {
         for tag in 0..=u8::MAX {
             let bytes = [tag, 0, 0, 0, 0];
-            let known = match tag & 0x0f {
-                tag::START | tag::FORK | tag::JOIN_REQUEST | tag::RELEASE => tag & 0xf0 == 0,
-                tag::END | tag::REQUEST => tag & 0xe0 == 0,
-                tag::JOIN => tag & 0xc0 == 0,
-                tag::ACQUIRE => tag >> 4 < 3,
-                _ => false,
+            let flags = tag >> 4;
+            let (first, second) = match tag & 0x0f {
+                tag::START | tag::FORK | tag::JOIN_REQUEST => (flags == 0, flags == 0),
+                tag::RELEASE => (flags == 0, flags < 2),
+                tag::END => (flags < 2, flags < 2),
+                tag::REQUEST => (flags < 2, flags < 4),
+                tag::JOIN => (flags < 4, flags < 4),
+                tag::ACQUIRE => (flags < 3, flags < 3 || (4..7).contains(&flags)),
+                tag::WAIT | tag::WAKE | tag::NOTIFY => (false, flags < 2),
+                _ => (false, false),
             };
-            let read = RunState::default().event(&mut Cursor::new(&bytes));
-            assert_eq!(read.is_ok(), known, "tag {tag:#x}");
+            for (version, known) in [(1, first), (2, second)] {
+                let read = RunState::new(version).event(&mut Cursor::new(&bytes));
+                assert_eq!(read.is_ok(), known, "version {version}, tag {tag:#x}");
+            }
+        }
+    }
+
+    #[test]
+    fn undefined_tags_and_flags_of_a_deadlock_are_refused() {
+        for tag in 0..=u8::MAX {
+            let waits = tag & 0x0f;
+            let words = [0, 2, 2, 2].get(usize::from(waits)).copied().unwrap_or(0);
+            let held = if tag & tag::HOLDS == 0 { 0 } else { 2 };
+            let bytes = [vec![1, 0, tag], vec![0; words + held]].concat();
+            let shared = tag & tag::HOLDS_SHARED == 0 || held > 0;
+            let wants = tag & tag::WAITS_SHARED == 0 || waits == tag::WAITS_LOCK;
+            let second = tag < 0x80 && waits < 4 && shared && wants;
+            let first = tag < 0x20 && waits < 3;
+            for (version, known) in [(1, first), (2, second)] {
+                assert_eq!(
+                    deadlock(&bytes, version).is_ok(),
+                    known,
+                    "version {version}, tag {tag:#x}"
+                );
+            }
         }
     }
 }

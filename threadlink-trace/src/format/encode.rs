@@ -4,7 +4,7 @@ use super::chunk::MAGIC;
 use super::wire::{put_delta, put_str, put_u64};
 use super::{FORMAT_VERSION, tag};
 use crate::deadlock::{Deadlock, Waits};
-use crate::event::{AcquireOp, EndKind, EventKind};
+use crate::event::{AcquireOp, EndKind, EventKind, Mode};
 use crate::writer::Summary;
 
 /// An event without its thread, as a recorder's buffer keeps it.
@@ -53,7 +53,26 @@ pub(crate) fn runs(out: &mut Vec<u8>, thread: u32, events: &[Stamped]) {
                     put_delta(out, &mut lock, id);
                     put_delta(out, &mut site, at);
                 }
-                EventKind::Release { lock: id } => put_delta(out, &mut lock, id),
+                EventKind::Release { lock: id, .. } | EventKind::Wake { condvar: id, .. } => {
+                    put_delta(out, &mut lock, id);
+                }
+                EventKind::Notify {
+                    condvar: id, site: at, ..
+                } => {
+                    put_delta(out, &mut lock, id);
+                    put_delta(out, &mut site, at);
+                }
+                EventKind::Wait {
+                    condvar,
+                    mutex,
+                    site: at,
+                    ..
+                } => {
+                    put_delta(out, &mut lock, condvar);
+                    // The mutex last: its release is the next event.
+                    put_delta(out, &mut lock, mutex);
+                    put_delta(out, &mut site, at);
+                }
             }
         }
     }
@@ -71,20 +90,30 @@ fn tag_of(kind: EventKind) -> u8 {
         }
         EventKind::Fork { .. } => tag::FORK,
         EventKind::Join { reaped, failed, .. } => {
-            tag::JOIN | if reaped { tag::REAPED } else { 0 } | if failed { tag::FAILED } else { 0 }
+            tag::JOIN | flag(reaped, tag::REAPED) | flag(failed, tag::FAILED)
         }
         EventKind::JoinRequest { .. } => tag::JOIN_REQUEST,
-        EventKind::Request { contended, .. } => tag::REQUEST | if contended { tag::CONTENDED } else { 0 },
-        EventKind::Acquire { op, .. } => {
+        EventKind::Request { contended, mode, .. } => {
+            tag::REQUEST | flag(contended, tag::CONTENDED) | flag(mode == Mode::Shared, tag::SHARED_REQUEST)
+        }
+        EventKind::Acquire { op, mode, .. } => {
             tag::ACQUIRE
+                | flag(mode == Mode::Shared, tag::SHARED_ACQUIRE)
                 | match op {
                     AcquireOp::Blocking => 0,
                     AcquireOp::Try => tag::TRY,
                     AcquireOp::Timed => tag::TIMED,
                 }
         }
-        EventKind::Release { .. } => tag::RELEASE,
+        EventKind::Release { mode, .. } => tag::RELEASE | flag(mode == Mode::Shared, tag::SHARED_RELEASE),
+        EventKind::Wait { timed, .. } => tag::WAIT | flag(timed, tag::TIMED_WAIT),
+        EventKind::Wake { timed_out, .. } => tag::WAKE | flag(timed_out, tag::TIMED_OUT),
+        EventKind::Notify { all, .. } => tag::NOTIFY | flag(all, tag::ALL),
     }
+}
+
+fn flag(set: bool, flag: u8) -> u8 {
+    if set { flag } else { 0 }
 }
 
 /// Appends the definition of a thread.
@@ -115,10 +144,17 @@ pub(crate) fn deadlock(deadlock: &Deadlock) -> Vec<u8> {
         put_u64(&mut out, u64::from(edge.thread));
         let (waits, words) = match edge.waits {
             Waits::Dead => (tag::WAITS_DEAD, None),
-            Waits::Lock { lock, site } => (tag::WAITS_LOCK, Some((lock, site))),
+            Waits::Lock { lock, site, mode } => {
+                let shared = flag(mode == Mode::Shared, tag::WAITS_SHARED);
+                (tag::WAITS_LOCK | shared, Some((lock, site)))
+            }
+            Waits::Condvar { condvar, site } => (tag::WAITS_CONDVAR, Some((condvar, site))),
             Waits::Thread { thread, site } => (tag::WAITS_THREAD, Some((thread, site))),
         };
-        out.push(waits | if edge.holds.is_some() { tag::HOLDS } else { 0 });
+        let holds = edge.holds.map_or(0, |held| {
+            tag::HOLDS | flag(held.mode == Mode::Shared, tag::HOLDS_SHARED)
+        });
+        out.push(waits | holds);
         let holds = edge.holds.map(|held| (held.lock, held.site));
         for (id, site) in holds.into_iter().chain(words) {
             put_u64(&mut out, u64::from(id));

@@ -8,8 +8,8 @@ pub(crate) mod decode;
 pub(crate) mod encode;
 pub(crate) mod wire;
 
-/// The version of the format that this crate writes, and the newest that it reads.
-pub const FORMAT_VERSION: u16 = 1;
+/// The version of the format that this crate writes, and the newest that it reads. It reads all from 1 on.
+pub const FORMAT_VERSION: u16 = 2;
 
 /// Values of the tag bytes: an event's kind in the low four bits, its flags above; a deadlock edge's likewise.
 pub(crate) mod tag {
@@ -21,6 +21,10 @@ pub(crate) mod tag {
     pub(crate) const REQUEST: u8 = 5;
     pub(crate) const ACQUIRE: u8 = 6;
     pub(crate) const RELEASE: u8 = 7;
+    /// From version 2 on, as the two that follow.
+    pub(crate) const WAIT: u8 = 8;
+    pub(crate) const WAKE: u8 = 9;
+    pub(crate) const NOTIFY: u8 = 10;
 
     /// Of an `END`.
     pub(crate) const DIED: u8 = 0x10;
@@ -34,9 +38,27 @@ pub(crate) mod tag {
     pub(crate) const TRY: u8 = 0x10;
     /// Of an `ACQUIRE`; never with `TRY`.
     pub(crate) const TIMED: u8 = 0x20;
+    /// Of a `REQUEST`, from version 2 on.
+    pub(crate) const SHARED_REQUEST: u8 = 0x20;
+    /// Of an `ACQUIRE`, from version 2 on.
+    pub(crate) const SHARED_ACQUIRE: u8 = 0x40;
+    /// Of a `RELEASE`, from version 2 on.
+    pub(crate) const SHARED_RELEASE: u8 = 0x10;
+    /// Of a `WAIT`.
+    pub(crate) const TIMED_WAIT: u8 = 0x10;
+    /// Of a `WAKE`.
+    pub(crate) const TIMED_OUT: u8 = 0x10;
+    /// Of a `NOTIFY`.
+    pub(crate) const ALL: u8 = 0x10;
 
     pub(crate) const WAITS_DEAD: u8 = 0;
     pub(crate) const WAITS_LOCK: u8 = 1;
     pub(crate) const WAITS_THREAD: u8 = 2;
+    /// From version 2 on, as the flags that follow `HOLDS`.
+    pub(crate) const WAITS_CONDVAR: u8 = 3;
     pub(crate) const HOLDS: u8 = 0x10;
+    /// Only with `HOLDS`.
+    pub(crate) const HOLDS_SHARED: u8 = 0x20;
+    /// Only with `WAITS_LOCK`.
+    pub(crate) const WAITS_SHARED: u8 = 0x40;
 }

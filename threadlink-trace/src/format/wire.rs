@@ -126,8 +126,8 @@ pub enum Malformed {
     /// A name is not UTF-8.
     #[error("holds a name that is not UTF-8")]
     NotUtf8,
-    /// A tag or flag that this version does not define.
-    #[error("holds a tag or flag that format version 1 does not have")]
+    /// A tag or flag that the file's version does not define.
+    #[error("holds a tag or flag that its format version does not have")]
     UnknownTag,
     /// Bytes follow the last value.
     #[error("goes on after its last value")]

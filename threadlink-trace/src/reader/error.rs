@@ -76,7 +76,7 @@ pub enum ReadErrorKind {
     TooShort(u64),
     /// It was written in a later version of the format.
     #[error(
-        "it has format version {0}, and this program reads version {FORMAT_VERSION} only; use the threadlink that \
+        "it has format version {0}, and this program reads versions 1 to {FORMAT_VERSION}; use the threadlink that \
          wrote it"
     )]
     Version(u16),
@@ -105,7 +105,7 @@ pub enum Damage {
     #[error("has a damaged header (its checksum does not match)")]
     HeaderChecksum,
     /// The header has values that no writer gives it, though its checksum matches.
-    #[error("has a header with values that format version 1 does not allow")]
+    #[error("has a header with values that the format does not allow")]
     HeaderField,
     /// The payload's checksum does not match the payload.
     #[error("is damaged (its checksum does not match)")]

@@ -87,7 +87,7 @@ pub(super) fn load(mut reader: impl Read) -> Result<Trace, ReadErrorKind> {
         }
         match (chunk, header.kind) {
             (0, kind::FILE) => match decode::file(&payload) {
-                Some(FORMAT_VERSION) => {}
+                Some(version @ 1..=FORMAT_VERSION) => loader.version = version,
                 Some(version) => return Err(ReadErrorKind::Version(version)),
                 None => return Err(ReadErrorKind::NotATrace),
             },
@@ -130,6 +130,8 @@ fn read_up_to(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
 
 #[derive(Default)]
 struct Loader {
+    /// Of the file's format; known from the first chunk on.
+    version: u16,
     data: Vec<u8>,
     threads: HashMap<u32, Loading>,
     sites: BTreeMap<u32, SiteInfo>,
@@ -170,7 +172,7 @@ impl Loader {
             kind::EVENTS => self.events(payload)?,
             kind::THREADS => self.definitions(payload)?,
             kind::SITES => self.sites(payload)?,
-            kind::DEADLOCK => self.deadlocks.push(decode::deadlock(payload)?),
+            kind::DEADLOCK => self.deadlocks.push(decode::deadlock(payload, self.version)?),
             kind::END => self.end(payload)?,
             _ => *self.unknown.entry(kind).or_default() += 1,
         }
@@ -188,8 +190,8 @@ impl Loader {
         while !cursor.is_empty() {
             let (id, count) = decode::run(&mut cursor)?;
             let at = base + cursor.position();
+            let mut state = RunState::new(self.version);
             let thread = self.thread(id);
-            let mut state = RunState::default();
             for _ in 0..count {
                 let (time, kind) = state.event(&mut cursor)?;
                 thread.info.first.get_or_insert(time);
@@ -278,6 +280,7 @@ impl Loader {
             )
         });
         Trace {
+            version: self.version,
             data: self.data,
             streams,
             events: self.events,

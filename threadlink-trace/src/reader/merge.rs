@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
 
+use super::Trace;
 use super::load::{Run, Stream};
 use crate::event::Event;
 use crate::format::decode::RunState;
@@ -13,6 +14,7 @@ use crate::format::wire::Cursor;
 /// The events of a [`Trace`](crate::Trace) in canonical order.
 #[derive(Clone, Debug)]
 pub struct Events<'a> {
+    version: u16,
     data: &'a [u8],
     /// Threads whose first event has not been reached, ascending by its time.
     waiting: std::slice::Iter<'a, Stream>,
@@ -36,12 +38,12 @@ struct Playing<'a> {
 }
 
 impl<'a> Playing<'a> {
-    fn start(data: &'a [u8], stream: &'a Stream) -> Option<Playing<'a>> {
+    fn start(data: &'a [u8], stream: &'a Stream, version: u16) -> Option<Playing<'a>> {
         let mut playing = Playing {
             thread: stream.thread,
             runs: stream.runs.iter(),
             cursor: Cursor::new(&[]),
-            state: RunState::default(),
+            state: RunState::new(version),
             left_in_run: 0,
             next: Event {
                 time: 0,
@@ -49,18 +51,18 @@ impl<'a> Playing<'a> {
                 kind: crate::event::EventKind::Start,
             },
         };
-        playing.advance(data).then_some(playing)
+        playing.advance(data, version).then_some(playing)
     }
 
     /// Makes the following event the next one; false if there is none. The loader has decoded every event once,
     /// so an error can't occur here; it would end the thread.
-    fn advance(&mut self, data: &'a [u8]) -> bool {
+    fn advance(&mut self, data: &'a [u8], version: u16) -> bool {
         if self.left_in_run == 0 {
             let Some(run) = self.runs.next() else {
                 return false;
             };
             self.cursor = Cursor::new(&data[run.at..]);
-            self.state = RunState::default();
+            self.state = RunState::new(version);
             self.left_in_run = run.events;
         }
         self.left_in_run -= 1;
@@ -79,14 +81,15 @@ impl<'a> Playing<'a> {
 }
 
 impl<'a> Events<'a> {
-    pub(super) fn new(data: &'a [u8], streams: &'a [Stream], events: u64) -> Events<'a> {
+    pub(super) fn new(trace: &'a Trace) -> Events<'a> {
         Events {
-            data,
-            waiting: streams.iter(),
+            version: trace.version,
+            data: &trace.data,
+            waiting: trace.streams.iter(),
             heap: BinaryHeap::new(),
             underway: Vec::new(),
             free: Vec::new(),
-            left: events,
+            left: trace.events,
         }
     }
 
@@ -100,7 +103,7 @@ impl<'a> Events<'a> {
                 break;
             }
             self.waiting.next();
-            let Some(playing) = Playing::start(self.data, stream) else {
+            let Some(playing) = Playing::start(self.data, stream, self.version) else {
                 continue;
             };
             let place = match self.free.pop() {
@@ -127,7 +130,7 @@ impl Iterator for Events<'_> {
         let place = top.0.2;
         let playing = &mut self.underway[place];
         let event = playing.next;
-        if playing.advance(self.data) {
+        if playing.advance(self.data, self.version) {
             // Changing the top makes the heap put it in its place when `top` goes.
             if playing.next.time != event.time {
                 top.0.0 = playing.next.time;

@@ -51,6 +51,8 @@ use load::Stream;
 /// ```
 #[derive(Debug)]
 pub struct Trace {
+    /// Of the file's format.
+    version: u16,
     /// The payloads of the event chunks, one after the other.
     data: Vec<u8>,
     /// Where each thread's events are, in the order of the threads' first events.
@@ -130,7 +132,7 @@ impl Trace {
     /// All events, in canonical order: ascending time, and by thread where times are equal.
     #[must_use]
     pub fn events(&self) -> Events<'_> {
-        Events::new(&self.data, &self.streams, self.events)
+        Events::new(self)
     }
 
     /// How many events there are.

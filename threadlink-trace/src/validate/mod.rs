@@ -1,12 +1,14 @@
 //! Whether a trace tells something that can have happened: [`validate`].
 
+mod locks;
 mod violation;
 
 use std::collections::HashMap;
 
 pub use violation::{Problem, Violation};
 
-use crate::event::{AcquireOp, EndKind, Event, EventKind};
+use crate::event::{AcquireOp, EndKind, Event, EventKind, Mode};
+use locks::Locks;
 use crate::reader::Trace;
 
 /// Violations after which a validator stops.
@@ -24,23 +26,30 @@ pub struct Checked {
     pub running: u64,
     /// Different locks that were acquired.
     pub locks: u64,
-    /// Acquires.
+    /// Acquires, for reading too.
     pub acquisitions: u64,
     /// Locks that are held at the end.
     pub held: u64,
-    /// Threads whose last event is a request for a lock, or the begin of a wait for a thread.
+    /// Threads whose last event is a request for a lock, or the begin of a wait for a thread or for a condition
+    /// variable.
     pub waiting: u64,
+    /// Waits for condition variables that began.
+    pub waits: u64,
 }
 
 /// Checks that a trace, in canonical order, tells something that can have happened:
 ///
 /// - Within a thread, times strictly increase. Its first event is `Start`, and nothing follows `End`.
 /// - Every thread but the main one (0) starts after it was forked, and is forked once.
-/// - No lock is acquired while it is held, and only its holder releases it.
-/// - After a `Request` the thread's next event is the `Acquire` of that lock, and a blocking `Acquire` has such a
-///   `Request` right before it. Likewise `JoinRequest` and `Join`, where a reaping join needs none. A thread may
+/// - No lock is acquired while it is held, and only its holder releases it. Holding it for reading keeps only writers
+///   out: several threads may, and one thread several times.
+/// - After a `Request` the thread's next event is the `Acquire` of that lock for the same purpose, and a blocking
+///   `Acquire` has such a `Request` right before it. Likewise `JoinRequest` and `Join`, where a reaping join needs none. A thread may
 ///   die while it waits, and it may wait when the trace ends.
 /// - A thread is joined after its `End`, and at most once.
+/// - A thread that waits for a condition variable holds the mutex. Its next events are the `Release` of that, the
+///   `Wake`, and the `Request` or `Acquire` of the mutex, where it may die or the trace end in between. The time is
+///   over only in a timed wait. A wake without a notification is fine: condition variables may do that.
 ///
 /// Threads need not have ended at the end of the trace, nor locks been released: a program may end at any time,
 /// and a thread may die or forget a guard.
@@ -59,7 +68,7 @@ pub struct Checked {
 ///
 /// # Examples
 /// ```
-/// use threadlink_trace::{EventKind, Problem, Trace, TraceWriter, validate};
+/// use threadlink_trace::{EventKind, Mode, Problem, Trace, TraceWriter, validate};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let directory = tempfile::tempdir()?;
@@ -67,7 +76,7 @@ pub struct Checked {
 /// let writer = TraceWriter::create(&path)?;
 /// let main = writer.recorder(0);
 /// main.record(1, EventKind::Start);
-/// main.record(2, EventKind::Release { lock: 0x1000 });
+/// main.record(2, EventKind::Release { lock: 0x1000, mode: Mode::Exclusive });
 /// writer.finish()?;
 ///
 /// let violations = validate(&Trace::open(&path)?).unwrap_err();
@@ -100,11 +109,11 @@ struct Validator {
     /// For a truncated trace: how many events of each thread are known.
     known: Option<HashMap<u32, u64>>,
     threads: HashMap<u32, Thread>,
-    /// Who holds each lock that was ever acquired, and since which event.
-    locks: HashMap<u32, Option<(u32, u64)>>,
+    locks: Locks,
     previous: Option<(u64, u32)>,
     index: u64,
     acquisitions: u64,
+    waits: u64,
     violations: Vec<Violation>,
 }
 
@@ -121,8 +130,27 @@ struct Thread {
 /// What a thread waits for, and since which event.
 #[derive(Clone, Copy)]
 enum Pending {
-    Lock(u32, u64),
+    Lock(u32, Mode, u64),
     Thread(u32, u64),
+    Condvar(CondvarWait),
+}
+
+/// A wait for a condition variable, begun in event `begun`.
+#[derive(Clone, Copy)]
+struct CondvarWait {
+    condvar: u32,
+    mutex: u32,
+    timed: bool,
+    begun: u64,
+    next: Next,
+}
+
+/// What a thread that waits for a condition variable does next.
+#[derive(Clone, Copy)]
+enum Next {
+    Release,
+    Wake,
+    Relock,
 }
 
 impl Validator {
@@ -130,10 +158,11 @@ impl Validator {
         Validator {
             known,
             threads: HashMap::new(),
-            locks: HashMap::new(),
+            locks: Locks::default(),
             previous: None,
             index: 0,
             acquisitions: 0,
+            waits: 0,
             violations: Vec::new(),
         }
     }
@@ -157,8 +186,9 @@ impl Validator {
             running: seen().filter(|thread| !thread.ended).count() as u64,
             locks: self.locks.len() as u64,
             acquisitions: self.acquisitions,
-            held: self.locks.values().flatten().count() as u64,
+            held: self.locks.held() as u64,
             waiting: seen().filter(|thread| thread.pending.is_some()).count() as u64,
+            waits: self.waits,
         })
     }
 
@@ -170,8 +200,14 @@ impl Validator {
             EventKind::Fork { child } => self.fork(child),
             EventKind::JoinRequest { .. } | EventKind::Request { .. } => None,
             EventKind::Join { child, .. } => self.join(child),
-            EventKind::Acquire { lock, .. } => self.acquire(event.thread, lock),
-            EventKind::Release { lock } => self.release(event.thread, lock),
+            EventKind::Acquire { lock, mode, .. } => self.acquire(event.thread, lock, mode),
+            EventKind::Release { lock, mode } => self.locks.release(lock, event.thread, mode),
+            EventKind::Wait { mutex, .. } => {
+                self.waits += 1;
+                let held = self.locks.holds(mutex, event.thread);
+                (!held).then_some(Problem::WaitWithoutMutex { mutex })
+            }
+            EventKind::Wake { .. } | EventKind::Notify { .. } => None,
         };
         self.report(event, problem);
     }
@@ -221,16 +257,37 @@ impl Validator {
         let thread = self.threads.entry(event.thread).or_default();
         let pending = thread.pending.take();
         thread.pending = match event.kind {
-            EventKind::Request { lock, .. } => Some(Pending::Lock(lock, self.index)),
+            EventKind::Request { lock, mode, .. } => Some(Pending::Lock(lock, mode, self.index)),
             EventKind::JoinRequest { child, .. } => Some(Pending::Thread(child, self.index)),
-            _ => None,
+            EventKind::Wait {
+                condvar,
+                mutex,
+                timed,
+                ..
+            } => Some(Pending::Condvar(CondvarWait {
+                condvar,
+                mutex,
+                timed,
+                begun: self.index,
+                next: Next::Release,
+            })),
+            _ => match pending {
+                Some(Pending::Condvar(wait)) => wait.after(event.kind).map(Pending::Condvar),
+                _ => None,
+            },
         };
         let died = event.kind == EventKind::End { how: EndKind::Died };
         let problem = match (pending, event.kind) {
-            (Some(Pending::Lock(lock, _)), EventKind::Acquire { lock: got, .. }) if lock == got => None,
+            (
+                Some(Pending::Lock(lock, wanted, _)),
+                EventKind::Acquire {
+                    lock: got, mode, ..
+                },
+            ) if (lock, wanted) == (got, mode) => None,
             (Some(Pending::Thread(child, _)), EventKind::Join { child: got, .. }) if child == got => None,
             (Some(_), _) if died => None,
-            (Some(Pending::Lock(lock, request)), _) => Some(Problem::RequestPending { lock, request }),
+            (Some(Pending::Condvar(wait)), kind) => wait.problem(kind),
+            (Some(Pending::Lock(lock, _, request)), _) => Some(Problem::RequestPending { lock, request }),
             (Some(Pending::Thread(child, request)), _) => Some(Problem::JoinPending { child, request }),
             (
                 None,
@@ -240,6 +297,7 @@ impl Validator {
                 },
             ) => Some(Problem::NotRequested),
             (None, EventKind::Join { reaped: false, .. }) => Some(Problem::JoinNotRequested),
+            (None, EventKind::Wake { .. }) => Some(Problem::NotWaiting),
             (None, _) => None,
         };
         self.report(event, problem);
@@ -272,22 +330,14 @@ impl Validator {
         problem
     }
 
-    fn acquire(&mut self, thread: u32, lock: u32) -> Option<Problem> {
+    fn acquire(&mut self, thread: u32, lock: u32, mode: Mode) -> Option<Problem> {
         self.acquisitions += 1;
-        let holder = self.locks.insert(lock, Some((thread, self.index)));
-        let (holder, since) = holder.flatten()?;
-        let may_have_released = holder != thread && self.is_cut_off(holder);
-        (!may_have_released).then_some(Problem::Held { holder, since })
-    }
-
-    fn release(&mut self, thread: u32, lock: u32) -> Option<Problem> {
-        match self.locks.get_mut(&lock) {
-            Some(holder @ Some(_)) => {
-                let (owner, since) = holder.take()?;
-                (owner != thread).then_some(Problem::NotOwner { holder: owner, since })
-            }
-            _ => Some(Problem::NotHeld),
-        }
+        let before = self.locks.acquire(lock, thread, mode, self.index);
+        let may_have_released = |holder: u32| holder != thread && self.is_cut_off(holder);
+        before.into_iter().find(|problem| match *problem {
+            Problem::Held { holder, .. } | Problem::HeldForReading { holder, .. } => !may_have_released(holder),
+            _ => true,
+        })
     }
 
     /// Whether the trace is truncated and may lack events of this thread from here on.
@@ -298,6 +348,42 @@ impl Validator {
             let events = seen.map_or(0, |thread| thread.events);
             !ended && known.get(&thread).is_none_or(|&known| events >= known)
         })
+    }
+}
+
+impl CondvarWait {
+    /// The wait after this event of the thread; `None` if the event ends it.
+    fn after(self, kind: EventKind) -> Option<CondvarWait> {
+        let next = match (self.next, kind) {
+            (Next::Release, EventKind::Release { .. }) => Next::Wake,
+            (Next::Wake, EventKind::Wake { .. }) => Next::Relock,
+            _ => return None,
+        };
+        Some(CondvarWait { next, ..self })
+    }
+
+    /// What is wrong with this event as the thread's next one.
+    fn problem(self, kind: EventKind) -> Option<Problem> {
+        let (condvar, mutex, wait) = (self.condvar, self.mutex, self.begun);
+        let exclusive = Mode::Exclusive;
+        match (self.next, kind) {
+            (Next::Release, EventKind::Release { lock, mode }) if (lock, mode) == (mutex, exclusive) => None,
+            (Next::Release, _) => Some(Problem::MutexKept { mutex, wait }),
+            (Next::Wake, EventKind::Wake { timed_out: true, .. }) if !self.timed => Some(Problem::NotTimed { wait }),
+            (Next::Wake, EventKind::Wake { condvar: woken, .. }) if woken == condvar => None,
+            (Next::Wake, _) => Some(Problem::WaitPending { condvar, wait }),
+            (
+                Next::Relock,
+                EventKind::Request { lock, mode, .. }
+                | EventKind::Acquire {
+                    lock,
+                    mode,
+                    op: AcquireOp::Try | AcquireOp::Timed,
+                    ..
+                },
+            ) if (lock, mode) == (mutex, exclusive) => None,
+            (Next::Relock, _) => Some(Problem::MutexNotLockedAgain { mutex, wait }),
+        }
     }
 }
 

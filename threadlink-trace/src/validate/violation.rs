@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::event::{Event, EventKind};
+use crate::event::{Event, EventKind, Mode};
 
 /// One event that can't have happened as the trace tells it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,11 +26,21 @@ impl fmt::Display for Violation {
             EventKind::Fork { child } => write!(f, "fork of thread {child}")?,
             EventKind::JoinRequest { child, .. } => write!(f, "wait for thread {child}")?,
             EventKind::Join { child, .. } => write!(f, "join of thread {child}")?,
-            EventKind::Request { lock, .. } => write!(f, "request of lock {lock:#x}")?,
-            EventKind::Acquire { lock, .. } => write!(f, "acquire of lock {lock:#x}")?,
-            EventKind::Release { lock } => write!(f, "release of lock {lock:#x}")?,
+            EventKind::Request { lock, mode, .. } => write!(f, "request of lock {lock:#x}{}", purpose(mode))?,
+            EventKind::Acquire { lock, mode, .. } => write!(f, "acquire of lock {lock:#x}{}", purpose(mode))?,
+            EventKind::Release { lock, mode } => write!(f, "release of lock {lock:#x}{}", purpose(mode))?,
+            EventKind::Wait { condvar, .. } => write!(f, "wait for condition variable {condvar:#x}")?,
+            EventKind::Wake { condvar, .. } => write!(f, "wake from condition variable {condvar:#x}")?,
+            EventKind::Notify { condvar, .. } => write!(f, "notification of condition variable {condvar:#x}")?,
         }
         write!(f, ", but {}", self.problem)
+    }
+}
+
+fn purpose(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Exclusive => "",
+        Mode::Shared => " for reading",
     }
 }
 
@@ -85,6 +95,17 @@ pub enum Problem {
         /// The number of the event by which it got it.
         since: u64,
     },
+    /// An exclusive acquire or release of a lock that is held for reading.
+    #[error("thread {holder} holds it for reading since event {since}")]
+    HeldForReading {
+        /// A thread that holds the lock for reading.
+        holder: u32,
+        /// The number of the event by which it got it.
+        since: u64,
+    },
+    /// A release by a reader that is none, while others read.
+    #[error("the thread does not hold it for reading")]
+    NotReader,
     /// A release of a lock that nobody holds.
     #[error("nobody holds it")]
     NotHeld,
@@ -131,5 +152,46 @@ pub enum Problem {
     JoinedTwice {
         /// The joined thread.
         child: u32,
+    },
+    /// A wait for a condition variable by a thread that does not hold the mutex.
+    #[error("the thread does not hold the mutex {mutex:#x}")]
+    WaitWithoutMutex {
+        /// The mutex that it would release.
+        mutex: u32,
+    },
+    /// The thread began to wait for a condition variable and then did something else than release the mutex.
+    #[error("the thread began to wait in event {wait} and has to release the mutex {mutex:#x} first")]
+    MutexKept {
+        /// The mutex.
+        mutex: u32,
+        /// The number of the `Wait`.
+        wait: u64,
+    },
+    /// The thread waited for a condition variable and then did something else than wake up.
+    #[error(
+        "the thread waits for condition variable {condvar:#x} since event {wait} and can do nothing before it wakes"
+    )]
+    WaitPending {
+        /// The condition variable.
+        condvar: u32,
+        /// The number of the `Wait`.
+        wait: u64,
+    },
+    /// The thread woke from a wait for a condition variable and then did something else than lock the mutex.
+    #[error("the thread has waited since event {wait} and has to lock the mutex {mutex:#x} first")]
+    MutexNotLockedAgain {
+        /// The mutex.
+        mutex: u32,
+        /// The number of the `Wait`.
+        wait: u64,
+    },
+    /// A wake of a thread that did not wait.
+    #[error("the thread did not wait")]
+    NotWaiting,
+    /// The time of a wait was over that has no limit.
+    #[error("the wait that began in event {wait} has no time limit")]
+    NotTimed {
+        /// The number of the `Wait`.
+        wait: u64,
     },
 }

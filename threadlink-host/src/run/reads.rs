@@ -1,0 +1,181 @@
+//! The locks that one thread holds for reading.
+//!
+//! The thread alone changes its list, at each read hook; others look into it when they suspect a deadlock. The first
+//! few entries need no allocation. What goes beyond is counted in a budget of the whole run, so that a guest cannot
+//! eat the host's memory with made-up locks.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Entries that every thread has.
+const OWN: usize = 4;
+/// Locks that one thread can hold for reading and be watched.
+const MOST_A_THREAD: usize = 1024;
+/// Entries beyond their own that all threads of a run can have.
+const MOST_BEYOND: usize = 1 << 20;
+
+/// A lock that a thread holds for reading.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Read {
+    pub(crate) lock: u32,
+    /// Where it was taken first.
+    pub(crate) site: u32,
+    /// How often it is held.
+    count: u32,
+}
+
+/// How many entries the threads of a run may still add to their own.
+#[derive(Debug)]
+pub(crate) struct Budget(AtomicUsize);
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self(AtomicUsize::new(MOST_BEYOND))
+    }
+}
+
+impl Budget {
+    fn take(&self, wanted: usize) -> bool {
+        let less = |left: usize| left.checked_sub(wanted);
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok()
+    }
+}
+
+/// Everything that one thread holds for reading.
+#[derive(Debug, Default)]
+pub(crate) struct Reads {
+    own: [Read; OWN],
+    own_len: usize,
+    beyond: Vec<Read>,
+    /// What `beyond` has taken, and from where; given back when it is dropped.
+    taken: Option<(Arc<Budget>, usize)>,
+}
+
+impl Reads {
+    /// Adds one acquisition; `false` if there is no room for it.
+    pub(crate) fn add(&mut self, lock: u32, site: u32, budget: &Arc<Budget>) -> bool {
+        if let Some(read) = self.find(lock) {
+            // A guest that counts to 2^32 has given up the truth of it.
+            let Some(count) = read.count.checked_add(1) else {
+                return false;
+            };
+            read.count = count;
+            return true;
+        }
+        let read = Read { lock, site, count: 1 };
+        if self.own_len < OWN {
+            self.own[self.own_len] = read;
+            self.own_len += 1;
+            return true;
+        }
+        if self.beyond.len() == self.beyond.capacity() && !self.grow(budget) {
+            return false;
+        }
+        self.beyond.push(read);
+        true
+    }
+
+    /// Takes back one acquisition; `false` if there is none.
+    pub(crate) fn remove(&mut self, lock: u32) -> bool {
+        let Some(read) = self.find(lock) else {
+            return false;
+        };
+        read.count -= 1;
+        if read.count > 0 {
+            return true;
+        }
+        if let Some(place) = self.own[..self.own_len].iter().position(|read| read.lock == lock) {
+            self.own_len -= 1;
+            self.own[place] = self.own[self.own_len];
+        } else if let Some(place) = self.beyond.iter().position(|read| read.lock == lock) {
+            self.beyond.swap_remove(place);
+        }
+        true
+    }
+
+    /// Every lock in the list, once.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Read> {
+        self.own[..self.own_len].iter().chain(&self.beyond)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.own_len == 0 && self.beyond.is_empty()
+    }
+
+    /// The entry of a lock, the latest ones first.
+    fn find(&mut self, lock: u32) -> Option<&mut Read> {
+        let own = self.own[..self.own_len].iter_mut().rev();
+        own.chain(self.beyond.iter_mut().rev()).find(|read| read.lock == lock)
+    }
+
+    fn grow(&mut self, budget: &Arc<Budget>) -> bool {
+        let (old, new) = (self.beyond.capacity(), (self.beyond.capacity() * 2).max(16));
+        if new > MOST_A_THREAD || !budget.take(new - old) {
+            return false;
+        }
+        self.beyond.reserve_exact(new - self.beyond.len());
+        let (_, taken) = self.taken.get_or_insert_with(|| (budget.clone(), 0));
+        *taken += new - old;
+        true
+    }
+}
+
+impl Drop for Reads {
+    fn drop(&mut self) {
+        if let Some((budget, taken)) = &self.taken {
+            budget.0.fetch_add(*taken, Ordering::Relaxed);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn locks(reads: &Reads) -> Vec<u32> {
+        let mut locks: Vec<_> = reads.iter().map(|read| read.lock).collect();
+        locks.sort_unstable();
+        locks
+    }
+
+    #[test]
+    fn a_lock_stays_as_often_as_it_was_taken() {
+        let (mut reads, budget) = (Reads::default(), Arc::default());
+        assert!(reads.add(8, 1, &budget) && reads.add(8, 2, &budget) && reads.add(16, 3, &budget));
+        assert_eq!(locks(&reads), [8, 16]);
+        assert_eq!(reads.iter().next().map(|read| read.site), Some(1));
+        assert!(reads.remove(8));
+        assert_eq!(locks(&reads), [8, 16]);
+        assert!(reads.remove(8) && !reads.remove(8) && reads.remove(16));
+        assert!(reads.is_empty());
+    }
+
+    #[test]
+    fn many_locks_are_kept_apart_up_to_a_limit_and_given_back() {
+        let budget: Arc<Budget> = Arc::default();
+        let mut reads = Reads::default();
+        let kept = (0..).find(|&lock| !reads.add(lock, 0, &budget)).unwrap();
+        assert!(kept as usize > MOST_A_THREAD / 2 && kept as usize <= MOST_A_THREAD + OWN);
+        assert_eq!(locks(&reads), (0..kept).collect::<Vec<_>>());
+        // What is there can be taken again and released, in any order.
+        assert!(reads.add(kept / 2, 0, &budget) && reads.remove(kept / 2));
+        assert!((0..kept).all(|lock| reads.remove(lock)) && reads.is_empty());
+        assert!(budget.0.load(Ordering::Relaxed) < MOST_BEYOND);
+        drop(reads);
+        assert_eq!(budget.0.load(Ordering::Relaxed), MOST_BEYOND);
+    }
+
+    #[test]
+    fn all_threads_together_have_a_limit() {
+        let budget: Arc<Budget> = Arc::default();
+        let all = (0..).map(|_| {
+            let mut reads = Reads::default();
+            let fits = (0..600).all(|lock| reads.add(lock, 0, &budget));
+            (fits, reads)
+        });
+        let all: Vec<_> = all.take_while(|(fits, _)| *fits).collect();
+        assert!(all.len() >= 1000, "{}", all.len());
+        drop(all);
+        assert_eq!(budget.0.load(Ordering::Relaxed), MOST_BEYOND);
+    }
+}
