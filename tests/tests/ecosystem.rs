@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::process::Stdio;
 
-use harness::{Guest, Ran, run_module, threadlink};
+use harness::{Guest, Ran, run, run_module, threadlink};
 
 fn builds(bin: &str) -> [Guest; 2] {
     let guest = Guest::bin(bin).with(&["--release"]);
@@ -35,6 +35,23 @@ fn crates_do_on_our_threads_what_they_do_natively() {
 fn a_panic_in_a_job_of_rayons_reaches_its_caller_in_a_build_that_unwinds() {
     let [_, unwinding] = builds("ecosystem");
     succeeds(&run_module(&unwinding.build(), &["rayon-panic"]), "rayon-panic\n");
+}
+
+#[test]
+fn a_panic_in_a_job_of_rayons_ends_a_program_that_aborts() {
+    let [aborting, _] = builds("ecosystem");
+    let ran = run(threadlink()
+        .args(["run", "--timeout", "60"])
+        .arg(aborting.build())
+        .args(["--", "rayon-death"]));
+    // Not 124: nobody waits for a job that will never be done.
+    assert_eq!(ran.code, 134, "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.is_empty(), "{}", ran.stdout);
+    assert!(
+        ran.stderr.contains("thread 'rayon ") && ran.stderr.contains("a job died"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]

@@ -56,6 +56,8 @@ pub fn build_global() -> Result<(), ThreadPoolBuildError> {
 /// The thread has the name and the stack size that the pool's builder was given. On wasm that builder has to be told
 /// the number of threads too.
 ///
+/// On wasm, a death of the thread ends the program: see [the module](self).
+///
 /// # Errors
 /// As with [`Builder::spawn`].
 ///
@@ -75,8 +77,10 @@ pub fn spawn_handler(thread: ThreadBuilder) -> io::Result<()> {
     if let Some(size) = thread.stack_size() {
         builder = builder.stack_size(size);
     }
-    // Detached: rayon itself sees to it that nobody needs a thread that has ended.
-    builder.spawn(|| thread.run()).map(drop)
+    // As one that borrows, which its jobs do: if such a thread dies by a trap, the program ends. Detached, since rayon
+    // itself sees to it that nobody needs a thread that has ended.
+    // SAFETY: the closure and its result are `'static`.
+    unsafe { builder.spawn_unchecked(|| thread.run()) }.map(drop)
 }
 
 /// The number that rayon takes for "as many as there are cores".
