@@ -134,7 +134,11 @@ impl<T> Drop for Sender<T> {
 impl<T> Receiver<T> {
     /// Whether the thread has given up its reference: its closure has returned or unwound.
     pub(super) fn is_ready(&self) -> bool {
-        self.0.packet().state.load(Ordering::Acquire) == SENT
+        self.0
+            .packet()
+            .state
+            .load(needed("packet-look", Ordering::Acquire))
+            == SENT
     }
 
     /// The result.
