@@ -8,7 +8,8 @@ use threadlink_trace::{Report, Trace};
 use crate::failure::{Done, Failure};
 use crate::output::{self, tell};
 
-/// Report what a trace tells: threads, events, and per lock how often it was taken, waited for and held.
+/// Report what a trace tells: threads, events, per lock how often it was taken, waited for and held (read-write locks
+/// for reading and for writing), and the waits and notifications of condition variables.
 #[derive(Debug, Args)]
 pub(crate) struct Analyze {
     /// The trace, as written by `threadlink run --trace`

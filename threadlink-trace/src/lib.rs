@@ -53,8 +53,8 @@ mod validate;
 mod writer;
 
 pub use analyze::{
-    CondvarReport, CondvarSiteReport, DeadlockReport, EdgeReport, EndReport, HeldReport, LockReport, ModeReport,
-    Place, Report, SiteReport, WaitsReport,
+    CondvarReport, CondvarSiteReport, DeadlockReport, EdgeReport, EndReport, HeldReport, LockReport,
+    ModeReport, Place, Report, SiteReport, WaitsReport,
 };
 pub use deadlock::{Deadlock, DeadlockEdge, HeldLock, Waits};
 pub use event::{AcquireOp, EndKind, Event, EventKind, Mode};

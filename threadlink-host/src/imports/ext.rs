@@ -110,7 +110,7 @@ mod tests {
         assert_eq!(since_epoch(UNIX_EPOCH), 0);
         assert_eq!(since_epoch(UNIX_EPOCH + second), 1_000_000_000);
         assert_eq!(since_epoch(UNIX_EPOCH - second), -1_000_000_000);
-        let far = second * 20_000_000_000;
+        let far = Duration::from_secs(20_000_000_000);
         assert_eq!(since_epoch(UNIX_EPOCH + far), i64::MAX);
         assert_eq!(since_epoch(UNIX_EPOCH - far), i64::MIN);
     }

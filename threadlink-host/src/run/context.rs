@@ -139,7 +139,7 @@ impl Context {
         if self.thread.reads.lock().add(lock, site, &self.run.read_budget) {
             entry.reader_came();
         } else {
-            self.run.warn_of_unseen_locks();
+            self.run.warn_of_unseen_reads();
         }
     }
 

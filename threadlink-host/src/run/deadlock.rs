@@ -143,7 +143,10 @@ impl fmt::Display for DeadlockReport {
         let condvar = |edge: &DeadlockEdge| matches!(edge.waits, Waiting::Condvar(..));
         match self.edges.as_slice() {
             [_] if self.edges.iter().any(condvar) => {
-                writeln!(f, "deadlock: the only thread left waits, and none is left to notify it")?;
+                writeln!(
+                    f,
+                    "deadlock: the only thread left waits, and none is left to notify it"
+                )?;
             }
             edges if edges.iter().any(condvar) => writeln!(
                 f,
@@ -175,7 +178,9 @@ impl fmt::Display for DeadlockReport {
                     write!(f, "\n    waits for lock {lock:#x} for reading")?;
                     at(f, "at", site)?;
                     let next = &self.edges[(index + 1) % self.edges.len()];
-                    if next.holds.is_none() && matches!(next.waits, Waiting::Write(wanted, _) if wanted == *lock) {
+                    if next.holds.is_none()
+                        && matches!(next.waits, Waiting::Write(wanted, _) if wanted == *lock)
+                    {
                         write!(f, ", behind thread {}", next.thread)?;
                     }
                 }
@@ -253,7 +258,11 @@ impl Chain {
 
     /// Its threads and how far they were, in an order that does not depend on where the walk began.
     fn steps(&self) -> Vec<(u32, u64)> {
-        let mut steps: Vec<_> = self.links().iter().map(|link| (link.thread.id, link.steps)).collect();
+        let mut steps: Vec<_> = self
+            .links()
+            .iter()
+            .map(|link| (link.thread.id, link.steps))
+            .collect();
         steps.sort_unstable();
         steps
     }
@@ -345,7 +354,10 @@ fn search(run: &Run, start: &Arc<Thread>, mut found: impl FnMut(Chain) -> bool) 
             return;
         }
         let links = || way.iter().map(|visited| visited.link.clone());
-        if let Some(first) = way.iter().position(|visited| visited.link.thread.id == next.thread.id) {
+        if let Some(first) = way
+            .iter()
+            .position(|visited| visited.link.thread.id == next.thread.id)
+        {
             let mut circle: Vec<Link> = links().skip(first).collect();
             circle[0].by = next.by;
             if next.steps.is_none_or(|steps| steps == circle[0].steps) && found(Chain::Circle(circle)) {
@@ -369,7 +381,11 @@ fn search(run: &Run, start: &Arc<Thread>, mut found: impl FnMut(Chain) -> bool) 
             // A finished thread ends a chain only if a lock led to it; a join of it is about to return.
             if matches!(link.by, By::Holds(_)) {
                 let links = links().chain([link]).collect();
-                if found(if died { Chain::Dead(links) } else { Chain::Gone(links) }) {
+                if found(if died {
+                    Chain::Dead(links)
+                } else {
+                    Chain::Gone(links)
+                }) {
                     return;
                 }
             }
@@ -493,7 +509,10 @@ fn verdict(run: &Arc<Run>, chain: &Chain) -> bool {
         let condvar = |wait: &Wait| matches!(wait, Wait::Condvar { .. });
         everyone_waits(run).is_some_and(|all| !all.iter().any(|waiter| condvar(&waiter.waits)))
     };
-    if !links.iter().all(|link| is_held(run, link)) || !links.iter().all(stable) || (needs_everyone && !everyone()) {
+    if !links.iter().all(|link| is_held(run, link))
+        || !links.iter().all(stable)
+        || (needs_everyone && !everyone())
+    {
         return false;
     }
     let hold_of = |link: &Link| match link.by {

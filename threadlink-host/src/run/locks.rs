@@ -189,11 +189,17 @@ mod tests {
         entry.reader_came();
         entry.reader_came();
         entry.reader_leaves();
-        assert_eq!((entry.readers(), entry.owner(), entry.was_read()), (1, None, true));
+        assert_eq!(
+            (entry.readers(), entry.owner(), entry.was_read()),
+            (1, None, true)
+        );
         entry.reader_leaves();
         entry.released_at(9);
         entry.released_at(3);
-        assert_eq!((entry.readers(), entry.released(), entry.was_read()), (0, 9, true));
+        assert_eq!(
+            (entry.readers(), entry.released(), entry.was_read()),
+            (0, 9, true)
+        );
     }
 
     #[test]

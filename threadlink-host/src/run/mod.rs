@@ -260,12 +260,22 @@ impl Run {
 
     /// Says, once, that the program has more locks than are followed.
     pub(crate) fn warn_of_unseen_locks(&self) {
+        let most = locks::MOST_LOCKS;
+        self.warn_once(&format!(
+            "the program uses more than {most} locks; the others are neither recorded nor watched"
+        ));
+    }
+
+    /// Says, once, that a thread reads more locks than are watched.
+    pub(crate) fn warn_of_unseen_reads(&self) {
+        self.warn_once(
+            "the program holds more locks for reading than are watched; deadlocks of the others are not found",
+        );
+    }
+
+    fn warn_once(&self, what: &str) {
         if !self.unseen_locks.swap(true, Ordering::Relaxed) {
-            let most = locks::MOST_LOCKS;
-            let message = format!(
-                "warning: the program uses more than {most} locks; the others are neither recorded nor watched\n"
-            );
-            let _ = self.stderr.write(message.as_bytes());
+            let _ = self.stderr.write(format!("warning: {what}\n").as_bytes());
         }
     }
 

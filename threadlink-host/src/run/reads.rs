@@ -37,7 +37,9 @@ impl Default for Budget {
 impl Budget {
     fn take(&self, wanted: usize) -> bool {
         let less = |left: usize| left.checked_sub(wanted);
-        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok()
+        self.0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less)
+            .is_ok()
     }
 }
 
@@ -105,7 +107,8 @@ impl Reads {
     /// The entry of a lock, the latest ones first.
     fn find(&mut self, lock: u32) -> Option<&mut Read> {
         let own = self.own[..self.own_len].iter_mut().rev();
-        own.chain(self.beyond.iter_mut().rev()).find(|read| read.lock == lock)
+        own.chain(self.beyond.iter_mut().rev())
+            .find(|read| read.lock == lock)
     }
 
     fn grow(&mut self, budget: &Arc<Budget>) -> bool {

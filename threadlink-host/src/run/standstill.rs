@@ -51,17 +51,26 @@ pub(super) fn wait_for_end(run: &Run, deadline: Option<Instant>) -> Option<Resul
     let (mut last, mut same) = (Vec::new(), 0);
     loop {
         let next = Instant::now() + LOOK;
-        let reason = run.ending.wait(Some(deadline.map_or(next, |deadline| deadline.min(next))));
+        let reason = run
+            .ending
+            .wait(Some(deadline.map_or(next, |deadline| deadline.min(next))));
         if reason.is_some() || passed() {
             return reason;
         }
         let waiters = everyone_waits(run).unwrap_or_default();
         let for_condvar = |waiter: &Waiter| matches!(waiter.waits, Wait::Condvar { .. });
         let steps = match waiters.iter().any(for_condvar) {
-            true => waiters.iter().map(|waiter| (waiter.thread.id, waiter.steps)).collect(),
+            true => waiters
+                .iter()
+                .map(|waiter| (waiter.thread.id, waiter.steps))
+                .collect(),
             false => Vec::new(),
         };
-        same = if steps.is_empty() || steps != last { 0 } else { same + 1 };
+        same = if steps.is_empty() || steps != last {
+            0
+        } else {
+            same + 1
+        };
         last = steps;
         if same == LOOKS {
             deadlock::end(run, report(run, &waiters));
@@ -87,10 +96,12 @@ pub(super) fn everyone_waits(run: &Run) -> Option<Vec<Waiter>> {
         Wait::Thread(id) => run.threads.get(id).is_some_and(|thread| thread.is_running()),
         Wait::Lock(lock, mode) => is_blocked(run, lock, mode, &waiters),
     };
-    let stable =
-        |waiter: &Waiter| waiter.thread.steps() == waiter.steps && waiter.thread.waits_for() == Some(waiter.waits);
+    let stable = |waiter: &Waiter| {
+        waiter.thread.steps() == waiter.steps && waiter.thread.waits_for() == Some(waiter.waits)
+    };
     // Nobody steps after this, so nobody was started either: then there was one moment at which all of them waited.
-    let all = waiters.iter().all(blocked) && waiters.iter().all(stable) && run.threads.counts().created == created;
+    let all =
+        waiters.iter().all(blocked) && waiters.iter().all(stable) && run.threads.counts().created == created;
     all.then_some(waiters)
 }
 
@@ -114,8 +125,12 @@ fn is_blocked(run: &Run, lock: u32, mode: Mode, waiters: &[Waiter]) -> bool {
 fn report(run: &Run, waiters: &[Waiter]) -> DeadlockReport {
     let mut holds: HashMap<u32, Hold> = HashMap::new();
     for waiter in waiters {
-        let Wait::Lock(lock, _) = waiter.waits else { continue };
-        let Some(entry) = run.locks.entry(lock) else { continue };
+        let Wait::Lock(lock, _) = waiter.waits else {
+            continue;
+        };
+        let Some(entry) = run.locks.entry(lock) else {
+            continue;
+        };
         if let Some(owner) = entry.owner() {
             let (site, mode) = (entry.site(), Mode::Exclusive);
             holds.entry(owner).or_insert(Hold { lock, site, mode });

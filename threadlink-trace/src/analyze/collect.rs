@@ -6,8 +6,8 @@
 
 use std::collections::HashMap;
 
-use super::deadlocks::DeadlockReport;
 use super::condvars::Condvars;
+use super::deadlocks::DeadlockReport;
 use super::{EndReport, LockReport, ModeReport, Place, Report, SiteReport, name_of};
 use crate::event::{EndKind, EventKind, Mode};
 use crate::reader::Trace;
@@ -219,7 +219,11 @@ pub(super) fn report(trace: &Trace) -> Report {
         deadlocks: trace
             .deadlocks()
             .iter()
-            .map(|deadlock| DeadlockReport::of(trace, deadlock, &|id| locks.get(&id).is_some_and(|lock| lock.read)))
+            .map(|deadlock| {
+                DeadlockReport::of(trace, deadlock, &|id| {
+                    locks.get(&id).is_some_and(|lock| lock.read)
+                })
+            })
             .collect(),
         locks: lock_reports(trace, locks, &waiters),
         condvars: condvars.reports(trace),
@@ -239,7 +243,8 @@ fn lock_reports(trace: &Trace, locks: HashMap<u32, Lock>, waiters: &HashMap<u32,
             let mut waiting_at_end = waiting.remove(&id).unwrap_or_default();
             waiting_at_end.sort_by_key(|report| (report.since_ns, report.thread));
             let total = lock.total[0].plus(lock.total[1]).report();
-            let held = |holder: &Holder, mode| end_report(trace, holder.thread, holder.site, holder.since, mode);
+            let held =
+                |holder: &Holder, mode| end_report(trace, holder.thread, holder.site, holder.since, mode);
             LockReport {
                 id,
                 acquisitions: total.acquisitions,
@@ -254,7 +259,11 @@ fn lock_reports(trace: &Trace, locks: HashMap<u32, Lock>, waiters: &HashMap<u32,
                 reads: lock.read.then(|| lock.total[Mode::Shared as usize].report()),
                 sites: site_reports(trace, lock.sites),
                 held_at_end: lock.owner.map(|owner| held(&owner, Mode::Exclusive)),
-                read_at_end: lock.readers.iter().map(|reader| held(reader, Mode::Shared)).collect(),
+                read_at_end: lock
+                    .readers
+                    .iter()
+                    .map(|reader| held(reader, Mode::Shared))
+                    .collect(),
                 waiting_at_end,
             }
         })

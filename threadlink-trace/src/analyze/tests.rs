@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::deadlock::{Deadlock, DeadlockEdge, HeldLock, Waits};
-use crate::event::{AcquireOp, EndKind, Event, EventKind};
+use crate::event::{AcquireOp, EndKind, Event, EventKind, Mode};
 use crate::testing::simulation::{Run, simulate};
 use crate::testing::{chunks, written};
 use crate::writer::TraceWriter;
@@ -15,7 +15,12 @@ const TAKEN: u32 = 7;
 const ASKED: u32 = 9;
 
 fn acquire(lock: u32, site: u32, op: AcquireOp) -> EventKind {
-    EventKind::Acquire { lock, site, op }
+    EventKind::Acquire {
+        lock,
+        site,
+        op,
+        mode: Mode::Exclusive,
+    }
 }
 
 fn request(lock: u32, site: u32, contended: bool) -> EventKind {
@@ -23,12 +28,16 @@ fn request(lock: u32, site: u32, contended: bool) -> EventKind {
         lock,
         site,
         contended,
+        mode: Mode::Exclusive,
     }
 }
 
 /// Two threads and a lock: "left" waits 30 ns for what main holds, then main waits for ever for what it holds.
 fn run() -> Vec<Event> {
-    let release = |lock| EventKind::Release { lock };
+    let release = |lock| EventKind::Release {
+        lock,
+        mode: Mode::Exclusive,
+    };
     let how = EndKind::Died;
     [
         (1, 0, EventKind::Start),
@@ -161,6 +170,7 @@ fn a_deadlock_is_told_in_sentences_and_in_json() {
         holds: Some(HeldLock {
             lock: holds.0,
             site: holds.1,
+            mode: Mode::Exclusive,
         }),
         waits,
     };
@@ -172,6 +182,7 @@ fn a_deadlock_is_told_in_sentences_and_in_json() {
                 Waits::Lock {
                     lock: IDLE,
                     site: ASKED,
+                    mode: Mode::Exclusive,
                 },
             ),
             edge(0, (IDLE, 99), Waits::Thread { thread: 1, site: 0 }),
@@ -185,6 +196,7 @@ fn a_deadlock_is_told_in_sentences_and_in_json() {
                 waits: Waits::Lock {
                     lock: LOCK,
                     site: TAKEN,
+                    mode: Mode::Exclusive,
                 },
             },
             edge(1, (LOCK, ASKED), Waits::Dead),
@@ -249,7 +261,10 @@ fn many_locks_and_places_are_cut_in_the_text_and_not_in_the_json() {
             thread: 0,
             kind,
         });
-        let kind = EventKind::Release { lock };
+        let kind = EventKind::Release {
+            lock,
+            mode: Mode::Exclusive,
+        };
         events.push(Event {
             time: time + 1,
             thread: 0,
@@ -267,7 +282,10 @@ fn many_locks_and_places_are_cut_in_the_text_and_not_in_the_json() {
 #[test]
 fn who_dies_or_goes_on_waits_no_more() {
     let how = EndKind::Died;
-    let release = EventKind::Release { lock: IDLE };
+    let release = EventKind::Release {
+        lock: IDLE,
+        mode: Mode::Exclusive,
+    };
     for (next, waiting) in [(None, 1), (Some(EventKind::End { how }), 0), (Some(release), 0)] {
         let kinds = [Some(EventKind::Start), Some(request(LOCK, ASKED, true)), next];
         let events: Vec<Event> = (0..)
@@ -283,6 +301,202 @@ fn who_dies_or_goes_on_waits_no_more() {
         assert_eq!(lock.waiting_at_end.len(), waiting, "{next:?}");
         assert_eq!((lock.acquisitions, lock.wait_ns), (0, 0));
     }
+}
+
+/// Two readers and a writer, and a condition variable that one thread waits for three times and the other notifies.
+fn shared_run() -> Vec<Event> {
+    let (start, shared, exclusive) = (EventKind::Start, Mode::Shared, Mode::Exclusive);
+    let ask = |site, mode| EventKind::Request {
+        lock: LOCK,
+        site,
+        contended: true,
+        mode,
+    };
+    let get = |site, mode| EventKind::Acquire {
+        lock: LOCK,
+        site,
+        op: AcquireOp::Blocking,
+        mode,
+    };
+    let read = EventKind::Acquire {
+        lock: LOCK,
+        site: TAKEN,
+        op: AcquireOp::Try,
+        mode: shared,
+    };
+    let leave = |lock, mode| EventKind::Release { lock, mode };
+    let sleep = EventKind::Wait {
+        condvar: 0x3000,
+        mutex: IDLE,
+        site: ASKED,
+        timed: true,
+    };
+    let wake = |timed_out| EventKind::Wake {
+        condvar: 0x3000,
+        timed_out,
+    };
+    let notify = |all| EventKind::Notify {
+        condvar: 0x3000,
+        site: TAKEN,
+        all,
+    };
+    let mutex = acquire(IDLE, TAKEN, AcquireOp::Try);
+    [
+        (1, 0, start),
+        (2, 0, EventKind::Fork { child: 1 }),
+        (3, 1, start),
+        (10, 0, read),
+        (12, 1, read),
+        (14, 0, read),
+        (20, 0, leave(LOCK, shared)),
+        (24, 0, leave(LOCK, shared)),
+        (30, 0, ask(ASKED, exclusive)),
+        (40, 1, leave(LOCK, shared)),
+        (45, 0, get(ASKED, exclusive)),
+        (50, 1, ask(TAKEN, shared)),
+        (60, 0, leave(LOCK, exclusive)),
+        (61, 1, get(TAKEN, shared)),
+        (100, 0, mutex),
+        (101, 0, sleep),
+        (102, 0, leave(IDLE, exclusive)),
+        (110, 1, notify(false)),
+        (111, 0, wake(false)),
+        (112, 0, mutex),
+        (120, 0, sleep),
+        (121, 0, leave(IDLE, exclusive)),
+        (150, 0, wake(true)),
+        (151, 0, mutex),
+        (160, 1, notify(true)),
+        (170, 0, sleep),
+        (171, 0, leave(IDLE, exclusive)),
+    ]
+    .map(|(time, thread, kind)| Event { time, thread, kind })
+    .to_vec()
+}
+
+#[test]
+fn reading_and_writing_are_counted_apart() {
+    let events = shared_run();
+    assert!(crate::validate_events(events.iter().copied()).is_ok());
+    let report = Report::of(&Trace::read(&written(&events, define)[..]).unwrap());
+    let lock = report.locks.iter().find(|lock| lock.id == LOCK).unwrap();
+    let (reads, writes) = (lock.reads.unwrap(), lock.writes.unwrap());
+    assert_eq!((reads.acquisitions, reads.contended, reads.wait_ns), (4, 1, 11));
+    // 10..24 and 14..20 by main, 12..40 by the other one.
+    assert_eq!(
+        (reads.hold_ns, reads.max_hold_ns, reads.mean_hold_ns),
+        (48, 28, 16)
+    );
+    assert_eq!((writes.acquisitions, writes.wait_ns, writes.hold_ns), (1, 15, 15));
+    assert_eq!((lock.acquisitions, lock.wait_ns, lock.hold_ns), (5, 26, 63));
+    let sites = lock.sites.iter();
+    let sites: Vec<_> = sites
+        .map(|site| (site.place.line, site.mode, site.blocked_others_ns))
+        .collect();
+    assert_eq!(
+        sites,
+        [(Some(13), Mode::Exclusive, 11), (Some(12), Mode::Shared, 15)]
+    );
+    assert!(lock.held_at_end.is_none());
+    assert_eq!(
+        (lock.read_at_end[0].thread, lock.read_at_end[0].since_ns),
+        (1, 61)
+    );
+    let idle = report.locks.iter().find(|lock| lock.id == IDLE).unwrap();
+    assert!(idle.reads.is_none() && idle.writes.is_none());
+    let text = report.to_string();
+    for part in [
+        "\n    for reading ",
+        "\n    for writing ",
+        "src/main.rs:12:20 for reading ",
+        "lock 0x1000 held for reading by thread 1 \"left\" (taken at src/main.rs:12:20, 110 ns before the end)",
+    ] {
+        assert!(text.contains(part), "{part:?} is not in\n{text}");
+    }
+}
+
+#[test]
+fn condition_variables_are_counted() {
+    let report = Report::of(&Trace::read(&written(&shared_run(), define)[..]).unwrap());
+    let [condvar] = &report.condvars[..] else {
+        panic!("{report:?}")
+    };
+    assert_eq!((condvar.id, condvar.waits, condvar.timeouts), (0x3000, 2, 1));
+    assert_eq!((condvar.notify_one, condvar.notify_all), (1, 1));
+    assert_eq!(
+        (condvar.wait_ns, condvar.max_wait_ns, condvar.mean_wait_ns),
+        (40, 30, 20)
+    );
+    let waiting = &condvar.waiting_at_end[0];
+    assert_eq!((waiting.thread, waiting.since_ns), (0, 170));
+    let sites: Vec<_> = condvar
+        .sites
+        .iter()
+        .map(|site| (site.place.line, site.waits, site.notify_all))
+        .collect();
+    assert_eq!(sites, [(Some(13), 2, 0), (Some(12), 0, 1)]);
+    let json = serde_json::to_value(&report).unwrap();
+    assert_eq!(json["condvars"][0]["sites"][0]["file"], json!("src/main.rs"));
+    assert_eq!(json["locks"][0]["sites"][0]["mode"], json!("exclusive"));
+    let text = report.to_string();
+    for part in [
+        "Condition variables, most waited for first\n",
+        "\n  0x3000 ",
+        "condition variable 0x3000 waited for by thread 0 \"main\" (asked for at src/main.rs:13:9, 1 ns before the end)",
+    ] {
+        assert!(text.contains(part), "{part:?} is not in\n{text}");
+    }
+}
+
+#[test]
+fn deadlocks_of_readers_and_of_sleepers_are_told() {
+    let circle = Deadlock {
+        edges: vec![DeadlockEdge {
+            thread: 1,
+            holds: Some(HeldLock {
+                lock: LOCK,
+                site: TAKEN,
+                mode: Mode::Shared,
+            }),
+            waits: Waits::Lock {
+                lock: LOCK,
+                site: ASKED,
+                mode: Mode::Exclusive,
+            },
+        }],
+    };
+    let asleep = Deadlock {
+        edges: vec![DeadlockEdge {
+            thread: 0,
+            holds: None,
+            waits: Waits::Condvar {
+                condvar: 0x3000,
+                site: ASKED,
+            },
+        }],
+    };
+    let bytes = written(&shared_run(), |writer| {
+        define(writer);
+        writer.deadlock(&circle);
+        writer.deadlock(&asleep);
+    });
+    let report = Report::of(&Trace::read(&bytes[..]).unwrap());
+    assert_eq!(
+        report.deadlocks[0].to_string(),
+        "Deadlock: a thread waits for itself\n  thread 1 \"left\" holds lock 0x1000 for reading (taken at \
+         src/main.rs:12:20), waits for lock 0x1000 for writing (at src/main.rs:13:9)\n"
+    );
+    assert_eq!(
+        report.deadlocks[1].to_string(),
+        "Deadlock: all threads wait, and none is left to notify\n  thread 0 \"main\" waits for condition variable \
+         0x3000 (at src/main.rs:13:9)\n"
+    );
+    let json = serde_json::to_value(&report).unwrap();
+    assert_eq!(json["deadlocks"][0]["edges"][0]["holds"]["mode"], json!("shared"));
+    assert_eq!(
+        json["deadlocks"][1]["edges"][0]["waits"]["kind"],
+        json!("condvar")
+    );
 }
 
 /// Whatever a program does, the figures of a lock's sites add up to the lock's.

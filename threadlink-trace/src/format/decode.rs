@@ -65,7 +65,13 @@ impl RunState {
             tag::NOTIFY => tag::ALL,
             _ => 0,
         };
-        let mode = |shared: u8| if flags & shared == 0 { Mode::Exclusive } else { Mode::Shared };
+        let mode = |shared: u8| {
+            if flags & shared == 0 {
+                Mode::Exclusive
+            } else {
+                Mode::Shared
+            }
+        };
         if flags & !allowed != 0 {
             return Err(Malformed::UnknownTag);
         }
@@ -173,7 +179,9 @@ pub(crate) fn deadlock(payload: &[u8], version: u16) -> Result<Deadlock, Malform
     if count > cursor.remaining() as u64 / 2 {
         return Err(Malformed::TooBig);
     }
-    let edges = (0..count).map(|_| edge(cursor, version)).collect::<Result<_, _>>()?;
+    let edges = (0..count)
+        .map(|_| edge(cursor, version))
+        .collect::<Result<_, _>>()?;
     done(cursor)?;
     Ok(Deadlock { edges })
 }
@@ -182,7 +190,13 @@ fn edge(cursor: &mut Cursor<'_>, version: u16) -> Result<DeadlockEdge, Malformed
     let thread = cursor.u32()?;
     let tag = cursor.byte()?;
     let (flags, waits) = (tag & 0xf0, tag & 0x0f);
-    let mode = |shared: u8| if flags & shared == 0 { Mode::Exclusive } else { Mode::Shared };
+    let mode = |shared: u8| {
+        if flags & shared == 0 {
+            Mode::Exclusive
+        } else {
+            Mode::Shared
+        }
+    };
     let allowed = match (version > 1, flags & tag::HOLDS != 0, waits) {
         (false, _, tag::WAITS_CONDVAR) => return Err(Malformed::UnknownTag),
         (false, ..) => tag::HOLDS,

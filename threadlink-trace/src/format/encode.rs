@@ -57,7 +57,9 @@ pub(crate) fn runs(out: &mut Vec<u8>, thread: u32, events: &[Stamped]) {
                     put_delta(out, &mut lock, id);
                 }
                 EventKind::Notify {
-                    condvar: id, site: at, ..
+                    condvar: id,
+                    site: at,
+                    ..
                 } => {
                     put_delta(out, &mut lock, id);
                     put_delta(out, &mut site, at);

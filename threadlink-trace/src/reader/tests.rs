@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::deadlock::{DeadlockEdge, HeldLock, Waits};
-use crate::event::{Event, EventKind};
+use crate::event::{Event, EventKind, Mode};
 use crate::format::chunk::{self, HEADER_SIZE, kind};
 use crate::format::encode;
 use crate::testing::simulation::{Run, simulate};
@@ -14,8 +14,16 @@ use crate::{Report, validate};
 fn deadlock() -> Deadlock {
     let edge = DeadlockEdge {
         thread: 1,
-        holds: Some(HeldLock { lock: 8, site: 7 }),
-        waits: Waits::Lock { lock: 16, site: 9 },
+        holds: Some(HeldLock {
+            lock: 8,
+            site: 7,
+            mode: Mode::Exclusive,
+        }),
+        waits: Waits::Lock {
+            lock: 16,
+            site: 9,
+            mode: Mode::Shared,
+        },
     };
     Deadlock { edges: vec![edge] }
 }
@@ -242,10 +250,16 @@ fn threads_merge_whatever_order_their_chunks_have() {
     let event = |time, thread| Event {
         time,
         thread,
-        kind: EventKind::Release { lock: 1 },
+        kind: EventKind::Release {
+            lock: 1,
+            mode: Mode::Exclusive,
+        },
     };
     let run = |events: &mut Vec<u8>, thread, times: &[u64]| {
-        let kind = EventKind::Release { lock: 1 };
+        let kind = EventKind::Release {
+            lock: 1,
+            mode: Mode::Exclusive,
+        };
         let stamped = times.iter().map(|&time| encode::Stamped { time, kind });
         encode::runs(events, thread, &stamped.collect::<Vec<_>>());
     };
@@ -315,5 +329,48 @@ proptest! {
             out.extend(chunk::assemble(bytes[range.start + 4], index as u32, &payload));
         }
         use_it(&out);
+    }
+}
+
+/// A trace with these events, in a file that says it has this version.
+fn of_version(version: u8, events: &[Event]) -> Vec<u8> {
+    let bytes = written(events, |_| ());
+    let first = chunks(&bytes)[0].end;
+    let mut payload = chunk::MAGIC.to_vec();
+    payload.extend([version, 0, 0, 0]);
+    let mut out = chunk::assemble(kind::FILE, 0, &payload);
+    out.extend_from_slice(&bytes[first..]);
+    out
+}
+
+#[test]
+fn version_1_is_read_and_has_no_later_events() {
+    let release = |mode| EventKind::Release { lock: 8, mode };
+    let notify = EventKind::Notify {
+        condvar: 4,
+        site: 0,
+        all: true,
+    };
+    for (kind, in_version_1) in [
+        (release(Mode::Exclusive), true),
+        (release(Mode::Shared), false),
+        (notify, false),
+    ] {
+        let event = Event {
+            time: 7,
+            thread: 3,
+            kind,
+        };
+        let old = Trace::read(&of_version(1, &[event])[..]);
+        assert_eq!(old.is_ok(), in_version_1, "{kind:?}");
+        if let Ok(old) = old {
+            assert!(old.events().eq([event]));
+        }
+        let new = Trace::read(&of_version(2, &[event])[..]).unwrap();
+        assert!(new.events().eq([event]));
+    }
+    for version in [0, 3] {
+        let refused = Trace::read(&of_version(version, &[])[..]).unwrap_err();
+        assert!(matches!(refused.kind(), ReadErrorKind::Version(found) if *found == u16::from(version)));
     }
 }

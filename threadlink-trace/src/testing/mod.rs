@@ -12,51 +12,86 @@ use parking_lot::Mutex;
 use proptest::prelude::*;
 
 use crate::deadlock::{Deadlock, DeadlockEdge, HeldLock, Waits};
-use crate::event::{AcquireOp, EndKind, Event, EventKind};
+use crate::event::{AcquireOp, EndKind, Event, EventKind, Mode};
 use crate::format::chunk::{HEADER_SIZE, Header};
 use crate::writer::{Recorder, TraceWriter};
 
 /// Any event kind with any numbers in it, sensible or not.
 pub(crate) fn any_kind() -> impl Strategy<Value = EventKind> {
-    (any::<(u32, u32, bool, bool)>(), 0u8..8, 0u8..3).prop_map(|((word, site, flag, other), which, op)| {
-        match which {
-            0 => EventKind::Start,
-            1 => EventKind::End {
-                how: if flag { EndKind::Died } else { EndKind::Returned },
-            },
-            2 => EventKind::Fork { child: word },
-            3 => EventKind::Join {
-                child: word,
-                reaped: flag,
-                failed: other,
-            },
-            4 => EventKind::JoinRequest { child: word, site },
-            5 => EventKind::Request {
-                lock: word,
-                site,
-                contended: flag,
-            },
-            6 => EventKind::Acquire {
-                lock: word,
-                site,
-                op: [AcquireOp::Blocking, AcquireOp::Try, AcquireOp::Timed][usize::from(op)],
-            },
-            _ => EventKind::Release { lock: word },
-        }
-    })
+    (any::<(u32, u32, u32, bool, bool)>(), 0u8..11, 0u8..3).prop_map(
+        |((word, site, third, flag, other), which, op)| {
+            let mode = mode(other);
+            match which {
+                0 => EventKind::Start,
+                1 => EventKind::End {
+                    how: if flag { EndKind::Died } else { EndKind::Returned },
+                },
+                2 => EventKind::Fork { child: word },
+                3 => EventKind::Join {
+                    child: word,
+                    reaped: flag,
+                    failed: other,
+                },
+                4 => EventKind::JoinRequest { child: word, site },
+                5 => EventKind::Request {
+                    lock: word,
+                    site,
+                    contended: flag,
+                    mode,
+                },
+                6 => EventKind::Acquire {
+                    lock: word,
+                    site,
+                    op: [AcquireOp::Blocking, AcquireOp::Try, AcquireOp::Timed][usize::from(op)],
+                    mode,
+                },
+                7 => EventKind::Release { lock: word, mode },
+                8 => EventKind::Wait {
+                    condvar: word,
+                    mutex: third,
+                    site,
+                    timed: flag,
+                },
+                9 => EventKind::Wake {
+                    condvar: word,
+                    timed_out: flag,
+                },
+                _ => EventKind::Notify {
+                    condvar: word,
+                    site,
+                    all: flag,
+                },
+            }
+        },
+    )
+}
+
+fn mode(shared: bool) -> Mode {
+    if shared { Mode::Shared } else { Mode::Exclusive }
 }
 
 /// Any deadlock, sensible or not.
 pub(crate) fn any_deadlock() -> impl Strategy<Value = Deadlock> {
+    let words = any::<(u32, u32, bool)>();
     let edge =
-        any::<(u32, Option<(u32, u32)>, Option<(bool, u32, u32)>)>().prop_map(|(thread, holds, waits)| {
+        (any::<u32>(), prop::option::of(words), 0u8..4, words).prop_map(|(thread, holds, kind, words)| {
+            let (word, site, shared) = words;
             DeadlockEdge {
                 thread,
-                holds: holds.map(|(lock, site)| HeldLock { lock, site }),
-                waits: match waits {
-                    None => Waits::Dead,
-                    Some((true, lock, site)) => Waits::Lock { lock, site },
-                    Some((false, thread, site)) => Waits::Thread { thread, site },
+                holds: holds.map(|(lock, site, shared)| HeldLock {
+                    lock,
+                    site,
+                    mode: mode(shared),
+                }),
+                waits: match kind {
+                    0 => Waits::Dead,
+                    1 => Waits::Lock {
+                        lock: word,
+                        site,
+                        mode: mode(shared),
+                    },
+                    2 => Waits::Thread { thread: word, site },
+                    _ => Waits::Condvar { condvar: word, site },
                 },
             }
         });

@@ -1,7 +1,7 @@
-//! A simulated program: threads that fork, join, take locks and die at random, but never do what can't be done.
+//! A simulated program: threads that fork, join, take locks, wait for each other's notifications and die at random, but never do what can't be done.
 //! What it records is well formed by construction, whatever the seed.
 
-use crate::event::{AcquireOp, EndKind, Event, EventKind};
+use crate::event::{AcquireOp, EndKind, Event, EventKind, Mode};
 
 /// Which sequence of random choices, and how many.
 #[derive(Clone, Copy, Debug)]
@@ -17,7 +17,7 @@ pub(crate) fn simulate(run: Run) -> Vec<Event> {
     let mut program = Program {
         random: Random(run.seed),
         threads: vec![Thread::default()],
-        locks: [None; LOCKS as usize],
+        locks: Default::default(),
         events: Vec::new(),
         equal_times: run.equal_times,
     };
@@ -27,7 +27,9 @@ pub(crate) fn simulate(run: Run) -> Vec<Event> {
     program.events
 }
 
+/// Any of them is taken for reading as well.
 const LOCKS: u32 = 4;
+const CONDVARS: u32 = 2;
 const THREADS: usize = 40;
 const ALIVE: usize = 8;
 
@@ -49,25 +51,52 @@ enum State {
     #[default]
     New,
     Runs,
-    WaitsForLock(u32),
+    WaitsForLock(u32, Mode),
     WaitsForThread(u32),
+    /// Has said that it will wait, with this mutex; whether there is a time limit.
+    WillSleep {
+        condvar: u32,
+        mutex: u32,
+        timed: bool,
+    },
+    Sleeps {
+        condvar: u32,
+        mutex: u32,
+        timed: bool,
+        notified: bool,
+    },
+    /// Has to lock this mutex again.
+    Woken(u32),
     Ended,
 }
 
 #[derive(Default)]
 struct Thread {
     state: State,
-    held: Vec<u32>,
+    held: Vec<(u32, Mode)>,
     /// Somebody has joined it or is about to.
     claimed: bool,
     died: bool,
+}
+
+#[derive(Default)]
+struct Lock {
+    owner: Option<u32>,
+    /// A thread that reads twice is here twice.
+    readers: Vec<u32>,
+}
+
+impl Lock {
+    fn can_be_had(&self, mode: Mode) -> bool {
+        self.owner.is_none() && (mode == Mode::Shared || self.readers.is_empty())
+    }
 }
 
 struct Program {
     random: Random,
     threads: Vec<Thread>,
     /// Who holds each lock.
-    locks: [Option<u32>; LOCKS as usize],
+    locks: [Lock; LOCKS as usize],
     events: Vec<Event>,
     equal_times: bool,
 }
@@ -83,14 +112,50 @@ impl Program {
                 self.threads[id].state = State::Runs;
                 self.record(thread, EventKind::Start);
             }
-            State::WaitsForLock(_) | State::WaitsForThread(_) if id != 0 && self.dies(id) => {
+            State::WaitsForLock(..)
+            | State::WaitsForThread(_)
+            | State::WillSleep { .. }
+            | State::Sleeps { .. }
+            | State::Woken(_)
+                if id != 0 && self.dies(id) =>
+            {
                 self.end(thread, EndKind::Died);
             }
-            State::WaitsForLock(lock) => {
-                if self.locks[lock as usize].is_none() {
-                    self.acquire(thread, lock, AcquireOp::Blocking);
+            State::WaitsForLock(lock, mode) => {
+                if self.locks[lock as usize].can_be_had(mode) {
+                    self.acquire(thread, lock, AcquireOp::Blocking, mode);
                 }
             }
+            State::WillSleep {
+                condvar,
+                mutex,
+                timed,
+            } => {
+                self.threads[id]
+                    .held
+                    .retain(|&held| held != (mutex, Mode::Exclusive));
+                self.release(thread, mutex, Mode::Exclusive);
+                self.threads[id].state = State::Sleeps {
+                    condvar,
+                    mutex,
+                    timed,
+                    notified: false,
+                };
+            }
+            State::Sleeps {
+                condvar,
+                mutex,
+                timed,
+                notified,
+            } => {
+                // Now and then for nothing, as condition variables may.
+                let timed_out = timed && !notified && self.random.below(4) == 0;
+                if notified || timed_out || self.random.below(100) == 0 {
+                    self.threads[id].state = State::Woken(mutex);
+                    self.record(thread, EventKind::Wake { condvar, timed_out });
+                }
+            }
+            State::Woken(mutex) => self.request(thread, mutex, Mode::Exclusive),
             State::WaitsForThread(child) => {
                 if self.threads[child as usize].state == State::Ended {
                     self.threads[id].state = State::Runs;
@@ -131,8 +196,13 @@ impl Program {
     fn act(&mut self, thread: u32) {
         let id = thread as usize;
         let lock = self.random.below(LOCKS as usize) as u32;
+        let mode = if self.random.below(2) == 0 {
+            Mode::Shared
+        } else {
+            Mode::Exclusive
+        };
         let other = self.random.below(self.threads.len());
-        match self.random.below(20) {
+        match self.random.below(24) {
             0 | 1 if self.threads.len() < THREADS && self.alive() < ALIVE => {
                 let child = self.threads.len() as u32;
                 self.threads.push(Thread::default());
@@ -151,54 +221,115 @@ impl Program {
             4 if thread != 0 && self.random.below(2) == 0 => {
                 // Few forget a guard, or die without unwinding: what they hold nobody gets any more.
                 if self.random.below(40) != 0 {
-                    while let Some(lock) = self.threads[id].held.pop() {
-                        self.release(thread, lock);
+                    while let Some((lock, mode)) = self.threads[id].held.pop() {
+                        self.release(thread, lock, mode);
                     }
                 }
                 let died = self.random.below(3) == 0;
                 self.end(thread, if died { EndKind::Died } else { EndKind::Returned });
             }
             5..=11 => {
-                if let Some(lock) = self.threads[id].held.pop() {
-                    self.release(thread, lock);
+                if let Some((lock, mode)) = self.threads[id].held.pop() {
+                    self.release(thread, lock, mode);
                 }
             }
-            12 | 13 if self.locks[lock as usize].is_none() => {
+            12..=14 if self.locks[lock as usize].can_be_had(mode) => {
                 let timed = self.random.below(2) == 0;
                 let op = if timed { AcquireOp::Timed } else { AcquireOp::Try };
-                self.acquire(thread, lock, op);
+                self.acquire(thread, lock, op, mode);
             }
+            15 | 16 => {
+                if let &[(mutex, Mode::Exclusive)] = &self.threads[id].held[..] {
+                    self.wait(thread, mutex);
+                }
+            }
+            17 | 18 => self.notify(thread),
             // Mostly in ascending order, as joins are, else soon all are in a deadlock.
-            _ if self.threads[id].held.iter().all(|&held| held < lock)
-                || (self.locks[lock as usize] != Some(thread) && self.random.below(200) == 0) =>
+            _ if self.threads[id].held.iter().all(|&(held, _)| held < lock)
+                || (self.locks[lock as usize].owner != Some(thread) && self.random.below(200) == 0) =>
             {
-                self.threads[id].state = State::WaitsForLock(lock);
-                let contended = self.locks[lock as usize].is_some();
-                let site = self.random.below(9) as u32;
-                self.record(
-                    thread,
-                    EventKind::Request {
-                        lock,
-                        site,
-                        contended,
-                    },
-                );
+                self.request(thread, lock, mode);
             }
             _ => {}
         }
     }
 
-    fn acquire(&mut self, thread: u32, lock: u32, op: AcquireOp) {
-        self.locks[lock as usize] = Some(thread);
-        self.threads[thread as usize].held.push(lock);
-        self.threads[thread as usize].state = State::Runs;
+    fn request(&mut self, thread: u32, lock: u32, mode: Mode) {
+        self.threads[thread as usize].state = State::WaitsForLock(lock, mode);
+        let contended = !self.locks[lock as usize].can_be_had(mode);
         let site = self.random.below(9) as u32;
-        self.record(thread, EventKind::Acquire { lock, site, op });
+        self.record(
+            thread,
+            EventKind::Request {
+                lock,
+                site,
+                contended,
+                mode,
+            },
+        );
     }
 
-    fn release(&mut self, thread: u32, lock: u32) {
-        self.locks[lock as usize] = None;
-        self.record(thread, EventKind::Release { lock });
+    fn acquire(&mut self, thread: u32, lock: u32, op: AcquireOp, mode: Mode) {
+        match mode {
+            Mode::Exclusive => self.locks[lock as usize].owner = Some(thread),
+            Mode::Shared => self.locks[lock as usize].readers.push(thread),
+        }
+        self.threads[thread as usize].held.push((lock, mode));
+        self.threads[thread as usize].state = State::Runs;
+        let site = self.random.below(9) as u32;
+        self.record(thread, EventKind::Acquire { lock, site, op, mode });
+    }
+
+    fn release(&mut self, thread: u32, lock: u32, mode: Mode) {
+        let entry = &mut self.locks[lock as usize];
+        match mode {
+            Mode::Exclusive => entry.owner = None,
+            Mode::Shared => {
+                let place = entry.readers.iter().position(|&reader| reader == thread);
+                entry.readers.swap_remove(place.unwrap());
+            }
+        }
+        self.record(thread, EventKind::Release { lock, mode });
+    }
+
+    fn wait(&mut self, thread: u32, mutex: u32) {
+        let condvar = 100 + self.random.below(CONDVARS as usize) as u32;
+        let (timed, site) = (self.random.below(2) == 0, self.random.below(9) as u32);
+        self.threads[thread as usize].state = State::WillSleep {
+            condvar,
+            mutex,
+            timed,
+        };
+        self.record(
+            thread,
+            EventKind::Wait {
+                condvar,
+                mutex,
+                site,
+                timed,
+            },
+        );
+    }
+
+    fn notify(&mut self, thread: u32) {
+        let condvar = 100 + self.random.below(CONDVARS as usize) as u32;
+        let (all, site) = (self.random.below(2) == 0, self.random.below(9) as u32);
+        let mut left = if all { usize::MAX } else { 1 };
+        self.record(thread, EventKind::Notify { condvar, site, all });
+        for other in &mut self.threads {
+            if let State::Sleeps {
+                condvar: awaited,
+                notified,
+                ..
+            } = &mut other.state
+                && *awaited == condvar
+                && !*notified
+                && left > 0
+            {
+                *notified = true;
+                left -= 1;
+            }
+        }
     }
 
     fn join(&mut self, thread: u32, child: u32, reaped: bool) {

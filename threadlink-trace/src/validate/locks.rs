@@ -69,7 +69,11 @@ impl Locks {
                 before.extend(lock.readers.drain(..).map(|(reader, _)| reader.reads()));
                 lock.owner = Some(hold);
             }
-            Mode::Shared => match lock.readers.iter_mut().find(|(reader, _)| reader.thread == thread) {
+            Mode::Shared => match lock
+                .readers
+                .iter_mut()
+                .find(|(reader, _)| reader.thread == thread)
+            {
                 Some((_, count)) => *count += 1,
                 None => lock.readers.push((hold, 1)),
             },
@@ -93,7 +97,10 @@ impl Locks {
                 Some(reader.unwrap_or(Problem::NotHeld))
             }
             (Mode::Shared, owner) => {
-                let place = lock.readers.iter().position(|(reader, _)| reader.thread == thread);
+                let place = lock
+                    .readers
+                    .iter()
+                    .position(|(reader, _)| reader.thread == thread);
                 let Some(place) = place else {
                     let others = if lock.readers.is_empty() {
                         Problem::NotHeld

@@ -8,8 +8,8 @@ use std::collections::HashMap;
 pub use violation::{Problem, Violation};
 
 use crate::event::{AcquireOp, EndKind, Event, EventKind, Mode};
-use locks::Locks;
 use crate::reader::Trace;
+use locks::Locks;
 
 /// Violations after which a validator stops.
 pub const MAX_VIOLATIONS: usize = 100;
@@ -278,12 +278,11 @@ impl Validator {
         };
         let died = event.kind == EventKind::End { how: EndKind::Died };
         let problem = match (pending, event.kind) {
-            (
-                Some(Pending::Lock(lock, wanted, _)),
-                EventKind::Acquire {
-                    lock: got, mode, ..
-                },
-            ) if (lock, wanted) == (got, mode) => None,
+            (Some(Pending::Lock(lock, wanted, _)), EventKind::Acquire { lock: got, mode, .. })
+                if (lock, wanted) == (got, mode) =>
+            {
+                None
+            }
             (Some(Pending::Thread(child, _)), EventKind::Join { child: got, .. }) if child == got => None,
             (Some(_), _) if died => None,
             (Some(Pending::Condvar(wait)), kind) => wait.problem(kind),
@@ -335,7 +334,9 @@ impl Validator {
         let before = self.locks.acquire(lock, thread, mode, self.index);
         let may_have_released = |holder: u32| holder != thread && self.is_cut_off(holder);
         before.into_iter().find(|problem| match *problem {
-            Problem::Held { holder, .. } | Problem::HeldForReading { holder, .. } => !may_have_released(holder),
+            Problem::Held { holder, .. } | Problem::HeldForReading { holder, .. } => {
+                !may_have_released(holder)
+            }
             _ => true,
         })
     }
@@ -369,7 +370,9 @@ impl CondvarWait {
         match (self.next, kind) {
             (Next::Release, EventKind::Release { lock, mode }) if (lock, mode) == (mutex, exclusive) => None,
             (Next::Release, _) => Some(Problem::MutexKept { mutex, wait }),
-            (Next::Wake, EventKind::Wake { timed_out: true, .. }) if !self.timed => Some(Problem::NotTimed { wait }),
+            (Next::Wake, EventKind::Wake { timed_out: true, .. }) if !self.timed => {
+                Some(Problem::NotTimed { wait })
+            }
             (Next::Wake, EventKind::Wake { condvar: woken, .. }) if woken == condvar => None,
             (Next::Wake, _) => Some(Problem::WaitPending { condvar, wait }),
             (

@@ -31,7 +31,9 @@ impl fmt::Display for Violation {
             EventKind::Release { lock, mode } => write!(f, "release of lock {lock:#x}{}", purpose(mode))?,
             EventKind::Wait { condvar, .. } => write!(f, "wait for condition variable {condvar:#x}")?,
             EventKind::Wake { condvar, .. } => write!(f, "wake from condition variable {condvar:#x}")?,
-            EventKind::Notify { condvar, .. } => write!(f, "notification of condition variable {condvar:#x}")?,
+            EventKind::Notify { condvar, .. } => {
+                write!(f, "notification of condition variable {condvar:#x}")?
+            }
         }
         write!(f, ", but {}", self.problem)
     }

@@ -1,15 +1,18 @@
 //! The bytes in `docs/trace-format.md` are what the writer writes, and the reader reads from them what the text
 //! beside them says.
 
-use crate::event::{AcquireOp, EndKind, EventKind};
+use crate::event::{AcquireOp, EndKind, EventKind, Mode};
 use crate::reader::Trace;
 use crate::testing::unswept;
+use crate::validate::validate;
 
 /// The events that the document says are in its example.
-fn events() -> [(u64, EventKind); 6] {
+fn events() -> [(u64, EventKind); 13] {
     let (lock, site) = (0x1000, 0x400);
     let contended = false;
     let how = EndKind::Returned;
+    let (mode, shared) = (Mode::Exclusive, Mode::Shared);
+    let (condvar, read) = (0x1010, 0x1020);
     [
         (1000, EventKind::Start),
         (
@@ -18,6 +21,7 @@ fn events() -> [(u64, EventKind); 6] {
                 lock,
                 site,
                 contended,
+                mode,
             },
         ),
         (
@@ -26,9 +30,60 @@ fn events() -> [(u64, EventKind); 6] {
                 lock,
                 site,
                 op: AcquireOp::Blocking,
+                mode,
             },
         ),
-        (1600, EventKind::Release { lock }),
+        (
+            1540,
+            EventKind::Wait {
+                condvar,
+                mutex: lock,
+                site,
+                timed: true,
+            },
+        ),
+        (1550, EventKind::Release { lock, mode }),
+        (
+            1640,
+            EventKind::Wake {
+                condvar,
+                timed_out: true,
+            },
+        ),
+        (
+            1650,
+            EventKind::Acquire {
+                lock,
+                site,
+                op: AcquireOp::Try,
+                mode,
+            },
+        ),
+        (
+            1660,
+            EventKind::Notify {
+                condvar,
+                site,
+                all: true,
+            },
+        ),
+        (1670, EventKind::Release { lock, mode }),
+        (
+            1680,
+            EventKind::Acquire {
+                lock: read,
+                site,
+                op: AcquireOp::Try,
+                mode: shared,
+            },
+        ),
+        (
+            1690,
+            EventKind::Release {
+                lock: read,
+                mode: shared,
+            },
+        ),
         (1700, EventKind::Fork { child: 1 }),
         (2000, EventKind::End { how }),
     ]
@@ -78,6 +133,7 @@ fn the_example_says_what_the_reader_reads() {
     assert!(!trace.truncated());
     let found: Vec<_> = trace.events().map(|event| (event.time, event.kind)).collect();
     assert_eq!(found, events());
+    assert!(validate(&trace).is_ok());
     assert_eq!(trace.thread(0).unwrap().name.as_deref(), Some("main"));
     assert_eq!(trace.site(0x400).unwrap().to_string(), "src/main.rs:12:20");
 }

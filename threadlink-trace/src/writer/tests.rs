@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicU64;
 use std::thread;
 
 use super::*;
-use crate::event::{AcquireOp, EndKind, EventKind};
+use crate::event::{AcquireOp, EndKind, EventKind, Mode};
 use crate::reader::Trace;
 use crate::testing::{Kept, chunks, unswept};
 use crate::validate::{Problem, validate};
@@ -46,12 +46,27 @@ fn a_finish_amid_running_threads_is_a_consistent_cut() {
                             lock,
                             site,
                             contended,
+                            mode: Mode::Exclusive,
                         };
                         events.push(recorder.record(now(), request));
                         let guard = turn.lock();
                         let op = AcquireOp::Blocking;
-                        events.push(recorder.record(now(), EventKind::Acquire { lock, site, op }));
-                        let going = recorder.record(now(), EventKind::Release { lock });
+                        events.push(recorder.record(
+                            now(),
+                            EventKind::Acquire {
+                                lock,
+                                site,
+                                op,
+                                mode: Mode::Exclusive,
+                            },
+                        ));
+                        let going = recorder.record(
+                            now(),
+                            EventKind::Release {
+                                lock,
+                                mode: Mode::Exclusive,
+                            },
+                        );
                         events.push(going);
                         drop(guard);
                         if !going {
@@ -145,7 +160,13 @@ fn a_full_disk_loses_nothing_that_was_written_and_is_reported_at_the_end() {
         let writer = TraceWriter::to_sink(Box::new(sink)).unwrap();
         let recorder = writer.recorder(0);
         for time in 0..100_000 {
-            assert!(recorder.record(time, EventKind::Release { lock: 8 }));
+            assert!(recorder.record(
+                time,
+                EventKind::Release {
+                    lock: 8,
+                    mode: Mode::Exclusive
+                }
+            ));
         }
         let error = writer.finish().unwrap_err();
         assert_eq!(writer.finish().unwrap_err().to_string(), error.to_string());
@@ -197,7 +218,13 @@ fn a_sink_that_panics_ends_the_trace_and_not_the_program() {
     let writer = TraceWriter::to_sink(Box::new(Panics(false))).unwrap();
     let recorder = writer.recorder(0);
     for time in 0..1_000_000 {
-        assert!(recorder.record(time, EventKind::Release { lock: 8 }));
+        assert!(recorder.record(
+            time,
+            EventKind::Release {
+                lock: 8,
+                mode: Mode::Exclusive
+            }
+        ));
     }
     assert!(matches!(writer.finish(), Err(WriteError::Died)));
     assert!(matches!(writer.finish(), Err(WriteError::Died)));
@@ -272,7 +299,13 @@ fn a_sweep_never_overtakes_a_full_buffer() {
             let recorder = writer.recorder(thread);
             scope.spawn(move || {
                 for time in 0..50_000 {
-                    assert!(recorder.record(time, EventKind::Release { lock: 8 }));
+                    assert!(recorder.record(
+                        time,
+                        EventKind::Release {
+                            lock: 8,
+                            mode: Mode::Exclusive
+                        }
+                    ));
                 }
             });
         }
@@ -310,7 +343,15 @@ fn a_sweep_does_not_wait_for_a_recorder_that_waits_for_the_queue() {
     open.send(()).unwrap();
     let sink = Box::new(Gated(kept.clone(), gate));
     let writer = TraceWriter::start(sink, "a test".to_owned(), Duration::ZERO).unwrap();
-    let record = |recorder: &Recorder, time| assert!(recorder.record(time, EventKind::Release { lock: 8 }));
+    let record = |recorder: &Recorder, time| {
+        assert!(recorder.record(
+            time,
+            EventKind::Release {
+                lock: 8,
+                mode: Mode::Exclusive
+            }
+        ))
+    };
     let first = writer.recorder(0);
     let mut times = 0..;
     while !writer.shared.queue.is_full() {
