@@ -1,5 +1,7 @@
 //! What a case is, and running many of them, each on a thread of its own.
 
+use std::io::Write;
+
 use crate::api::thread::Builder;
 use crate::support::message;
 
@@ -47,6 +49,8 @@ impl Count {
     /// Its name is printed first, so that a case which never ends is the last line of the output.
     pub(crate) fn run(&mut self, case: Case, times: usize) {
         threadlink::print!("{} ... ", case.name);
+        // Natively a line that has begun would stay in its buffer.
+        let _ = threadlink::io::stdout().flush();
         if case.unwinds && cfg!(panic = "abort") {
             threadlink::println!("not applicable");
             self.not_applicable += 1;

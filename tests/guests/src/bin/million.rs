@@ -21,7 +21,7 @@ const THREADS: usize = 1_000_000;
 const FIRST: usize = 10_000;
 const ALIVE: usize = 8;
 /// One in so many threads gives its turn away with the lock held.
-const SLOW: usize = 16;
+const SLOW: usize = 8;
 
 static TOTAL: Mutex<usize> = Mutex::new(0);
 static ENDED: AtomicUsize = AtomicUsize::new(0);
