@@ -26,33 +26,56 @@ pub fn root() -> PathBuf {
 #[must_use]
 pub fn threadlink() -> Command {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
-    let path = PATH.get_or_init(|| {
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let built = Command::new(cargo)
-            // With the workspace's features, as the tests themselves are built: the host is compiled once.
-            .args([
-                "build",
-                "--quiet",
-                "--workspace",
-                "--bin",
-                "threadlink",
-                "--message-format",
-                "json",
-            ])
-            .current_dir(root())
-            .stderr(Stdio::inherit())
-            .output()
-            .expect("cargo runs");
-        assert!(built.status.success(), "the threadlink command cannot be built");
-        let text = String::from_utf8_lossy(&built.stdout);
-        let marker = "\"executable\":\"";
-        let at = text.rfind(marker).expect("cargo names the executable") + marker.len();
-        let end = text[at..].find('"').expect("the name ends") + at;
-        PathBuf::from(&text[at..end])
-    });
+    // With the workspace's features, as the tests themselves are built: the host is compiled once.
+    let path = PATH.get_or_init(|| executable(&["--workspace", "--bin", "threadlink"]));
     let mut command = Command::new(path);
     command.current_dir(root());
     command
+}
+
+/// Builds a program of the workspace for this machine, with these arguments for `cargo build`; a copy that later
+/// builds leave alone.
+///
+/// # Panics
+/// If it cannot be built.
+#[must_use]
+pub fn native(arguments: &[&str]) -> PathBuf {
+    // One at a time: two builds of one program with other features write the same file.
+    static COUNT: Mutex<usize> = Mutex::new(0);
+    let mut count = COUNT.lock().expect("no build panicked");
+    *count += 1;
+    let built = executable(arguments);
+    let copy = copies().join(format!("native-{count}"));
+    std::fs::copy(built, &copy).expect("the path that cargo names is a file");
+    copy
+}
+
+/// Runs `cargo build` with these arguments, and returns what it says that the executable is.
+fn executable(arguments: &[&str]) -> PathBuf {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let built = Command::new(cargo)
+        .args(["build", "--quiet", "--message-format", "json"])
+        .args(arguments)
+        .current_dir(root())
+        .stderr(Stdio::inherit())
+        .output()
+        .expect("cargo runs");
+    assert!(built.status.success(), "{arguments:?} cannot be built");
+    let text = String::from_utf8_lossy(&built.stdout);
+    let marker = "\"executable\":\"";
+    let at = text.rfind(marker).expect("cargo names the executable") + marker.len();
+    let end = text[at..].find('"').expect("the name ends") + at;
+    PathBuf::from(&text[at..end])
+}
+
+/// Where this test process keeps copies of what it has built.
+fn copies() -> PathBuf {
+    let copies = root()
+        .join("target")
+        .join("e2e")
+        .join(std::process::id().to_string());
+    std::fs::create_dir_all(&copies).expect("target/ can be written to");
+    copies
 }
 
 /// How a guest is built.
@@ -115,12 +138,7 @@ impl Guest {
         );
         let stdout = text(&output.stdout);
         let path = PathBuf::from(stdout.lines().last().expect("build prints a path"));
-        let copies = root()
-            .join("target")
-            .join("e2e")
-            .join(std::process::id().to_string());
-        std::fs::create_dir_all(&copies).expect("target/ can be written to");
-        let copy = copies.join(format!("{}.wasm", built.len()));
+        let copy = copies().join(format!("{}.wasm", built.len()));
         std::fs::copy(&path, &copy).expect("the path that build prints is a file");
         built.insert(self.clone(), copy.clone());
         copy
@@ -134,6 +152,8 @@ pub struct Ran {
     pub code: i32,
     /// What it wrote to standard output.
     pub stdout: String,
+    /// The same, byte by byte.
+    pub bytes: Vec<u8>,
     /// What it wrote to standard error.
     pub stderr: String,
 }
@@ -149,7 +169,12 @@ pub fn run(command: &mut Command) -> Ran {
         .status
         .code()
         .unwrap_or_else(|| panic!("{command:?} was killed: {}", output.status));
-    Ran { code, stdout, stderr }
+    Ran {
+        code,
+        stdout,
+        bytes: output.stdout,
+        stderr,
+    }
 }
 
 /// `threadlink run MODULE -- ARGUMENTS`.

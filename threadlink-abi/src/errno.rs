@@ -38,13 +38,15 @@ pub const STACK_GUARD_DAMAGED: i32 = 68;
 pub const SCOPED_THREAD_DIED: i32 = 69;
 /// Library: the guest could not allocate a stack for a new thread.
 pub const OUT_OF_MEMORY: i32 = 70;
-/// The output stream does not exist, or takes no more (a closed pipe, a full disk).
+/// The output stream does not exist, or takes no more (a full disk).
 pub const OUTPUT_FAILED: i32 = 71;
 /// The module's start function called `thread_create`: no thread can start before its module has. Nothing was
 /// started.
 pub const STARTING: i32 = 72;
 /// Library: a destructor of a thread-local panicked or trapped, after the thread's result was handed over.
 pub const DESTRUCTOR_FAILED: i32 = 73;
+/// Nobody reads the output stream any more (a closed pipe).
+pub const OUTPUT_CLOSED: i32 = 74;
 
 /// One sentence for an error number, fit for a message to a person.
 ///
@@ -74,6 +76,7 @@ pub const fn describe(errno: i32) -> &'static str {
         STARTING => "the module's start function cannot start threads",
         DESTRUCTOR_FAILED => "a destructor of a thread-local panicked or trapped",
         OUTPUT_FAILED => "the output stream does not exist or takes no more",
+        OUTPUT_CLOSED => "nobody reads the output stream any more",
         _ => "unknown error number",
     }
 }
@@ -84,7 +87,7 @@ mod tests {
 
     #[test]
     fn every_number_of_the_table_has_its_own_sentence() {
-        let numbers = (OK..=RESULT_SHARED).chain(FIRST_OWN..=DESTRUCTOR_FAILED);
+        let numbers = (OK..=RESULT_SHARED).chain(FIRST_OWN..=OUTPUT_CLOSED);
         let mut seen: [&str; 32] = [""; 32];
         for (slot, number) in numbers.enumerate() {
             let sentence = describe(number);

@@ -26,7 +26,7 @@
 //! - [`sync`]: std's `Mutex`, `RwLock` and `Condvar`, whose operations a host can see, and std's other primitives.
 //! - [`mutex`], [`rwlock`]: the same locks in `lock_api`'s flavour, where `lock()` returns the guard; [`raw`] underneath.
 //! - [`time`]: std's clocks, which on wasm are the host's.
-//! - [`println!`](crate::println), [`env`](mod@env), [`process`]: output, arguments and exit codes.
+//! - [`println!`](crate::println), [`io`], [`env`](mod@env), [`process`]: output, arguments and exit codes.
 //! - `#[threadlink::main]` makes a function the program's entry point, `#[threadlink::traced]` turns std's
 //!   mutexes into traced ones where they stand.
 //!
@@ -46,6 +46,7 @@
 //! - `tls-destructors` (default): run the destructors of thread-locals when a thread ends on wasm. std doesn't
 //!   there, so the runtime looks for std's list of them and proves that it found it before it uses it. Without
 //!   the feature (or should the proof ever fail) they are leaked, as std does.
+//! - `rayon`: the module `rayon`, whose thread pools of rayon run on threads of this crate.
 
 #![cfg_attr(
     all(target_arch = "wasm32", target_os = "unknown"),
@@ -74,6 +75,8 @@ pub mod io;
 pub mod mutex;
 pub mod process;
 pub mod raw;
+#[cfg(feature = "rayon")]
+pub mod rayon;
 pub mod rwlock;
 pub mod sync;
 pub mod thread;

@@ -1,6 +1,7 @@
 //! Extensions: output, arguments, exit, clocks, parallelism.
 
 use std::borrow::Cow;
+use std::io::ErrorKind;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use threadlink_abi::{errno, ext};
@@ -69,8 +70,13 @@ fn write(caller: &Caller<'_, Context>, stream: i32, pointer: u32, len: u32) -> R
         return Ok(errno::MEMORY_OUT_OF_BOUNDS);
     };
     let over = || run.ending.is_over();
-    let written = output.write_all(pieces.take_while(|_| !over()).map(Cow::Owned));
-    Ok(if written { errno::OK } else { errno::OUTPUT_FAILED })
+    Ok(
+        match output.write_all(pieces.take_while(|_| !over()).map(Cow::Owned)) {
+            Ok(()) => errno::OK,
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => errno::OUTPUT_CLOSED,
+            Err(_) => errno::OUTPUT_FAILED,
+        },
+    )
 }
 
 /// The arguments as the guest gets them: each followed by a NUL. One with a NUL inside cannot come from a command

@@ -1,7 +1,7 @@
 //! The guest's standard output and error: each write in one piece.
 
 use std::borrow::Cow;
-use std::io::Write;
+use std::io::{self, Write};
 
 use parking_lot::Mutex;
 
@@ -17,19 +17,15 @@ impl Output {
         }
     }
 
-    /// Writes all of `pieces` with no other write in between; `false` if the stream refuses them (a closed pipe).
-    pub(crate) fn write_all<'a>(&self, pieces: impl Iterator<Item = Cow<'a, [u8]>>) -> bool {
+    /// Writes all of `pieces` with no other write in between.
+    pub(crate) fn write_all<'a>(&self, mut pieces: impl Iterator<Item = Cow<'a, [u8]>>) -> io::Result<()> {
         let mut sink = self.sink.lock();
-        for piece in pieces {
-            if sink.write_all(&piece).is_err() {
-                return false;
-            }
-        }
-        sink.flush().is_ok()
+        pieces.try_for_each(|piece| sink.write_all(&piece))?;
+        sink.flush()
     }
 
-    /// Writes all of `bytes` likewise.
+    /// Writes all of `bytes` likewise; `false` if the stream refuses them (a closed pipe).
     pub(crate) fn write(&self, bytes: &[u8]) -> bool {
-        self.write_all(std::iter::once(Cow::Borrowed(bytes)))
+        self.write_all(std::iter::once(Cow::Borrowed(bytes))).is_ok()
     }
 }

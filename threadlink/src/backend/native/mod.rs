@@ -3,6 +3,7 @@
 pub(crate) mod futex;
 #[cfg(feature = "tracing")]
 pub(crate) mod hooks;
+pub(crate) mod stdio;
 
 use std::io;
 use std::num::NonZero;

@@ -3,7 +3,7 @@
 //! A spawn goes through `handle.rs`, which takes a block from `memory.rs` and passes it to the host; the host
 //! calls `trampoline.rs`, which calls `thread_main.rs`. `block.rs` is what all of them, and the host, know of a
 //! thread. Ended threads that nobody joins go through `reaper.rs`. `tls_dtors.rs` runs the destructors of
-//! thread-locals, `panic_hook.rs` keeps the messages of panics. `descriptor.rs` and `exports.rs` are for hosts;
+//! thread-locals, `panic_hook.rs` keeps the messages of panics. `stdio.rs` has the standard streams. `descriptor.rs` and `exports.rs` are for hosts;
 //! `imports.rs` is what hosts supply.
 
 mod block;
@@ -17,6 +17,7 @@ mod imports;
 mod memory;
 mod panic_hook;
 mod reaper;
+pub(crate) mod stdio;
 mod system;
 mod thread_main;
 #[cfg_attr(not(feature = "tls-destructors"), path = "tls_dtors/off.rs")]

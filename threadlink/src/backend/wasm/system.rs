@@ -6,9 +6,9 @@ use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
 use super::super::Stream;
-use super::{futex, imports, memory, tls_dtors};
+use super::{futex, imports, memory, stdio, tls_dtors};
 use crate::thread::Stats;
-use threadlink_abi::{errno, ext};
+use threadlink_abi::errno;
 
 /// Threads that we did not start have no name, except the main thread: the only one there can be.
 pub(crate) fn foreign_name() -> Option<String> {
@@ -17,7 +17,7 @@ pub(crate) fn foreign_name() -> Option<String> {
 
 #[track_caller]
 pub(crate) fn write(stream: Stream, text: &str) {
-    let code = write_to(stream, text);
+    let code = stdio::write(stream, text.as_bytes());
     if code != errno::OK {
         let name = match stream {
             Stream::Stdout => "stdout",
@@ -33,16 +33,8 @@ pub(crate) fn write(stream: Stream, text: &str) {
 /// Writes to the standard error if that is possible.
 pub(crate) fn try_write_error(text: &str) {
     // There is no other place to say that it was not.
-    let _ = write_to(Stream::Stderr, text);
-}
-
-fn write_to(stream: Stream, text: &str) -> i32 {
-    let number = match stream {
-        Stream::Stdout => ext::STDOUT,
-        Stream::Stderr => ext::STDERR,
-    };
-    // SAFETY: the bytes are borrowed during the call.
-    unsafe { imports::write(number, text.as_ptr(), text.len()) }
+    // And no time to wait for a lock: its owner may be dead.
+    let _ = stdio::write_unlocked(Stream::Stderr, text.as_bytes());
 }
 
 pub(crate) fn args() -> Vec<String> {

@@ -2,8 +2,6 @@
 //!
 //! std's macros print nowhere on wasm. These format the text first and hand it to the host in one piece, so
 //! that lines of different threads never mix; natively they are std's.
-//!
-//! A program that uses one imports `threadlink.write`, which only hosts with Threadlink's extensions have.
 
 use std::fmt;
 

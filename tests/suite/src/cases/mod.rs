@@ -1,0 +1,38 @@
+//! The cases, a module a topic.
+
+mod barrier;
+mod condvar;
+mod lazy;
+mod mpsc;
+mod mutex;
+mod once;
+mod panics;
+mod park;
+mod rwlock;
+mod scope;
+mod thread;
+mod time;
+mod tls;
+
+use crate::case::Case;
+
+/// All cases there are.
+pub(crate) fn all() -> impl Iterator<Item = &'static Case> {
+    [
+        thread::CASES,
+        scope::CASES,
+        park::CASES,
+        tls::CASES,
+        mutex::CASES,
+        rwlock::CASES,
+        condvar::CASES,
+        barrier::CASES,
+        once::CASES,
+        lazy::CASES,
+        mpsc::CASES,
+        time::CASES,
+        panics::CASES,
+    ]
+    .into_iter()
+    .flatten()
+}
