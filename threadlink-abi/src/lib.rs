@@ -6,6 +6,7 @@
 //! - [`core`]: Part A, Wasmgrind's contract: imports, exports, error numbers. Fixed.
 //! - [`ext`]: Part B, our own import module, present in a module only if the program needs it.
 //! - [`layout`]: what a host can read from guest memory without any import.
+//! - [`tests`]: how a module says which tests it has.
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -14,3 +15,4 @@ pub mod core;
 pub mod errno;
 pub mod ext;
 pub mod layout;
+pub mod tests;

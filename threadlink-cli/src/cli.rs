@@ -5,8 +5,11 @@ use clap::{Parser, Subcommand};
 use crate::analyze::Analyze;
 use crate::build::Build;
 use crate::init::Init;
-use crate::run::{Run, Runner};
+use crate::new::New;
+use crate::run::Run;
+use crate::runner::Runner;
 use crate::setup::Setup;
+use crate::test::Test;
 
 /// Multi-threaded Rust on WebAssembly: build programs, run them, see what their locks do.
 #[derive(Debug, Parser)]
@@ -19,9 +22,11 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     Setup(Setup),
-    Build(Build),
+    New(New),
     Init(Init),
+    Build(Build),
     Run(Run),
+    Test(Test),
     Runner(Runner),
     Analyze(Analyze),
 }
@@ -51,6 +56,14 @@ mod tests {
             "threadlink run a.wasm",
             "threadlink run a.wasm --invoke f --trace t --max-threads 4 --timeout 3 -- --its own",
             "threadlink run --timeout 0.5 a.wasm",
+            "threadlink run",
+            "threadlink run -p a --bin b --release -F c --trace t -- --its own",
+            "threadlink test",
+            "threadlink test -p a --lib --bin b --bins --test c --tests --release -F d --panic unwind name -- --exact",
+            "threadlink test --no-run --no-fail-fast --manifest-path x/Cargo.toml",
+            "threadlink new a",
+            "threadlink new ../a --path b",
+            "threadlink new a --git https://c/d",
             "threadlink runner a.wasm --its -o wn -- args",
             "threadlink init",
             "threadlink init dir",
@@ -68,8 +81,12 @@ mod tests {
             "threadlink",
             "threadlink build --lib --bin b",
             "threadlink build --panic explode",
-            "threadlink run",
             "threadlink run a.wasm stray",
+            "threadlink run a.wasm --release",
+            "threadlink run a.wasm -p a",
+            "threadlink new",
+            "threadlink new a --path b --git c",
+            "threadlink test a b",
             "threadlink run a.wasm --timeout 0",
             "threadlink run a.wasm --timeout -1",
             "threadlink run a.wasm --timeout NaN",

@@ -1,6 +1,5 @@
-//! `threadlink run` and `threadlink runner`: a module on our host.
+//! `threadlink run`: a module, or the module that the package here builds to, on our host.
 
-use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -10,28 +9,32 @@ use clap::Args;
 use threadlink_host::{Engine, EngineConfig, LoadError, Program, RunConfig};
 use threadlink_trace::TraceWriter;
 
+use crate::build::{self, Wanted};
 use crate::failure::{Done, Failure};
 use crate::output::tell;
 
 /// The exit code of a program that ran too long.
 const TIMED_OUT: i32 = 124;
 
-/// Run a threaded wasm module.
+/// Run a threaded wasm module: FILE.wasm, or without one the package here, which is built first.
 ///
 /// Exit codes: the program's own; 101 if its main thread panicked, 134 if it trapped, 3 for a deadlock, 124 if the
 /// time limit was reached, 2 for bad usage or a module that cannot be run.
 #[derive(Debug, Args)]
 pub(crate) struct Run {
     /// The module
-    #[arg(value_name = "FILE.wasm")]
-    file: PathBuf,
+    #[arg(value_name = "FILE.wasm", conflicts_with = "Wanted")]
+    file: Option<PathBuf>,
+
+    #[command(flatten)]
+    wanted: Wanted,
 
     /// Call this export, a function without parameters or results, instead of `_start`
     #[arg(long, value_name = "EXPORT")]
     invoke: Option<String>,
 
     /// Record the run in this file, for `threadlink analyze`; lock events appear if the module was built with
-    /// the feature `tracing`
+    /// the feature `tracing`, which is added if it is built now
     #[arg(long, value_name = "OUT")]
     trace: Option<PathBuf>,
 
@@ -48,61 +51,44 @@ pub(crate) struct Run {
     args: Vec<String>,
 }
 
-/// Run a module as cargo's `runner` does: everything after FILE.wasm is the program's.
-#[derive(Debug, Args)]
-pub(crate) struct Runner {
-    /// The module, and the program's arguments
-    // One list: so everything after its first word is taken as it is, `--help` included.
-    #[arg(
-        value_names = ["FILE.wasm", "ARGS"],
-        required = true,
-        num_args = 1..,
-        trailing_var_arg = true,
-        allow_hyphen_values = true
-    )]
-    pub(crate) command: Vec<OsString>,
-}
-
 impl Run {
     pub(crate) fn execute(self) -> Done {
-        let mut config = RunConfig::new().args(arguments(&self.file, self.args));
+        let file = match self.file {
+            Some(file) => file,
+            None => build::module(&self.wanted.traced(self.trace.is_some()))?,
+        };
+        let mut config = RunConfig::new().args(arguments(&file, self.args));
         if let Some(export) = self.invoke {
             config = config.entry(export);
         }
         if let Some(limit) = self.max_threads {
             config = config.max_threads(limit.get());
         }
-        run(&self.file, config, self.timeout, self.trace.as_deref())
+        run(&file, &read(&file)?, config, self.timeout, self.trace.as_deref())
     }
 }
 
-impl Runner {
-    pub(crate) fn execute(self) -> Done {
-        let mut words = self.command.into_iter();
-        let file = words.next().map(PathBuf::from).unwrap_or_default();
-        let args = words
-            .map(OsString::into_string)
-            .collect::<Result<Vec<String>, OsString>>()
-            .map_err(|word| {
-                let shown = word.to_string_lossy();
-                Failure::usage(format!(
-                    "the argument {shown:?} is not UTF-8, which arguments of a guest must be"
-                ))
-            })?;
-        run(&file, RunConfig::new().args(arguments(&file, args)), None, None)
-    }
+/// The bytes of a module.
+pub(crate) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(file)
+        .map_err(|error| Failure::usage(format!("cannot read the module {}: {error}", file.display())))
 }
 
-fn run(file: &Path, mut config: RunConfig, limit: Option<Duration>, trace: Option<&Path>) -> Done {
-    let bytes = std::fs::read(file)
-        .map_err(|error| Failure::usage(format!("cannot read the module {}: {error}", file.display())))?;
+/// Runs a program to its end: the module `bytes`, which was read from `file`.
+pub(crate) fn run(
+    file: &Path,
+    bytes: &[u8],
+    mut config: RunConfig,
+    limit: Option<Duration>,
+    trace: Option<&Path>,
+) -> Done {
     // This process exits when the program ends, which stops its threads without a check in their loops.
     let engine = Engine::new(&EngineConfig::new().interruptible(false))
         .map_err(|error| Failure::usage(error.to_string()))?;
     let started = Instant::now();
     let program = match limit {
-        None => engine.load(&bytes),
-        Some(limit) => match load_within(engine, bytes, limit) {
+        None => engine.load(bytes),
+        Some(limit) => match load_within(engine, bytes.to_vec(), limit) {
             Ok(loaded) => loaded,
             Err(RecvTimeoutError::Timeout) => {
                 let seconds = limit.as_secs_f64();
@@ -165,13 +151,13 @@ fn same_file(one: &Path, other: &Path) -> bool {
 }
 
 /// What a program finds in its arguments: its own name first, by custom.
-fn arguments(file: &Path, args: Vec<String>) -> Vec<String> {
+pub(crate) fn arguments(file: &Path, args: Vec<String>) -> Vec<String> {
     let name = file.to_string_lossy().into_owned();
     std::iter::once(name).chain(args).collect()
 }
 
 /// A positive number of seconds.
-fn seconds(text: &str) -> Result<Duration, String> {
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     let number: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
     Duration::try_from_secs_f64(number)
         .ok()

@@ -150,3 +150,111 @@ fn a_module_that_cannot_run_leaves_an_older_trace_alone() {
         "older"
     );
 }
+
+#[test]
+fn new_refuses_what_cannot_become_a_project() {
+    let dir = folder();
+    fs::create_dir(dir.path().join("taken")).expect("a folder");
+    for (name, clue) in [
+        ("taken", "exists already"),
+        ("a b", "cannot be the name"),
+        ("fn", "cannot be the name"),
+        ("..", "no name"),
+    ] {
+        let text = refused(dir.path(), &["new", name], &[]);
+        assert!(text.contains(clue) && text.contains(name), "{name}: {text}");
+    }
+    let text = refused(dir.path(), &["new", "a", "--path", "nowhere"], &[]);
+    assert!(text.contains("nowhere"), "{text}");
+    assert!(!dir.path().join("a").exists());
+}
+
+#[test]
+fn new_writes_a_whole_project_also_inside_of_a_workspace() {
+    let dir = folder();
+    fs::write(dir.path().join("Cargo.toml"), "[workspace]\n").expect("a file");
+    let git = ["new", "sub/counter", "--git", "https://example.org/threadlink"];
+    let ran = threadlink(dir.path(), &git, &[]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let read =
+        |path: &str| fs::read_to_string(dir.path().join("sub/counter").join(path)).expect("new wrote it");
+    let manifest = read("Cargo.toml");
+    for piece in [
+        "name = \"counter\"",
+        "git = \"https://example.org/threadlink\"",
+        "tracing = [\"threadlink/tracing\"]",
+        "[workspace]",
+    ] {
+        assert!(manifest.contains(piece), "{piece}: {manifest}");
+    }
+    assert!(read(".cargo/config.toml").contains("\"threadlink\", \"runner\""));
+    assert!(read("src/main.rs").contains("#[threadlink::test]"));
+    assert!(read(".gitignore").contains("/target"));
+    // What `init` would have written is there.
+    let again = threadlink(dir.path(), &["init", "sub/counter"], &[]);
+    assert!(again.stdout.contains("nothing changed"), "{}", again.stdout);
+}
+
+#[test]
+fn cargos_subcommand_is_the_same_command() {
+    let dir = folder();
+    let output = |words: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_cargo-threadlink"))
+            .args(words)
+            .current_dir(dir.path())
+            .output()
+            .expect("it runs")
+    };
+    let help = output(&["threadlink", "--help"]);
+    let text = String::from_utf8_lossy(&help.stdout).into_owned();
+    assert!(
+        help.status.success() && text.contains("cargo threadlink"),
+        "{text}"
+    );
+    let made = output(&["threadlink", "new", "counter"]);
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    assert!(dir.path().join("counter/Cargo.toml").is_file());
+}
+
+/// A module as `cargo test` builds it, with this text in its custom section.
+fn tests_module(dir: &Path, records: &str) {
+    let wat = format!(r#"(module (@custom "threadlink.tests" "{records}"))"#);
+    fs::write(dir.join("tests.wasm"), wat::parse_str(wat).expect("a module")).expect("a file");
+}
+
+#[test]
+fn a_damaged_list_of_tests_is_refused() {
+    let dir = folder();
+    tests_module(dir.path(), "TST1 and what is no record at all....");
+    let text = refused(dir.path(), &["runner", "tests.wasm"], &[]);
+    assert!(
+        text.contains("tests.wasm") && text.contains("test record 1"),
+        "{text}"
+    );
+}
+
+#[test]
+fn options_of_tests_are_explained_and_refused() {
+    let dir = folder();
+    tests_module(dir.path(), "");
+    let help = threadlink(dir.path(), &["runner", "tests.wasm", "--help"], &[]);
+    assert!(
+        help.code == Some(0) && help.stdout.contains("--test-threads"),
+        "{}",
+        help.stdout
+    );
+    let text = refused(dir.path(), &["runner", "tests.wasm", "--shuffle"], &[]);
+    assert!(text.contains("no option `--shuffle`"), "{text}");
+    let text = refused(
+        dir.path(),
+        &["runner", "tests.wasm"],
+        &[("THREADLINK_TEST_TIMEOUT", "soon")],
+    );
+    assert!(text.contains("THREADLINK_TEST_TIMEOUT"), "{text}");
+    let ran = threadlink(dir.path(), &["runner", "tests.wasm"], &[]);
+    assert!(
+        ran.code == Some(0) && ran.stdout.contains("running 0 tests"),
+        "{}",
+        ran.stdout
+    );
+}

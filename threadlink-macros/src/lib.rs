@@ -2,6 +2,7 @@
 //!
 //! - [`macro@main`] makes a function the entry point of a guest.
 //! - [`macro@export`] makes a function an entry point of a guest that is a library.
+//! - [`macro@test`] makes a function a test that runs on the guest as well as natively.
 //! - [`macro@traced`] replaces std's locks by traced ones in the item that it stands on.
 //!
 //! Each attribute goes through the same steps, kept apart in its folder: *parse*, *validate* (all mistakes
@@ -13,6 +14,7 @@
 mod entry;
 mod errors;
 mod options;
+mod test_attr;
 mod traced;
 
 use proc_macro::TokenStream;
@@ -81,6 +83,48 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn export(args: TokenStream, item: TokenStream) -> TokenStream {
     entry::export(args.into(), &item.into()).into()
+}
+
+/// Makes a function a test that runs on the guest, and natively.
+///
+/// Natively it is an ordinary `#[test]`. On wasm32-unknown-unknown, where libtest can neither print nor go on after a
+/// failure, `cargo test --target wasm32-unknown-unknown --tests` runs it through cargo's `runner = ["threadlink",
+/// "runner"]`: each test in fresh memory, reported by name, with filters and options as people know them from libtest.
+/// `threadlink test` does the same without any preparation. A plain `#[test]` beside it is named as not run there.
+///
+/// `#[ignore]`, `#[ignore = "reason"]`, `#[should_panic]` and `#[should_panic(expected = "part of the message")]` stand
+/// beside it, in any order, and work in builds with `panic = "abort"` too. A test may return nothing, a `Result`, or
+/// whatever else implements `threadlink::process::Termination`; it fails with anything but success.
+///
+/// # Options
+/// `crate = path` says where the threadlink crate is, when it is not `::threadlink`.
+///
+/// # Errors
+/// Refused are: `async`, `unsafe` or `extern` functions; generic ones and ones with parameters; methods; a `#[test]` on
+/// the same function.
+///
+/// # Examples
+/// ```
+/// #[cfg(test)]
+/// mod tests {
+///     #[threadlink::test]
+///     fn threads_add_up() {
+///         let half = threadlink::spawn(|| (0..50_u32).sum::<u32>());
+///         let rest: u32 = (50..100).sum();
+///         assert_eq!(half.join().unwrap() + rest, 4950);
+///     }
+///
+///     #[threadlink::test]
+///     #[should_panic(expected = "divide by zero")]
+///     fn nothing_divides_by_zero() {
+///         let zero = std::hint::black_box(0);
+///         println!("{}", 1 / zero);
+///     }
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
+    test_attr::test(args.into(), &item.into()).into()
 }
 
 /// Replaces std's locks by threadlink's traced ones in a struct or an `impl` block.

@@ -60,6 +60,11 @@ fn another_path_to_the_crate_is_used() {
     assert_eq!(exported(), Ok(()));
 }
 
+#[threadlink::test(crate = crate::facade::inner::link)]
+fn a_test_uses_it_too() -> threadlink::process::ExitCode {
+    threadlink::process::ExitCode::SUCCESS
+}
+
 #[threadlink::traced(crate = crate::noting)]
 struct Made {
     bare: Mutex<u8>,

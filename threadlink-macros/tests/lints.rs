@@ -86,3 +86,17 @@ fn what_was_emitted_works() {
     assert_eq!(program::main(), std::process::ExitCode::SUCCESS);
     assert_eq!(Locks::more().len(), 1);
 }
+
+#[threadlink::test]
+fn a_test_of_ours_is_an_ordinary_one() -> Result<(), String> {
+    let locks = Locks::new(3);
+    let value = *locks.public().lock().map_err(|error| error.to_string())?;
+    assert_eq!(value, 3);
+    Ok(())
+}
+
+#[should_panic(expected = "as it should")]
+#[threadlink::test]
+fn a_test_may_panic() {
+    assert_eq!(Locks::more().len(), 2, "as it should");
+}

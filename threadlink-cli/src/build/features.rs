@@ -4,7 +4,8 @@ use cargo_metadata::{DependencyKind, Package};
 
 /// The crate that guests link.
 pub(super) const RUNTIME: &str = "threadlink";
-const TRACING: &str = "tracing";
+/// The feature that makes locks visible.
+pub(super) const TRACING: &str = "tracing";
 
 /// The features to give to cargo. `tracing`, where the package has no such feature, becomes that of the runtime
 /// crate, by the name under which the package depends on it.

@@ -11,7 +11,7 @@ mod rustflags;
 mod select;
 
 use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use cargo_metadata::{Metadata, MetadataCommand};
@@ -26,6 +26,13 @@ use crate::output;
 /// the path of the .wasm file.
 #[derive(Debug, Args)]
 pub(crate) struct Build {
+    #[command(flatten)]
+    wanted: Wanted,
+}
+
+/// What to build, and how.
+#[derive(Debug, Args)]
+pub(crate) struct Wanted {
     /// Path of the Cargo.toml
     #[arg(long, value_name = "P")]
     manifest_path: Option<PathBuf>,
@@ -51,13 +58,14 @@ pub(crate) struct Build {
     #[arg(short = 'F', long, value_name = "F", value_delimiter = ',')]
     features: Vec<String>,
 
-    /// What a panic does: end the thread with a trap, or unwind (the host must know exceptions then)
-    #[arg(long, value_enum, default_value_t = OnPanic::Abort)]
-    panic: OnPanic,
+    /// What a panic does: end the thread with a trap, or unwind (the host must know exceptions then) [default: abort]
+    // No default of clap's: `run FILE` must be able to tell that it was not given.
+    #[arg(long, value_enum)]
+    panic: Option<OnPanic>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum OnPanic {
+pub(crate) enum OnPanic {
     Abort,
     Unwind,
 }
@@ -73,58 +81,106 @@ impl From<OnPanic> for Panic {
 
 impl Build {
     pub(crate) fn execute(self) -> Done {
-        let machine = Machine::new();
-        let toolchain = detect(&machine).map_err(|missing| Failure::usage(missing.to_string()))?;
-        let metadata = self.metadata(&toolchain)?;
-        let manifest = self.manifest(&toolchain)?;
-        let wanted = select::Wanted {
-            package: self.package.as_deref(),
-            bin: self.bin.as_deref(),
-            lib: self.lib,
-        };
-        let selected = select::select(&metadata, &manifest, &wanted).map_err(Failure::usage)?;
-        let features = features::resolve(&self.features, selected.package).map_err(Failure::usage)?;
-
-        let mut cargo = toolchain.command();
-        cargo.args([
-            "build",
-            "--target",
-            TARGET,
-            "--message-format",
-            "json-render-diagnostics",
-        ]);
-        cargo.arg(format!(
-            "-Zbuild-std={}",
-            Panic::from(self.panic).build_std().join(",")
-        ));
-        if let Some(path) = &self.manifest_path {
-            cargo.arg("--manifest-path").arg(path);
-        }
-        cargo.args(["--package", &selected.package.id.repr]);
-        cargo.args(selected.cargo_args());
-        if self.release {
-            cargo.arg("--release");
-        }
-        if !features.is_empty() {
-            cargo.args(["--features", &features.join(",")]);
-        }
-        let config = rustflags::effective_config(&toolchain);
-        rustflags::plan(self.panic.into(), |name| machine.var(name), &config).apply(&mut cargo);
-        respect_linker(&mut cargo, &config, &machine);
-
-        let module = artifact::run(&mut cargo, &selected)?;
+        let module = module(&self.wanted)?;
         output::print(&format!("{}\n", module.display()))?;
         Ok(0)
     }
+}
+
+impl Wanted {
+    /// With lock events, if `yes`.
+    pub(crate) fn traced(mut self, yes: bool) -> Wanted {
+        if yes && !self.features.iter().any(|feature| feature == features::TRACING) {
+            self.features.push(features::TRACING.to_owned());
+        }
+        self
+    }
+}
+
+/// Builds a module and says where it is.
+pub(crate) fn module(wanted: &Wanted) -> Result<PathBuf, Failure> {
+    let cargo = Cargo::find(wanted.manifest_path.as_deref())?;
+    let (metadata, manifest) = (cargo.metadata()?, cargo.manifest()?);
+    let selection = select::Wanted {
+        package: wanted.package.as_deref(),
+        bin: wanted.bin.as_deref(),
+        lib: wanted.lib,
+    };
+    let selected = select::select(&metadata, &manifest, &selection).map_err(Failure::usage)?;
+    let features = features::resolve(&wanted.features, selected.package).map_err(Failure::usage)?;
+
+    let mut command = cargo.command("build", wanted.panic.unwrap_or(OnPanic::Abort));
+    command.args(["--message-format", "json-render-diagnostics"]);
+    command.args(["--package", &selected.package.id.repr]);
+    command.args(selected.cargo_args());
+    if wanted.release {
+        command.arg("--release");
+    }
+    if !features.is_empty() {
+        command.args(["--features", &features.join(",")]);
+    }
+    artifact::run(&mut command, &selected)
+}
+
+/// The cargo that builds guests, and the project it starts from.
+pub(crate) struct Cargo<'a> {
+    machine: Machine,
+    toolchain: Toolchain,
+    manifest_path: Option<&'a Path>,
+}
+
+impl<'a> Cargo<'a> {
+    /// The toolchain of this machine, for the project of the given Cargo.toml or the one here.
+    pub(crate) fn find(manifest_path: Option<&'a Path>) -> Result<Self, Failure> {
+        let machine = Machine::new();
+        let toolchain = detect(&machine).map_err(|missing| Failure::usage(missing.to_string()))?;
+        Ok(Cargo {
+            machine,
+            toolchain,
+            manifest_path,
+        })
+    }
+
+    /// `cargo VERB` with target, standard library and flags of guests.
+    pub(crate) fn command(&self, verb: &str, panic: OnPanic) -> Command {
+        let mut cargo = self.toolchain.command();
+        cargo.args([verb, "--target", TARGET]);
+        cargo.arg(format!(
+            "-Zbuild-std={}",
+            Panic::from(panic).build_std().join(",")
+        ));
+        if let Some(path) = self.manifest_path {
+            cargo.arg("--manifest-path").arg(path);
+        }
+        let config = rustflags::effective_config(&self.toolchain);
+        rustflags::plan(panic.into(), |name| self.machine.var(name), &config).apply(&mut cargo);
+        respect_linker(&mut cargo, &config, &self.machine);
+        cargo
+    }
+
+    /// What `requested` means to cargo, for the package of this name or the one that cargo starts from.
+    pub(crate) fn features(
+        &self,
+        requested: &[String],
+        package: Option<&str>,
+    ) -> Result<Vec<String>, Failure> {
+        if requested.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (metadata, manifest) = (self.metadata()?, self.manifest()?);
+        let package = select::package(&metadata, &manifest, package).map_err(Failure::usage)?;
+        features::resolve(requested, package).map_err(Failure::usage)
+    }
 
     /// The workspace and its members, as cargo sees them.
-    fn metadata(&self, toolchain: &Toolchain) -> Result<Metadata, Failure> {
+    fn metadata(&self) -> Result<Metadata, Failure> {
+        let toolchain = &self.toolchain;
         let mut command = MetadataCommand::new();
         command.cargo_path(&toolchain.cargo).no_deps();
         for (name, value) in toolchain.environment() {
             command.env(name, value);
         }
-        if let Some(path) = &self.manifest_path {
+        if let Some(path) = self.manifest_path {
             command.manifest_path(path);
         }
         command.exec().map_err(|error| match error {
@@ -139,10 +195,10 @@ impl Build {
     }
 
     /// The Cargo.toml that cargo would start from: the given one, or the nearest above the current directory.
-    fn manifest(&self, toolchain: &Toolchain) -> Result<PathBuf, Failure> {
-        let mut command = toolchain.command();
+    fn manifest(&self) -> Result<PathBuf, Failure> {
+        let mut command = self.toolchain.command();
         command.args(["locate-project", "--message-format", "plain"]);
-        if let Some(path) = &self.manifest_path {
+        if let Some(path) = self.manifest_path {
             command.arg("--manifest-path").arg(path);
         }
         let text = stdout_of(&mut command)?;

@@ -43,7 +43,12 @@ pub(super) fn select<'a>(
     Ok(Selected { package, target })
 }
 
-fn package<'a>(metadata: &'a Metadata, manifest: &Path, name: Option<&str>) -> Result<&'a Package, String> {
+/// The package of this name, or the one of `manifest`, or the only one that there is to build.
+pub(super) fn package<'a>(
+    metadata: &'a Metadata,
+    manifest: &Path,
+    name: Option<&str>,
+) -> Result<&'a Package, String> {
     let members = metadata.workspace_packages();
     let candidates = candidates(&members);
     let buildable = || list(candidates.iter().map(|package| package.name.as_str()));

@@ -31,16 +31,9 @@ impl Init {
             )));
         }
         let toolchain = detect(&Machine::new());
-        let linker = match &toolchain {
-            Ok(Toolchain {
-                linker: Linker::At(path),
-                ..
-            }) => path.to_str(),
-            _ => None,
-        };
         let path = dir.join(".cargo/config.toml");
         let old = existing(dir, &path)?;
-        let new = merge::merge(&old, linker).map_err(|reasons| {
+        let new = merged(&old, toolchain.as_ref().ok()).map_err(|reasons| {
             Failure::usage(format!(
                 "{} stays as it is: {}",
                 path.display(),
@@ -65,6 +58,18 @@ impl Init {
         output::print(&text)?;
         Ok(0)
     }
+}
+
+/// The config `old` with what guests need added; the reasons if it says otherwise.
+pub(crate) fn merged(old: &str, toolchain: Option<&Toolchain>) -> Result<String, Vec<String>> {
+    let linker = match toolchain {
+        Some(Toolchain {
+            linker: Linker::At(path),
+            ..
+        }) => path.to_str(),
+        _ => None,
+    };
+    merge::merge(old, linker)
 }
 
 /// The config file as it is now, empty if there is none.

@@ -1,6 +1,7 @@
 //! What the code that the macros emit uses. Nothing here is stable.
 
 pub mod std_types;
+pub mod test_record;
 
 use crate::process::Termination;
 
@@ -16,6 +17,12 @@ pub fn run_main<T: Termination>(main: fn() -> T) {
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 pub fn run_export<T: Termination>(body: fn() -> T) {
     crate::backend::entry(body).end();
+}
+
+/// Runs a test, which has the module to itself: the host gives each test fresh memory.
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+pub fn run_test<T: Termination>(test: fn() -> T) {
+    run_main(test);
 }
 
 /// Runs a native program's `main`.

@@ -1,0 +1,5 @@
+//! The binary `cargo-threadlink`: what `cargo threadlink` runs.
+
+fn main() {
+    threadlink_cli::cargo_main()
+}

@@ -1,0 +1,93 @@
+//! Runs the chosen tests, several at once, each in an instance and memory of its own.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::time::Duration;
+
+use threadlink_host::{Program, RunConfig};
+
+use super::capture::Capture;
+use super::records::Test;
+use super::verdict::{Verdict, judge};
+
+/// How tests are run.
+pub(super) struct Setting<'a> {
+    pub(super) program: &'a Program,
+    /// The program's arguments: its name.
+    pub(super) args: Vec<String>,
+    pub(super) timeout: Option<Duration>,
+    /// Whether tests write to our own streams.
+    pub(super) live: bool,
+    /// How many run at once.
+    pub(super) threads: usize,
+}
+
+/// What is told about a test while the tests run.
+pub(super) enum Event<'a> {
+    /// It begins; only told where one test runs at a time.
+    Started(&'a Test),
+    Ended(Ended<'a>),
+}
+
+/// A test that was run.
+pub(super) struct Ended<'a> {
+    pub(super) test: &'a Test,
+    pub(super) verdict: Verdict,
+    /// What it printed, unless it did so live.
+    pub(super) output: String,
+}
+
+/// Runs `tests`, beginning them in their order, and tells `listener` on this thread what happens.
+///
+/// An error of `listener` ends it early: tests that have begun come to their end.
+pub(super) fn execute<'a, E>(
+    setting: &Setting<'_>,
+    tests: &[&'a Test],
+    mut listener: impl FnMut(Event<'a>) -> Result<(), E>,
+) -> Result<(), E> {
+    if setting.threads == 1 {
+        for test in tests {
+            listener(Event::Started(test))?;
+            listener(Event::Ended(run(setting, test)))?;
+        }
+        return Ok(());
+    }
+    let queue = Mutex::new(tests.iter().copied().collect::<VecDeque<&Test>>());
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+    std::thread::scope(|scope| {
+        let (sender, receiver) = mpsc::channel();
+        for _ in 0..setting.threads.min(tests.len()) {
+            let (sender, next) = (sender.clone(), &next);
+            scope.spawn(move || {
+                while let Some(test) = next() {
+                    if sender.send(run(setting, test)).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        receiver
+            .iter()
+            .try_for_each(|ended| listener(Event::Ended(ended)))
+    })
+}
+
+fn run<'a>(setting: &Setting<'_>, test: &'a Test) -> Ended<'a> {
+    let mut config = RunConfig::new().entry(&test.export).args(setting.args.clone());
+    if let Some(limit) = setting.timeout {
+        config = config.timeout(limit);
+    }
+    let capture = Capture::default();
+    if !setting.live {
+        config = config
+            .stdout(Box::new(capture.clone()))
+            .stderr(Box::new(capture.clone()));
+    }
+    let verdict = judge(test, &setting.program.run(config));
+    Ended {
+        test,
+        verdict,
+        output: capture.text(),
+    }
+}

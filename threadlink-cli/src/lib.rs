@@ -1,0 +1,71 @@
+//! The `threadlink` command. Parses the command line and hands over: each verb has a file of its own.
+//!
+//! A library only so that two binaries, `threadlink` and cargo's `cargo threadlink`, can be the same command. For
+//! running modules from a program, there is `threadlink-host`.
+
+#![forbid(unsafe_code)]
+
+mod analyze;
+mod build;
+mod cli;
+mod failure;
+mod harness;
+mod init;
+mod new;
+mod output;
+mod run;
+mod runner;
+mod setup;
+mod test;
+
+use std::ffi::OsString;
+
+use clap::{CommandFactory, FromArgMatches};
+
+use crate::cli::{Cli, Verb};
+use crate::output::tell;
+
+/// Runs the command with the arguments of this process, and ends the process.
+///
+/// ```no_run
+/// // All that the binary `threadlink` does.
+/// threadlink_cli::main()
+/// ```
+pub fn main() -> ! {
+    execute("threadlink", std::env::args_os().collect())
+}
+
+/// The same for the binary `cargo-threadlink`, to which cargo gives its subcommand's name as the first argument.
+///
+/// ```no_run
+/// // All that the binary `cargo-threadlink` does.
+/// threadlink_cli::cargo_main()
+/// ```
+pub fn cargo_main() -> ! {
+    let mut args: Vec<OsString> = std::env::args_os().collect();
+    if args.get(1).is_some_and(|word| word == "threadlink") {
+        args.remove(1);
+    }
+    execute("cargo threadlink", args)
+}
+
+fn execute(name: &'static str, args: Vec<OsString>) -> ! {
+    let matches = Cli::command().bin_name(name).get_matches_from(args);
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let done = match cli.verb {
+        Verb::Setup(verb) => verb.execute(),
+        Verb::New(verb) => verb.execute(),
+        Verb::Init(verb) => verb.execute(),
+        Verb::Build(verb) => verb.execute(),
+        Verb::Run(verb) => verb.execute(),
+        Verb::Test(verb) => verb.execute(),
+        Verb::Runner(verb) => verb.execute(),
+        Verb::Analyze(verb) => verb.execute(),
+    };
+    let code = done.unwrap_or_else(|failure| {
+        tell(format_args!("error: {}", failure.message));
+        failure.code
+    });
+    // At once: threads of a guest may still be blocked, and nobody waits for them.
+    std::process::exit(code);
+}

@@ -1,0 +1,58 @@
+//! `threadlink runner`: what cargo runs a module with, be it a program or a build of tests.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::Args;
+use threadlink_host::RunConfig;
+
+use crate::failure::{Done, Failure};
+use crate::harness;
+use crate::run::{arguments, read, run};
+
+/// Run a module as cargo's `runner` does: everything after FILE.wasm is the program's.
+///
+/// If the module was built by `cargo test`, run its tests: the arguments are then options as libtest has them, and `--help`
+/// lists them.
+#[derive(Debug, Args)]
+pub(crate) struct Runner {
+    /// The module, and the program's arguments
+    // One list: so everything after its first word is taken as it is, `--help` included.
+    #[arg(
+        value_names = ["FILE.wasm", "ARGS"],
+        required = true,
+        num_args = 1..,
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
+    pub(crate) command: Vec<OsString>,
+}
+
+impl Runner {
+    pub(crate) fn execute(self) -> Done {
+        let mut words = self.command.into_iter();
+        let file = words.next().map(PathBuf::from).unwrap_or_default();
+        let words: Vec<OsString> = words.collect();
+        let bytes = read(&file)?;
+        if let Some(done) = harness::run_tests(&file, &bytes, &words) {
+            return done;
+        }
+        let args = words
+            .into_iter()
+            .map(OsString::into_string)
+            .collect::<Result<Vec<String>, OsString>>()
+            .map_err(|word| {
+                let shown = word.to_string_lossy();
+                Failure::usage(format!(
+                    "the argument {shown:?} is not UTF-8, which arguments of a guest must be"
+                ))
+            })?;
+        run(
+            &file,
+            &bytes,
+            RunConfig::new().args(arguments(&file, args)),
+            None,
+            None,
+        )
+    }
+}

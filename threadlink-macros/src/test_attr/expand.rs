@@ -1,0 +1,97 @@
+//! What a test becomes: an ordinary `#[test]` everywhere, and on the guest an export and a record beside it.
+//!
+//! On the guest, too, libtest gets to know the test, although nothing there calls libtest: its table of tests is how
+//! the runner finds out which plain `#[test]`s a module has.
+//!
+//! Nothing here is `unsafe` in the user's eyes: lints on the user's crate, `#![forbid(unsafe_code)]`
+//! included, do not look into tokens that come from an attribute.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::{LitStr, ReturnType};
+
+use super::parse::{Marks, TestFn};
+use crate::options::CratePath;
+
+pub(crate) fn expand(krate: &CratePath, function: &TestFn, marks: &Marks) -> TokenStream {
+    let TestFn {
+        attrs,
+        vis,
+        sig,
+        body,
+    } = function;
+    let cfgs = function.cfgs();
+    let name = LitStr::new(&sig.ident.unraw().to_string(), sig.ident.span());
+    let run_guest = run(krate, function, "run_test");
+    let run_native = run(krate, function, "run_main_native");
+    let private = krate.hidden(Span::call_site());
+    let ignored = marks.ignored.is_some();
+    let reason = marks.ignored.as_ref().map_or_else(String::new, LitStr::value);
+    let should_panic = marks.should_panic;
+    let expected = match &marks.expected {
+        Some(text) => quote!(::core::option::Option::Some(#text)),
+        None => quote!(::core::option::Option::None),
+    };
+    // Where the function stands, not the attribute.
+    let line = quote_spanned!(sig.ident.span()=> ::core::line!());
+    let guest = quote!(all(target_arch = "wasm32", target_os = "unknown"));
+    // `#[test]` by its path: a bare one could be this very macro, imported.
+    quote! {
+        #[::core::prelude::v1::test]
+        #(#attrs)*
+        #vis #sig #body
+
+        #(#cfgs)*
+        #[cfg(test)]
+        const _: () = {
+            // SAFETY: the module's path and the function's name are a name that nothing else has.
+            #[cfg(#guest)]
+            #[unsafe(export_name = ::core::concat!("__threadlink_test::", ::core::module_path!(), "::", #name))]
+            extern "C" fn test() {
+                #run_guest;
+            }
+
+            #[cfg(#guest)]
+            const RECORD: #private::__private::test_record::TestRecord =
+                #private::__private::test_record::TestRecord {
+                    module: ::core::module_path!(),
+                    function: #name,
+                    file: ::core::file!(),
+                    line: #line,
+                    ignored: #ignored,
+                    reason: #reason,
+                    should_panic: #should_panic,
+                    expected: #expected,
+                };
+
+            // SAFETY: bytes in a section that is not loaded.
+            #[cfg(#guest)]
+            #[used]
+            #[unsafe(link_section = "threadlink.tests")]
+            static BYTES: [u8; RECORD.size()] = RECORD.encode();
+
+            // No export natively, but the same demands on the function.
+            #[cfg(not(#guest))]
+            const _: fn() -> ::std::process::ExitCode = || #run_native;
+        };
+    }
+}
+
+/// The call of one of the runtime's starters. It points at the return type, which is what can be wrong about it.
+fn run(krate: &CratePath, function: &TestFn, starter: &str) -> TokenStream {
+    let name = &function.sig.ident;
+    let place = match &function.sig.output {
+        ReturnType::Default => name.span(),
+        ReturnType::Type(_, ty) => ty
+            .to_token_stream()
+            .into_iter()
+            .next()
+            .map_or_else(Span::call_site, |token| token.span()),
+    };
+    let krate = krate.hidden(place);
+    let mut name = name.clone();
+    name.set_span(name.span().located_at(place));
+    let starter = syn::Ident::new(starter, Span::mixed_site().located_at(place));
+    quote_spanned!(Span::mixed_site().located_at(place)=> #krate::__private::#starter(#name))
+}

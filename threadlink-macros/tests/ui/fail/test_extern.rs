@@ -1,0 +1,4 @@
+fn main() {}
+
+#[threadlink::test]
+extern "C" fn called() {}

@@ -1,0 +1,6 @@
+fn main() {}
+
+#[threadlink::test]
+fn holds<T: Default>() {
+    drop(T::default());
+}

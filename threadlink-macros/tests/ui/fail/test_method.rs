@@ -1,0 +1,8 @@
+fn main() {}
+
+struct Account;
+
+impl Account {
+    #[threadlink::test]
+    fn holds(&self) {}
+}

@@ -1,0 +1,6 @@
+fn main() {}
+
+#[threadlink::test]
+fn adds(case: u32) {
+    drop(case);
+}

@@ -1,0 +1,5 @@
+fn main() {}
+
+#[threadlink::test]
+#[should_panic(message = "boom")]
+fn panics() {}

@@ -1,0 +1,5 @@
+fn main() {}
+
+#[threadlink::test]
+#[test]
+fn both() {}

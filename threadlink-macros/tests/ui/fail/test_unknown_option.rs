@@ -1,0 +1,4 @@
+fn main() {}
+
+#[threadlink::test(timeout = 3)]
+fn slow() {}

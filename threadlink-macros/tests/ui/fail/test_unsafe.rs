@@ -1,0 +1,4 @@
+fn main() {}
+
+#[threadlink::test]
+unsafe fn reads() {}

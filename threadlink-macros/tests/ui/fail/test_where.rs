@@ -1,0 +1,8 @@
+fn main() {}
+
+#[threadlink::test]
+fn holds()
+where
+    u8: Copy,
+{
+}
