@@ -5,6 +5,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 
 use super::current::{self, Thread};
+use super::default_stack;
 use super::join_handle::JoinHandle;
 use super::packet::packet;
 use crate::backend;
@@ -49,7 +50,7 @@ where
     let native = backend::Handle::spawn(
         Request {
             thread: thread.clone(),
-            stack_size,
+            stack_size: stack_size.or_else(default_stack::get),
             site,
         },
         work,

@@ -22,8 +22,8 @@ use threadlink_abi::layout::block::{GUARD_BYTE, MAGIC_VALUE};
 const GUARD_SIZE: usize = 1024;
 /// The smallest stack: the runtime's own frames need some of it.
 const MIN_STACK: usize = 16 * 1024;
-/// How many blocks with the default stack are kept for the next threads. Each is a little more than 512 KiB, of
-/// which the host's system backs with real memory only what was used.
+/// How many blocks with the default stack are kept for the next threads. Each is a little more than 512 KiB unless
+/// the program says otherwise, of which the host's system backs with real memory only what was used.
 const CACHE_SIZE: usize = 16;
 
 /// Blocks that exist.
@@ -84,12 +84,18 @@ fn rounded(stack_size: Option<usize>) -> Option<usize> {
         .checked_next_multiple_of(16)
 }
 
+/// The size of which blocks are kept: that of most threads.
+fn default_stack() -> usize {
+    // A size too big to be rounded is one that no block has.
+    rounded(crate::thread::default_stack::get()).unwrap_or(DEFAULT_STACK)
+}
+
 impl OwnedBlock {
     /// A block from the cache or a new one; None if there is no memory for it.
     pub(super) fn obtain(stack_size: Option<usize>) -> Option<Self> {
         let stack_size = rounded(stack_size)?;
-        let cached = if stack_size == DEFAULT_STACK {
-            Cache::take()
+        let cached = if stack_size == default_stack() {
+            Cache::take(stack_size)
         } else {
             None
         };
@@ -110,12 +116,13 @@ impl OwnedBlock {
     pub(super) fn reserve() {
         static RESERVED: Once = Once::new();
         RESERVED.call_once(|| {
+            let stack_size = default_stack();
             while BLOCKS.load(Ordering::Relaxed) < CACHE_SIZE {
-                let Some(block) = Self::allocate(DEFAULT_STACK) else {
+                let Some(block) = Self::allocate(stack_size) else {
                     return;
                 };
                 if let Some(block) = Cache::put(block) {
-                    block.free(DEFAULT_STACK);
+                    block.free(stack_size);
                     return;
                 }
             }
@@ -181,7 +188,7 @@ impl OwnedBlock {
             return;
         }
         let stack_size = self.get().stack_size.load(Ordering::Relaxed) as usize;
-        let rest = if stack_size == DEFAULT_STACK {
+        let rest = if stack_size == default_stack() {
             Cache::put(self)
         } else {
             Some(self)
@@ -238,11 +245,16 @@ impl OwnedBlock {
 }
 
 impl Cache {
-    fn take() -> Option<OwnedBlock> {
+    /// The block that was kept last, if its stack has this size. It hasn't if the default was another one then.
+    fn take(stack_size: usize) -> Option<OwnedBlock> {
         let mut cache = lock();
         let last = cache.len.checked_sub(1)?;
+        let block = cache.blocks[last].take_if(|block| {
+            let words = block.get();
+            words.stack_size.load(Ordering::Relaxed) as usize == stack_size
+        })?;
         cache.len = last;
-        cache.blocks[last].take()
+        Some(block)
     }
 
     /// Gives the block back if there is no room for it.
