@@ -116,6 +116,11 @@ impl<'a> Scope<'a> {
                 Item::Trait(item) => self.add(&item.ident, Meaning::Other),
                 Item::Mod(item) => self.add(&item.ident, Meaning::Other),
                 Item::Fn(item) => self.add(&item.sig.ident, Meaning::Other),
+                Item::Macro(item) => {
+                    if let Some(ident) = &item.ident {
+                        self.add(ident, Meaning::Other);
+                    }
+                }
                 _ => {}
             }
         }

@@ -134,7 +134,7 @@ impl Leaves<'_> {
         };
         let Some(name) = self.name(&path, &binding) else {
             let module = is_module(&path).or_else(|| {
-                let last = path.segments.last().filter(|_| is_relative(&path))?;
+                let last = path.segments.last().filter(|_| is_from_around(&path))?;
                 table::module(&last.ident)
             });
             let meaning = module.map_or(Meaning::Other, Meaning::Module);
@@ -151,8 +151,8 @@ impl Leaves<'_> {
         false
     }
 
-    /// The name that an imported thing is: std's own, by its path. From elsewhere in the user's crate, what is
-    /// called like it is taken for a re-export, and the check says so if it is not one.
+    /// The name that an imported thing is: std's own, by its path. From a module around this one, what is called
+    /// like it is taken for its import of std's, and the check says so if it is not one.
     fn name(&self, path: &Path, binding: &Ident) -> Option<&'static Name> {
         if let Some(found) = spelling::in_path(self.scope, path)
             && found.spelling == Spelling::Qualified
@@ -167,7 +167,7 @@ impl Leaves<'_> {
         };
         self.scope
             .told(binding)
-            .or_else(|| is_relative(path).then(by_name).flatten())
+            .or_else(|| is_from_around(path).then(by_name).flatten())
     }
 }
 
@@ -185,11 +185,16 @@ pub(crate) fn bindings(tree: &UseTree) -> Vec<Ident> {
     }
 }
 
-/// Whether a path leads through the user's own crate.
-fn is_relative(path: &Path) -> bool {
-    path.segments
-        .first()
-        .is_some_and(|first| ["crate", "self", "super"].iter().any(|word| first.ident == word))
+/// Whether a path takes something straight from a module around this one. That is how a module gets at its
+/// parent's imports; anything deeper is somebody's own path.
+fn is_from_around(path: &Path) -> bool {
+    let mut prefix = path.segments.iter().rev().skip(1).peekable();
+    prefix.peek().is_some()
+        && prefix.all(|segment| {
+            ["crate", "self", "super"]
+                .iter()
+                .any(|word| segment.ident == word)
+        })
 }
 
 /// The module of std that a path names.
