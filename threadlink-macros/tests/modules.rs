@@ -34,7 +34,10 @@ mod bank {
                 balance: Mutex::new(balance),
                 ..Account::default()
             });
-            self.accounts.write().unwrap().insert(number, Arc::clone(&account));
+            self.accounts
+                .write()
+                .unwrap()
+                .insert(number, Arc::clone(&account));
             LEDGER.lock().unwrap().push(format!("{number}"));
             account
         }
@@ -201,9 +204,9 @@ fn renamed_imports_are_followed() {
 
 #[traced]
 mod parts_of_it {
-    use std::sync::{Mutex, MutexGuard};
     #[traced(skip)]
     use std::sync::RwLock;
+    use std::sync::{Mutex, MutexGuard};
 
     #[derive(Default)]
     pub(crate) struct Locks {

@@ -38,6 +38,8 @@ pub(crate) fn expand(krate: &CratePath, function: &EntryFn) -> TokenStream {
     let checks = types.iter().map(|ty| check(krate, ty, "export_parameter"));
     let (result, result_check) = match &sig.output {
         ReturnType::Default => (None, None),
+        // This type cannot be named in other places.
+        ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)) => (None, None),
         ReturnType::Type(_, ty) => {
             let wasm = wasm_type(krate, ty, "ExportResult");
             (Some(quote!(-> #wasm)), Some(check(krate, ty, "export_result")))

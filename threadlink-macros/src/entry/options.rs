@@ -46,9 +46,9 @@ impl OptionSet for MainOptions {
             return Ok(false);
         }
         once(key, self.stack_size.is_none())?;
-        input.parse::<Token![=]>().map_err(|error| {
+        input.parse::<Token![=]>().map_err(|_| {
             syn::Error::new(
-                error.span(),
+                key.span(),
                 "`stack_size` needs a number of bytes: `stack_size = 1024 * 1024`",
             )
         })?;

@@ -54,6 +54,9 @@ fn expand(options: &Options<TracedOptions>, mut item: Item, errors: &mut Errors)
     let mut rewriter = Rewriter::new(krate, &options.own, errors);
     rewriter.visit_whole(&mut item);
     let found = rewriter.finish();
+    if found.parking_lot_mutex {
+        valid::parking_lot_condvars(&found.parking_lot_condvars, errors);
+    }
     if errors.is_empty() {
         if found.anything {
             valid::told_but_not_found(&options.own, &found.told, errors);

@@ -7,7 +7,7 @@ use syn::{Block, Expr, Item, ItemUse, Path, PathSegment, Stmt, Token};
 use super::options::TracedOptions;
 use super::scope::{Frame, Meaning, Scope};
 use super::spelling::{self, Spelled, Spelling};
-use super::table::{self, Kind, Switch};
+use super::table::{self, Home, Kind, Name, Switch};
 use super::tokens;
 use super::uses::{self, Imports};
 use super::verify::{self, Check, Checks};
@@ -22,6 +22,31 @@ pub(crate) struct Found {
     pub(crate) checks: Checks,
     /// Names that the user told of and that were found.
     pub(crate) told: Vec<Ident>,
+    /// A `Mutex` of parking_lot was replaced.
+    pub(crate) parking_lot_mutex: bool,
+    /// Where parking_lot's `Condvar` is named.
+    pub(crate) parking_lot_condvars: Vec<Ident>,
+}
+
+/// What a walk through a block or a module asks for.
+#[derive(Default)]
+pub(super) struct Head {
+    /// What belongs at its head.
+    pub(super) items: Vec<Item>,
+    /// Something there takes names away from a glob import, which may have been there for nothing else.
+    hides_globs: bool,
+}
+
+impl Head {
+    /// Keeps a glob import that may have lost its purpose from being reported.
+    pub(super) fn excuse(&self, item: &mut Item) {
+        if self.hides_globs
+            && let Item::Use(item) = item
+            && uses::has_glob(&item.tree)
+        {
+            item.attrs.push(syn::parse_quote!(#[allow(unused_imports)]));
+        }
+    }
 }
 
 pub(crate) struct Rewriter<'a> {
@@ -57,6 +82,8 @@ impl<'a> Rewriter<'a> {
                 anything: false,
                 checks: Checks::default(),
                 told: Vec::new(),
+                parking_lot_mutex: false,
+                parking_lot_condvars: Vec::new(),
             },
         }
     }
@@ -67,6 +94,10 @@ impl<'a> Rewriter<'a> {
 
     /// What to put in the place of a path, if anything.
     pub(super) fn path(&mut self, path: &Path, place: Place) -> Option<Path> {
+        if !self.skipping {
+            let condvar = spelling::parking_lot_condvar(path).cloned();
+            self.found.parking_lot_condvars.extend(condvar);
+        }
         let found = spelling::in_path(&self.scope, path)?;
         let fits = match (found.name.kind, place) {
             (Kind::Value { .. }, Place::Type) => false,
@@ -106,6 +137,7 @@ impl<'a> Rewriter<'a> {
                     .add(check);
             }
         }
+        self.found.parking_lot_mutex |= is_parking_lot_mutex(found.name);
         // With another number of types it is not std's, as the check says (or std's own error). Replacing it
         // would only add a second error.
         (types == takes).then(|| {
@@ -225,11 +257,15 @@ impl<'a> Rewriter<'a> {
             }
             self.scope.add(&ident, meaning);
         }
+        self.found
+            .parking_lot_condvars
+            .extend(imports.parking_lot_condvars);
         let Some(frame) = self.frames.last_mut() else {
             return;
         };
         for import in imports.replaced {
             self.found.anything = true;
+            self.found.parking_lot_mutex |= is_parking_lot_mutex(import.name);
             let types = import.name.arity().1;
             frame
                 .checks
@@ -247,29 +283,32 @@ impl<'a> Rewriter<'a> {
         }
     }
 
-    /// Walks through a block or a module; returns what belongs at its head.
-    pub(super) fn framed(&mut self, is_module: bool, walk: impl FnOnce(&mut Self)) -> Vec<Item> {
+    /// Walks through a block or a module.
+    pub(super) fn framed(&mut self, is_module: bool, walk: impl FnOnce(&mut Self)) -> Head {
         let mark = self.scope.mark();
         self.frames.push(Frame::new(mark, is_module));
         walk(self);
         self.scope.leave(mark);
         let Some(frame) = self.frames.pop() else {
-            return Vec::new();
+            return Head::default();
         };
-        let mut head: Vec<Item> = frame
+        let mut items: Vec<Item> = frame
             .shadows
             .iter()
             .flat_map(|(name, ident)| verify::shadow(name, ident, self.krate))
             .collect();
-        head.extend(frame.checks.to_items(self.krate));
-        head.extend(frame.glob_checks.behind(&frame.globs, self.krate));
-        head
+        items.extend(frame.checks.to_items(self.krate));
+        items.extend(frame.glob_checks.behind(&frame.globs, self.krate));
+        Head {
+            items,
+            hides_globs: !frame.shadows.is_empty() && !frame.globs.is_empty(),
+        }
     }
 
     /// Walks through the value of a constant or static: a body too, in want of braces if something must stand at
     /// its head.
     pub(super) fn value(&mut self, expr: &mut Expr, walk: impl FnOnce(&mut Self, &mut Expr)) {
-        let head = self.framed(false, |this| walk(this, expr));
+        let head = self.framed(false, |this| walk(this, expr)).items;
         if head.is_empty() {
             return;
         }
@@ -305,6 +344,10 @@ impl tokens::Paths for Rewriter<'_> {
     fn replace_macro(&mut self, path: &Path) -> Option<Path> {
         self.printer(path)
     }
+}
+
+fn is_parking_lot_mutex(name: &Name) -> bool {
+    name.home == Home::ParkingLot && name.ident == "Mutex"
 }
 
 /// The span of the first token.

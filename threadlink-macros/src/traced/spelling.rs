@@ -89,6 +89,13 @@ pub(crate) fn in_path(scope: &Scope<'_>, path: &Path) -> Option<Spelled> {
     prefix_is_plain.then_some(found)
 }
 
+/// Recognises parking_lot's `Condvar`, which has no twin.
+pub(crate) fn parking_lot_condvar(path: &Path) -> Option<&Ident> {
+    let mut segments = path.segments.iter().map(|segment| &segment.ident);
+    let (krate, name) = (segments.next()?, segments.next()?);
+    (krate == "parking_lot" && name == "Condvar").then_some(name)
+}
+
 /// How many types the user gave to the name at the head of `path`; `None` if there are no brackets to give
 /// them in.
 pub(crate) fn types_given(path: &Path, found: Spelled) -> Option<usize> {

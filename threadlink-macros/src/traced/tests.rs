@@ -174,6 +174,7 @@ fn what_a_glob_brings_into_a_module_is_checked_behind_it() {
                 use super::*;
                 const _: fn() = ::threadlink::__private::std_types::mutex::<Mutex<()> >;
             };
+            #[allow(unused_imports)]
             use super::*;
             struct Account { balance: Mutex<u64> }
         }

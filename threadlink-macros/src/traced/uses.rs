@@ -29,6 +29,8 @@ pub(crate) struct Imports {
     pub(crate) globs: Vec<ItemUse>,
     /// The places of glob imports of `std::sync`.
     pub(crate) std_globs: Vec<Span>,
+    /// Where parking_lot's `Condvar` is imported.
+    pub(crate) parking_lot_condvars: Vec<Ident>,
     /// What the bindings mean.
     pub(crate) meanings: Vec<(Ident, Meaning)>,
 }
@@ -132,6 +134,8 @@ impl Leaves<'_> {
             Some(last) if binding == "self" => last.ident.clone(),
             _ => binding.clone(),
         };
+        let condvar = spelling::parking_lot_condvar(&path).cloned();
+        self.imports.parking_lot_condvars.extend(condvar);
         let Some(name) = self.name(&path, &binding) else {
             let module = is_module(&path).or_else(|| {
                 let last = path.segments.last().filter(|_| is_from_around(&path))?;
@@ -182,6 +186,16 @@ pub(crate) fn bindings(tree: &UseTree) -> Vec<Ident> {
         UseTree::Rename(leaf) => vec![leaf.rename.clone()],
         UseTree::Glob(_) => Vec::new(),
         UseTree::Group(group) => group.items.iter().flat_map(bindings).collect(),
+    }
+}
+
+/// Whether there is a glob import in it.
+pub(crate) fn has_glob(tree: &UseTree) -> bool {
+    match tree {
+        UseTree::Path(path) => has_glob(&path.tree),
+        UseTree::Glob(_) => true,
+        UseTree::Group(group) => group.items.iter().any(has_glob),
+        UseTree::Name(_) | UseTree::Rename(_) => false,
     }
 }
 

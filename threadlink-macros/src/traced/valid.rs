@@ -53,6 +53,17 @@ pub(crate) fn nothing_found(item: TokenStream, options: &TracedOptions, errors: 
     ));
 }
 
+/// Refuses a condition variable that would no longer fit its mutex.
+pub(crate) fn parking_lot_condvars(condvars: &[Ident], errors: &mut Errors) {
+    for condvar in condvars {
+        errors.at(
+            condvar,
+            "parking_lot's `Condvar` waits with parking_lot's own `Mutex` only, which `#[traced]` replaces: use std's \
+             `Mutex` and `Condvar`, or put `#[traced(skip)]` on both",
+        );
+    }
+}
+
 /// Refuses names that the user told of, and that are nowhere.
 pub(crate) fn told_but_not_found(options: &TracedOptions, found: &[Ident], errors: &mut Errors) {
     for told in &options.told {

@@ -105,7 +105,12 @@ impl VisitMut for Rewriter<'_> {
             this.scope.add_items(items);
             visit_mut::visit_block_mut(this, node);
         });
-        node.stmts.splice(..0, head.into_iter().map(Stmt::Item));
+        for stmt in &mut node.stmts {
+            if let Stmt::Item(item) = stmt {
+                head.excuse(item);
+            }
+        }
+        node.stmts.splice(..0, head.items.into_iter().map(Stmt::Item));
     }
 
     fn visit_item_mod_mut(&mut self, node: &mut ItemMod) {
@@ -138,7 +143,8 @@ impl VisitMut for Rewriter<'_> {
                 this.visit_item_mut(item);
             }
         });
-        items.splice(..0, head);
+        items.iter_mut().for_each(|item| head.excuse(item));
+        items.splice(..0, head.items);
         self.frames = frames;
         self.scope.restore(outside);
     }

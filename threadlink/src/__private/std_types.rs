@@ -14,7 +14,7 @@
 #[diagnostic::on_unimplemented(
     message = "`#[traced]` replaces std's `Mutex`, but this is `{Self}`",
     label = "this name does not stand for `std::sync::Mutex`",
-    note = "import `std::sync::Mutex` to have it replaced, or write the other type with its whole path (as in `tokio::sync::Mutex`) to have it left alone"
+    note = "import `std::sync::Mutex` to have it replaced; write `parking_lot::Mutex` for parking_lot's, or the whole path of another type (as in `tokio::sync::Mutex`) to have it left alone"
 )]
 pub trait StdMutex {}
 
@@ -28,7 +28,7 @@ pub fn mutex<T: StdMutex>() {}
 #[diagnostic::on_unimplemented(
     message = "`#[traced]` replaces std's `MutexGuard`, but this is `{Self}`",
     label = "this name does not stand for `std::sync::MutexGuard`",
-    note = "import `std::sync::MutexGuard` to have it replaced, or write the other type with its whole path (as in `tokio::sync::MutexGuard`) to have it left alone"
+    note = "import `std::sync::MutexGuard` to have it replaced; write `parking_lot::MutexGuard` for parking_lot's, or the whole path of another type (as in `tokio::sync::MutexGuard`) to have it left alone"
 )]
 pub trait StdMutexGuard {}
 
@@ -42,7 +42,7 @@ pub fn mutex_guard<T: StdMutexGuard>() {}
 #[diagnostic::on_unimplemented(
     message = "`#[traced]` replaces std's `RwLock`, but this is `{Self}`",
     label = "this name does not stand for `std::sync::RwLock`",
-    note = "import `std::sync::RwLock` to have it replaced, or write the other type with its whole path (as in `tokio::sync::RwLock`) to have it left alone"
+    note = "import `std::sync::RwLock` to have it replaced; write `parking_lot::RwLock` for parking_lot's, or the whole path of another type (as in `tokio::sync::RwLock`) to have it left alone"
 )]
 pub trait StdRwLock {}
 
@@ -56,7 +56,7 @@ pub fn rw_lock<T: StdRwLock>() {}
 #[diagnostic::on_unimplemented(
     message = "`#[traced]` replaces std's `RwLockReadGuard`, but this is `{Self}`",
     label = "this name does not stand for `std::sync::RwLockReadGuard`",
-    note = "import `std::sync::RwLockReadGuard` to have it replaced, or write the other type with its whole path (as in `tokio::sync::RwLockReadGuard`) to have it left alone"
+    note = "import `std::sync::RwLockReadGuard` to have it replaced; write `parking_lot::RwLockReadGuard` for parking_lot's, or the whole path of another type (as in `tokio::sync::RwLockReadGuard`) to have it left alone"
 )]
 pub trait StdRwLockReadGuard {}
 
@@ -70,7 +70,7 @@ pub fn rw_lock_read_guard<T: StdRwLockReadGuard>() {}
 #[diagnostic::on_unimplemented(
     message = "`#[traced]` replaces std's `RwLockWriteGuard`, but this is `{Self}`",
     label = "this name does not stand for `std::sync::RwLockWriteGuard`",
-    note = "import `std::sync::RwLockWriteGuard` to have it replaced, or write the other type with its whole path (as in `tokio::sync::RwLockWriteGuard`) to have it left alone"
+    note = "import `std::sync::RwLockWriteGuard` to have it replaced; write `parking_lot::RwLockWriteGuard` for parking_lot's, or the whole path of another type (as in `tokio::sync::RwLockWriteGuard`) to have it left alone"
 )]
 pub trait StdRwLockWriteGuard {}
 
