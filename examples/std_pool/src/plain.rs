@@ -196,7 +196,9 @@ mod pool {
 
     impl Drop for Pool {
         fn drop(&mut self) {
-            self.end();
+            if !self.threads.is_empty() {
+                self.end();
+            }
         }
     }
 }

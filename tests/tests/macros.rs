@@ -1,0 +1,163 @@
+//! The macros on whole programs: what attributes turn a std program into, and that it costs nothing.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use harness::{Guest, root, run, run_module};
+use wasmparser::{KnownCustom, Name, Operator, Parser, Payload, TypeRef};
+
+/// The programs in `examples/` that are there twice, with and without attributes.
+const PROGRAMS: [&str; 3] = ["std_bank", "std_pool", "std_cache"];
+
+#[test]
+fn the_programs_differ_by_attributes_only() {
+    for program in PROGRAMS {
+        let source = |file: &str| {
+            let path = root().join("examples").join(program).join("src").join(file);
+            std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+        };
+        let (plain, traced) = (source("plain.rs"), source("traced.rs"));
+        assert!(!plain.contains("threadlink"), "{program} is no plain program");
+        let is_attribute =
+            |line: &&str| line.trim_start().starts_with("#[threadlink::") && line.trim_end().ends_with(']');
+        let attributes = traced.lines().filter(is_attribute).count();
+        assert!(attributes >= 2, "{program} has {attributes} attributes");
+        let without: Vec<&str> = traced.lines().filter(|line| !is_attribute(line)).collect();
+        assert_eq!(without, plain.lines().collect::<Vec<_>>(), "{program}");
+    }
+}
+
+/// Builds the natives of all programs at once; the folder that they are in.
+fn natives() -> PathBuf {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    // With the workspace's features, as the command and the tests are built.
+    command.args(["build", "--workspace", "--message-format", "json"]);
+    for program in PROGRAMS {
+        command.args(["--bin", program, "--bin", &format!("{program}_plain")]);
+    }
+    let built = run(command.current_dir(root()));
+    assert_eq!(built.code, 0, "{}{}", built.stdout, built.stderr);
+    let executable = built
+        .stdout
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
+        .expect("cargo names what it built");
+    executable.parent().expect("it is in a folder").to_owned()
+}
+
+#[test]
+fn the_programs_say_the_same_plain_and_with_attributes_natively_and_as_guests() {
+    let natives = natives();
+    for program in PROGRAMS {
+        let native = |name: &str| run(&mut Command::new(natives.join(name)));
+        let plain = native(&format!("{program}_plain"));
+        assert_eq!(plain.code, 0, "{program}: {}", plain.stderr);
+        assert!(plain.stdout.lines().count() >= 5, "{program}: {}", plain.stdout);
+        let guest = Guest::package(program).with(&["--bin", program]);
+        let others = [
+            ("natively", native(program)),
+            ("as a guest", run_module(&guest.build(), &[])),
+            ("as a traced guest", run_module(&guest.traced().build(), &[])),
+        ];
+        for (how, ran) in others {
+            assert_eq!(ran.code, 0, "{program} {how}: {}{}", ran.stdout, ran.stderr);
+            assert_eq!(ran.stdout, plain.stdout, "{program} {how}");
+        }
+    }
+}
+
+/// The functions of a module, by name, each with what it does. What only says where the linker has put something
+/// is left out: functions are named instead of numbered.
+fn functions(module: &Path, program: &str) -> Vec<(String, Vec<String>)> {
+    let bytes = std::fs::read(module).expect("the module can be read");
+    let mut imported = 0;
+    let mut names = BTreeMap::new();
+    let mut bodies = Vec::new();
+    let mut data = 0..0;
+    for payload in Parser::new(0).parse_all(&bytes) {
+        match payload.expect("the module is valid") {
+            Payload::ImportSection(section) => {
+                let functions = section.into_imports().filter(|import| {
+                    let import = import.as_ref().expect("an import");
+                    matches!(import.ty, TypeRef::Func(_))
+                });
+                imported = functions.count();
+            }
+            Payload::CodeSectionEntry(body) => bodies.push(body),
+            Payload::DataSection(section) => {
+                // In a module with shared memory the segments are passive; where they go, `__wasm_init_memory` says.
+                let len: usize = section
+                    .into_iter()
+                    .map(|segment| segment.expect("a segment").data.len())
+                    .sum();
+                data = DATA_START..DATA_START + i64::try_from(len).expect("it fits") + 64 * 1024;
+            }
+            Payload::CustomSection(section) => {
+                let KnownCustom::Name(section) = section.as_known() else {
+                    continue;
+                };
+                for part in section {
+                    if let Name::Function(map) = part.expect("names") {
+                        for naming in map {
+                            let naming = naming.expect("a name");
+                            names.insert(naming.index, plain_name(naming.name, program));
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    let name = |index: u32| names.get(&index).cloned().unwrap_or_default();
+    let mut functions: Vec<(String, Vec<String>)> = bodies
+        .iter()
+        .enumerate()
+        .map(|(index, body)| {
+            let operators = body.get_operators_reader().expect("a body");
+            let operators = operators.into_iter().map(|operator| match operator.expect("an operator") {
+                Operator::Call { function_index } => format!("call {}", name(function_index)),
+                operator => format!("{operator:?}"),
+            });
+            let index = u32::try_from(imported + index).expect("indices are small");
+            (name(index), operators.collect())
+        })
+        .collect();
+    let _ = data;
+    functions.sort();
+    functions
+}
+
+/// Where the linker puts data: above the main stack, of 1 MiB.
+const DATA_START: i64 = 1 << 20;
+
+/// A symbol without its hash and without the program's name.
+fn plain_name(symbol: &str, program: &str) -> String {
+    let mut name = symbol.replace(program, "program");
+    while let Some(at) = name.find("::h") {
+        let is_hash = |hash: &str| hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if !name.get(at + 3..at + 19).is_some_and(is_hash) {
+            break;
+        }
+        name.replace_range(at..at + 19, "");
+    }
+    name
+}
+
+#[test]
+fn attributes_make_the_functions_that_are_written_by_hand() {
+    let module = |name: &str| functions(&Guest::bin(name).with(&["--release"]).build(), name);
+    let (by_hand, by_attr) = (module("by_hand"), module("by_attr"));
+    assert!(by_hand.iter().any(|(name, _)| name.contains("program")), "{by_hand:?}");
+    let mut d = 0;
+    for ((hand_name, hand), (attr_name, attr)) in by_hand.iter().zip(&by_attr) {
+        if hand_name != attr_name { println!("{hand_name} | {attr_name}"); d+=1; }
+        for (a, b) in hand.iter().zip(attr) { if a != b { println!("{hand_name}: {a} | {b}"); d+=1; } }
+        if hand.len() != attr.len() { println!("{hand_name}: len {} {}", hand.len(), attr.len()); d+=1; }
+        if d > 60 { break; }
+    }
+    assert_eq!(by_hand.len(), by_attr.len());
+    assert_eq!(d, 0);
+}
