@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use harness::{Guest, root, run, run_module};
-use wasmparser::{KnownCustom, Name, Operator, Parser, Payload, TypeRef};
+use wasmparser::{ExternalKind, KnownCustom, Name, Operator, Parser, Payload, TypeRef};
 
 /// The programs in `examples/` that are there twice, with and without attributes.
 const PROGRAMS: [&str; 3] = ["std_bank", "std_pool", "std_cache"];
@@ -160,4 +160,81 @@ fn attributes_make_the_functions_that_are_written_by_hand() {
     }
     assert_eq!(by_hand.len(), by_attr.len());
     assert_eq!(d, 0);
+}
+
+/// The wasm types of a module's exported functions.
+fn signatures(module: &Path) -> BTreeMap<String, String> {
+    let bytes = std::fs::read(module).expect("the module can be read");
+    let (mut types, mut functions, mut exports) = (Vec::new(), Vec::new(), BTreeMap::new());
+    for payload in Parser::new(0).parse_all(&bytes) {
+        match payload.expect("the module is valid") {
+            Payload::TypeSection(section) => {
+                types = section
+                    .into_iter_err_on_gc_types()
+                    .map(|ty| ty.expect("a type"))
+                    .collect();
+            }
+            Payload::ImportSection(section) => {
+                functions.extend(section.into_imports().filter_map(|import| {
+                    match import.expect("an import").ty {
+                        TypeRef::Func(ty) => Some(ty),
+                        _ => None,
+                    }
+                }));
+            }
+            Payload::FunctionSection(section) => {
+                functions.extend(section.into_iter().map(|ty| ty.expect("a function")));
+            }
+            Payload::ExportSection(section) => {
+                for export in section {
+                    let export = export.expect("an export");
+                    if export.kind == ExternalKind::Func {
+                        let ty = &types[functions[export.index as usize] as usize];
+                        exports.insert(
+                            export.name.to_owned(),
+                            format!("{:?} -> {:?}", ty.params(), ty.results()),
+                        );
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    exports
+}
+
+#[test]
+fn exports_take_and_give_numbers() {
+    let module = Guest::package("library").with(&["--lib"]).build();
+    let types = signatures(&module);
+    assert_eq!(types["scale"], "[I32, I64, F64, F32, I32] -> [F64]");
+    assert_eq!(types["is_odd"], "[I32] -> [I32]");
+    assert_eq!(types["greet"], "[] -> []");
+    let call = |arguments: &[&str]| {
+        let script = root().join("tests").join("node").join("call.mjs");
+        let ran = run(Command::new("node").arg(script).arg(&module).args(arguments));
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        ran.stdout.trim().to_owned()
+    };
+    assert_eq!(
+        call(&["scale", "i32:-3", "i64:8", "f64:2", "f32:0.5", "i32:1"]),
+        "-23"
+    );
+    // Whatever a host passes for a bool, it is one.
+    assert_eq!(
+        call(&["scale", "i32:-3", "i64:8", "f64:2", "f32:0.5", "i32:77"]),
+        "-23"
+    );
+    assert_eq!(
+        call(&["scale", "i32:1", "i64:1", "f64:0", "f32:0", "i32:0"]),
+        "exit 1"
+    );
+    assert_eq!(call(&["is_odd", "i32:7"]), "1");
+}
+
+#[test]
+fn main_chooses_the_stack_of_threads() {
+    let ran = run_module(&Guest::bin("stack_size").build(), &[]);
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    assert_eq!(ran.stdout, "1048576\n1048576\n1\n0 leaked\n");
 }
