@@ -63,6 +63,10 @@ compile_error!(
      once in this project so that plain `cargo build` passes the right flags."
 );
 
+#[cfg(test)]
+#[macro_use]
+mod std_bounds;
+
 mod backend;
 pub mod env;
 pub mod hooks;

@@ -2,12 +2,20 @@
 //!
 //! A program moves here by changing `std::sync` to `threadlink::sync`: names and signatures are std's.
 //!
-//! | ours | std's own, re-exported |
-//! |---|---|
-//! | [`Mutex`] (its proper name is [`TracingMutex`]), [`MutexGuard`], [`RwLock`] ([`TracingRwLock`]) and its guards, [`Condvar`], [`WaitTimeoutResult`] | everything else |
+//! | name | whose | waits seen by the host |
+//! |---|---|---|
+//! | [`Mutex`] ([`TracingMutex`]), [`RwLock`] ([`TracingRwLock`]), [`Condvar`], their guards and [`WaitTimeoutResult`] | ours, one type with or without the feature `tracing` | yes |
+//! | [`mpsc`] | std's; on wasm ours, because std's `recv_timeout` panics there | no |
+//! | [`Barrier`], [`Once`], [`OnceLock`], [`LazyLock`] | std's | no |
+//! | [`Arc`], [`Weak`], [`atomic`] | std's | never wait |
+//! | [`LockResult`], [`PoisonError`] and the other errors | std's | never wait |
 //!
-//! [`Once`], [`Barrier`], [`mpsc`] and the others work on wasm as they are, but their waiting is
-//! **not traced**: a deadlock in which one of them takes part is not reported.
+//! What is std's works on wasm as it is: with the target feature `atomics`, std builds its locks from wasm's own wait
+//! and notify, and `Barrier`, `Once` and those above it from these. A wait inside them, or in a channel, is **not
+//! traced**: a deadlock in which one of them takes part is not reported.
+//!
+//! [`MutexGuard::map`] and its likes, and the accessors `get_cloned`, `set` and `replace` of both locks, are unstable
+//! in std (`mapped_lock_guards`, `lock_value_accessors`) and will follow what std makes of them.
 //!
 //! ```
 //! use threadlink::sync::{Arc, Condvar, Mutex};
@@ -32,6 +40,20 @@ mod poison;
 mod rwlock;
 mod rwlock_guard;
 
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+pub mod mpsc;
+#[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
+pub use std::sync::mpsc;
+
+// Natively the channels of wasm are compiled for their tests only.
+#[cfg(all(test, not(all(target_arch = "wasm32", target_os = "unknown"))))]
+#[path = "mpsc/mod.rs"]
+#[allow(unreachable_pub)]
+mod own_mpsc;
+
+#[cfg(test)]
+mod markers;
+
 pub use self::condvar::{Condvar, WaitTimeoutResult};
 pub use self::guard::MutexGuard;
 pub use self::mapped::{MappedMutexGuard, MappedRwLockReadGuard, MappedRwLockWriteGuard};
@@ -42,8 +64,9 @@ pub use self::rwlock::TracingRwLock;
 #[doc(no_inline)]
 pub use self::rwlock::TracingRwLock as RwLock;
 pub use self::rwlock_guard::{RwLockReadGuard, RwLockWriteGuard};
-
+#[allow(deprecated)]
+pub use std::sync::ONCE_INIT;
 pub use std::sync::{
     Arc, Barrier, BarrierWaitResult, LazyLock, LockResult, Once, OnceLock, OnceState, PoisonError,
-    TryLockError, TryLockResult, Weak, atomic, mpsc,
+    TryLockError, TryLockResult, Weak, atomic,
 };

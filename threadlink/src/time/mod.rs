@@ -34,3 +34,10 @@ pub use self::{
 pub use std::time::{Duration, SystemTimeError, TryFromFloatSecsError};
 #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
 pub use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+#[cfg(test)]
+mod markers {
+    //! Compile-time tests: our types are `Copy`, `Ord` and so on like std's.
+    same_markers!(super::instant::Instant, std::time::Instant);
+    same_markers!(super::system_time::SystemTime, std::time::SystemTime);
+}
