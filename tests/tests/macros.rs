@@ -117,10 +117,12 @@ fn functions(module: &Path, program: &str) -> Vec<(String, Vec<String>)> {
         .enumerate()
         .map(|(index, body)| {
             let operators = body.get_operators_reader().expect("a body");
-            let operators = operators.into_iter().map(|operator| match operator.expect("an operator") {
-                Operator::Call { function_index } => format!("call {}", name(function_index)),
-                operator => format!("{operator:?}"),
-            });
+            let operators = operators
+                .into_iter()
+                .map(|operator| match operator.expect("an operator") {
+                    Operator::Call { function_index } => format!("call {}", name(function_index)),
+                    operator => format!("{operator:?}"),
+                });
             let index = u32::try_from(imported + index).expect("indices are small");
             (name(index), operators.collect())
         })
@@ -150,13 +152,29 @@ fn plain_name(symbol: &str, program: &str) -> String {
 fn attributes_make_the_functions_that_are_written_by_hand() {
     let module = |name: &str| functions(&Guest::bin(name).with(&["--release"]).build(), name);
     let (by_hand, by_attr) = (module("by_hand"), module("by_attr"));
-    assert!(by_hand.iter().any(|(name, _)| name.contains("program")), "{by_hand:?}");
+    assert!(
+        by_hand.iter().any(|(name, _)| name.contains("program")),
+        "{by_hand:?}"
+    );
     let mut d = 0;
     for ((hand_name, hand), (attr_name, attr)) in by_hand.iter().zip(&by_attr) {
-        if hand_name != attr_name { println!("{hand_name} | {attr_name}"); d+=1; }
-        for (a, b) in hand.iter().zip(attr) { if a != b { println!("{hand_name}: {a} | {b}"); d+=1; } }
-        if hand.len() != attr.len() { println!("{hand_name}: len {} {}", hand.len(), attr.len()); d+=1; }
-        if d > 60 { break; }
+        if hand_name != attr_name {
+            println!("{hand_name} | {attr_name}");
+            d += 1;
+        }
+        for (a, b) in hand.iter().zip(attr) {
+            if a != b {
+                println!("{hand_name}: {a} | {b}");
+                d += 1;
+            }
+        }
+        if hand.len() != attr.len() {
+            println!("{hand_name}: len {} {}", hand.len(), attr.len());
+            d += 1;
+        }
+        if d > 60 {
+            break;
+        }
     }
     assert_eq!(by_hand.len(), by_attr.len());
     assert_eq!(d, 0);

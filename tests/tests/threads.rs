@@ -173,6 +173,116 @@ fn the_program_ends_at_once_with_the_right_code_and_a_complete_trace() {
 }
 
 #[test]
+fn a_million_threads_of_one_scope_leave_nothing_behind() {
+    let module = Guest::bin("scopes").with(&["--release"]).build();
+    for how in ["dropped", "joined"] {
+        let (outcome, text) = embed(&module, &["flat", how]);
+        assert_eq!(outcome.end.exit_code(), 0, "{how}: {}{text}", outcome.end);
+        let pages: Vec<&str> = text.lines().collect();
+        let [first, last] = pages.as_slice() else {
+            panic!("two readings: {text}")
+        };
+        assert_eq!(
+            first, last,
+            "{how}: pages after 1,000 threads and after 1,000,000"
+        );
+        assert!(outcome.stats.threads > 1_000_000, "{:?}", outcome.stats);
+    }
+}
+
+#[test]
+fn a_scoped_thread_that_dies_ends_the_program_and_says_why() {
+    let module = Guest::bin("scopes").build();
+    for (how, death, remedy) in [
+        (
+            "panic",
+            "thread 'borrower' panicked at tests/guests/src/bin/scopes.rs:",
+            "--panic unwind",
+        ),
+        ("trap", "thread 'borrower' trapped: ", "threadlink::thread::spawn"),
+    ] {
+        for handle in ["joined", "dropped", "forgotten"] {
+            let ran = run_module(&module, &[how, handle]);
+            assert_eq!(ran.code, 134, "{how} {handle}: {}{}", ran.stdout, ran.stderr);
+            for text in [
+                death,
+                remedy,
+                "scopes::die",
+                "error number 69",
+                "thread 'borrower' ended the program",
+            ] {
+                assert!(
+                    ran.stderr.contains(text),
+                    "{how} {handle}: {text:?} in {}",
+                    ran.stderr
+                );
+            }
+            assert_eq!(ran.stdout, "", "{how} {handle}: somebody saw the torn data");
+        }
+    }
+}
+
+#[test]
+fn scopes_of_an_unwinding_build_behave_as_std_says() {
+    let module = Guest::bin("scopes").with(&["--panic", "unwind"]).build();
+    for (handle, said) in [
+        ("joined", "joined: out of sorts\nthe scope returned\n"),
+        ("dropped", "the scope panicked: a scoped thread panicked\n"),
+        ("forgotten", "the scope panicked: a scoped thread panicked\n"),
+    ] {
+        let ran = run_module(&module, &["panic", handle]);
+        assert_eq!(
+            (ran.code, ran.stdout.as_str()),
+            (0, said),
+            "{handle}: {}",
+            ran.stderr
+        );
+    }
+    let ran = run_module(&module, &["trap", "dropped"]);
+    assert_eq!(ran.code, 134, "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stderr.contains("error number 69"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_scope_that_waits_for_a_thread_that_waits_for_it_is_a_deadlock() {
+    let ran = run_module(&Guest::bin("scopes").traced().build(), &["deadlock"]);
+    assert_eq!(ran.code, 3, "{}{}", ran.stdout, ran.stderr);
+    assert!(
+        ran.stderr
+            .contains("waits for the end of thread 'borrower' at tests/guests/src/bin/scopes.rs:"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn thread_locals_are_destroyed_as_std_does_it() {
+    for build in [&[][..], &["--release"], &["--panic", "unwind"]] {
+        let module = Guest::bin("locals").with(build).build();
+        let ran = run_module(&module, &["order"]);
+        assert_eq!(ran.code, 0, "{build:?}: {}{}", ran.stdout, ran.stderr);
+        assert_eq!(
+            ran.stdout,
+            "third, then first, reviving late\n\
+             late, on 'worker'\n\
+             second sees first: gone, and itself: gone, on 'worker'\n\
+             joined\n",
+            "{build:?}"
+        );
+        let ran = run_module(&module, &["panic"]);
+        assert_eq!(ran.code, 134, "{build:?}: {}{}", ran.stdout, ran.stderr);
+        assert_eq!(ran.stdout, "", "{build:?}: join returned");
+        for text in [
+            "a bad end",
+            "thread 'worker' ended the program",
+            "error number 73",
+        ] {
+            assert!(ran.stderr.contains(text), "{build:?}: {text:?} in {}", ran.stderr);
+        }
+    }
+}
+
+#[test]
 fn an_unwinding_build_gives_the_payload_itself() {
     let module = Guest::bin("deaths").with(&["--panic", "unwind"]).build();
     let ran = run_module(&module, &["panic"]);

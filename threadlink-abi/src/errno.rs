@@ -43,6 +43,8 @@ pub const OUTPUT_FAILED: i32 = 71;
 /// The module's start function called `thread_create`: no thread can start before its module has. Nothing was
 /// started.
 pub const STARTING: i32 = 72;
+/// Library: a destructor of a thread-local panicked or trapped, after the thread's result was handed over.
+pub const DESTRUCTOR_FAILED: i32 = 73;
 
 /// One sentence for an error number, fit for a message to a person.
 ///
@@ -70,6 +72,7 @@ pub const fn describe(errno: i32) -> &'static str {
         SCOPED_THREAD_DIED => "a scoped thread died while it may have borrowed its parent's data",
         OUT_OF_MEMORY => "no memory for another thread's stack",
         STARTING => "the module's start function cannot start threads",
+        DESTRUCTOR_FAILED => "a destructor of a thread-local panicked or trapped",
         OUTPUT_FAILED => "the output stream does not exist or takes no more",
         _ => "unknown error number",
     }
@@ -81,7 +84,7 @@ mod tests {
 
     #[test]
     fn every_number_of_the_table_has_its_own_sentence() {
-        let numbers = (OK..=RESULT_SHARED).chain(FIRST_OWN..=STARTING);
+        let numbers = (OK..=RESULT_SHARED).chain(FIRST_OWN..=DESTRUCTOR_FAILED);
         let mut seen: [&str; 32] = [""; 32];
         for (slot, number) in numbers.enumerate() {
             let sentence = describe(number);

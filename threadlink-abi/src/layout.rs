@@ -90,6 +90,9 @@ pub mod block {
     /// The thread is a scoped one: others may share a stack frame with it, so its death by a trap has to end the
     /// program ([`errno::SCOPED_THREAD_DIED`](crate::errno::SCOPED_THREAD_DIED)).
     pub const FLAG_SCOPED: u32 = 1;
+    /// The thread's closure has returned and it runs the destructors of its thread-locals: a panic there has to end the
+    /// program ([`errno::DESTRUCTOR_FAILED`](crate::errno::DESTRUCTOR_FAILED)).
+    pub const FLAG_DESTRUCTORS: u32 = 2;
 
     /// A blocking acquire, or a join by a handle's owner.
     pub const OP_BLOCKING: u32 = 0;

@@ -177,10 +177,42 @@ pub struct RuntimeFailure {
     pub stack_size: Option<u32>,
     /// The guest's stack, innermost frame first, one line each.
     pub backtrace: Vec<String>,
+    /// How that thread died, if the program had to end because of that.
+    pub death: Option<Death>,
+}
+
+impl RuntimeFailure {
+    /// Why a death was the end of the program, and what to do about it.
+    fn remedy(&self, death: &Death) -> &'static str {
+        match (self.errno, death.panic) {
+            (errno::SCOPED_THREAD_DIED, true) => {
+                "it was a scoped thread, and without unwinding what it had borrowed may be left half changed; build with \
+                 `--panic unwind`, or give threadlink::thread::spawn what it owns"
+            }
+            (errno::SCOPED_THREAD_DIED, false) => {
+                "it was a scoped thread, and what it had borrowed may be left half changed; a thread that may die like \
+                 this needs to own its data: use threadlink::thread::spawn"
+            }
+            _ => {
+                "it was running the destructors of its thread-locals, and its result had been handed over; they must not \
+                 fail, as in std"
+            }
+        }
+    }
 }
 
 impl fmt::Display for RuntimeFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(death) = &self.death {
+            death.fmt(f)?;
+            return writeln!(
+                f,
+                "thread {} ended the program (error number {} of the threadlink runtime): {}",
+                self.thread,
+                self.errno,
+                self.remedy(death)
+            );
+        }
         if self.errno == errno::STACK_GUARD_DAMAGED {
             write!(f, "thread {} overflowed its stack", self.thread)?;
             if let Some(bytes) = self.stack_size {
@@ -241,6 +273,7 @@ mod tests {
             errno: errno::STACK_GUARD_DAMAGED,
             stack_size: Some(65536),
             backtrace: Vec::new(),
+            death: None,
         };
         let text = failure.to_string();
         assert!(

@@ -171,6 +171,48 @@ fn a_trap_reaches_the_joiner_and_the_program_goes_on() {
     }
 }
 
+/// A control block with these flags, whose thread traps while its joiner waits.
+fn death_of_a_flagged_thread(at_start: i32, at_death: i32) -> Outcome {
+    let magic = threadlink_abi::layout::block::MAGIC_VALUE;
+    run(&format!(
+        r#"(func (export "thread_start") (param i32)
+            (i32.store offset=48 (local.get 0) (i32.const {at_death}))
+            unreachable)
+        (func (export "_start")
+            (i32.store (i32.const 2048) (i32.const {magic}))
+            (i32.store offset=48 (i32.const 2048) (i32.const {at_start}))
+            (call $expect_zero (call $create (i32.const 8) (i32.const 2048)))
+            (drop (call $join (i32.load (i32.const 8))))
+            (call $exit (i32.const 9)))"#
+    ))
+}
+
+#[test]
+fn a_scoped_thread_that_dies_ends_the_program_and_others_do_not() {
+    use threadlink_abi::errno;
+    for (at_start, at_death, number) in [
+        (1, 1, errno::SCOPED_THREAD_DIED),
+        // What it was is known from its start: a thread that dies may have written over its own block.
+        (1, 0, errno::SCOPED_THREAD_DIED),
+        (0, 2, errno::DESTRUCTOR_FAILED),
+    ] {
+        let outcome = death_of_a_flagged_thread(at_start, at_death);
+        let End::RuntimeFailure(failure) = &outcome.end else {
+            panic!("{:?}", outcome.end)
+        };
+        assert_eq!((failure.errno, outcome.end.exit_code()), (number, 134));
+        let text = failure.to_string();
+        assert!(
+            text.starts_with("thread #1 trapped: ")
+                && text.contains("thread #1 ended the program")
+                && text.contains(&format!("error number {number}")),
+            "{text}"
+        );
+    }
+    let outcome = death_of_a_flagged_thread(0, 4);
+    assert_eq!(outcome.end.exit_code(), 9, "{:?}", outcome.end);
+}
+
 #[test]
 fn a_trap_in_main_is_the_end() {
     let outcome = run(

@@ -79,6 +79,26 @@ fn imports_of_functions_are_followed() {
     assert_eq!(*lock.lock().unwrap(), 2);
 }
 
+#[traced(std)]
+fn scoped() -> u8 {
+    fn join(handle: thread::ScopedJoinHandle<'_, u8>) -> u8 {
+        handle.join().unwrap()
+    }
+    let number = std::sync::Mutex::new(3);
+    let sum = thread::scope(|scope: &thread::Scope<'_, '_>| {
+        let handle = scope.spawn(|| *number.lock().unwrap());
+        let _: threadlink::thread::ThreadId = handle.thread().id();
+        join(handle)
+    });
+    let _: &threadlink::sync::Mutex<u8> = &number;
+    sum
+}
+
+#[test]
+fn scopes_are_followed() {
+    assert_eq!(scoped(), 3);
+}
+
 /// Without the option, only locks change.
 #[traced]
 mod only_locks {

@@ -83,4 +83,16 @@ pub mod time;
 pub mod __private;
 
 pub use crate::thread::spawn;
+/// std's own macro: on wasm the runtime runs the destructors that std leaves out there.
+///
+/// ```
+/// use std::cell::Cell;
+///
+/// threadlink::thread_local! {
+///     static COUNT: Cell<u32> = const { Cell::new(0) };
+/// }
+/// COUNT.set(COUNT.get() + 1);
+/// assert_eq!(COUNT.get(), 1);
+/// ```
+pub use std::thread_local;
 pub use threadlink_macros::*;

@@ -6,17 +6,33 @@ use crate::shell::{self, Done, step};
 
 pub(crate) fn test() -> Done {
     setup()?;
-    step("1/4 build the threadlink command, which the end-to-end tests use");
+    step("1/5 build the threadlink command, which the end-to-end tests use");
     Threadlink::build()?;
 
-    step("2/4 unit tests, documentation examples and end-to-end tests (these build guests: several minutes)");
+    step("2/5 unit tests, documentation examples and end-to-end tests (these build guests: several minutes)");
     shell::run(cargo().args(["test", "--workspace"]))?;
 
     // A run of its own: in one build with the rest, cargo would switch the feature on for all of them.
-    step("3/4 the runtime with lock events, natively");
+    step("3/5 the runtime with lock events, natively");
     shell::run(cargo().args(["test", "--package", "threadlink", "--features", "tracing"]))?;
 
-    step("4/4 the documentation, without warnings");
+    step("4/5 models of the runtime's lock-free parts, whole and with weakened orderings");
+    shell::run(
+        cargo()
+            .args([
+                "test",
+                "--package",
+                "threadlink",
+                "--lib",
+                "--release",
+                "thread::models",
+            ])
+            // A target directory of its own: with other flags, cargo would build everything again.
+            .args(["--target-dir", "target/loom"])
+            .env("RUSTFLAGS", "--cfg loom"),
+    )?;
+
+    step("5/5 the documentation, without warnings");
     shell::run(
         cargo()
             .args(["doc", "--workspace", "--no-deps", "--quiet"])

@@ -1,5 +1,6 @@
 //! The control block of a guest thread: its name, its last panic, its guard zone, and what it is about to do.
 
+use threadlink_abi::errno;
 use threadlink_abi::layout::block as word;
 
 use super::memory::GuestMemory;
@@ -9,14 +10,15 @@ const LARGEST_GUARD: u32 = 1 << 20;
 
 /// A control block whose words all lie inside the memory and whose magic number is right.
 ///
-/// Where the guard zone and the stack are is remembered from the start of the thread: an overflow writes over the
-/// block itself next.
+/// Where the guard zone and the stack are, and whether the thread is a scoped one, is remembered from the start of the
+/// thread: an overflow writes over the block itself next.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Block {
     address: u32,
     guard: u32,
     stack_low: u32,
     stack_top: u32,
+    flags: u32,
 }
 
 impl Block {
@@ -32,7 +34,19 @@ impl Block {
             guard: word(word::GUARD)?,
             stack_low: word(word::STACK_LOW)?,
             stack_top: word(word::STACK_TOP)?,
+            flags: word(word::FLAGS)?,
         })
+    }
+
+    /// The number of the error that the program ends with if this thread dies now without returning, if it has to.
+    pub(crate) fn deadly(self, memory: &GuestMemory) -> Option<i32> {
+        if self.flags & word::FLAG_SCOPED != 0 {
+            Some(errno::SCOPED_THREAD_DIED)
+        } else if self.word(memory, word::FLAGS) & word::FLAG_DESTRUCTORS != 0 {
+            Some(errno::DESTRUCTOR_FAILED)
+        } else {
+            None
+        }
     }
 
     pub(crate) fn address(self) -> u32 {

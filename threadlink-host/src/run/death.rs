@@ -14,14 +14,27 @@ use crate::guest::site::{self, Site};
 use crate::outcome::{Death, End, RuntimeFailure};
 
 /// Deals with the end of a spawned thread that did not return; `false` if the whole program is over.
+///
+/// It is over if the thread was a scoped one, which may have borrowed what others would now find torn, and if it died
+/// in the destructors of its thread-locals, after its result was handed over: there is nobody left to tell.
 pub(super) fn of_spawned(run: &Run, thread: &Arc<Thread>, error: &wasmtime::Error) -> bool {
     if ends_the_program(run, thread, error) {
         return false;
     }
+    let death = describe(run, thread, error);
+    if let Some(number) = thread.block.and_then(|block| block.deadly(&run.memory)) {
+        run.end(Ok(End::RuntimeFailure(RuntimeFailure {
+            thread: thread.label(),
+            errno: number,
+            stack_size: thread.block.and_then(Block::stack_size),
+            // The death has it.
+            backtrace: Vec::new(),
+            death: Some(death),
+        })));
+        return false;
+    }
     // A stream that is closed takes no message; the joiner is told in any case.
-    let _ = run
-        .stderr
-        .write(describe(run, thread, error).to_string().as_bytes());
+    let _ = run.stderr.write(death.to_string().as_bytes());
     true
 }
 
@@ -111,6 +124,7 @@ fn failure(run: &Run, about: &Thread, number: i32, error: &wasmtime::Error) -> R
         errno: number,
         stack_size: about.block.and_then(Block::stack_size),
         backtrace: backtrace::lines(&run.program, error),
+        death: None,
     }
 }
 

@@ -201,6 +201,7 @@ pub fn join_handle<T: StdJoinHandle>() {}
 pub trait StdScopedJoinHandle {}
 
 impl<T> StdScopedJoinHandle for std::thread::ScopedJoinHandle<'_, T> {}
+impl<T> StdScopedJoinHandle for crate::thread::ScopedJoinHandle<'_, T> {}
 
 /// Compiles only for [`std::thread::ScopedJoinHandle`], or its twin.
 pub fn scoped_join_handle<T: StdScopedJoinHandle>() {}
@@ -242,6 +243,7 @@ pub fn thread_builder<T: StdBuilder>() {}
 pub trait StdScope {}
 
 impl StdScope for std::thread::Scope<'_, '_> {}
+impl StdScope for crate::thread::Scope<'_, '_> {}
 
 /// Compiles only for [`std::thread::Scope`], or its twin.
 pub fn thread_scope<T: StdScope>() {}

@@ -4,7 +4,7 @@ use std::io;
 use std::panic::Location;
 
 use super::JoinHandle;
-use super::spawn::start;
+use super::spawn::{Settings, start};
 
 /// Starts a thread with the defaults and returns the handle to it.
 ///
@@ -24,8 +24,9 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    match start(None, None, f, Location::caller()) {
-        Ok(handle) => handle,
+    // SAFETY: closure and result borrow nothing.
+    match unsafe { start(Settings::default(), false, None, f, Location::caller()) } {
+        Ok(started) => JoinHandle::new(started),
         Err(error) => panic!("failed to spawn thread: {error}"),
     }
 }
@@ -39,8 +40,8 @@ where
 /// assert_eq!(worker.join().unwrap(), "done");
 /// # Ok::<(), std::io::Error>(())
 /// ```
-#[derive(Debug, Default)]
-#[must_use = "a builder does nothing until `spawn` is called"]
+#[derive(Debug)]
+#[must_use = "must eventually spawn the thread"]
 pub struct Builder {
     name: Option<String>,
     stack_size: Option<usize>,
@@ -48,8 +49,13 @@ pub struct Builder {
 
 impl Builder {
     /// Settings for a thread without a name and with the default stack.
+    // std's has no `Default` either.
+    #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
-        Self::default()
+        Self {
+            name: None,
+            stack_size: None,
+        }
     }
 
     /// Names the thread, for reports and [`current`](super::current()).
@@ -82,17 +88,52 @@ impl Builder {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        if let Some(name) = &self.name {
-            assert!(
-                !name.contains('\0'),
-                "thread name may not contain interior null bytes: {name:?}"
-            );
-        }
-        start(self.name, self.stack_size, f, Location::caller())
+        // SAFETY: closure and result borrow nothing.
+        unsafe { start(self.into_settings(), false, None, f, Location::caller()) }.map(JoinHandle::new)
+    }
+
+    /// Starts a thread whose closure and result may borrow what the caller sees to.
+    ///
+    /// # Safety
+    /// The thread has ended before anything that the closure or its result borrows does: as a rule, because the
+    /// caller joins it in any case, also if it panics.
+    ///
+    /// On wasm such a thread is treated as a [scoped](super::scope()) one: if it dies by a trap, which in a program
+    /// built with `panic = "abort"` includes every panic, the program ends, because what it borrowed may be torn.
+    ///
+    /// # Errors
+    /// As [`Builder::spawn`].
+    ///
+    /// # Panics
+    /// If the name contains a NUL.
+    ///
+    /// ```
+    /// use threadlink::thread::Builder;
+    ///
+    /// let data = vec![1, 2, 3];
+    /// // SAFETY: the next statement waits for the thread, and nothing between them can panic.
+    /// let worker = unsafe { Builder::new().spawn_unchecked(|| data.len()) }?;
+    /// assert_eq!(worker.join().unwrap(), 3);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[track_caller]
+    pub unsafe fn spawn_unchecked<F, T>(self, f: F) -> io::Result<JoinHandle<T>>
+    where
+        F: FnOnce() -> T,
+        F: Send,
+        T: Send,
+    {
+        // SAFETY: as the caller promises.
+        unsafe { start(self.into_settings(), true, None, f, Location::caller()) }.map(JoinHandle::new)
+    }
+
+    pub(super) fn into_settings(self) -> Settings {
+        let Self { name, stack_size } = self;
+        Settings { name, stack_size }
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
 

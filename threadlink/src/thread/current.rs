@@ -38,7 +38,7 @@ pub(super) struct Inner {
 /// let there = threadlink::spawn(|| threadlink::thread::current().id()).join().unwrap();
 /// assert_ne!(here, there);
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ThreadId(NonZeroU64);
 
 impl ThreadId {
@@ -159,7 +159,7 @@ fn foreign() -> Thread {
     OWNED.with(|owned| owned.get_or_init(new).clone())
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
 

@@ -16,6 +16,12 @@ pub fn sleep(duration: Duration) {
     std::thread::sleep(duration);
 }
 
+/// Puts the thread that calls to sleep for at least this many milliseconds.
+#[deprecated(since = "0.1.0", note = "replaced by `threadlink::thread::sleep`, as in std")]
+pub fn sleep_ms(ms: u32) {
+    sleep(Duration::from_millis(u64::from(ms)));
+}
+
 /// Gives other threads a chance to run.
 ///
 /// On wasm, where std's does nothing, this is a wait of no length.

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::panic::Location;
 
-use super::packet::{Missing, Receiver};
+use super::packet::Receiver;
+use super::spawn::{self, Started};
 use super::{Result, Thread};
 use crate::backend;
-use threadlink_abi::errno;
 
 /// The right to join a thread. Dropping it detaches the thread, which then runs on by itself.
 ///
@@ -20,8 +20,19 @@ pub struct JoinHandle<T> {
     packet: Receiver<T>,
 }
 
+// SAFETY: a handle exists only for a thread whose result is `Send`, whatever `T` is called here: every way to start
+// a thread asks for that. So its owner may take the result on any thread.
+unsafe impl<T> Send for JoinHandle<T> {}
+// SAFETY: as above; and a shared handle only reads atomic words.
+unsafe impl<T> Sync for JoinHandle<T> {}
+
 impl<T> JoinHandle<T> {
-    pub(super) fn new(native: backend::Handle, thread: Thread, packet: Receiver<T>) -> Self {
+    pub(super) fn new(started: Started<T>) -> Self {
+        let Started {
+            native,
+            thread,
+            packet,
+        } = started;
         Self {
             native,
             thread,
@@ -48,20 +59,8 @@ impl<T> JoinHandle<T> {
     /// ```
     #[track_caller]
     pub fn join(self) -> Result<T> {
-        let Self {
-            native,
-            thread: _,
-            packet,
-        } = self;
-        if let Err(message) = native.join(Location::caller()) {
-            // The dead thread still owns its reference to the packet, which therefore leaks with its stack.
-            return Err(Box::new(message));
-        }
-        match packet.take() {
-            Ok(result) => result,
-            Err(Missing::NoResult) => backend::fatal(errno::NO_RESULT),
-            Err(Missing::Shared) => backend::fatal(errno::RESULT_SHARED),
-        }
+        let Self { native, packet, .. } = self;
+        spawn::join(native, packet, Location::caller())
     }
 
     /// Whether the thread's closure has returned or panicked, so that [`join`](JoinHandle::join) won't wait long.
@@ -75,7 +74,6 @@ impl<T> JoinHandle<T> {
     /// }
     /// worker.join().unwrap();
     /// ```
-    #[must_use]
     pub fn is_finished(&self) -> bool {
         self.packet.is_ready() || self.native.has_died()
     }
@@ -89,13 +87,11 @@ impl<T> JoinHandle<T> {
 
 impl<T> fmt::Debug for JoinHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("JoinHandle")
-            .field("thread", &self.thread)
-            .finish_non_exhaustive()
+        f.debug_struct("JoinHandle").finish_non_exhaustive()
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests {
     use crate::thread::{Builder, spawn};
     use std::sync::Arc;

@@ -6,6 +6,8 @@
 //! # What differs from std on wasm
 //! - A program built with `panic = "abort"` (the default of `wasm32-unknown-unknown`) still gets `Err` from
 //!   [`JoinHandle::join`] for a thread that panicked or trapped; the payload is the message as a [`String`].
+//! - In such a program a panic in a [scoped](scope()) thread ends the program, as does, in every wasm program, a trap
+//!   in one: what it borrowed may be torn.
 //! - What such a thread held stays held: its locks stay locked and its values are never dropped.
 //! - `std::thread::current()` works, but knows no name: use [`current`](current()).
 //! - When `main` returns, the program ends, whatever other threads do; this is as natively.
@@ -17,18 +19,25 @@
 //! # Where things live
 //! [`spawn()`] and [`Builder`] are in `builder.rs` and share `spawn.rs`; the result travels in `packet.rs`;
 //! `lifecycle.rs` and `reap_list.rs` decide who takes the memory of a detached thread back; `current.rs` is the
-//! handle of a thread, `default_stack.rs` what `main` says of stacks, `park.rs` its parking token. How a platform starts a thread is `backend`'s matter.
+//! handle of a thread, `default_stack.rs` what `main` says of stacks, `park.rs` its parking token, `scope.rs` scoped threads. `cache.rs` keeps blocks for reuse.
+//! `models.rs` checks the lock-free parts with loom, for which `primitive.rs` swaps their atomics. How a platform starts a thread is `backend`'s matter.
 
 mod builder;
 mod current;
 pub(crate) mod default_stack;
 mod functions;
 mod join_handle;
+#[cfg(all(test, loom))]
+mod models;
 mod packet;
 mod park;
+mod primitive;
+mod scope;
 mod spawn;
 
-// The native backend leaves both to std; they are compiled there all the same, to be tested.
+// The native backend leaves these to std; they are compiled there all the same, to be tested.
+#[cfg_attr(not(all(target_arch = "wasm32", target_os = "unknown")), allow(dead_code))]
+pub(crate) mod cache;
 #[cfg_attr(not(all(target_arch = "wasm32", target_os = "unknown")), allow(dead_code))]
 pub(crate) mod lifecycle;
 #[cfg_attr(not(all(target_arch = "wasm32", target_os = "unknown")), allow(dead_code))]
@@ -36,10 +45,19 @@ pub(crate) mod reap_list;
 
 pub use self::builder::{Builder, spawn};
 pub use self::current::{Thread, ThreadId, current};
+#[allow(deprecated)]
+pub use self::functions::sleep_ms;
 pub use self::functions::{Stats, available_parallelism, sleep, stats, yield_now};
 pub use self::join_handle::JoinHandle;
+#[allow(deprecated)]
+pub use self::park::park_timeout_ms;
 pub use self::park::{park, park_timeout};
+pub use self::scope::{Scope, ScopedJoinHandle, scope};
 pub(crate) use self::spawn::{Request, Work};
+
+// Thread-locals are std's: what is missing on wasm, running their destructors, is the backend's matter. So is the
+// count of panics by which a thread knows that it unwinds.
+pub use std::thread::{AccessError, LocalKey, panicking};
 
 /// What a thread ended with: its closure's value, or the payload of its panic.
 ///

@@ -1,48 +1,75 @@
 //! Parking: one token a thread, which `unpark` leaves and `park` takes.
+//!
+//! | state | means | `unpark` makes of it | `park` makes of it |
+//! |---|---|---|---|
+//! | `EMPTY` | no token, nobody sleeps | `PRESENT` | `PARKED`, and sleeps |
+//! | `PRESENT` | the token is there | `PRESENT` | `EMPTY`, and returns |
+//! | `PARKED` | the owner sleeps or is about to | `PRESENT`, and wakes it | cannot be: one owner |
+//!
+//! # Ordering
+//! Every `unpark` writes, also where the token was there before: its swap is a release, and being a
+//! read-modify-write it continues the release sequences of those before it. So the `park` that takes the token
+//! synchronises with all of them.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::current::current;
-use crate::backend::futex;
+use super::primitive::{const_unless_loom, futex, needed};
 
 /// The token of one thread, and whether the thread sleeps for it.
-pub(super) struct Token(AtomicU32);
+pub(super) struct Token(futex::Word);
 
 const EMPTY: u32 = 0;
 const PRESENT: u32 = 1;
 const PARKED: u32 = 2;
 
 impl Token {
-    pub(super) const fn new() -> Self {
-        Self(AtomicU32::new(EMPTY))
+    const_unless_loom! {
+        pub(super) const fn new() -> Self {
+            Self(futex::Word::new(EMPTY))
+        }
     }
 
     /// Leaves the token. A release: what was done before is visible to whoever takes it.
     pub(super) fn unpark(&self) {
-        if self.0.swap(PRESENT, Ordering::Release) == PARKED {
+        if self.0.swap(PRESENT, needed("token-unpark", Ordering::Release)) == PARKED {
             futex::wake_one(&self.0);
         }
     }
 
     /// Takes the token, waiting for it until the timeout. Only the thread that owns the token calls this.
-    fn park(&self, timeout: Option<Duration>) {
-        if self.0.swap(EMPTY, Ordering::Acquire) == PRESENT {
-            return;
+    ///
+    /// Without a timeout it returns with the token only. With one it may return early: the time that is left after
+    /// a wake-up for no reason is not known on every platform.
+    pub(super) fn park(&self, timeout: Option<Duration>) {
+        loop {
+            if self.take() {
+                return;
+            }
+            if self
+                .0
+                .compare_exchange(EMPTY, PARKED, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
+            {
+                futex::wait(&self.0, PARKED, timeout);
+                if self.take() || timeout.is_some() {
+                    return;
+                }
+            }
         }
-        if self
-            .0
-            .compare_exchange(EMPTY, PARKED, Ordering::Relaxed, Ordering::Acquire)
-            .is_ok()
-        {
-            // May wake up early: `park` may too.
-            futex::wait(&self.0, PARKED, timeout);
-        }
-        self.0.swap(EMPTY, Ordering::Acquire);
+    }
+
+    /// Leaves `EMPTY`; whether the token was there.
+    fn take(&self) -> bool {
+        self.0.swap(EMPTY, needed("token-park", Ordering::Acquire)) == PRESENT
     }
 }
 
 /// Blocks until this thread's token is there, and takes it; may also return for no reason, as std's does.
+///
+/// What happened before each [`unpark`](super::Thread::unpark) up to the one that left the token happens before this
+/// returns, if it returns for the token.
 ///
 /// ```
 /// let me = threadlink::thread::current();
@@ -54,7 +81,9 @@ pub fn park() {
     current().token().park(None);
 }
 
-/// Like [`park`], but no longer than `timeout`.
+/// Like [`park`], but no longer than about `timeout`. It doesn't tell whether the token came.
+///
+/// A timeout of zero takes the token if it is there; one longer than the clock can tell is as good as none.
 ///
 /// ```
 /// use std::time::Duration;
@@ -66,9 +95,19 @@ pub fn park_timeout(timeout: Duration) {
     current().token().park(Some(timeout));
 }
 
-#[cfg(test)]
+/// Like [`park_timeout`], in milliseconds.
+#[deprecated(
+    since = "0.1.0",
+    note = "replaced by `threadlink::thread::park_timeout`, as in std"
+)]
+pub fn park_timeout_ms(ms: u32) {
+    park_timeout(Duration::from_millis(u64::from(ms)));
+}
+
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
+    use std::sync::atomic::AtomicU32;
 
     #[test]
     fn a_token_left_before_is_taken_at_once_and_only_once() {
@@ -79,6 +118,23 @@ mod tests {
         assert_eq!(token.0.load(Ordering::Relaxed), EMPTY);
         token.park(Some(Duration::from_millis(1)));
         assert_eq!(token.0.load(Ordering::Relaxed), EMPTY);
+    }
+
+    #[test]
+    fn no_time_and_all_the_time_are_timeouts() {
+        let token = Token::new();
+        token.park(Some(Duration::ZERO));
+        // A token that is there is taken whatever the timeout; and nothing overflows.
+        for timeout in [Duration::ZERO, Duration::MAX] {
+            token.unpark();
+            token.park(Some(timeout));
+            assert_eq!(token.0.load(Ordering::Relaxed), EMPTY);
+        }
+        std::thread::scope(|scope| {
+            let sleeper = scope.spawn(|| token.park(Some(Duration::MAX)));
+            token.unpark();
+            sleeper.join().unwrap();
+        });
     }
 
     #[test]

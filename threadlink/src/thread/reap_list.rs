@@ -7,7 +7,9 @@
 
 use std::marker::PhantomData;
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::atomic::Ordering;
+
+use super::primitive::{AtomicPtr, const_unless_loom, needed};
 
 /// Something that can be on a [`ReapList`]: it has room for the link.
 ///
@@ -24,9 +26,12 @@ pub(crate) struct ReapList<N: Node> {
 }
 
 impl<N: Node> ReapList<N> {
-    pub(crate) const fn new() -> Self {
-        Self {
-            head: AtomicPtr::new(ptr::null_mut()),
+    const_unless_loom! {
+        /// An empty list.
+        pub(crate) const fn new() -> Self {
+            Self {
+                head: AtomicPtr::new(ptr::null_mut()),
+            }
         }
     }
 
@@ -42,9 +47,10 @@ impl<N: Node> ReapList<N> {
         loop {
             // SAFETY: until the exchange succeeds the caller still owns the node.
             unsafe { (*node).next().store(head, Ordering::Relaxed) };
+            let success = needed("reap-list-push", Ordering::Release);
             match self
                 .head
-                .compare_exchange_weak(head, node, Ordering::Release, Ordering::Relaxed)
+                .compare_exchange_weak(head, node, success, Ordering::Relaxed)
             {
                 Ok(_) => return,
                 Err(now) => head = now,
@@ -62,7 +68,9 @@ impl<N: Node> ReapList<N> {
             };
         }
         Taken {
-            next: self.head.swap(ptr::null_mut(), Ordering::Acquire),
+            next: self
+                .head
+                .swap(ptr::null_mut(), needed("reap-list-take", Ordering::Acquire)),
             _nodes: PhantomData,
         }
     }
@@ -89,7 +97,7 @@ impl<N: Node> Iterator for Taken<N> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
     use std::collections::HashSet;

@@ -2,13 +2,17 @@
 //! handed to the backend.
 
 use std::io;
+use std::mem::{ManuallyDrop, MaybeUninit, transmute};
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::sync::Arc;
 
+use super::Result;
 use super::current::{self, Thread};
 use super::default_stack;
-use super::join_handle::JoinHandle;
-use super::packet::packet;
+use super::packet::{Missing, Receiver, packet};
+use super::scope::ScopeData;
 use crate::backend;
+use threadlink_abi::errno;
 
 /// What a backend runs on the new thread: the wrapped closure. It never unwinds.
 pub(crate) type Work = Box<dyn FnOnce() + Send + 'static>;
@@ -19,41 +23,135 @@ pub(crate) struct Request {
     pub(crate) thread: Thread,
     /// Bytes of stack, if the program said how many.
     pub(crate) stack_size: Option<usize>,
+    /// Whether the thread may borrow from others, so that a death that unwinds nothing leaves them torn data.
+    pub(crate) borrows: bool,
     /// Where in the source the spawn stands.
     pub(crate) site: &'static Location<'static>,
 }
 
-/// Starts a thread that runs `f`.
-pub(super) fn start<F, T>(
-    name: Option<String>,
-    stack_size: Option<usize>,
+/// What the program chose for a thread.
+#[derive(Default)]
+pub(super) struct Settings {
+    pub(super) name: Option<String>,
+    pub(super) stack_size: Option<usize>,
+}
+
+/// A thread that was started, as its handle has it.
+pub(super) struct Started<T> {
+    pub(super) native: backend::Handle,
+    pub(super) thread: Thread,
+    pub(super) packet: Receiver<T>,
+}
+
+/// A closure that may outlive what it borrows, once it has run.
+///
+/// The work is a closure that owns the program's. While a closure runs, the compiler takes the references in it for
+/// valid until it returns; but a scope may end as soon as its last thread has said that it is done, which is before.
+/// References in a `MaybeUninit` promise nothing.
+struct MayDangle<F>(MaybeUninit<F>);
+
+impl<F> MayDangle<F> {
+    fn new(f: F) -> Self {
+        Self(MaybeUninit::new(f))
+    }
+
+    fn into_inner(self) -> F {
+        let this = ManuallyDrop::new(self);
+        // SAFETY: initialised by `new`, and read out once, since the drop is suppressed.
+        unsafe { this.0.assume_init_read() }
+    }
+}
+
+impl<F> Drop for MayDangle<F> {
+    fn drop(&mut self) {
+        // SAFETY: initialised by `new`; `into_inner` suppresses this drop.
+        unsafe { self.0.assume_init_drop() };
+    }
+}
+
+/// Starts a thread that runs `f`, as one of `scope` if there is one.
+///
+/// # Safety
+/// What `f` and its result borrow outlives the thread, or the scope sees to that. If it is not all `'static`,
+/// `borrows` is true.
+///
+/// # Panics
+/// If the name contains a NUL.
+pub(super) unsafe fn start<F, T>(
+    settings: Settings,
+    borrows: bool,
+    scope: Option<Arc<ScopeData>>,
     f: F,
     site: &'static Location<'static>,
-) -> io::Result<JoinHandle<T>>
+) -> io::Result<Started<T>>
 where
-    F: FnOnce() -> T + Send + 'static,
-    T: Send + 'static,
+    F: FnOnce() -> T + Send,
+    T: Send,
 {
-    let thread = Thread::new(name);
+    if let Some(name) = &settings.name {
+        assert!(
+            !name.contains('\0'),
+            "thread name may not contain interior null bytes: {name:?}"
+        );
+    }
+    let thread = Thread::new(settings.name);
     let (sender, receiver) = packet();
     let theirs = thread.clone();
-    let work: Work = Box::new(move || {
+    let f = MayDangle::new(f);
+    let work: Box<dyn FnOnce() + Send + '_> = Box::new(move || {
         // SAFETY: a backend that has KEEPS_THREAD keeps `Request::thread`, of which this is a clone.
         unsafe { current::enter(&theirs) };
         drop(theirs);
+        let f = f.into_inner();
         // With panic = "abort" this is a plain call: a panic ends in a trap, which the joiner learns from the
         // host.
         let result = catch_unwind(AssertUnwindSafe(f));
         backend::closure_returned();
-        sender.send(result);
+        let panicked = result.is_err();
+        match scope {
+            None => sender.send(result),
+            Some(scope) => {
+                if panicked {
+                    scope.panicked();
+                }
+                sender.send(result);
+                // From here on the scope may be over.
+                scope.finish_one();
+            }
+        }
     });
+    // SAFETY: only the lifetime changes. The caller promises that what the closure borrows lives for as long as the
+    // closure uses it.
+    let work = unsafe { transmute::<Box<dyn FnOnce() + Send + '_>, Work>(work) };
     let native = backend::Handle::spawn(
         Request {
             thread: thread.clone(),
-            stack_size: stack_size.or_else(default_stack::get),
+            stack_size: settings.stack_size.or_else(default_stack::get),
+            borrows,
             site,
         },
         work,
     )?;
-    Ok(JoinHandle::new(native, thread, receiver))
+    Ok(Started {
+        native,
+        thread,
+        packet: receiver,
+    })
+}
+
+/// Waits for a thread and takes its result.
+pub(super) fn join<T>(
+    native: backend::Handle,
+    packet: Receiver<T>,
+    site: &'static Location<'static>,
+) -> Result<T> {
+    if let Err(message) = native.join(site) {
+        // The dead thread still owns its reference to the packet, which therefore leaks with its stack.
+        return Err(Box::new(message));
+    }
+    match packet.take() {
+        Ok(result) => result,
+        Err(Missing::NoResult) => backend::fatal(errno::NO_RESULT),
+        Err(Missing::Shared) => backend::fatal(errno::RESULT_SHARED),
+    }
 }

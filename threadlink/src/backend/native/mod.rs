@@ -26,6 +26,7 @@ impl Handle {
         let Request {
             thread,
             stack_size,
+            borrows: _borrows,
             site: _site,
         } = request;
         let mut builder = std::thread::Builder::new();
@@ -49,10 +50,31 @@ impl Handle {
     pub(crate) fn has_died(&self) -> bool {
         false
     }
+
+    /// Only a thread that ends cares whether a scope keeps its handle, and std ends it.
+    #[allow(clippy::unused_self)]
+    pub(crate) fn keep(&self) {}
+
+    pub(crate) fn has_finished(&self) -> bool {
+        self.0.is_finished()
+    }
+
+    /// std takes a detached thread back by itself. The destructors of its thread-locals may still run, and may wait
+    /// for whoever calls this: so this doesn't join.
+    pub(crate) fn take_back(self, _site: &'static Location<'static>) {}
 }
 
 /// std knows by itself when a thread ends.
 pub(crate) fn closure_returned() {}
+
+/// std takes ended threads back by itself.
+pub(crate) fn await_ending() {}
+
+/// Ends the program where a panic has nowhere to go.
+pub(crate) fn abort(message: &str) -> ! {
+    try_write_error(&format!("fatal error: {message}, aborting\n"));
+    std::process::abort()
+}
 
 pub(crate) fn foreign_name() -> Option<String> {
     std::thread::current().name().map(str::to_owned)

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 use crate::thread::lifecycle::Lifecycle;
 use crate::thread::reap_list::Node;
 use crate::thread::{Thread, Work};
+use threadlink_abi::errno;
 use threadlink_abi::layout::block as layout;
 
 /// Bytes of stack for a thread that didn't ask for more or less.
@@ -36,7 +37,7 @@ pub(super) struct ControlBlock {
     site: AtomicPtr<Location<'static>>,
     op: AtomicU32,
     panic_site: AtomicPtr<Location<'static>>,
-    pub(super) flags: AtomicU32,
+    flags: AtomicU32,
 
     /// The host's number for the thread; `thread_create` writes it.
     pub(super) id: AtomicU32,
@@ -134,7 +135,9 @@ impl ControlBlock {
     ///
     /// # Safety
     /// The caller owns the block: no thread runs on it and no one else knows it.
-    pub(super) unsafe fn load(&self, thread: Thread, work: Work) {
+    pub(super) unsafe fn load(&self, thread: Thread, work: Work, borrows: bool) {
+        let flags = if borrows { layout::FLAG_SCOPED } else { 0 };
+        self.flags.store(flags, Ordering::Relaxed);
         if let Some(name) = thread.name() {
             self.name_len.store(len(name), Ordering::Relaxed);
             self.name.store(name.as_ptr().cast_mut(), Ordering::Relaxed);
@@ -145,6 +148,23 @@ impl ControlBlock {
             *self.thread.get() = Some(thread);
             *self.work.get() = Some(work);
         }
+    }
+
+    /// Whether a death of the thread that returns nothing has to end the program, and with which error number.
+    pub(super) fn deadly(&self) -> Option<i32> {
+        let flags = self.flags.load(Ordering::Relaxed);
+        if flags & layout::FLAG_SCOPED != 0 {
+            Some(errno::SCOPED_THREAD_DIED)
+        } else if flags & layout::FLAG_DESTRUCTORS != 0 {
+            Some(errno::DESTRUCTOR_FAILED)
+        } else {
+            None
+        }
+    }
+
+    /// Says that the thread runs the destructors of its thread-locals from here on.
+    pub(super) fn enter_destructors(&self) {
+        self.flags.fetch_or(layout::FLAG_DESTRUCTORS, Ordering::Relaxed);
     }
 
     /// Takes the work: on the new thread, or back by the spawner when there is no new thread.
@@ -166,6 +186,7 @@ impl ControlBlock {
         self.name_len.store(0, Ordering::Relaxed);
         self.site.store(ptr::null_mut(), Ordering::Relaxed);
         self.op.store(layout::OP_BLOCKING, Ordering::Relaxed);
+        self.flags.store(0, Ordering::Relaxed);
         // SAFETY: the caller owns the block.
         unsafe {
             *self.thread.get() = None;

@@ -35,6 +35,7 @@ impl Handle {
         let Request {
             thread,
             stack_size,
+            borrows,
             site,
         } = request;
         panic_hook::install();
@@ -43,7 +44,7 @@ impl Handle {
             return Err(refusal(errno::OUT_OF_MEMORY));
         };
         // SAFETY: nobody else knows the block yet.
-        unsafe { owned.get().load(thread, work) };
+        unsafe { owned.get().load(thread, work, borrows) };
         let block = owned.into_raw();
         // SAFETY: the block is alive.
         let words = unsafe { block.as_ref() };
@@ -63,6 +64,8 @@ impl Handle {
                 owned.recycle();
                 Err(refusal(code))
             }
+            // The thread may be running, with what it borrowed from a caller who would be told that it isn't.
+            code if borrows => system::fatal(code),
             code => {
                 // The thread may be running: its stack and its closure are out of reach.
                 memory::count_leak();
@@ -85,6 +88,11 @@ impl Handle {
             // Others may still borrow the dead thread's stack, and its locks stay locked: nothing of it is used
             // again.
             errno::THREAD_JOIN_FAILED | errno::THREAD_FAILED => {
+                // SAFETY: the block was never given back, so it is alive.
+                if let Some(number) = unsafe { this.block.as_ref() }.deadly() {
+                    // A host that reads the block has ended the program by itself.
+                    system::fatal(number);
+                }
                 memory::count_leak();
                 // SAFETY: the block was never given back, so it is alive; the host says that the thread died.
                 let message = unsafe { this.block.as_ref().panic_message() };
@@ -93,6 +101,26 @@ impl Handle {
             // The id is ours and joined once: the host has lost its books.
             code => system::fatal(code),
         }
+    }
+
+    /// The program has dropped its handle; a scope keeps this.
+    pub(crate) fn keep(&self) {
+        // SAFETY: as in `has_died`.
+        unsafe { self.block.as_ref() }.lifecycle.keep();
+    }
+
+    /// Whether the thread has run everything, destructors of thread-locals included.
+    pub(crate) fn has_finished(&self) -> bool {
+        // SAFETY: as in `has_died`.
+        unsafe { self.block.as_ref() }.lifecycle.is_finished()
+    }
+
+    /// Takes a thread that has finished back. It is a join like any other, also for a trace: what the thread did
+    /// happens before the end of its scope.
+    pub(crate) fn take_back(self, site: &'static Location<'static>) {
+        OwnedBlock::reserve();
+        // It has finished, so there is no message.
+        drop(self.join(site));
     }
 
     /// Whether the thread is known to have died of a panic, which in an abort build no closure survives.

@@ -11,11 +11,12 @@
 
 use std::alloc::{Layout, alloc, dealloc};
 use std::ptr::{self, NonNull};
+use std::sync::Once;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, Once};
 
 use super::block::{ControlBlock, DEFAULT_STACK};
 use super::{tls_dtors, trampoline};
+use crate::thread::cache::Cache;
 use threadlink_abi::layout::block::{GUARD_BYTE, MAGIC_VALUE};
 
 /// Bytes of guard zone below each stack.
@@ -30,22 +31,14 @@ const CACHE_SIZE: usize = 16;
 static BLOCKS: AtomicUsize = AtomicUsize::new(0);
 /// Blocks that nobody may ever touch again.
 static LEAKED: AtomicUsize = AtomicUsize::new(0);
-/// Blocks that wait for a thread. The lock is std's, not ours: it must not be traced.
-static CACHE: Mutex<Cache> = Mutex::new(Cache {
-    blocks: [const { None }; CACHE_SIZE],
-    len: 0,
-});
+/// Blocks that wait for a thread.
+static CACHE: Cache<OwnedBlock, CACHE_SIZE> = Cache::new();
 
 /// A block that the owner of this value owns: no thread runs on it.
 pub(super) struct OwnedBlock(NonNull<ControlBlock>);
 
 // SAFETY: it is memory and nothing else; no thread runs on it.
 unsafe impl Send for OwnedBlock {}
-
-struct Cache {
-    blocks: [Option<OwnedBlock>; CACHE_SIZE],
-    len: usize,
-}
 
 /// Where the parts of a block lie, in bytes from its address.
 struct Shape {
@@ -95,7 +88,7 @@ impl OwnedBlock {
     pub(super) fn obtain(stack_size: Option<usize>) -> Option<Self> {
         let stack_size = rounded(stack_size)?;
         let cached = if stack_size == default_stack() {
-            Cache::take(stack_size)
+            Self::cached(stack_size)
         } else {
             None
         };
@@ -110,6 +103,18 @@ impl OwnedBlock {
         Some(block)
     }
 
+    /// A block from the cache, if one was kept with a stack of this size.
+    fn cached(stack_size: usize) -> Option<Self> {
+        let block = CACHE.take()?;
+        let has = block.get().stack_size.load(Ordering::Relaxed) as usize;
+        if has == stack_size {
+            return Some(block);
+        }
+        // It was kept when the default was another one.
+        block.free(has);
+        None
+    }
+
     /// Fills the cache, once. A program that detaches threads doesn't see their last steps: how many of them
     /// overlap with their successors, and so how many blocks exist at once, is up to chance. With these blocks in
     /// reserve its memory doesn't depend on that.
@@ -121,7 +126,7 @@ impl OwnedBlock {
                 let Some(block) = Self::allocate(stack_size) else {
                     return;
                 };
-                if let Some(block) = Cache::put(block) {
+                if let Some(block) = CACHE.put(block) {
                     block.free(stack_size);
                     return;
                 }
@@ -189,7 +194,7 @@ impl OwnedBlock {
         }
         let stack_size = self.get().stack_size.load(Ordering::Relaxed) as usize;
         let rest = if stack_size == default_stack() {
-            Cache::put(self)
+            CACHE.put(self)
         } else {
             Some(self)
         };
@@ -244,37 +249,6 @@ impl OwnedBlock {
     }
 }
 
-impl Cache {
-    /// The block that was kept last, if its stack has this size. It hasn't if the default was another one then.
-    fn take(stack_size: usize) -> Option<OwnedBlock> {
-        let mut cache = lock();
-        let last = cache.len.checked_sub(1)?;
-        let block = cache.blocks[last].take_if(|block| {
-            let words = block.get();
-            words.stack_size.load(Ordering::Relaxed) as usize == stack_size
-        })?;
-        cache.len = last;
-        Some(block)
-    }
-
-    /// Gives the block back if there is no room for it.
-    fn put(block: OwnedBlock) -> Option<OwnedBlock> {
-        let mut cache = lock();
-        let len = cache.len;
-        let Some(slot) = cache.blocks.get_mut(len) else {
-            return Some(block);
-        };
-        *slot = Some(block);
-        cache.len += 1;
-        None
-    }
-}
-
-fn lock() -> std::sync::MutexGuard<'static, Cache> {
-    // Nothing inside panics; whoever panicked before is no reason to stop.
-    CACHE.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
 /// Counts a block that nobody may touch again.
 pub(super) fn count_leak() {
     LEAKED.fetch_add(1, Ordering::Relaxed);
@@ -285,7 +259,7 @@ pub(super) fn counts() -> (usize, usize, usize) {
     (
         BLOCKS.load(Ordering::Relaxed),
         LEAKED.load(Ordering::Relaxed),
-        lock().len,
+        CACHE.len(),
     )
 }
 

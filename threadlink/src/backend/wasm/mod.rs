@@ -25,10 +25,15 @@ mod trampoline;
 
 pub(crate) use self::handle::Handle;
 pub(crate) use self::system::{
-    args, available_parallelism, exit, fatal, foreign_name, monotonic_nanos, realtime_nanos, stats,
+    abort, args, available_parallelism, exit, fatal, foreign_name, monotonic_nanos, realtime_nanos, stats,
     try_write_error, write, yield_now,
 };
 pub(crate) use self::thread_main::{closure_returned, end_of_main, entry};
+
+/// Waits for threads that nobody has a handle of and that are nearly finished, if they are quick.
+pub(crate) fn await_ending() {
+    reaper::await_ending();
+}
 
 /// The control block keeps a thread's handle until the block is recycled.
 pub(crate) const KEEPS_THREAD: bool = true;

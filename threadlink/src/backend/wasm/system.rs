@@ -67,6 +67,12 @@ pub(crate) fn fatal(number: i32) -> ! {
     imports::runtime_panic(number)
 }
 
+/// Ends the thread, and with it the program if the thread is one that must not die. Printing the message would take
+/// an import; the host prints that of the panic that led here.
+pub(crate) fn abort(_message: &str) -> ! {
+    std::process::abort()
+}
+
 pub(crate) fn monotonic_nanos() -> u64 {
     imports::clock_monotonic()
 }

@@ -18,14 +18,16 @@ pub(super) fn run(block: &ControlBlock) {
         system::fatal(errno::NO_RESULT);
     };
     work();
+    block.enter_destructors();
     tls_dtors::run();
     if !memory::is_intact(block) {
         // On the damaged thread itself, so that the host can say its name.
         system::fatal(errno::STACK_GUARD_DAMAGED);
     }
-    if block.lifecycle.finish() == Duty::Reap {
+    match block.lifecycle.finish() {
         // SAFETY: nothing follows but the way out; the handle was dropped before, so this is the only push.
-        unsafe { reaper::push(NonNull::from(block)) };
+        Duty::Reap => unsafe { reaper::push(NonNull::from(block)) },
+        Duty::None => reaper::finished(block),
     }
 }
 
@@ -51,5 +53,6 @@ pub(crate) fn entry<T>(f: impl FnOnce() -> T) -> T {
 /// The main thread's destructors of thread-locals, once `main` has returned.
 pub(crate) fn end_of_main() {
     tls_dtors::find();
+    block::current().enter_destructors();
     tls_dtors::run();
 }
