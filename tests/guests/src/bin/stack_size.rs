@@ -4,8 +4,8 @@ use std::hint::black_box;
 
 /// Four times what threads get if nobody says anything.
 const STACK: usize = 2 << 20;
-/// More than that default, less than the chosen one.
-const FRAME: usize = 1 << 20;
+/// More than that default, and less than half of the chosen one: without optimisation there are two of it.
+const FRAME: usize = 600 << 10;
 
 fn deep() -> usize {
     let bytes = black_box([1_u8; FRAME]);
