@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod compile_time;
 mod demo;
 mod project;
 mod setup;
@@ -17,7 +18,9 @@ verbs:
   env    print lines for a shell that select that toolchain for plain cargo:
          eval \"$(cargo xtask env)\"
   demo   build and run two examples, traced, and show what their locks did
-  test   set up, then run every test of the workspace, on guests too";
+  test   set up, then run every test of the workspace, on guests too
+  compile-time
+         measure what the attributes cost the compiler, on a module of 1,000 fields";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -26,6 +29,7 @@ fn main() -> ExitCode {
         ["env"] => setup::env(),
         ["demo"] => demo::demo(),
         ["test"] => test::test(),
+        ["compile-time"] => compile_time::compile_time(),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             Ok(())
