@@ -236,8 +236,8 @@ mod parts_of_it {
 
         #[traced(skip)]
         pub(crate) fn plain(&self) -> MutexGuard<'_, u8> {
-            let local = Mutex::new(1);
-            drop(local);
+            let local: std::sync::Mutex<u8> = Mutex::new(1);
+            assert_eq!(*local.lock().unwrap(), 1);
             self.plain.lock().unwrap()
         }
     }

@@ -8,7 +8,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::{Attribute, Ident, Item, ItemUse, Path, PathArguments, parse_quote};
 
 use super::spelling::Spelled;
-use super::table::{Kind, Name};
+use super::table::{Kind, Name, Switch};
 use crate::options::CratePath;
 
 /// One spelling to be checked in one place.
@@ -69,8 +69,13 @@ impl Check {
         let krate = krate.hidden(place);
         let args = arguments(name.arity().0, *types, hidden);
         let call = quote_spanned!(hidden=> #krate::__private::std_types::#check::<#path #args>);
+        // Natively the twins of std's time are std's, and a `use` beside this then makes the path longer than it has
+        // to be.
+        let allow =
+            (name.switch == Switch::Time).then(|| quote_spanned!(hidden=> #[allow(unused_qualifications)]));
         parse_quote! {
             #(#cfgs)*
+            #allow
             const _: fn() = #call;
         }
     }
