@@ -3,7 +3,8 @@
 //! - [`macro@main`] makes a function the entry point of a guest.
 //! - [`macro@export`] makes a function an entry point of a guest that is a library.
 //! - [`macro@test`] makes a function a test that runs on the guest as well as natively.
-//! - [`macro@traced`] replaces std's locks by traced ones in the item that it stands on.
+//! - [`macro@traced`] replaces std's locks by traced ones in the item that it stands on, and on demand the rest of
+//!   std that a guest needs.
 //!
 //! Each attribute goes through the same steps, kept apart in its folder: *parse*, *validate* (all mistakes
 //! are reported at once, each at its token), *expand*, and the *fallback*, which after a mistake still emits
@@ -29,7 +30,10 @@ use proc_macro::TokenStream;
 /// `Err` is printed to standard error and makes the exit code 1.
 ///
 /// # Options
-/// `crate = path` says where the threadlink crate is, when it is not `::threadlink`.
+/// - `stack_size = bytes`: how much stack a thread gets that asks for nothing else, a constant of type `usize`.
+///   On wasm that is 512 KiB otherwise, and at least 16 KiB. It is about threads that are spawned, not about the
+///   main thread, whose stack is the linker's matter.
+/// - `crate = path`: where the threadlink crate is, when it is not `::threadlink`.
 ///
 /// # Errors
 /// Refused are: a function that is not called `main`; `async`, `const`, `unsafe` or `extern` functions;
@@ -51,10 +55,17 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Exports a function of a library as an entry point that a host can call: for a `cdylib` without a `main`.
 ///
-/// The function keeps its name, also as a wasm export of type `() -> ()`, and remains an ordinary function
-/// for Rust callers. A library may export several; a host calls them on its main thread, one at a time. Like
-/// a `main`, it may return nothing, a `Result`, or whatever else implements
-/// `threadlink::process::Termination`; a failure ends the program with an exit code.
+/// The function keeps its name, also as a wasm export, and remains an ordinary function for Rust callers. A
+/// library may export several; a host calls them on its main thread, one at a time. Threadlink's own host calls
+/// those without parameters and results.
+///
+/// # Parameters and results
+/// A parameter is of one of the types that wasm knows: `i32`, `u32`, `i64`, `u64`, `isize`, `usize`, `f32`,
+/// `f64`. For a `bool` the host passes an `i32`, of which all values but 0 are `true`.
+///
+/// The result is nothing, one of these types, an `ExitCode`, or a `Result` of one of them: the host gets what is
+/// in the `Ok`. An `Err` is printed to standard error and ends the program with exit code 1, and so does an
+/// `ExitCode` that is not 0 with its own code.
 ///
 /// The runtime's own exports (`thread_start` and what hosts look for) are in every module that links
 /// `threadlink`, and this attribute links it. So a library whose entry points are hand-written `extern "C"`
@@ -65,20 +76,20 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 /// `crate = path` says where the threadlink crate is, when it is not `::threadlink`.
 ///
 /// # Errors
-/// Refused are: `async`, `const`, `unsafe` or `extern` functions; generic ones and ones with parameters;
-/// methods; and names that a host gives a meaning to (`main`, `memory`, `thread_start`, and all that begin
+/// Refused are: `async`, `const`, `unsafe` or `extern` functions; generic ones; parameters and results of other
+/// types; methods; and names that a host gives a meaning to (`main`, `memory`, `thread_start`, and all that begin
 /// with an underscore).
 ///
 /// # Examples
 /// ```
-/// /// Adds up a little, on two threads.
+/// /// Adds up the numbers below `end`, on two threads.
 /// #[threadlink::export]
-/// pub fn add_up() {
-///     let half = threadlink::spawn(|| (0..50_u32).sum::<u32>());
-///     let rest: u32 = (50..100).sum();
-///     assert_eq!(half.join().unwrap() + rest, 4950);
+/// pub fn add_up(end: u64) -> u64 {
+///     let half = threadlink::spawn(move || (0..end / 2).sum::<u64>());
+///     let rest: u64 = (end / 2..end).sum();
+///     half.join().unwrap() + rest
 /// }
-/// # add_up();
+/// # assert_eq!(add_up(100), 4950);
 /// ```
 #[proc_macro_attribute]
 pub fn export(args: TokenStream, item: TokenStream) -> TokenStream {
@@ -127,31 +138,50 @@ pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
     test_attr::test(args.into(), &item.into()).into()
 }
 
-/// Replaces std's locks by threadlink's traced ones in a struct or an `impl` block.
+/// Replaces std's locks by threadlink's traced ones, in an item or a whole module.
 ///
-/// `Mutex`, `MutexGuard`, `Condvar` and `WaitTimeoutResult` of `std::sync` become those of
-/// `threadlink::sync`, which have std's API: no call site changes. They are found at any depth
-/// (`Arc<Mutex<..>>`, `Option<Box<Mutex<..>>>`, tuples, arrays, function types) in the spellings `Mutex`,
-/// `sync::Mutex`, `std::sync::Mutex` and `::std::sync::Mutex`.
+/// `Mutex`, `RwLock`, their guards, `Condvar` and `WaitTimeoutResult` of `std::sync` become those of
+/// `threadlink::sync`, which have std's API: no call site changes. `parking_lot::Mutex`, `parking_lot::RwLock` and
+/// their guards become `threadlink::mutex::TracingMutex` and so on, whose `lock()` returns the guard as well.
 ///
-/// - On a **struct**, the types of the fields (and bounds) change.
-/// - On an **`impl` block**, the types in signatures change, and in the bodies the same names mean the traced
-///   types: `Mutex::new(0)`, `.map(Mutex::new)` and `vec![Mutex::new(0)]` build traced locks, so constructors
-///   stay as they are. A `use std::sync::Mutex` inside a body is followed as well.
+/// It stands on a struct, enum, union, type alias, static, const, trait, `impl` block, function, or a module in
+/// braces. In types and signatures, at any depth, the types change. In bodies the same names mean the traced
+/// types: `Mutex::new(0)`, `.map(Mutex::new)` and `vec![Mutex::new(0)]` build traced locks, so constructors stay
+/// as they are. On a **module**, its imports change (`use std::sync::{Arc, Mutex}`), and with them everything in
+/// it, modules within included. So the smallest change that traces a module is `#[traced] mod bank { .. }`.
 ///
-/// What was written with another path, like `parking_lot::Mutex`, stays as it is. So does
-/// `std::sync::RwLock`, which is not traced.
+/// # Spellings
+/// - `Mutex`, `sync::Mutex`, `std::sync::Mutex`, `::std::sync::Mutex`, and `parking_lot::Mutex`;
+/// - other names that an import inside of the item gives them (`use std::sync::Mutex as Lock`, `use std::sync as s`);
+/// - other names that the attribute is told of: `#[traced(Lock)]` if `Lock` is a `Mutex`, else
+///   `#[traced(Lock = RwLock)]` or `#[traced(Lock = parking_lot::Mutex)]`.
 ///
-/// The attribute cannot see what a name stands for, so the compiler checks it: a `Mutex` or `sync::Mutex`
-/// that is not std's is an error that says so. Where an unannotated function still makes a std `Mutex`, the
-/// type error suggests `.into()`, which converts it.
+/// What was written or imported with another path, like `tokio::sync::Mutex` or `crate::locks::Mutex`, stays as
+/// it is. The attribute cannot see what a name stands for, so the compiler checks it: a `Mutex` or `sync::Mutex`
+/// that is not std's is an error that says so. Where an unannotated function still makes a std `Mutex`, the type
+/// error suggests `.into()`, which converts it.
 ///
 /// # Options
-/// `crate = path` says where the threadlink crate is, when it is not `::threadlink`.
+/// - `std` turns a whole program over, so that what was written for std runs as a guest. It is these four:
+///   - `thread`: `std::thread`'s `spawn`, `scope`, `Builder`, `JoinHandle`, `current`, `sleep` and so on;
+///   - `time`: `Instant`, `SystemTime` and `UNIX_EPOCH`;
+///   - `print`: `println!`, `print!`, `eprintln!` and `eprint!`; in the arguments of other macros with their whole
+///     path only (`std::println!`);
+///   - `process`: `std::env::args` and `std::process::exit`.
+///
+///   They are recognised as `thread::spawn`, `std::thread::spawn`, or by an import inside of the item; of the bare
+///   names, `JoinHandle`, `ScopedJoinHandle`, `ThreadId`, `Instant` and `SystemTime` count without one.
+/// - `Name` and `Name = Type` tell of other names, see above.
+/// - `crate = path` says where the threadlink crate is, when it is not `::threadlink`.
+///
+/// On parts of the item, `#[traced(skip)]` leaves a field, variant, value in a struct literal, `let`, method, or
+/// an import or item in a module as it is; with `#[traced(only)]` on some fields, all others are left.
 ///
 /// # Errors
-/// Refused are: items other than structs and `impl` blocks; an item without any of the names above; a name
-/// hidden in a macro in type position; and in the bodies a glob import from `std::sync` and a module.
+/// Refused are: an item in which there is nothing to do; a module in a file of its own, also inside of a module
+/// (put the attribute on the items in that file); a bare name hidden in a macro in type position; in bodies a glob
+/// import from `std::sync`; and `parking_lot::Condvar` beside a traced `parking_lot::Mutex`, which it cannot wait
+/// with.
 ///
 /// # Examples
 /// ```
@@ -174,6 +204,25 @@ pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
 /// *account.balance.lock().unwrap() += 5;
 /// let traced: &threadlink::sync::Mutex<u64> = &account.balance;
 /// assert_eq!(*traced.lock().unwrap(), 15);
+/// ```
+///
+/// A program for std becomes one for guests:
+///
+/// ```
+/// #[threadlink::traced(std)]
+/// mod bank {
+///     use std::sync::{Arc, Mutex};
+///     use std::thread;
+///
+///     pub fn run() -> u64 {
+///         let balance = Arc::new(Mutex::new(10));
+///         let theirs = Arc::clone(&balance);
+///         thread::spawn(move || *theirs.lock().unwrap() += 5).join().unwrap();
+///         println!("{}", balance.lock().unwrap());
+///         *balance.lock().unwrap()
+///     }
+/// }
+/// # assert_eq!(bank::run(), 15);
 /// ```
 #[proc_macro_attribute]
 pub fn traced(args: TokenStream, item: TokenStream) -> TokenStream {

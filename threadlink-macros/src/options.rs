@@ -7,53 +7,76 @@ use syn::{Path, PathSegment, Token};
 
 use crate::errors::Errors;
 
-/// What a user can say in the parentheses of any of the attributes.
-#[derive(Default)]
-pub(crate) struct Options {
-    /// `crate = path`, or `::threadlink`.
-    pub(crate) krate: CratePath,
+/// The options of one kind of attribute, besides `crate`, which all of them know.
+pub(crate) trait OptionSet: Default {
+    /// The end of every message about an unknown option: which ones there are.
+    const KNOWN: &'static str;
+
+    /// Reads what follows the option's name, `key`. `Ok(false)` if there is no such option.
+    ///
+    /// # Errors
+    /// If the option is there, and something about it is wrong.
+    fn read(&mut self, key: &Ident, input: ParseStream<'_>) -> syn::Result<bool>;
 }
 
-impl Options {
-    /// Reads the arguments of the attribute called `attribute`; mistakes go to `errors`.
-    pub(crate) fn parse(attribute: &str, args: proc_macro2::TokenStream, errors: &mut Errors) -> Self {
-        let parser = |input: ParseStream<'_>| Self::parse_list(attribute, input);
-        errors.take(parser.parse2(args)).unwrap_or_default()
+/// What a user can say in the parentheses of an attribute.
+#[derive(Default)]
+pub(crate) struct Options<T> {
+    /// `crate = path`, or `::threadlink`.
+    pub(crate) krate: CratePath,
+    pub(crate) own: T,
+}
+
+impl<T: OptionSet> Options<T> {
+    /// Reads the arguments of an attribute; mistakes go to `errors`.
+    pub(crate) fn parse(args: proc_macro2::TokenStream, errors: &mut Errors) -> Self {
+        errors.take(Self::parse_list.parse2(args)).unwrap_or_default()
     }
 
-    fn parse_list(attribute: &str, input: ParseStream<'_>) -> syn::Result<Self> {
+    fn parse_list(input: ParseStream<'_>) -> syn::Result<Self> {
         let mut options = Self::default();
         while !input.is_empty() {
             let key = input.call(Ident::parse_any).map_err(|error| {
-                syn::Error::new(error.span(), one_option(attribute, "this is not an option"))
+                syn::Error::new(error.span(), format!("this is not an option; {}", T::KNOWN))
             })?;
-            if key != "crate" {
-                let what = format!("`{key}` is not an option");
-                return Err(syn::Error::new(key.span(), one_option(attribute, &what)));
+            if key == "crate" {
+                options.read_crate(&key, input)?;
+            } else if !options.own.read(&key, input)? {
+                return Err(syn::Error::new(
+                    key.span(),
+                    format!("`{key}` is not an option; {}", T::KNOWN),
+                ));
             }
-            if options.krate.0.is_some() {
-                return Err(syn::Error::new(key.span(), "`crate` is given twice"));
-            }
-            input.parse::<Token![=]>().map_err(|error| {
-                syn::Error::new(error.span(), "`crate` needs a path: `crate = my::threadlink`")
-            })?;
-            let path = input.call(Path::parse_mod_style).map_err(|error| {
-                syn::Error::new(
-                    error.span(),
-                    "expected a path without quotes or arguments: `crate = my::threadlink`",
-                )
-            })?;
-            options.krate = CratePath(Some(path));
             if !input.is_empty() {
                 input.parse::<Token![,]>()?;
             }
         }
         Ok(options)
     }
+
+    fn read_crate(&mut self, key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
+        once(key, self.krate.0.is_none())?;
+        input.parse::<Token![=]>().map_err(|error| {
+            syn::Error::new(error.span(), "`crate` needs a path: `crate = my::threadlink`")
+        })?;
+        let path = input.call(Path::parse_mod_style).map_err(|error| {
+            syn::Error::new(
+                error.span(),
+                "expected a path without quotes or arguments: `crate = my::threadlink`",
+            )
+        })?;
+        self.krate = CratePath(Some(path));
+        Ok(())
+    }
 }
 
-fn one_option(attribute: &str, what: &str) -> String {
-    format!("{what}; `#[{attribute}]` knows one: `crate = path`, where the threadlink crate is found")
+/// Refuses an option that was given before.
+pub(crate) fn once(key: &Ident, is_new: bool) -> syn::Result<()> {
+    if is_new {
+        Ok(())
+    } else {
+        Err(syn::Error::new(key.span(), format!("`{key}` is given twice")))
+    }
 }
 
 /// The path of the runtime crate.
@@ -95,9 +118,21 @@ mod tests {
     use super::*;
     use quote::{ToTokens, quote};
 
+    /// No options of its own.
+    #[derive(Default)]
+    struct Nothing;
+
+    impl OptionSet for Nothing {
+        const KNOWN: &'static str = "it knows `crate`";
+
+        fn read(&mut self, _: &Ident, _: ParseStream<'_>) -> syn::Result<bool> {
+            Ok(false)
+        }
+    }
+
     fn parse(args: proc_macro2::TokenStream) -> Result<String, String> {
         let mut errors = Errors::default();
-        let options = Options::parse("traced", args, &mut errors);
+        let options = Options::<Nothing>::parse(args, &mut errors);
         if errors.is_empty() {
             Ok(options
                 .krate

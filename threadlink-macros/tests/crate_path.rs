@@ -48,6 +48,29 @@ impl Renamed {
     }
 }
 
+#[threadlink::traced(std, crate = facade::inner::link)]
+mod whole {
+    use std::sync::RwLock;
+    use std::{env, thread};
+
+    use super::facade;
+
+    pub(crate) static SHELF: RwLock<u8> = RwLock::new(2);
+
+    pub(crate) fn run() -> u8 {
+        println!("{}", env::args().count());
+        let lock = parking_lot::Mutex::new(thread::spawn(|| *SHELF.read().unwrap()).join().unwrap());
+        let _: &threadlink::mutex::TracingMutex<u8> = &lock;
+        *lock.lock()
+    }
+}
+
+/// Takes a number, where a host would pass it.
+#[threadlink::export(crate = facade::inner::link)]
+pub fn twice(number: u64) -> u64 {
+    2 * number
+}
+
 /// Sets a flag, where a host would call it.
 #[threadlink::export(crate = facade::inner::link)]
 pub fn exported() -> Result<(), String> {
@@ -58,6 +81,8 @@ pub fn exported() -> Result<(), String> {
 fn another_path_to_the_crate_is_used() {
     let _: &threadlink::sync::Mutex<u8> = &Renamed::new().lock;
     assert_eq!(exported(), Ok(()));
+    assert_eq!(whole::run(), 2);
+    assert_eq!(twice(2), 4);
 }
 
 #[threadlink::test(crate = crate::facade::inner::link)]

@@ -60,10 +60,74 @@ impl Locks {
     }
 }
 
+/// One of two locks.
+#[traced]
+#[derive(Debug)]
+pub enum Either {
+    /// This one.
+    One(Mutex<u8>),
+    /// The other.
+    Other(sync::RwLock<u8>),
+}
+
+/// A lock for all.
+#[traced]
+pub static GLOBAL: Mutex<u8> = Mutex::new(0);
+
+/// A module, with everything turned over.
+#[traced(std)]
+pub mod whole {
+    use std::sync::{self, Arc, Mutex, RwLock};
+    use std::thread;
+    use std::time::Instant;
+
+    /// Counts on a thread.
+    ///
+    /// # Panics
+    /// If the thread does.
+    #[must_use]
+    pub fn count() -> u8 {
+        let start = Instant::now();
+        let count = Arc::new(Mutex::new(RwLock::new(1)));
+        let theirs = Arc::clone(&count);
+        let thread = thread::spawn(move || *theirs.lock().unwrap().read().unwrap());
+        let more = sync::Mutex::new(thread.join().unwrap());
+        println!("{:?} {:?}", start.elapsed(), thread::current().id());
+        *more.lock().unwrap()
+    }
+}
+
+mod around {
+    pub(super) use std::sync::Mutex;
+}
+
+#[traced]
+mod behind_a_glob {
+    #[allow(clippy::wildcard_imports)]
+    use super::around::*;
+
+    pub(super) const fn make() -> Mutex<u8> {
+        Mutex::new(1)
+    }
+}
+
 /// An entry point.
 #[threadlink::export]
 pub fn entry() {
     drop(Locks::new(1));
+}
+
+/// An entry point with numbers.
+///
+/// # Errors
+/// If the sum is too big.
+#[threadlink::export]
+pub fn add(one: u32, other: u32, saturate: bool) -> Result<u32, String> {
+    match one.checked_add(other) {
+        Some(sum) => Ok(sum),
+        None if saturate => Ok(u32::MAX),
+        None => Err("too big".to_owned()),
+    }
 }
 
 mod program {
@@ -83,6 +147,14 @@ mod program {
 #[test]
 fn what_was_emitted_works() {
     entry();
+    assert_eq!(add(1, 2, false), Ok(3));
+    assert_eq!(whole::count() + *GLOBAL.lock().unwrap(), 1);
+    assert_eq!(*behind_a_glob::make().lock().unwrap(), 1);
+    let either = [
+        Either::One(threadlink::sync::Mutex::new(1)),
+        Either::Other(threadlink::sync::RwLock::new(2)),
+    ];
+    assert!(format!("{either:?}").contains("One"));
     assert_eq!(program::main(), std::process::ExitCode::SUCCESS);
     assert_eq!(Locks::more().len(), 1);
 }

@@ -33,14 +33,14 @@ struct Spellings {
 }
 
 #[test]
-fn four_spellings_change_and_other_paths_stay() {
+fn all_spellings_change() {
     let all = Spellings::default();
     traced_mutex(&all.bare);
     traced_mutex(&all.module);
     traced_mutex(&all.whole);
     traced_mutex(&all.global);
-    let _: &std::sync::RwLock<u8> = &all.rw_lock;
-    let _: &parking_lot::Mutex<u8> = &all.other;
+    let _: &threadlink::sync::RwLock<u8> = &all.rw_lock;
+    let _: &threadlink::mutex::TracingMutex<u8> = &all.other;
     let _: &threadlink::sync::Condvar = &all.bell;
     assert!(format!("{all:?}").contains("bare"));
 }
@@ -337,7 +337,7 @@ impl Bodies {
         })
     }
 
-    fn left_alone() -> (parking_lot::Mutex<u8>, RwLock<u8>) {
+    fn lock_api() -> (parking_lot::Mutex<u8>, RwLock<u8>) {
         (parking_lot::Mutex::new(1), RwLock::new(2))
     }
 }
@@ -374,7 +374,7 @@ fn names_in_bodies_mean_the_traced_types() {
     assert_eq!(Bodies::items(), 1);
     assert_eq!(Bodies::namesake(), 9);
     assert_eq!(Bodies::thread_local(), 4);
-    let _: (parking_lot::Mutex<u8>, std::sync::RwLock<u8>) = Bodies::left_alone();
+    let _: (threadlink::mutex::TracingMutex<u8>, threadlink::sync::RwLock<u8>) = Bodies::lock_api();
 }
 
 /// A trait whose signatures name the traced types.

@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod compile_time;
 mod demo;
 mod parity;
 mod project;
@@ -19,7 +20,9 @@ verbs:
          eval \"$(cargo xtask env)\"
   demo   build and run two examples, traced, and show what their locks did
   parity write docs/std-parity.md: what became of each item of std::thread, std::sync and std::time
-  test   set up, then run every test of the workspace, on guests too";
+  test   set up, then run every test of the workspace, on guests too
+  compile-time
+         measure what the attributes cost the compiler, on a module of 1,000 fields";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -29,6 +32,7 @@ fn main() -> ExitCode {
         ["demo"] => demo::demo(),
         ["parity"] => parity::parity(),
         ["test"] => test::test(),
+        ["compile-time"] => compile_time::compile_time(),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             Ok(())

@@ -20,3 +20,22 @@ pub fn sum() {
 pub fn greet() {
     println!("hello from a library");
 }
+
+/// Has a parameter of every type of wasm.
+///
+/// # Errors
+/// If the divisor is 0.
+#[threadlink::export]
+pub fn scale(value: i32, by: u64, divisor: f64, extra: f32, double: bool) -> Result<f64, String> {
+    if divisor == 0.0 {
+        return Err("division by zero".to_owned());
+    }
+    let scaled = f64::from(value) * by as f64 / divisor + f64::from(extra);
+    Ok(if double { 2.0 * scaled } else { scaled })
+}
+
+/// Whether a number is odd.
+#[threadlink::export]
+pub fn is_odd(number: usize) -> bool {
+    !number.is_multiple_of(2)
+}

@@ -1,4 +1,4 @@
-//! What an entry point becomes.
+//! What a `main` becomes.
 //!
 //! The user's `main` moves, whole, into a `main` of ours: so it keeps its name in backtraces, and `self::`
 //! and `super::` in it mean what they meant.
@@ -8,21 +8,22 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::ext::IdentExt;
-use syn::{LitStr, ReturnType};
+use syn::{Expr, ReturnType};
 
-use super::Kind;
+use super::options::EntryOptions;
 use super::parse::EntryFn;
+use super::{Kind, export};
 use crate::options::CratePath;
 
-pub(crate) fn expand(kind: Kind, krate: &CratePath, function: &EntryFn) -> TokenStream {
+pub(crate) fn expand(kind: Kind, options: &EntryOptions, function: &EntryFn) -> TokenStream {
     match kind {
-        Kind::Main => main(krate, function),
-        Kind::Export => export(krate, function),
+        Kind::Main => main(options, function),
+        Kind::Export => export::expand(&options.krate, function),
     }
 }
 
-fn main(krate: &CratePath, function: &EntryFn) -> TokenStream {
+fn main(options: &EntryOptions, function: &EntryFn) -> TokenStream {
+    let EntryOptions { krate, stack_size } = options;
     let EntryFn {
         attrs,
         vis,
@@ -38,6 +39,7 @@ fn main(krate: &CratePath, function: &EntryFn) -> TokenStream {
         .partition(|attr| attr.path().is_ident("doc"));
     let run_native = run(krate, function, "run_main_native");
     let run_guest = run(krate, function, "run_main");
+    let stack_size = stack_size.as_ref().map(|size| set_stack_size(krate, size));
     let once = once(name.span());
     let guest = guest();
     quote! {
@@ -51,6 +53,7 @@ fn main(krate: &CratePath, function: &EntryFn) -> TokenStream {
 
             #[cfg(not(#guest))]
             {
+                #stack_size
                 #run_native
             }
             // rustc wants a `main` in every program, also where the host calls `_start`; they do the same.
@@ -60,6 +63,7 @@ fn main(krate: &CratePath, function: &EntryFn) -> TokenStream {
                 // SAFETY: no other item has this name: `once` below, and the runtime exports no `_start`.
                 #[unsafe(export_name = "_start")]
                 extern "C" fn start() {
+                    #stack_size
                     #run_guest;
                 }
                 start();
@@ -76,35 +80,15 @@ fn main(krate: &CratePath, function: &EntryFn) -> TokenStream {
     }
 }
 
-fn export(krate: &CratePath, function: &EntryFn) -> TokenStream {
-    let EntryFn {
-        attrs,
-        vis,
-        sig,
-        body,
-    } = function;
-    let cfgs = function.cfgs();
-    let exported = LitStr::new(&sig.ident.unraw().to_string(), sig.ident.span());
-    let run_native = run(krate, function, "run_main_native");
-    let run_guest = run(krate, function, "run_export");
-    let guest = guest();
-    quote! {
-        #(#attrs)*
-        #vis #sig #body
-
-        #(#cfgs)*
-        const _: () = {
-            // SAFETY: validation keeps the runtime's and the linker's names out; a name that two functions of
-            // the program share is an error of the linker.
-            #[cfg(#guest)]
-            #[unsafe(export_name = #exported)]
-            extern "C" fn entry() {
-                #run_guest;
-            }
-            // No export natively, but the same demands on the function.
-            #[cfg(not(#guest))]
-            const _: fn() -> ::std::process::ExitCode = || #run_native;
-        };
+/// The statement that sets the default for threads, before there can be any.
+fn set_stack_size(krate: &CratePath, size: &Expr) -> TokenStream {
+    let place = first_span(size);
+    let krate = krate.hidden(place);
+    quote_spanned! {Span::mixed_site().located_at(place)=>
+        {
+            const STACK_SIZE: usize = #size;
+            #krate::__private::set_stack_size(STACK_SIZE);
+        }
     }
 }
 
@@ -123,7 +107,7 @@ fn run(krate: &CratePath, function: &EntryFn, starter: &str) -> TokenStream {
     quote_spanned!(Span::mixed_site().located_at(place)=> #krate::__private::#starter(#name))
 }
 
-fn first_span(tokens: &impl ToTokens) -> Span {
+pub(super) fn first_span(tokens: &impl ToTokens) -> Span {
     tokens
         .to_token_stream()
         .into_iter()
@@ -132,7 +116,7 @@ fn first_span(tokens: &impl ToTokens) -> Span {
 }
 
 /// The target on which a program is a guest.
-fn guest() -> TokenStream {
+pub(super) fn guest() -> TokenStream {
     quote!(all(target_arch = "wasm32", target_os = "unknown"))
 }
 

@@ -1,14 +1,15 @@
 //! `#[threadlink::main]` and `#[threadlink::export]`: functions that a host calls.
 
 mod expand;
+mod export;
 mod fallback;
+mod options;
 mod parse;
 mod valid;
 
 use proc_macro2::TokenStream;
 
 use crate::errors::Errors;
-use crate::options::Options;
 use parse::EntryFn;
 
 /// Which of the two attributes is at work.
@@ -38,13 +39,13 @@ pub(crate) fn export(args: TokenStream, item: &TokenStream) -> TokenStream {
 
 fn entry(kind: Kind, args: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    let options = Options::parse(kind.attribute(), args, &mut errors);
+    let options = options::parse(kind, args, &mut errors);
     let Some(function) = errors.take(EntryFn::parse(kind, item.clone())) else {
         return fallback::not_a_function(item, errors);
     };
     valid::check(kind, &function, &mut errors);
     if errors.is_empty() {
-        expand::expand(kind, &options.krate, &function)
+        expand::expand(kind, &options, &function)
     } else {
         fallback::refused(kind, &function, errors)
     }

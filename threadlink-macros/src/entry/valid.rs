@@ -1,14 +1,14 @@
 //! What an entry point cannot be, each said at the token at fault.
 
-use syn::Safety;
 use syn::ext::IdentExt;
+use syn::{FnArg, Safety, Type};
 
 use super::Kind;
 use super::parse::EntryFn;
 use crate::errors::Errors;
 
 const NO_PARAMETERS: &str =
-    "an entry point has no parameters: read the program's arguments with `threadlink::env::args()`";
+    "`main` has no parameters: read the program's arguments with `threadlink::env::args()`";
 
 pub(crate) fn check(kind: Kind, function: &EntryFn, errors: &mut Errors) {
     let sig = &function.sig;
@@ -47,11 +47,38 @@ pub(crate) fn check(kind: Kind, function: &EntryFn, errors: &mut Errors) {
             &sig.inputs,
             "an entry point cannot be a method: the host has no `self` to give",
         );
+    } else if kind == Kind::Export {
+        check_parameters(function, errors);
     } else if !sig.inputs.is_empty() {
         errors.at(&sig.inputs, NO_PARAMETERS);
     }
     if let Some(dots) = &sig.variadic {
-        errors.at(dots, NO_PARAMETERS);
+        errors.at(
+            dots,
+            "an entry point takes what its signature lists: remove the dots",
+        );
+    }
+}
+
+/// Refuses what the compiler would complain of in terms of the emitted code. Which types are allowed, a trait
+/// decides.
+fn check_parameters(function: &EntryFn, errors: &mut Errors) {
+    for parameter in &function.sig.inputs {
+        let FnArg::Typed(parameter) = parameter else {
+            continue;
+        };
+        for attr in &parameter.attrs {
+            errors.at(
+                attr,
+                "a parameter of an entry point cannot have attributes: every caller passes all of them",
+            );
+        }
+        if let Type::ImplTrait(ty) = &*parameter.ty {
+            errors.at(
+                ty,
+                "an entry point cannot be generic: the host knows no types, so nobody would choose this one",
+            );
+        }
     }
 }
 

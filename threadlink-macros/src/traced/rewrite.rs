@@ -1,17 +1,15 @@
-//! The walk through an item that finds the names and replaces them.
+//! What happens to a name where the [walk](super::visit) through an item finds it: it is replaced, or given its
+//! new meaning by an import at the head of the body around it, and the check of its spelling is noted.
 
-use proc_macro2::{Span, TokenStream};
-use quote::format_ident;
-use syn::visit_mut::{self, VisitMut};
-use syn::{
-    Arm, Attribute, Block, Expr, ExprPath, Field, FieldValue, FnArg, Generics, ImplItem, ImplItemConst, Item,
-    ItemMod, Macro, Path, PathSegment, Stmt, TraitItem, TypePath,
-};
+use proc_macro2::{Ident, Span};
+use syn::{Block, Expr, Item, ItemUse, Path, PathSegment, Stmt, Token};
 
-use super::names::{self, Spelled, Spelling};
-use super::scope::{BlockFrame, Scope};
+use super::options::TracedOptions;
+use super::scope::{Frame, Meaning, Scope};
+use super::spelling::{self, Spelled, Spelling};
+use super::table::{self, Home, Kind, Name, Switch};
 use super::tokens;
-use super::uses;
+use super::uses::{self, Imports};
 use super::verify::{self, Check, Checks};
 use crate::errors::Errors;
 use crate::options::CratePath;
@@ -22,21 +20,50 @@ pub(crate) struct Found {
     pub(crate) anything: bool,
     /// What to emit beside the item.
     pub(crate) checks: Checks,
+    /// Names that the user told of and that were found.
+    pub(crate) told: Vec<Ident>,
+    /// A `Mutex` of parking_lot was replaced.
+    pub(crate) parking_lot_mutex: bool,
+    /// Where parking_lot's `Condvar` is named.
+    pub(crate) parking_lot_condvars: Vec<Ident>,
+}
+
+/// What a walk through a block or a module asks for.
+#[derive(Default)]
+pub(super) struct Head {
+    /// What belongs at its head.
+    pub(super) items: Vec<Item>,
+    /// Something there takes names away from a glob import, which may have been there for nothing else.
+    hides_globs: bool,
+}
+
+impl Head {
+    /// Keeps a glob import that may have lost its purpose from being reported.
+    pub(super) fn excuse(&self, item: &mut Item) {
+        if self.hides_globs
+            && let Item::Use(item) = item
+            && uses::has_glob(&item.tree)
+        {
+            item.attrs.push(syn::parse_quote!(#[allow(unused_imports)]));
+        }
+    }
 }
 
 pub(crate) struct Rewriter<'a> {
     krate: &'a CratePath,
-    errors: &'a mut Errors,
-    scope: Scope,
-    /// The blocks around the point of the walk, innermost last. None: a type or a signature.
-    blocks: Vec<BlockFrame>,
-    beside: Checks,
-    anything: bool,
+    pub(super) errors: &'a mut Errors,
+    pub(super) scope: Scope<'a>,
+    /// The modules and blocks around the point of the walk, innermost last; a module forgets those around it.
+    /// None: a type or a signature.
+    pub(super) frames: Vec<Frame>,
+    /// Inside of something that the user excepted.
+    pub(super) skipping: bool,
+    found: Found,
 }
 
 /// The kind of place where a name stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+pub(super) enum Place {
     Type,
     Expr,
     /// The arguments of a macro.
@@ -44,271 +71,305 @@ enum Place {
 }
 
 impl<'a> Rewriter<'a> {
-    pub(crate) fn new(krate: &'a CratePath, errors: &'a mut Errors) -> Self {
+    pub(crate) fn new(krate: &'a CratePath, options: &'a TracedOptions, errors: &'a mut Errors) -> Self {
         Self {
             krate,
             errors,
-            scope: Scope::default(),
-            blocks: Vec::new(),
-            beside: Checks::default(),
-            anything: false,
+            scope: Scope::new(options),
+            frames: Vec::new(),
+            skipping: false,
+            found: Found {
+                anything: false,
+                checks: Checks::default(),
+                told: Vec::new(),
+                parking_lot_mutex: false,
+                parking_lot_condvars: Vec::new(),
+            },
         }
     }
 
     pub(crate) fn finish(self) -> Found {
-        Found {
-            anything: self.anything,
-            checks: self.beside,
-        }
+        self.found
     }
 
-    /// Deals with a path that has one of the names at its head; returns what to put in its place, if
-    /// anything.
-    fn found(&mut self, path: &Path, found: Spelled, place: Place) -> Option<Path> {
-        let ident = &path.segments[found.segments - 1].ident;
-        let given = names::types_given(path, found);
+    /// What to put in the place of a path, if anything.
+    pub(super) fn path(&mut self, path: &Path, place: Place) -> Option<Path> {
+        if !self.skipping {
+            let condvar = spelling::parking_lot_condvar(path).cloned();
+            self.found.parking_lot_condvars.extend(condvar);
+        }
+        let found = spelling::in_path(&self.scope, path)?;
+        let fits = match (found.name.kind, place) {
+            (Kind::Value { .. }, Place::Type) => false,
+            (Kind::Value { .. }, _) => found.segments == path.segments.len(),
+            // None of the types is a value: `Mutex` alone is a variable, a constant or a variant.
+            (Kind::Type { .. }, Place::Expr) => found.segments < path.segments.len(),
+            (Kind::Type { .. }, _) => true,
+        };
+        if fits { self.name(path, found, place) } else { None }
+    }
+
+    /// Deals with a path that has one of the names at its head.
+    fn name(&mut self, path: &Path, found: Spelled, place: Place) -> Option<Path> {
+        if self.skipping {
+            return self.skipped(path, found, place);
+        }
+        let given = spelling::types_given(path, found);
+        let takes = found.name.arity().1;
         let types = match place {
             Place::Type => given.unwrap_or(0),
-            Place::Expr | Place::Tokens => given.unwrap_or(found.name.types),
+            Place::Expr | Place::Tokens => given.unwrap_or(takes),
         };
         match found.spelling {
-            Spelling::Bare if self.scope.is_local(ident) => return None,
+            Spelling::Rebound => return None,
             Spelling::Bare => {
-                self.anything = true;
-                let check = Check::new(path, found, types, self.scope.conditions(None));
-                self.beside.add(check);
-                if let Some((outermost, inner)) = self.blocks.split_first_mut() {
-                    outermost.shadow(found.name, ident);
-                    inner
-                        .iter_mut()
-                        .filter(|block| block.has_glob)
-                        .for_each(|block| block.shadow(found.name, ident));
-                    return None;
-                }
-                if place == Place::Tokens {
-                    self.errors.at(
-                        ident,
-                        format!(
-                            "`#[traced]` cannot tell what a bare `{ident}` is to the macro around it: write \
-                             `std::sync::{ident}` here"
-                        ),
-                    );
+                if !self.bare(path, found, types, place) {
                     return None;
                 }
             }
             Spelling::Qualified => {
-                self.anything = true;
-                let block = self.blocks.last().map(|block| block.mark);
-                let check = Check::new(path, found, types, self.scope.conditions(block));
-                self.blocks
+                self.found.anything = true;
+                let frame = self.frames.last().map(|frame| frame.mark);
+                let check = Check::new(path, found, types, self.scope.conditions(frame));
+                self.frames
                     .last_mut()
-                    .map_or(&mut self.beside, |block| &mut block.checks)
+                    .map_or(&mut self.found.checks, |frame| &mut frame.checks)
                     .add(check);
             }
         }
+        self.found.parking_lot_mutex |= is_parking_lot_mutex(found.name);
         // With another number of types it is not std's, as the check says (or std's own error). Replacing it
         // would only add a second error.
-        (types == found.name.types).then(|| self.replacement(path, found, place))
+        (types == takes).then(|| {
+            let start = start_of(path);
+            let krate = match place {
+                Place::Type => self.krate.hidden(path.segments[found.segments - 1].ident.span()),
+                Place::Expr | Place::Tokens => self.krate.visible(start),
+            };
+            with_head(krate, found.name.twin, path, found, place)
+        })
     }
 
-    /// The path with threadlink's type at its head.
-    fn replacement(&self, path: &Path, found: Spelled, place: Place) -> Path {
-        let name = &path.segments[found.segments - 1];
-        let (mut new, span) = match place {
-            Place::Type => {
-                let span = name.ident.span();
-                (self.krate.hidden(span), Span::mixed_site().located_at(span))
+    /// Deals with a bare name; `true` if its tokens must be replaced.
+    fn bare(&mut self, path: &Path, found: Spelled, types: usize, place: Place) -> bool {
+        let name = found.name;
+        let ident = &path.segments[0].ident;
+        self.note_told(ident);
+        if self.frames.first().is_some_and(|frame| frame.is_module) {
+            // The module does not import it by its name, or the import would have been rewritten.
+            for frame in self.frames.iter_mut().filter(|frame| !frame.globs.is_empty()) {
+                self.found.anything = true;
+                frame.shadow(name, ident);
+                let cfgs = self.scope.conditions(Some(frame.mark));
+                frame.glob_checks.add(Check::new(path, found, types, cfgs));
             }
-            Place::Expr | Place::Tokens => {
-                let first = path
-                    .leading_colon
-                    .map_or(path.segments[0].ident.span(), |colons| colons.spans[0]);
-                (self.krate.visible(first), name.ident.span())
+            return false;
+        }
+        self.found.anything = true;
+        let check = Check::new(path, found, types, self.scope.conditions(None));
+        self.found.checks.add(check);
+        if let Some((outermost, inner)) = self.frames.split_first_mut() {
+            outermost.shadow(name, ident);
+            inner
+                .iter_mut()
+                .filter(|frame| !frame.globs.is_empty())
+                .for_each(|frame| frame.shadow(name, ident));
+            return false;
+        }
+        if place == Place::Tokens {
+            let original = name.original().join("::");
+            self.errors.at(
+                ident,
+                format!(
+                    "`#[traced]` cannot tell what a bare `{ident}` is to the macro around it: write `{original}` here"
+                ),
+            );
+            return false;
+        }
+        true
+    }
+
+    /// Deals with a name that is to keep its meaning: if an import of ours takes that away, it gets the path of
+    /// the original instead.
+    fn skipped(&mut self, path: &Path, found: Spelled, place: Place) -> Option<Path> {
+        let in_module = self.frames.first()?.is_module;
+        match found.spelling {
+            Spelling::Qualified => return None,
+            // Nothing in the module takes it away unless a glob import brings it.
+            Spelling::Bare if in_module && self.frames.iter().all(|frame| frame.globs.is_empty()) => {
+                return None;
             }
+            Spelling::Bare if in_module => {}
+            Spelling::Bare => {
+                let types = spelling::types_given(path, found).unwrap_or(found.name.arity().1);
+                let check = Check::new(path, found, types, self.scope.conditions(None));
+                self.found.checks.add(check);
+            }
+            Spelling::Rebound => {}
+        }
+        let span = match place {
+            Place::Type => Span::mixed_site().located_at(path.segments[0].ident.span()),
+            Place::Expr | Place::Tokens => path.segments[0].ident.span(),
         };
-        new.segments
-            .push(PathSegment::from(format_ident!("sync", span = span)));
-        let mut head = PathSegment::from(format_ident!("{}", found.name.ident, span = span));
-        head.arguments = name.arguments.clone();
-        new.segments.push(head);
-        new.segments
-            .extend(path.segments.iter().skip(found.segments).cloned());
-        new
+        let original = found.name.original();
+        let mut head = Path::from(Ident::new(original[0], span));
+        head.leading_colon = Some(Token![::](span));
+        Some(with_head(head, &original[1..], path, found, place))
     }
 
-    /// Visits something with attributes of its own, or generics.
-    fn scoped(&mut self, visit: impl FnOnce(&mut Self)) {
-        let mark = self.scope.mark();
-        visit(self);
-        self.scope.leave(mark);
+    /// What to put in the place of a macro's path.
+    pub(super) fn printer(&mut self, path: &Path) -> Option<Path> {
+        if self.skipping || !self.scope.has(Switch::Print) {
+            return None;
+        }
+        let segments: Vec<&Ident> = path.segments.iter().map(|segment| &segment.ident).collect();
+        let last = match segments.as_slice() {
+            [last] if path.leading_colon.is_none() => last,
+            [std, last] if *std == "std" => last,
+            _ => return None,
+        };
+        if !table::PRINTERS.iter().any(|printer| *last == printer) || self.scope.meaning(last).is_some() {
+            return None;
+        }
+        self.found.anything = true;
+        let mut new = self.krate.visible(start_of(path));
+        new.segments.push(PathSegment::from((*last).clone()));
+        Some(new)
     }
 
-    /// Replaces the names in the `use` declarations of the innermost block.
-    fn imports(&mut self, stmts: &mut Vec<Stmt>) {
-        let imports = uses::replace(stmts, self.krate);
-        let Some(block) = self.blocks.last_mut() else {
+    /// Replaces the names in a `use` declaration of the innermost frame; returns what to put in its place.
+    pub(super) fn import(&mut self, mut item: ItemUse, imports: &mut Imports) -> Vec<Item> {
+        if self.skipping | self.is_skipped(&mut item.attrs) {
+            let bindings = uses::bindings(&item.tree).into_iter();
+            imports
+                .meanings
+                .extend(bindings.map(|binding| (binding, Meaning::Other)));
+            return vec![Item::Use(item)];
+        }
+        imports.split(item, &self.scope, self.krate)
+    }
+
+    /// Learns what the `use` declarations of the innermost frame brought.
+    pub(super) fn learn(&mut self, imports: Imports) {
+        for (ident, meaning) in imports.meanings {
+            if matches!(meaning, Meaning::Twin(_)) {
+                self.note_told(&ident);
+            }
+            self.scope.add(&ident, meaning);
+        }
+        self.found
+            .parking_lot_condvars
+            .extend(imports.parking_lot_condvars);
+        let Some(frame) = self.frames.last_mut() else {
             return;
         };
         for import in imports.replaced {
-            self.anything = true;
-            self.scope.add_local(&import.binding);
-            block.checks.add(Check::of_path(
-                import.name,
-                import.path,
-                import.name.types,
-                import.attrs,
-            ));
+            self.found.anything = true;
+            self.found.parking_lot_mutex |= is_parking_lot_mutex(import.name);
+            let types = import.name.arity().1;
+            frame
+                .checks
+                .add(Check::of_path(import.name, import.path, types, import.attrs));
         }
-        block.has_glob = imports.has_glob;
-        for span in imports.std_globs {
-            self.errors.push(syn::Error::new(
-                span,
-                "`#[traced]` cannot see what this brings into the body: name what you import \
-                 (`use std::sync::{Arc, Mutex};`)",
-            ));
+        frame.globs = imports.globs;
+        if !frame.is_module {
+            for span in imports.std_globs {
+                self.errors.push(syn::Error::new(
+                    span,
+                    "`#[traced]` cannot see what this brings into the body: name what you import \
+                     (`use std::sync::{Arc, Mutex};`)",
+                ));
+            }
+        }
+    }
+
+    /// Walks through a block or a module.
+    pub(super) fn framed(&mut self, is_module: bool, walk: impl FnOnce(&mut Self)) -> Head {
+        let mark = self.scope.mark();
+        self.frames.push(Frame::new(mark, is_module));
+        walk(self);
+        self.scope.leave(mark);
+        let Some(frame) = self.frames.pop() else {
+            return Head::default();
+        };
+        let mut items: Vec<Item> = frame
+            .shadows
+            .iter()
+            .flat_map(|(name, ident)| verify::shadow(name, ident, self.krate))
+            .collect();
+        items.extend(frame.checks.to_items(self.krate));
+        items.extend(frame.glob_checks.behind(&frame.globs, self.krate));
+        Head {
+            items,
+            hides_globs: !frame.shadows.is_empty() && !frame.globs.is_empty(),
+        }
+    }
+
+    /// Walks through the value of a constant or static: a body too, in want of braces if something must stand at
+    /// its head.
+    pub(super) fn value(&mut self, expr: &mut Expr, walk: impl FnOnce(&mut Self, &mut Expr)) {
+        let head = self.framed(false, |this| walk(this, expr)).items;
+        if head.is_empty() {
+            return;
+        }
+        let value = std::mem::replace(expr, Expr::Verbatim(proc_macro2::TokenStream::new()));
+        let mut stmts: Vec<Stmt> = head.into_iter().map(Stmt::Item).collect();
+        stmts.push(Stmt::Expr(value, None));
+        *expr = Expr::Block(syn::ExprBlock {
+            attrs: Vec::new(),
+            label: None,
+            block: Block {
+                brace_token: Default::default(),
+                stmts,
+            },
+        });
+    }
+
+    fn note_told(&mut self, ident: &Ident) {
+        if self.scope.told(ident).is_some() {
+            self.found.told.push(ident.clone());
         }
     }
 }
 
-impl VisitMut for Rewriter<'_> {
-    fn visit_type_path_mut(&mut self, node: &mut TypePath) {
-        visit_mut::visit_type_path_mut(self, node);
-        if node.qself.is_some() {
-            return;
-        }
-        if let Some(found) = names::in_path(&node.path)
-            && let Some(path) = self.found(&node.path, found, Place::Type)
-        {
-            node.path = path;
-        }
+impl tokens::Paths for Rewriter<'_> {
+    fn spelled(&self, path: &Path) -> Option<Spelled> {
+        spelling::in_path(&self.scope, path)
     }
 
-    fn visit_expr_path_mut(&mut self, node: &mut ExprPath) {
-        visit_mut::visit_expr_path_mut(self, node);
-        if node.qself.is_some() {
-            return;
-        }
-        if let Some(found) = names::in_path(&node.path)
-            // None of the types is a value: `Mutex` alone is a variable, a constant or a variant.
-            && found.segments < node.path.segments.len()
-            && let Some(path) = self.found(&node.path, found, Place::Expr)
-        {
-            node.path = path;
-        }
+    fn replace(&mut self, path: &Path, _: Spelled) -> Option<Path> {
+        self.path(path, Place::Tokens)
     }
 
-    fn visit_macro_mut(&mut self, node: &mut Macro) {
-        let is_text = node
-            .path
-            .segments
-            .last()
-            .is_some_and(|last| last.ident == "stringify");
-        if !is_text {
-            visit_mut::visit_macro_mut(self, node);
-        }
+    fn replace_macro(&mut self, path: &Path) -> Option<Path> {
+        self.printer(path)
     }
+}
 
-    /// The arguments of macros, and syntax that syn doesn't know.
-    fn visit_token_stream_mut(&mut self, node: &mut TokenStream) {
-        *node = tokens::replace(node.clone(), &mut |path, found| {
-            self.found(path, found, Place::Tokens)
-        });
-    }
+fn is_parking_lot_mutex(name: &Name) -> bool {
+    name.home == Home::ParkingLot && name.ident == "Mutex"
+}
 
-    fn visit_block_mut(&mut self, node: &mut Block) {
-        let mark = self.scope.mark();
-        self.blocks.push(BlockFrame::new(mark));
-        self.imports(&mut node.stmts);
-        self.scope.add_items(&node.stmts);
-        visit_mut::visit_block_mut(self, node);
-        self.scope.leave(mark);
-        let Some(frame) = self.blocks.pop() else { return };
-        let shadows = frame
-            .shadows
-            .iter()
-            .flat_map(|(name, ident)| verify::shadow(name, ident, self.krate));
-        let checks = frame.checks.to_items(self.krate);
-        node.stmts.splice(..0, shadows.chain(checks).map(Stmt::Item));
-    }
+/// The span of the first token.
+fn start_of(path: &Path) -> Span {
+    path.leading_colon
+        .map_or(path.segments[0].ident.span(), |colons| colons.spans[0])
+}
 
-    /// The value of an associated constant is a body too, in want of braces if something must stand at its
-    /// head.
-    fn visit_impl_item_const_mut(&mut self, node: &mut ImplItemConst) {
-        let value = std::mem::replace(&mut node.expr, Expr::Verbatim(TokenStream::new()));
-        visit_mut::visit_impl_item_const_mut(self, node);
-        let mut body = Block {
-            brace_token: Default::default(),
-            stmts: vec![Stmt::Expr(value, None)],
-        };
-        self.visit_block_mut(&mut body);
-        node.expr = match body.stmts.pop() {
-            Some(Stmt::Expr(value, None)) if body.stmts.is_empty() => value,
-            last => {
-                body.stmts.extend(last);
-                Expr::Block(syn::ExprBlock {
-                    attrs: Vec::new(),
-                    label: None,
-                    block: body,
-                })
-            }
-        };
+/// `path` with other segments in the place of the name at its head: `head` and, below it, `rest`.
+fn with_head(mut head: Path, rest: &[&str], path: &Path, found: Spelled, place: Place) -> Path {
+    let name = &path.segments[found.segments - 1];
+    let span = match place {
+        Place::Type => Span::mixed_site().located_at(name.ident.span()),
+        Place::Expr | Place::Tokens => name.ident.span(),
+    };
+    for segment in rest {
+        head.segments.push(PathSegment::from(Ident::new(segment, span)));
     }
-
-    /// A module in a body sees nothing of the body's imports.
-    fn visit_item_mod_mut(&mut self, node: &mut ItemMod) {
-        let content = node.content.iter().flat_map(|(_, items)| items);
-        if tokens::mention(quote::quote!(#(#content)*)) {
-            self.errors.at(
-                &*node,
-                "`#[traced]` does not reach into a module inside a body: move the module out, and put the \
-                 attribute on the structs and `impl`s in it",
-            );
-        }
+    if let Some(last) = head.segments.last_mut() {
+        last.arguments = name.arguments.clone();
     }
-
-    /// Attributes are other macros' business; conditions are remembered.
-    fn visit_attributes_mut(&mut self, attrs: &mut Vec<Attribute>) {
-        self.scope.add_conditions(attrs);
-    }
-
-    fn visit_generics_mut(&mut self, node: &mut Generics) {
-        self.scope.add_generics(node);
-        visit_mut::visit_generics_mut(self, node);
-    }
-
-    fn visit_item_mut(&mut self, node: &mut Item) {
-        self.scoped(|this| visit_mut::visit_item_mut(this, node));
-    }
-
-    fn visit_impl_item_mut(&mut self, node: &mut ImplItem) {
-        self.scoped(|this| visit_mut::visit_impl_item_mut(this, node));
-    }
-
-    fn visit_trait_item_mut(&mut self, node: &mut TraitItem) {
-        self.scoped(|this| visit_mut::visit_trait_item_mut(this, node));
-    }
-
-    fn visit_field_mut(&mut self, node: &mut Field) {
-        self.scoped(|this| visit_mut::visit_field_mut(this, node));
-    }
-
-    fn visit_field_value_mut(&mut self, node: &mut FieldValue) {
-        self.scoped(|this| visit_mut::visit_field_value_mut(this, node));
-    }
-
-    fn visit_fn_arg_mut(&mut self, node: &mut FnArg) {
-        self.scoped(|this| visit_mut::visit_fn_arg_mut(this, node));
-    }
-
-    fn visit_arm_mut(&mut self, node: &mut Arm) {
-        self.scoped(|this| visit_mut::visit_arm_mut(this, node));
-    }
-
-    fn visit_stmt_mut(&mut self, node: &mut Stmt) {
-        self.scoped(|this| visit_mut::visit_stmt_mut(this, node));
-    }
-
-    fn visit_expr_mut(&mut self, node: &mut Expr) {
-        self.scoped(|this| visit_mut::visit_expr_mut(this, node));
-    }
+    head.segments
+        .extend(path.segments.iter().skip(found.segments).cloned());
+    head
 }

@@ -1,53 +1,81 @@
-//! What is known at a point of the walk through an item: the conditions it stands under, and which of the
-//! names mean something local there.
+//! What is known at a point of the walk through an item: the conditions it stands under, and what the names
+//! mean there.
 
-use syn::{Attribute, GenericParam, Generics, Ident, Item, Stmt};
+use syn::{Attribute, GenericParam, Generics, Ident, Item, ItemUse};
 
-use super::names::{self, Name};
+use super::options::TracedOptions;
+use super::table::{self, Name, Switch};
 use super::verify::Checks;
 
-/// A block of a body, while the walk is inside it.
-pub(crate) struct BlockFrame {
-    /// What was known before the block.
+/// A block of a body, or a module, while the walk is inside it.
+pub(crate) struct Frame {
+    /// What was known before it.
     pub(crate) mark: Mark,
-    /// Checks of spellings that stand in this block and in no block within it: there, and only there, the
-    /// block's own imports are in scope.
+    pub(crate) is_module: bool,
+    /// Checks of spellings that stand in this frame and in none within it: there, and only there, its own
+    /// imports are in scope.
     pub(crate) checks: Checks,
-    /// Bare names that the block's head must give the traced meaning.
+    /// Checks of names that one of the glob imports may bring.
+    pub(crate) glob_checks: Checks,
+    /// Bare names that the frame's head must give the traced meaning.
     pub(crate) shadows: Vec<(&'static Name, Ident)>,
-    /// The block imports names that it doesn't list: only an import of its own hides those.
-    pub(crate) has_glob: bool,
+    /// Imports of names that are not listed: only an import of its own hides those.
+    pub(crate) globs: Vec<ItemUse>,
 }
 
-impl BlockFrame {
-    pub(crate) fn new(mark: Mark) -> Self {
+impl Frame {
+    pub(crate) fn new(mark: Mark, is_module: bool) -> Self {
         Self {
             mark,
+            is_module,
             checks: Checks::default(),
+            glob_checks: Checks::default(),
             shadows: Vec::new(),
-            has_glob: false,
+            globs: Vec::new(),
         }
     }
 
     pub(crate) fn shadow(&mut self, name: &'static Name, ident: &Ident) {
-        if !self.shadows.iter().any(|(known, _)| *known == name) {
+        if !self.shadows.iter().any(|(_, known)| known == ident) {
             self.shadows.push((name, ident.clone()));
         }
     }
 }
 
-/// Conditions and local names, innermost last.
-#[derive(Default)]
-pub(crate) struct Scope {
-    cfgs: Vec<Attribute>,
-    local: Vec<Ident>,
+/// What an identifier was given as a meaning within the item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Meaning {
+    /// An import that now brings threadlink's twin of this name.
+    Twin(&'static Name),
+    /// A module of std.
+    Module(&'static str),
+    /// Anything else.
+    Other,
 }
+
+/// Conditions and meanings, innermost last.
+pub(crate) struct Scope<'a> {
+    options: &'a TracedOptions,
+    cfgs: Vec<Attribute>,
+    local: Vec<(Ident, Meaning)>,
+}
+
+/// What is known outside of a module.
+pub(crate) struct Outside(Vec<Attribute>, Vec<(Ident, Meaning)>);
 
 /// Where a scope began.
 #[derive(Clone, Copy)]
 pub(crate) struct Mark(usize, usize);
 
-impl Scope {
+impl<'a> Scope<'a> {
+    pub(crate) fn new(options: &'a TracedOptions) -> Self {
+        Self {
+            options,
+            cfgs: Vec::new(),
+            local: Vec::new(),
+        }
+    }
+
     pub(crate) fn mark(&self) -> Mark {
         Mark(self.cfgs.len(), self.local.len())
     }
@@ -62,45 +90,74 @@ impl Scope {
             .extend(attrs.iter().filter(|attr| super::is_cfg(attr)).cloned());
     }
 
-    /// The conditions of this point, seen from the block that began at `block`, or from beside the whole
-    /// item.
-    pub(crate) fn conditions(&self, block: Option<Mark>) -> Vec<Attribute> {
-        self.cfgs[block.map_or(0, |mark| mark.0)..].to_vec()
+    /// The conditions of this point, seen from the frame that began at `frame`, or from beside the whole item.
+    pub(crate) fn conditions(&self, frame: Option<Mark>) -> Vec<Attribute> {
+        self.cfgs[frame.map_or(0, |mark| mark.0)..].to_vec()
     }
 
     pub(crate) fn add_generics(&mut self, generics: &Generics) {
         for param in &generics.params {
             match param {
-                GenericParam::Type(param) => self.add_local(&param.ident),
-                GenericParam::Const(param) => self.add_local(&param.ident),
+                GenericParam::Type(param) => self.add(&param.ident, Meaning::Other),
+                GenericParam::Const(param) => self.add(&param.ident, Meaning::Other),
                 GenericParam::Lifetime(_) => {}
             }
         }
     }
 
-    /// Items of a block hide names of the module.
-    pub(crate) fn add_items(&mut self, stmts: &[Stmt]) {
-        for stmt in stmts {
-            match stmt {
-                Stmt::Item(Item::Struct(item)) => self.add_local(&item.ident),
-                Stmt::Item(Item::Enum(item)) => self.add_local(&item.ident),
-                Stmt::Item(Item::Union(item)) => self.add_local(&item.ident),
-                Stmt::Item(Item::Type(item)) => self.add_local(&item.ident),
-                Stmt::Item(Item::Trait(item)) => self.add_local(&item.ident),
-                Stmt::Item(Item::Mod(item)) => self.add_local(&item.ident),
+    /// Items of a block or module hide names from outside.
+    pub(crate) fn add_items<'i>(&mut self, items: impl IntoIterator<Item = &'i Item>) {
+        for item in items {
+            match item {
+                Item::Struct(item) => self.add(&item.ident, Meaning::Other),
+                Item::Enum(item) => self.add(&item.ident, Meaning::Other),
+                Item::Union(item) => self.add(&item.ident, Meaning::Other),
+                Item::Type(item) => self.add(&item.ident, Meaning::Other),
+                Item::Trait(item) => self.add(&item.ident, Meaning::Other),
+                Item::Mod(item) => self.add(&item.ident, Meaning::Other),
+                Item::Fn(item) => self.add(&item.sig.ident, Meaning::Other),
+                Item::Macro(item) => {
+                    if let Some(ident) = &item.ident {
+                        self.add(ident, Meaning::Other);
+                    }
+                }
                 _ => {}
             }
         }
     }
 
-    pub(crate) fn add_local(&mut self, ident: &Ident) {
-        if names::by_ident(ident).is_some() {
-            self.local.push(ident.clone());
-        }
+    pub(crate) fn add(&mut self, ident: &Ident, meaning: Meaning) {
+        self.local.push((ident.clone(), meaning));
     }
 
-    /// Whether the bare name means something that was defined or imported within the item.
-    pub(crate) fn is_local(&self, ident: &Ident) -> bool {
-        self.local.contains(ident)
+    /// What the identifier means, if that was said within the item.
+    pub(crate) fn meaning(&self, ident: &Ident) -> Option<Meaning> {
+        let known = self.local.iter().rev().find(|(known, _)| known == ident);
+        known.map(|(_, meaning)| *meaning)
+    }
+
+    /// The name that an identifier alone is, as far as the item says nothing else.
+    pub(crate) fn bare(&self, ident: &Ident) -> Option<&'static Name> {
+        self.told(ident)
+            .or_else(|| table::bare(ident).filter(|name| self.has(name.switch)))
+    }
+
+    /// What the user said that the identifier stands for.
+    pub(crate) fn told(&self, ident: &Ident) -> Option<&'static Name> {
+        let told = self.options.told.iter().find(|told| told.ident == *ident);
+        told.map(|told| told.name)
+    }
+
+    /// Forgets all that stands outside of a module, until [`restore`](Self::restore).
+    pub(crate) fn enter_module(&mut self) -> Outside {
+        Outside(std::mem::take(&mut self.cfgs), std::mem::take(&mut self.local))
+    }
+
+    pub(crate) fn restore(&mut self, outside: Outside) {
+        (self.cfgs, self.local) = (outside.0, outside.1);
+    }
+
+    pub(crate) fn has(&self, switch: Switch) -> bool {
+        self.options.switches.has(switch)
     }
 }

@@ -97,11 +97,14 @@ fn a_refused_item_is_emitted_unchanged() {
         ),
         quote!(
             enum Either {
-                Left(Mutex<u8>),
+                Left(u8),
             }
         ),
         quote!(
             mod file;
+        ),
+        quote!(
+            use std::sync::Mutex;
         ),
         quote!(impl Locks { fn new() -> Mutex<u8> { use std::sync::*; Mutex::new(1) } }),
         quote!(not even an item),
@@ -116,22 +119,104 @@ fn a_refused_item_is_emitted_unchanged() {
 fn finding_nothing_is_an_error_that_says_what_was_looked_for() {
     let plain = error(&quote!(
         struct Plain {
-            lock: parking_lot::Mutex<u8>,
+            lock: tokio::sync::Mutex<u8>,
         }
     ));
     assert!(
-        plain.contains("found nothing to trace") && !plain.contains("RwLock"),
+        plain.contains("found nothing to trace") && !plain.contains("#[traced(std)]"),
         "{plain}"
     );
-    let with_rw_lock = error(&quote!(
-        struct Plain {
-            lock: Arc<std::sync::RwLock<u8>>,
+    let with_thread = error(&quote!(
+        fn start() {
+            std::thread::spawn(|| ());
         }
     ));
-    assert!(
-        with_rw_lock.contains("an `RwLock` is not traced"),
-        "{with_rw_lock}"
-    );
+    assert!(with_thread.contains("#[traced(std)]"), "{with_thread}");
     let only_text = error(&quote!(impl Plain { fn text() { stringify!(Mutex::new) } }));
     assert!(only_text.contains("found nothing to trace"), "{only_text}");
+}
+
+#[test]
+fn a_module_is_changed_by_its_imports() {
+    let output = output(&quote! {
+        mod bank {
+            use std::sync::{Arc, Mutex as Lock};
+            struct Account { balance: Arc<Lock<u64>> }
+            fn open() -> Lock<u64> { Lock::new(0) }
+        }
+    });
+    let expected = quote! {
+        mod bank {
+            const _: fn() = ::threadlink::__private::std_types::mutex::<std::sync::Mutex<()> >;
+            use ::threadlink::sync::Mutex as Lock;
+            use std::sync::{Arc};
+            struct Account { balance: Arc<Lock<u64> > }
+            fn open() -> Lock<u64> { Lock::new(0) }
+        }
+    };
+    assert_eq!(output, expected.to_string());
+}
+
+#[test]
+fn what_a_glob_brings_into_a_module_is_checked_behind_it() {
+    let output = output(&quote! {
+        mod bank {
+            use super::*;
+            struct Account { balance: Mutex<u64> }
+        }
+    });
+    let expected = quote! {
+        mod bank {
+            use ::threadlink::sync::Mutex;
+            const _: ::core::marker::PhantomData<Mutex<()> > = ::core::marker::PhantomData;
+            const _: () = {
+                #[allow(unused_imports, clippy::wildcard_imports)]
+                use super::*;
+                const _: fn() = ::threadlink::__private::std_types::mutex::<Mutex<()> >;
+            };
+            #[allow(unused_imports)]
+            use super::*;
+            struct Account { balance: Mutex<u64> }
+        }
+    };
+    assert_eq!(output, expected.to_string());
+}
+
+#[test]
+fn skipped_parts_keep_their_tokens_or_get_the_path_of_the_original() {
+    let fields = output(&quote! {
+        struct Locks {
+            traced: Mutex<u8>,
+            #[traced(skip)]
+            #[doc = "kept"]
+            plain: Mutex<u8>,
+        }
+    });
+    assert!(
+        fields.contains("# [doc = \"kept\"] plain : Mutex < u8 >"),
+        "{fields}"
+    );
+    let body = output(&quote! {
+        impl Locks {
+            fn new() -> Self {
+                Self { traced: Mutex::new(1), #[traced(skip)] plain: Mutex::new(2) }
+            }
+        }
+    });
+    assert!(
+        body.contains("Self { traced : Mutex :: new (1) , plain : :: std :: sync :: Mutex :: new (2) }"),
+        "{body}"
+    );
+    let module = output(&quote! {
+        mod locks {
+            use std::sync::Mutex;
+            static TRACED: Mutex<u8> = Mutex::new(1);
+            #[traced(skip)]
+            static PLAIN: Mutex<u8> = Mutex::new(1);
+        }
+    });
+    assert!(
+        module.contains("static PLAIN : :: std :: sync :: Mutex < u8 > = :: std :: sync :: Mutex :: new (1)"),
+        "{module}"
+    );
 }

@@ -4,26 +4,40 @@ use proc_macro2::{Delimiter, Group, Ident, Spacing, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Path, PathSegment, Token};
 
-use super::names::{self, Spelled, Spelling};
+use super::spelling::{Spelled, Spelling};
 
-/// Calls `replace` for every path in `tokens` that begins with one of the names, and puts what it returns in
-/// the path's place. The path is given without generic arguments.
+/// What is done to the paths in tokens. They are given without generic arguments.
+pub(crate) trait Paths {
+    /// Recognises a name at the head of a path.
+    fn spelled(&self, path: &Path) -> Option<Spelled>;
+
+    /// What to put in the place of a path with a name at its head.
+    fn replace(&mut self, path: &Path, found: Spelled) -> Option<Path>;
+
+    /// What to put in the place of the path of a macro.
+    fn replace_macro(&mut self, path: &Path) -> Option<Path>;
+}
+
+/// Replaces paths in `tokens`.
 ///
-/// A bare name counts only where it cannot be any word (`log!(Mutex)`): before `::` or `<`.
-pub(crate) fn replace(
-    tokens: TokenStream,
-    replace: &mut dyn FnMut(&Path, Spelled) -> Option<Path>,
-) -> TokenStream {
+/// A bare name counts only where it cannot be any word (`log!(Mutex)`): before `::` or `<`. A macro counts only
+/// with its whole path.
+pub(crate) fn replace(tokens: TokenStream, paths: &mut dyn Paths) -> TokenStream {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let mut output = TokenStream::new();
     let mut at = 0;
     while at < tokens.len() {
         if let Some(run) = PathRun::at(&tokens, at) {
             let before = at.checked_sub(1).map(|before| &tokens[before]);
-            match run
-                .spelled(before, &tokens)
-                .and_then(|found| replace(&run.path, found))
-            {
+            let new = if run.is_macro {
+                Some(&run.path)
+                    .filter(|path| path.segments.len() > 1)
+                    .and_then(|path| paths.replace_macro(path))
+            } else {
+                run.spelled(before, &tokens, paths)
+                    .and_then(|found| paths.replace(&run.path, found))
+            };
+            match new {
                 Some(path) => path.to_tokens(&mut output),
                 None => output.extend(tokens[at..run.end].iter().cloned()),
             }
@@ -31,7 +45,7 @@ pub(crate) fn replace(
             continue;
         }
         let token = match &tokens[at] {
-            TokenTree::Group(group) => TokenTree::Group(within(group, replace)),
+            TokenTree::Group(group) => TokenTree::Group(within(group, paths)),
             other => other.clone(),
         };
         output.extend([token]);
@@ -40,18 +54,8 @@ pub(crate) fn replace(
     output
 }
 
-/// Whether one of the names is mentioned in `tokens` outside `stringify!`.
-pub(crate) fn mention(tokens: TokenStream) -> bool {
-    let mut found = false;
-    replace(tokens, &mut |_, _| {
-        found = true;
-        None
-    });
-    found
-}
-
-fn within(group: &Group, callback: &mut dyn FnMut(&Path, Spelled) -> Option<Path>) -> Group {
-    let mut new = Group::new(group.delimiter(), replace(group.stream(), callback));
+fn within(group: &Group, paths: &mut dyn Paths) -> Group {
+    let mut new = Group::new(group.delimiter(), replace(group.stream(), paths));
     new.set_span(group.span());
     new
 }
@@ -61,6 +65,8 @@ struct PathRun {
     path: Path,
     /// Index of the token behind it.
     end: usize,
+    /// Behind it stand a `!` and the arguments of a macro.
+    is_macro: bool,
 }
 
 impl PathRun {
@@ -79,17 +85,27 @@ impl PathRun {
             path.segments.push_value(PathSegment::from(ident));
             at += 3;
         }
+        let bang = matches!(tokens.get(at), Some(TokenTree::Punct(punct)) if punct.as_char() == '!');
+        let is_macro = bang && matches!(tokens.get(at + 1), Some(TokenTree::Group(_)));
         // The argument of `stringify!` is text.
         let is_text = path.segments.last().is_some_and(|last| last.ident == "stringify");
-        let bang = matches!(tokens.get(at), Some(TokenTree::Punct(punct)) if punct.as_char() == '!');
-        if is_text && bang && matches!(tokens.get(at + 1), Some(TokenTree::Group(_))) {
+        if is_text && is_macro {
             at += 2;
         }
-        Some(Self { path, end: at })
+        Some(Self {
+            path,
+            end: at,
+            is_macro,
+        })
     }
 
     /// The name at its head, given the token before it.
-    fn spelled(&self, before: Option<&TokenTree>, tokens: &[TokenTree]) -> Option<Spelled> {
+    fn spelled(
+        &self,
+        before: Option<&TokenTree>,
+        tokens: &[TokenTree],
+        paths: &dyn Paths,
+    ) -> Option<Spelled> {
         let continues = match before {
             // A field or method, a lifetime, a macro's variable.
             Some(TokenTree::Punct(punct)) if matches!(punct.as_char(), '.' | '\'' | '$') => true,
@@ -103,7 +119,7 @@ impl PathRun {
         if continues {
             return None;
         }
-        let found = names::in_path(&self.path)?;
+        let found = paths.spelled(&self.path)?;
         let is_path = found.spelling == Spelling::Qualified
             || found.segments < self.path.segments.len()
             || colons(tokens, self.end).is_some()
@@ -138,20 +154,36 @@ fn path_ident(tokens: &[TokenTree], at: usize) -> Option<Ident> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::options::TracedOptions;
+    use super::super::scope::Scope;
+    use super::super::spelling;
     use super::*;
     use quote::quote;
 
-    /// What is found in `tokens`, each replaced by `X` and counted.
-    fn replaced(tokens: TokenStream) -> String {
-        let mut names = Vec::new();
-        let output = replace(tokens, &mut |path, found| {
-            names.push(found.name.ident);
+    /// Replaces every name by `X` and every macro by `y`.
+    struct Everything<'a>(Scope<'a>);
+
+    impl Paths for Everything<'_> {
+        fn spelled(&self, path: &Path) -> Option<Spelled> {
+            spelling::in_path(&self.0, path)
+        }
+
+        fn replace(&mut self, path: &Path, found: Spelled) -> Option<Path> {
             let mut new: Path = syn::parse_quote!(X);
             new.segments
                 .extend(path.segments.iter().skip(found.segments).cloned());
             Some(new)
-        });
-        output.to_string()
+        }
+
+        fn replace_macro(&mut self, path: &Path) -> Option<Path> {
+            let last = &path.segments.last()?.ident;
+            (last != "stringify").then(|| syn::parse_quote!(y))
+        }
+    }
+
+    fn replaced(tokens: TokenStream) -> String {
+        let options = TracedOptions::default();
+        replace(tokens, &mut Everything(Scope::new(&options))).to_string()
     }
 
     #[track_caller]
@@ -173,6 +205,10 @@ mod tests {
         );
         same(quote!(x as std::sync::Condvar), &quote!(x as X));
         same(quote!(sync::Mutex), &quote!(X));
+        same(
+            quote!(std::println!("{}", Mutex::new(0))),
+            &quote!(y!("{}", X::new(0))),
+        );
     }
 
     #[test]
@@ -180,7 +216,8 @@ mod tests {
         for tokens in [
             quote!(Mutex),
             quote!("{}", Mutex, x.Mutex),
-            quote!(parking_lot::Mutex::new(0)),
+            quote!(tokio::sync::Mutex::new(0)),
+            quote!(println!("{}", x != (y))),
             quote!(<T as Trait>::sync::Mutex),
             quote!(Vec::<u8>::Mutex::new()),
             quote!($Mutex::new(0)),
@@ -192,7 +229,5 @@ mod tests {
             let unchanged = tokens.to_string();
             assert_eq!(replaced(tokens), unchanged);
         }
-        assert!(!mention(quote!(stringify!(Mutex::new))));
-        assert!(mention(quote!({ Mutex::new(0) })));
     }
 }

@@ -1,266 +1,226 @@
-//! `use` declarations inside bodies: the names in them are replaced, the rest of them stays.
+//! `use` declarations inside what is traced: the names in them are replaced, the rest of them stays.
 
-use proc_macro2::Span;
-use syn::{Attribute, Ident, Item, ItemUse, Path, PathSegment, Stmt, UseRename, UseTree, parse_quote};
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
+use syn::{Attribute, Ident, Item, ItemUse, Path, PathSegment, UseTree, parse_quote};
 
-use super::names::{self, Name, Spelling};
+use super::scope::{Meaning, Scope};
+use super::spelling::{self, Spelling};
+use super::table::{self, Name};
+use super::verify;
 use crate::options::CratePath;
 
-/// A name that a `use` brought into a body, now replaced.
+/// A name that a `use` brought, now replaced.
 pub(crate) struct Import {
     pub(crate) name: &'static Name,
     /// Where it was imported from.
     pub(crate) path: Path,
-    /// What it is called in the body.
-    pub(crate) binding: Ident,
+    /// What it is called here.
+    binding: Ident,
     /// The conditions of the `use`.
     pub(crate) attrs: Vec<Attribute>,
 }
 
-/// What the `use` declarations of one block bring.
+/// What the `use` declarations of one block or module bring.
 #[derive(Default)]
 pub(crate) struct Imports {
     pub(crate) replaced: Vec<Import>,
-    /// There is a glob import.
-    pub(crate) has_glob: bool,
+    /// The glob imports.
+    pub(crate) globs: Vec<ItemUse>,
     /// The places of glob imports of `std::sync`.
     pub(crate) std_globs: Vec<Span>,
+    /// Where parking_lot's `Condvar` is imported.
+    pub(crate) parking_lot_condvars: Vec<Ident>,
+    /// What the bindings mean.
+    pub(crate) meanings: Vec<(Ident, Meaning)>,
 }
 
-/// Replaces the names in the `use` declarations among `stmts`.
-///
-/// A leaf that is called like one of the names is taken for std's, wherever it comes from: the check that is
-/// emitted for it says so if it is not.
-pub(crate) fn replace(stmts: &mut Vec<Stmt>, krate: &CratePath) -> Imports {
-    let mut imports = Imports::default();
-    let mut output = Vec::with_capacity(stmts.len());
-    for stmt in stmts.drain(..) {
-        match stmt {
-            Stmt::Item(Item::Use(item)) => split(item, krate, &mut imports, &mut output),
-            other => output.push(other),
-        }
-    }
-    *stmts = output;
-    imports
-}
-
-fn split(mut item: ItemUse, krate: &CratePath, imports: &mut Imports, output: &mut Vec<Stmt>) {
-    let first = imports.replaced.len();
-    let mut prefix = Path {
-        leading_colon: item.leading_colon,
-        segments: Default::default(),
-    };
-    let rest = take(item.tree, &mut prefix, imports);
-    for import in &mut imports.replaced[first..] {
-        import.attrs = item
+impl Imports {
+    /// Replaces the names in one `use`; returns what to put in its place.
+    pub(crate) fn split(&mut self, mut item: ItemUse, scope: &Scope<'_>, krate: &CratePath) -> Vec<Item> {
+        let mut output = Vec::new();
+        let mut leaves = Leaves {
+            scope,
+            prefix: Path {
+                leading_colon: item.leading_colon,
+                segments: Default::default(),
+            },
+            imports: self,
+            taken: Vec::new(),
+            globs: Vec::new(),
+        };
+        let rest = leaves.take(item.tree);
+        let Leaves { taken, globs, .. } = leaves;
+        let cfgs: Vec<Attribute> = item
             .attrs
             .iter()
             .filter(|attr| super::is_cfg(attr))
             .cloned()
             .collect();
-        let (attrs, vis, binding) = (&item.attrs, &item.vis, &import.binding);
-        let name = Ident::new(import.name.ident, binding.span());
-        let krate = krate.hidden(binding.span());
-        let rename = (*binding != name).then(|| quote::quote!(as #binding));
-        output.push(parse_quote!(#(#attrs)* #vis use #krate::sync::#name #rename;));
-    }
-    if let Some(tree) = rest {
-        item.tree = tree;
-        output.push(Stmt::Item(Item::Use(item)));
+        for tree in globs {
+            self.globs.push(parse_quote!(#(#cfgs)* use #tree;));
+        }
+        for mut import in taken {
+            import.attrs.clone_from(&cfgs);
+            let (attrs, vis) = (&item.attrs, &item.vis);
+            let tree = verify::import(import.name, &import.binding, krate);
+            output.push(parse_quote!(#(#attrs)* #vis use #tree;));
+            self.replaced.push(import);
+        }
+        if let Some(tree) = rest {
+            item.tree = tree;
+            output.push(Item::Use(item));
+        }
+        output
     }
 }
 
-/// Moves the names from `tree` into `imports`; returns what is left of it.
-fn take(tree: UseTree, prefix: &mut Path, imports: &mut Imports) -> Option<UseTree> {
+/// The walk through one `use`.
+struct Leaves<'a> {
+    scope: &'a Scope<'a>,
+    prefix: Path,
+    imports: &'a mut Imports,
+    taken: Vec<Import>,
+    globs: Vec<TokenStream>,
+}
+
+impl Leaves<'_> {
+    /// Moves the names from `tree` away; returns what is left of it.
+    fn take(&mut self, tree: UseTree) -> Option<UseTree> {
+        match tree {
+            UseTree::Path(mut path) => {
+                self.prefix.segments.push(PathSegment::from(path.ident.clone()));
+                let rest = self.take(*path.tree);
+                self.prefix.segments.pop();
+                // A separator is left behind the last segment, which belonged to the one taken away.
+                self.prefix.segments.pop_punct();
+                path.tree = Box::new(rest?);
+                Some(UseTree::Path(path))
+            }
+            UseTree::Name(leaf) => self.leaf(&leaf.ident, &leaf.ident).then_some(UseTree::Name(leaf)),
+            UseTree::Rename(leaf) => self
+                .leaf(&leaf.ident, &leaf.rename)
+                .then_some(UseTree::Rename(leaf)),
+            UseTree::Glob(glob) => {
+                let prefix = &self.prefix;
+                if is_module(prefix) == Some("sync") {
+                    self.imports.std_globs.push(glob.star_token.spans[0]);
+                }
+                let colons = (!prefix.segments.is_empty()).then(|| quote!(::));
+                self.globs.push(quote!(#prefix #colons #glob));
+                Some(UseTree::Glob(glob))
+            }
+            UseTree::Group(mut group) => {
+                let before = group.items.len();
+                group.items = group
+                    .items
+                    .into_iter()
+                    .filter_map(|tree| self.take(tree))
+                    .collect();
+                (before == 0 || !group.items.is_empty()).then_some(UseTree::Group(group))
+            }
+        }
+    }
+
+    /// Deals with one imported thing; `false` if it was taken away.
+    fn leaf(&mut self, ident: &Ident, binding: &Ident) -> bool {
+        let mut path = self.prefix.clone();
+        if ident == "self" {
+            path.segments.pop_punct();
+        } else {
+            path.segments.push(PathSegment::from(ident.clone()));
+        }
+        let binding = match path.segments.last() {
+            Some(last) if binding == "self" => last.ident.clone(),
+            _ => binding.clone(),
+        };
+        let condvar = spelling::parking_lot_condvar(&path).cloned();
+        self.imports.parking_lot_condvars.extend(condvar);
+        let Some(name) = self.name(&path, &binding) else {
+            let module = is_module(&path).or_else(|| {
+                let last = path.segments.last().filter(|_| is_from_around(&path))?;
+                table::module(&last.ident)
+            });
+            let meaning = module.map_or(Meaning::Other, Meaning::Module);
+            self.imports.meanings.push((binding, meaning));
+            return true;
+        };
+        self.imports.meanings.push((binding.clone(), Meaning::Twin(name)));
+        self.taken.push(Import {
+            name,
+            path,
+            binding,
+            attrs: Vec::new(),
+        });
+        false
+    }
+
+    /// The name that an imported thing is: std's own, by its path. From a module around this one, what is called
+    /// like it is taken for its import of std's, and the check says so if it is not one.
+    fn name(&self, path: &Path, binding: &Ident) -> Option<&'static Name> {
+        if let Some(found) = spelling::in_path(self.scope, path)
+            && found.spelling == Spelling::Qualified
+            && found.segments == path.segments.len()
+        {
+            return Some(found.name);
+        }
+        let last = path.segments.last()?;
+        let by_name = || {
+            let bare = |ident| table::bare(ident).filter(|name| self.scope.has(name.switch));
+            bare(binding).or_else(|| bare(&last.ident))
+        };
+        self.scope
+            .told(binding)
+            .or_else(|| is_from_around(path).then(by_name).flatten())
+    }
+}
+
+/// What a `use` calls the things that it brings.
+pub(crate) fn bindings(tree: &UseTree) -> Vec<Ident> {
     match tree {
-        UseTree::Path(mut path) => {
-            prefix.segments.push(PathSegment::from(path.ident.clone()));
-            let rest = take(*path.tree, prefix, imports);
-            prefix.segments.pop();
-            // A separator is left behind the last segment, which belonged to the one taken away.
-            prefix.segments.pop_punct();
-            path.tree = Box::new(rest?);
-            Some(UseTree::Path(path))
-        }
-        UseTree::Name(leaf) => match names::by_ident(&leaf.ident) {
-            Some(name) => {
-                let path = joined(prefix, &leaf.ident);
-                imports.replaced.push(Import {
-                    name,
-                    path,
-                    binding: leaf.ident,
-                    attrs: Vec::new(),
-                });
-                None
-            }
-            None => Some(UseTree::Name(leaf)),
+        UseTree::Path(path) => match &*path.tree {
+            UseTree::Name(leaf) if leaf.ident == "self" => vec![path.ident.clone()],
+            tree => bindings(tree),
         },
-        UseTree::Rename(leaf) => match renamed(prefix, &leaf) {
-            Some(name) => {
-                let path = joined(prefix, &leaf.ident);
-                imports.replaced.push(Import {
-                    name,
-                    path,
-                    binding: leaf.rename,
-                    attrs: Vec::new(),
-                });
-                None
-            }
-            None => Some(UseTree::Rename(leaf)),
-        },
-        UseTree::Glob(glob) => {
-            imports.has_glob = true;
-            let prefix: Vec<String> = prefix
-                .segments
-                .iter()
-                .map(|segment| segment.ident.to_string())
-                .collect();
-            if matches!(
-                prefix.iter().map(String::as_str).collect::<Vec<_>>()[..],
-                ["std", "sync"] | ["sync"]
-            ) {
-                imports.std_globs.push(glob.star_token.spans[0]);
-            }
-            Some(UseTree::Glob(glob))
-        }
-        UseTree::Group(mut group) => {
-            let before = group.items.len();
-            group.items = group
-                .items
-                .into_iter()
-                .filter_map(|tree| take(tree, prefix, imports))
-                .collect();
-            (before == 0 || !group.items.is_empty()).then_some(UseTree::Group(group))
-        }
+        UseTree::Name(leaf) => vec![leaf.ident.clone()],
+        UseTree::Rename(leaf) => vec![leaf.rename.clone()],
+        UseTree::Glob(_) => Vec::new(),
+        UseTree::Group(group) => group.items.iter().flat_map(bindings).collect(),
     }
 }
 
-/// The name that a renamed leaf stands for: by what it is called here, or because it is std's.
-fn renamed(prefix: &Path, leaf: &UseRename) -> Option<&'static Name> {
-    names::by_ident(&leaf.rename).or_else(|| {
-        let path = joined(prefix, &leaf.ident);
-        let found = names::in_path(&path)?;
-        (found.spelling == Spelling::Qualified && found.segments == path.segments.len()).then_some(found.name)
-    })
+/// Whether there is a glob import in it.
+pub(crate) fn has_glob(tree: &UseTree) -> bool {
+    match tree {
+        UseTree::Path(path) => has_glob(&path.tree),
+        UseTree::Glob(_) => true,
+        UseTree::Group(group) => group.items.iter().any(has_glob),
+        UseTree::Name(_) | UseTree::Rename(_) => false,
+    }
 }
 
-fn joined(prefix: &Path, ident: &Ident) -> Path {
-    let mut path = prefix.clone();
-    path.segments.push(PathSegment::from(ident.clone()));
-    path
+/// Whether a path takes something straight from a module around this one. That is how a module gets at its
+/// parent's imports; anything deeper is somebody's own path.
+fn is_from_around(path: &Path) -> bool {
+    let mut prefix = path.segments.iter().rev().skip(1).peekable();
+    prefix.peek().is_some()
+        && prefix.all(|segment| {
+            ["crate", "self", "super"]
+                .iter()
+                .any(|word| segment.ident == word)
+        })
+}
+
+/// The module of std that a path names.
+fn is_module(path: &Path) -> Option<&'static str> {
+    let mut segments = path.segments.iter().map(|segment| &segment.ident);
+    let first = segments.next()?;
+    let module = if first == "std" { segments.next()? } else { first };
+    let is_plain = first == "std" || path.leading_colon.is_none();
+    (is_plain && segments.next().is_none())
+        .then(|| table::module(module))
+        .flatten()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use quote::{ToTokens, quote};
-
-    #[track_caller]
-    fn same(before: &ItemUse, after: &proc_macro2::TokenStream) {
-        let mut stmts = vec![Stmt::Item(Item::Use(before.clone()))];
-        replace(&mut stmts, &CratePath::default());
-        assert_eq!(quote!(#(#stmts)*).to_string(), after.to_string());
-    }
-
-    #[test]
-    fn only_the_names_leave_a_use() {
-        same(
-            &parse_quote!(
-                use std::sync::Mutex;
-            ),
-            &quote!(
-                use ::threadlink::sync::Mutex;
-            ),
-        );
-        same(
-            &parse_quote!(
-                #[cfg(x)]
-                use std::{
-                    fmt,
-                    sync::{Arc, Condvar, Mutex},
-                };
-            ),
-            &quote! {
-                #[cfg(x)] use ::threadlink::sync::Condvar;
-                #[cfg(x)] use ::threadlink::sync::Mutex;
-                #[cfg(x)] use std::{fmt, sync::{Arc}};
-            },
-        );
-        same(
-            &parse_quote!(
-                use std::sync::Mutex as Lock;
-            ),
-            &quote!(
-                use ::threadlink::sync::Mutex as Lock;
-            ),
-        );
-        same(
-            &parse_quote!(
-                use other::Lock as Mutex;
-            ),
-            &quote!(
-                use ::threadlink::sync::Mutex;
-            ),
-        );
-        same(
-            &parse_quote!(
-                use {};
-            ),
-            &quote!(
-                use {};
-            ),
-        );
-    }
-
-    #[test]
-    fn other_imports_stay() {
-        for item in [
-            parse_quote!(
-                use std::sync::{Arc, RwLock};
-            ),
-            parse_quote!(
-                use parking_lot::Mutex as Fair;
-            ),
-            parse_quote!(
-                use super::*;
-            ),
-        ] {
-            let item: ItemUse = item;
-            let unchanged = item.to_token_stream();
-            same(&item, &unchanged);
-        }
-    }
-
-    #[test]
-    fn paths_to_check_are_whole() {
-        let mut stmts = vec![parse_quote!(
-            use ::std::{
-                sync::{Mutex, Condvar as Bell},
-                io,
-            };
-        )];
-        let imports = replace(&mut stmts, &CratePath::default());
-        let paths: Vec<String> = imports
-            .replaced
-            .iter()
-            .map(|import| import.path.to_token_stream().to_string())
-            .collect();
-        assert_eq!(paths, [":: std :: sync :: Mutex", ":: std :: sync :: Condvar"]);
-        assert!(!imports.has_glob);
-    }
-
-    #[test]
-    fn globs_are_seen() {
-        let mut stmts = vec![
-            parse_quote!(
-                use std::sync::*;
-            ),
-            parse_quote!(
-                use super::*;
-            ),
-        ];
-        let imports = replace(&mut stmts, &CratePath::default());
-        assert!(imports.has_glob);
-        assert_eq!(imports.std_globs.len(), 1);
-    }
-}
+mod tests;

@@ -5,9 +5,10 @@ use std::collections::HashSet;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Attribute, Ident, Item, Path, PathArguments, parse_quote};
+use syn::{Attribute, Ident, Item, ItemUse, Path, PathArguments, parse_quote};
 
-use super::names::{Name, Spelled};
+use super::spelling::Spelled;
+use super::table::{Kind, Name, Switch};
 use crate::options::CratePath;
 
 /// One spelling to be checked in one place.
@@ -36,8 +37,13 @@ impl Check {
         Self::of_path(found.name, head, types, cfgs)
     }
 
-    /// The check of a path without arguments, which names the whole type.
-    pub(crate) fn of_path(name: &'static Name, path: Path, types: usize, cfgs: Vec<Attribute>) -> Self {
+    /// The check of a path without arguments, which names the whole of it.
+    pub(crate) fn of_path(name: &'static Name, mut path: Path, types: usize, cfgs: Vec<Attribute>) -> Self {
+        if let Kind::Value { marker } = name.kind
+            && let Some(last) = path.segments.last_mut()
+        {
+            last.ident = Ident::new(marker, last.ident.span());
+        }
         Self {
             name,
             path,
@@ -61,10 +67,15 @@ impl Check {
         let hidden = Span::mixed_site().located_at(place);
         let check = Ident::new(name.check, hidden);
         let krate = krate.hidden(place);
-        let args = arguments(name.lifetimes, *types, hidden);
+        let args = arguments(name.arity().0, *types, hidden);
         let call = quote_spanned!(hidden=> #krate::__private::std_types::#check::<#path #args>);
+        // Natively the twins of std's time are std's, and a `use` beside this then makes the path longer than it has
+        // to be.
+        let allow =
+            (name.switch == Switch::Time).then(|| quote_spanned!(hidden=> #[allow(unused_qualifications)]));
         parse_quote! {
             #(#cfgs)*
+            #allow
             const _: fn() = #call;
         }
     }
@@ -106,17 +117,43 @@ impl Checks {
     pub(crate) fn to_items(&self, krate: &CratePath) -> Vec<Item> {
         self.list.iter().map(|check| check.to_item(krate)).collect()
     }
+
+    /// One item to emit, in which the names mean what these imports make of them, whatever they mean around it.
+    pub(crate) fn behind(&self, globs: &[ItemUse], krate: &CratePath) -> Option<Item> {
+        if self.list.is_empty() {
+            return None;
+        }
+        let checks = self.to_items(krate);
+        Some(parse_quote! {
+            const _: () = {
+                #(
+                    #[allow(unused_imports, clippy::wildcard_imports)]
+                    #globs
+                )*
+                #(#checks)*
+            };
+        })
+    }
 }
 
-/// Items for the head of a body: the traced type takes over the bare name `ident`. The second one uses it, so
-/// that no body can be warned of an unused import that its author does not see.
+/// Items for the head of a body: the twin takes over the bare name `ident`. The second one uses it, so that no
+/// body can be warned of an unused import that its author does not see.
 pub(crate) fn shadow(name: &'static Name, ident: &Ident, krate: &CratePath) -> [Item; 2] {
     let hidden = Span::mixed_site().located_at(ident.span());
-    let krate = krate.hidden(ident.span());
-    let args = arguments(name.lifetimes, name.types, hidden);
-    let import = quote_spanned!(hidden=> use #krate::sync::#ident;);
+    let import = import(name, ident, krate);
+    let (lifetimes, types) = name.arity();
+    let args = arguments(lifetimes, types, hidden);
     let usage = quote_spanned!(hidden=>
         const _: ::core::marker::PhantomData<#ident #args> = ::core::marker::PhantomData;
     );
-    [parse_quote!(#import), parse_quote!(#usage)]
+    [parse_quote!(use #import;), parse_quote!(#usage)]
+}
+
+/// The tree of a `use` that imports the twin of `name` as `binding`.
+pub(crate) fn import(name: &Name, binding: &Ident, krate: &CratePath) -> TokenStream {
+    let krate = krate.hidden(binding.span());
+    // The last segment has the binding's span, by which it is found in scope.
+    let twin = name.twin.iter().map(|part| Ident::new(part, binding.span()));
+    let rename = (binding != name.twin[1]).then(|| quote!(as #binding));
+    quote!(#krate #(::#twin)* #rename)
 }

@@ -1,8 +1,10 @@
 //! What the code that the macros emit uses. Nothing here is stable.
 
+mod export;
 pub mod std_types;
 pub mod test_record;
 
+pub use self::export::{ExportParameter, ExportResult, export_parameter, export_result};
 use crate::process::Termination;
 
 /// Runs a wasm program's `main`, as its `_start` does: called once, on the main thread.
@@ -13,10 +15,16 @@ pub fn run_main<T: Termination>(main: fn() -> T) {
     value.end();
 }
 
-/// Runs the body of an entry point of a wasm library. It can be called again and again.
+/// Runs the body of an entry point of a wasm library, and gives the host the result. It can be called again and
+/// again.
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
-pub fn run_export<T: Termination>(body: fn() -> T) {
-    crate::backend::entry(body).end();
+pub fn run_export<R: ExportResult>(body: impl FnOnce() -> R) -> R::Wasm {
+    crate::backend::entry(body).into_wasm()
+}
+
+/// Sets how many bytes of stack a thread gets that asks for nothing else.
+pub fn set_stack_size(bytes: usize) {
+    crate::thread::default_stack::set(bytes);
 }
 
 /// Runs a test, which has the module to itself: the host gives each test fresh memory.

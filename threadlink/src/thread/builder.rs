@@ -67,7 +67,7 @@ impl Builder {
     /// The size of the thread's stack in bytes. It is rounded up, and on wasm is at least 16 KiB.
     ///
     /// The default on wasm is 512 KiB, with which 1,000 threads fit into the usual memory of 1 GiB; natively it
-    /// is std's.
+    /// is std's. `#[threadlink::main(stack_size = bytes)]` sets another one.
     pub fn stack_size(mut self, size: usize) -> Self {
         self.stack_size = Some(size);
         self

@@ -19,11 +19,12 @@
 //! # Where things live
 //! [`spawn()`] and [`Builder`] are in `builder.rs` and share `spawn.rs`; the result travels in `packet.rs`;
 //! `lifecycle.rs` and `reap_list.rs` decide who takes the memory of a detached thread back; `current.rs` is the
-//! handle of a thread, `park.rs` its parking token, `scope.rs` scoped threads. `cache.rs` keeps blocks for reuse.
+//! handle of a thread, `default_stack.rs` what `main` says of stacks, `park.rs` its parking token, `scope.rs` scoped threads. `cache.rs` keeps blocks for reuse.
 //! `models.rs` checks the lock-free parts with loom, for which `primitive.rs` swaps their atomics. How a platform starts a thread is `backend`'s matter.
 
 mod builder;
 mod current;
+pub(crate) mod default_stack;
 mod functions;
 mod join_handle;
 #[cfg(all(test, loom))]

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::Result;
 use super::current::{self, Thread};
+use super::default_stack;
 use super::packet::{Missing, Receiver, packet};
 use super::scope::ScopeData;
 use crate::backend;
@@ -125,7 +126,7 @@ where
     let native = backend::Handle::spawn(
         Request {
             thread: thread.clone(),
-            stack_size: settings.stack_size,
+            stack_size: settings.stack_size.or_else(default_stack::get),
             borrows,
             site,
         },

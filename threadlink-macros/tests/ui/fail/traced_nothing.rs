@@ -1,6 +1,12 @@
+mod tokio {
+    pub mod sync {
+        pub struct Mutex<T>(pub T);
+    }
+}
+
 #[threadlink::traced]
 struct Locks {
-    lock: parking_lot::Mutex<u8>,
+    lock: tokio::sync::Mutex<u8>,
 }
 
 fn main() {}

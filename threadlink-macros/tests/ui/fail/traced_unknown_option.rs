@@ -1,4 +1,4 @@
-#[threadlink::traced(thread)]
+#[threadlink::traced(threads)]
 struct Locks {
     lock: std::sync::Mutex<u8>,
 }

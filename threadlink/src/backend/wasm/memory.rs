@@ -23,8 +23,8 @@ use threadlink_abi::layout::block::{GUARD_BYTE, MAGIC_VALUE};
 const GUARD_SIZE: usize = 1024;
 /// The smallest stack: the runtime's own frames need some of it.
 const MIN_STACK: usize = 16 * 1024;
-/// How many blocks with the default stack are kept for the next threads. Each is a little more than 512 KiB, of
-/// which the host's system backs with real memory only what was used.
+/// How many blocks with the default stack are kept for the next threads. Each is a little more than 512 KiB unless
+/// the program says otherwise, of which the host's system backs with real memory only what was used.
 const CACHE_SIZE: usize = 16;
 
 /// Blocks that exist.
@@ -77,12 +77,18 @@ fn rounded(stack_size: Option<usize>) -> Option<usize> {
         .checked_next_multiple_of(16)
 }
 
+/// The size of which blocks are kept: that of most threads.
+fn default_stack() -> usize {
+    // A size too big to be rounded is one that no block has.
+    rounded(crate::thread::default_stack::get()).unwrap_or(DEFAULT_STACK)
+}
+
 impl OwnedBlock {
     /// A block from the cache or a new one; None if there is no memory for it.
     pub(super) fn obtain(stack_size: Option<usize>) -> Option<Self> {
         let stack_size = rounded(stack_size)?;
-        let cached = if stack_size == DEFAULT_STACK {
-            CACHE.take()
+        let cached = if stack_size == default_stack() {
+            Self::cached(stack_size)
         } else {
             None
         };
@@ -97,18 +103,31 @@ impl OwnedBlock {
         Some(block)
     }
 
+    /// A block from the cache, if one was kept with a stack of this size.
+    fn cached(stack_size: usize) -> Option<Self> {
+        let block = CACHE.take()?;
+        let has = block.get().stack_size.load(Ordering::Relaxed) as usize;
+        if has == stack_size {
+            return Some(block);
+        }
+        // It was kept when the default was another one.
+        block.free(has);
+        None
+    }
+
     /// Fills the cache, once. A program that detaches threads doesn't see their last steps: how many of them
     /// overlap with their successors, and so how many blocks exist at once, is up to chance. With these blocks in
     /// reserve its memory doesn't depend on that.
     pub(super) fn reserve() {
         static RESERVED: Once = Once::new();
         RESERVED.call_once(|| {
+            let stack_size = default_stack();
             while BLOCKS.load(Ordering::Relaxed) < CACHE_SIZE {
-                let Some(block) = Self::allocate(DEFAULT_STACK) else {
+                let Some(block) = Self::allocate(stack_size) else {
                     return;
                 };
                 if let Some(block) = CACHE.put(block) {
-                    block.free(DEFAULT_STACK);
+                    block.free(stack_size);
                     return;
                 }
             }
@@ -174,7 +193,7 @@ impl OwnedBlock {
             return;
         }
         let stack_size = self.get().stack_size.load(Ordering::Relaxed) as usize;
-        let rest = if stack_size == DEFAULT_STACK {
+        let rest = if stack_size == default_stack() {
             CACHE.put(self)
         } else {
             Some(self)

@@ -37,7 +37,7 @@ pub(crate) fn closure_returned() {
 }
 
 /// Runs the program's code on a thread that the host called an entry point on. A panic doesn't come back.
-pub(crate) fn entry<T>(f: fn() -> T) -> T {
+pub(crate) fn entry<T>(f: impl FnOnce() -> T) -> T {
     panic_hook::install();
     match catch_unwind(AssertUnwindSafe(f)) {
         Ok(value) => value,

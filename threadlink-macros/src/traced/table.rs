@@ -1,0 +1,253 @@
+//! The table of what is replaced: each name's home, its twin in threadlink, and how its spelling is checked.
+
+use proc_macro2::Ident;
+
+/// Something that has a twin in threadlink.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Name {
+    /// Its name.
+    pub(crate) ident: &'static str,
+    pub(crate) home: Home,
+    pub(crate) kind: Kind,
+    /// The twin's path in the threadlink crate.
+    pub(crate) twin: &'static [&'static str],
+    /// The function in `threadlink::__private::std_types` that compiles only for this type.
+    pub(crate) check: &'static str,
+    /// What has to be asked for before it is replaced.
+    pub(crate) switch: Switch,
+    /// Whether the name alone is taken for it. Not so for words that could be anyone's.
+    pub(crate) bare: bool,
+}
+
+/// Where a name comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Home {
+    /// A module of std.
+    Std(&'static str),
+    ParkingLot,
+}
+
+/// What a name stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Type {
+        /// How many lifetimes it takes.
+        lifetimes: usize,
+        /// How many types it takes.
+        types: usize,
+    },
+    /// A function or a constant. It is its module that is checked, by a type in it.
+    Value { marker: &'static str },
+}
+
+/// A part of std that is replaced on demand only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Switch {
+    /// The locks, which are what the attribute is for.
+    Always,
+    Thread,
+    Time,
+    Print,
+    Process,
+}
+
+/// The switches that are on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Switches {
+    pub(crate) thread: bool,
+    pub(crate) time: bool,
+    pub(crate) print: bool,
+    pub(crate) process: bool,
+}
+
+impl Switches {
+    /// `#[traced(std)]`
+    pub(crate) const ALL: Self = Self {
+        thread: true,
+        time: true,
+        print: true,
+        process: true,
+    };
+
+    pub(crate) fn has(self, switch: Switch) -> bool {
+        match switch {
+            Switch::Always => true,
+            Switch::Thread => self.thread,
+            Switch::Time => self.time,
+            Switch::Print => self.print,
+            Switch::Process => self.process,
+        }
+    }
+}
+
+impl Name {
+    /// How many lifetimes and types it takes.
+    pub(crate) fn arity(&self) -> (usize, usize) {
+        match self.kind {
+            Kind::Type { lifetimes, types } => (lifetimes, types),
+            Kind::Value { .. } => (0, 0),
+        }
+    }
+
+    pub(crate) fn is_type(&self) -> bool {
+        matches!(self.kind, Kind::Type { .. })
+    }
+
+    /// Its path at home.
+    pub(crate) fn original(&self) -> Vec<&'static str> {
+        match self.home {
+            Home::Std(module) => vec!["std", module, self.ident],
+            Home::ParkingLot => vec!["parking_lot", self.ident],
+        }
+    }
+}
+
+/// A type of std.
+const fn ty(
+    switch: Switch,
+    twin: &'static [&'static str; 2],
+    check: &'static str,
+    lifetimes: usize,
+    types: usize,
+) -> Name {
+    Name {
+        ident: twin[1],
+        home: Home::Std(twin[0]),
+        kind: Kind::Type { lifetimes, types },
+        twin,
+        check,
+        switch,
+        bare: true,
+    }
+}
+
+/// A type whose name alone says too little.
+const fn word(mut name: Name) -> Name {
+    name.bare = false;
+    name
+}
+
+/// A function or constant of std. Alone, its name is a variable's as well.
+const fn value(
+    switch: Switch,
+    twin: &'static [&'static str; 2],
+    check: &'static str,
+    marker: &'static str,
+) -> Name {
+    Name {
+        ident: twin[1],
+        home: Home::Std(twin[0]),
+        kind: Kind::Value { marker },
+        twin,
+        check,
+        switch,
+        bare: false,
+    }
+}
+
+/// A type of parking_lot.
+const fn parking_lot(
+    ident: &'static str,
+    twin: &'static [&'static str; 2],
+    check: &'static str,
+    lifetimes: usize,
+) -> Name {
+    Name {
+        ident,
+        home: Home::ParkingLot,
+        kind: Kind::Type { lifetimes, types: 1 },
+        twin,
+        check,
+        switch: Switch::Always,
+        bare: false,
+    }
+}
+
+const fn thread(twin: &'static [&'static str; 2]) -> Name {
+    value(Switch::Thread, twin, "thread", "ThreadId")
+}
+
+pub(crate) static NAMES: [Name; 31] = {
+    use Switch::{Always, Process, Thread, Time};
+    [
+        ty(Always, &["sync", "Mutex"], "mutex", 0, 1),
+        ty(Always, &["sync", "MutexGuard"], "mutex_guard", 1, 1),
+        ty(Always, &["sync", "RwLock"], "rw_lock", 0, 1),
+        ty(Always, &["sync", "RwLockReadGuard"], "rw_lock_read_guard", 1, 1),
+        ty(Always, &["sync", "RwLockWriteGuard"], "rw_lock_write_guard", 1, 1),
+        ty(Always, &["sync", "Condvar"], "condvar", 0, 0),
+        ty(
+            Always,
+            &["sync", "WaitTimeoutResult"],
+            "wait_timeout_result",
+            0,
+            0,
+        ),
+        parking_lot("Mutex", &["mutex", "TracingMutex"], "parking_lot_mutex", 0),
+        parking_lot(
+            "MutexGuard",
+            &["mutex", "TracingMutexGuard"],
+            "parking_lot_mutex_guard",
+            1,
+        ),
+        parking_lot("RwLock", &["rwlock", "TracingRwLock"], "parking_lot_rw_lock", 0),
+        parking_lot(
+            "RwLockReadGuard",
+            &["rwlock", "TracingRwLockReadGuard"],
+            "parking_lot_rw_lock_read_guard",
+            1,
+        ),
+        parking_lot(
+            "RwLockWriteGuard",
+            &["rwlock", "TracingRwLockWriteGuard"],
+            "parking_lot_rw_lock_write_guard",
+            1,
+        ),
+        ty(Thread, &["thread", "JoinHandle"], "join_handle", 0, 1),
+        ty(
+            Thread,
+            &["thread", "ScopedJoinHandle"],
+            "scoped_join_handle",
+            1,
+            1,
+        ),
+        ty(Thread, &["thread", "ThreadId"], "thread", 0, 0),
+        word(ty(Thread, &["thread", "Thread"], "thread_handle", 0, 0)),
+        word(ty(Thread, &["thread", "Builder"], "thread_builder", 0, 0)),
+        word(ty(Thread, &["thread", "Scope"], "thread_scope", 2, 0)),
+        thread(&["thread", "spawn"]),
+        thread(&["thread", "scope"]),
+        thread(&["thread", "current"]),
+        thread(&["thread", "sleep"]),
+        thread(&["thread", "yield_now"]),
+        thread(&["thread", "park"]),
+        thread(&["thread", "park_timeout"]),
+        thread(&["thread", "available_parallelism"]),
+        ty(Time, &["time", "Instant"], "instant", 0, 0),
+        ty(Time, &["time", "SystemTime"], "system_time", 0, 0),
+        value(Time, &["time", "UNIX_EPOCH"], "system_time", "SystemTime"),
+        value(Process, &["process", "exit"], "process", "ExitCode"),
+        value(Process, &["env", "args"], "env", "Args"),
+    ]
+};
+
+/// The modules of std that have names in the table.
+pub(crate) const MODULES: [&str; 5] = ["sync", "thread", "time", "process", "env"];
+
+/// The printing macros.
+pub(crate) const PRINTERS: [&str; 4] = ["println", "print", "eprintln", "eprint"];
+
+/// The name that `ident` alone is.
+pub(crate) fn bare(ident: &Ident) -> Option<&'static Name> {
+    NAMES.iter().find(|name| name.bare && ident == name.ident)
+}
+
+/// The name that is called `ident` at `home`.
+pub(crate) fn at(home: Home, ident: &Ident) -> Option<&'static Name> {
+    NAMES.iter().find(|name| name.home == home && ident == name.ident)
+}
+
+/// The module of std that is called `ident`.
+pub(crate) fn module(ident: &Ident) -> Option<&'static str> {
+    MODULES.into_iter().find(|module| ident == module)
+}

@@ -1,0 +1,270 @@
+//! The walk through an item: which parts of it are types, which are bodies, and what stands in their way.
+
+use proc_macro2::TokenStream;
+use syn::visit_mut::{self, VisitMut};
+use syn::{
+    Arm, Attribute, Block, Expr, ExprPath, Field, FieldValue, FnArg, Generics, ImplItem, ImplItemConst, Item,
+    ItemConst, ItemEnum, ItemMod, ItemStatic, ItemStruct, ItemUnion, Local, Macro, Stmt, TraitItem,
+    TraitItemConst, TypePath, Variant,
+};
+
+use super::rewrite::{Place, Rewriter};
+use super::uses::Imports;
+use super::{skip, tokens};
+
+impl Rewriter<'_> {
+    /// Visits something with attributes of its own, or generics.
+    fn scoped(&mut self, visit: impl FnOnce(&mut Self)) {
+        let mark = self.scope.mark();
+        visit(self);
+        self.scope.leave(mark);
+    }
+
+    /// Visits something that the user can except.
+    fn skippable(&mut self, attrs: Option<&mut Vec<Attribute>>) -> Skipped {
+        let before = self.skipping;
+        if let Some(attrs) = attrs {
+            self.skipping |= self.is_skipped(attrs);
+        }
+        Skipped(before)
+    }
+
+    fn end(&mut self, skipped: &Skipped) {
+        self.skipping = skipped.0;
+    }
+
+    /// Takes `#[traced(skip)]` away; `true` if it was there.
+    pub(super) fn is_skipped(&mut self, attrs: &mut Vec<Attribute>) -> bool {
+        skip::take(attrs, self.errors)
+    }
+
+    /// Visits the item that the attribute stands on.
+    pub(crate) fn visit_whole(&mut self, item: &mut Item) {
+        self.scoped(|this| visit_mut::visit_item_mut(this, item));
+    }
+}
+
+/// Whether the surroundings are skipped.
+struct Skipped(bool);
+
+impl VisitMut for Rewriter<'_> {
+    fn visit_type_path_mut(&mut self, node: &mut TypePath) {
+        visit_mut::visit_type_path_mut(self, node);
+        if node.qself.is_none()
+            && let Some(path) = self.path(&node.path, Place::Type)
+        {
+            node.path = path;
+        }
+    }
+
+    fn visit_expr_path_mut(&mut self, node: &mut ExprPath) {
+        visit_mut::visit_expr_path_mut(self, node);
+        if node.qself.is_none()
+            && let Some(path) = self.path(&node.path, Place::Expr)
+        {
+            node.path = path;
+        }
+    }
+
+    fn visit_macro_mut(&mut self, node: &mut Macro) {
+        if node
+            .path
+            .segments
+            .last()
+            .is_some_and(|last| last.ident == "stringify")
+        {
+            return;
+        }
+        if let Some(path) = self.printer(&node.path) {
+            node.path = path;
+        }
+        visit_mut::visit_macro_mut(self, node);
+    }
+
+    /// The arguments of macros, and syntax that syn doesn't know.
+    fn visit_token_stream_mut(&mut self, node: &mut TokenStream) {
+        *node = tokens::replace(node.clone(), self);
+    }
+
+    fn visit_block_mut(&mut self, node: &mut Block) {
+        let head = self.framed(false, |this| {
+            let mut imports = Imports::default();
+            for stmt in std::mem::take(&mut node.stmts) {
+                if let Stmt::Item(Item::Use(item)) = stmt {
+                    let items = this.import(item, &mut imports);
+                    node.stmts.extend(items.into_iter().map(Stmt::Item));
+                } else {
+                    node.stmts.push(stmt);
+                }
+            }
+            this.learn(imports);
+            let items = node.stmts.iter().filter_map(|stmt| match stmt {
+                Stmt::Item(item) => Some(item),
+                _ => None,
+            });
+            this.scope.add_items(items);
+            visit_mut::visit_block_mut(this, node);
+        });
+        for stmt in &mut node.stmts {
+            if let Stmt::Item(item) = stmt {
+                head.excuse(item);
+            }
+        }
+        node.stmts.splice(..0, head.items.into_iter().map(Stmt::Item));
+    }
+
+    fn visit_item_mod_mut(&mut self, node: &mut ItemMod) {
+        self.visit_attributes_mut(&mut node.attrs);
+        let Some((_, items)) = &mut node.content else {
+            if !self.skipping {
+                self.errors.at(
+                    &*node,
+                    "`#[traced]` sees nothing of a module in a file of its own: put it on the items in that file, or \
+                     write the module here, in braces",
+                );
+            }
+            return;
+        };
+        // A module sees nothing of what is imported around it.
+        let outside = self.scope.enter_module();
+        let frames = std::mem::take(&mut self.frames);
+        let head = self.framed(true, |this| {
+            let mut imports = Imports::default();
+            for item in std::mem::take(items) {
+                if let Item::Use(item) = item {
+                    items.extend(this.import(item, &mut imports));
+                } else {
+                    items.push(item);
+                }
+            }
+            this.learn(imports);
+            this.scope.add_items(&*items);
+            for item in items.iter_mut() {
+                this.visit_item_mut(item);
+            }
+        });
+        items.iter_mut().for_each(|item| head.excuse(item));
+        items.splice(..0, head.items);
+        self.frames = frames;
+        self.scope.restore(outside);
+    }
+
+    fn visit_item_static_mut(&mut self, node: &mut ItemStatic) {
+        self.visit_attributes_mut(&mut node.attrs);
+        self.visit_type_mut(&mut node.ty);
+        self.value(&mut node.expr, Self::visit_expr_mut);
+    }
+
+    fn visit_item_const_mut(&mut self, node: &mut ItemConst) {
+        self.visit_attributes_mut(&mut node.attrs);
+        self.visit_generics_mut(&mut node.generics);
+        self.visit_type_mut(&mut node.ty);
+        self.value(&mut node.expr, Self::visit_expr_mut);
+    }
+
+    fn visit_impl_item_const_mut(&mut self, node: &mut ImplItemConst) {
+        self.visit_attributes_mut(&mut node.attrs);
+        self.visit_generics_mut(&mut node.generics);
+        self.visit_type_mut(&mut node.ty);
+        self.value(&mut node.expr, Self::visit_expr_mut);
+    }
+
+    fn visit_trait_item_const_mut(&mut self, node: &mut TraitItemConst) {
+        self.visit_attributes_mut(&mut node.attrs);
+        self.visit_generics_mut(&mut node.generics);
+        self.visit_type_mut(&mut node.ty);
+        if let Some((_, value)) = &mut node.default {
+            self.value(value, Self::visit_expr_mut);
+        }
+    }
+
+    /// Attributes are other macros' business; conditions are remembered.
+    fn visit_attributes_mut(&mut self, attrs: &mut Vec<Attribute>) {
+        self.scope.add_conditions(attrs);
+    }
+
+    fn visit_generics_mut(&mut self, node: &mut Generics) {
+        self.scope.add_generics(node);
+        visit_mut::visit_generics_mut(self, node);
+    }
+
+    /// An item inside of the one that the attribute stands on.
+    fn visit_item_mut(&mut self, node: &mut Item) {
+        let attrs = skip::of_item(node);
+        if attrs.as_ref().is_some_and(|attrs| skip::has_own(attrs)) {
+            return;
+        }
+        let skipped = self.skippable(attrs);
+        self.scoped(|this| visit_mut::visit_item_mut(this, node));
+        self.end(&skipped);
+    }
+
+    fn visit_item_struct_mut(&mut self, node: &mut ItemStruct) {
+        skip::only(node.fields.iter_mut().collect(), self.errors);
+        visit_mut::visit_item_struct_mut(self, node);
+    }
+
+    fn visit_item_enum_mut(&mut self, node: &mut ItemEnum) {
+        let variants = node.variants.iter_mut();
+        let fields = variants.flat_map(|variant| variant.fields.iter_mut()).collect();
+        skip::only(fields, self.errors);
+        visit_mut::visit_item_enum_mut(self, node);
+    }
+
+    fn visit_item_union_mut(&mut self, node: &mut ItemUnion) {
+        skip::only(node.fields.named.iter_mut().collect(), self.errors);
+        visit_mut::visit_item_union_mut(self, node);
+    }
+
+    fn visit_variant_mut(&mut self, node: &mut Variant) {
+        let skipped = self.skippable(Some(&mut node.attrs));
+        self.scoped(|this| visit_mut::visit_variant_mut(this, node));
+        self.end(&skipped);
+    }
+
+    fn visit_impl_item_mut(&mut self, node: &mut ImplItem) {
+        let skipped = self.skippable(skip::of_impl_item(node));
+        self.scoped(|this| visit_mut::visit_impl_item_mut(this, node));
+        self.end(&skipped);
+    }
+
+    fn visit_trait_item_mut(&mut self, node: &mut TraitItem) {
+        let skipped = self.skippable(skip::of_trait_item(node));
+        self.scoped(|this| visit_mut::visit_trait_item_mut(this, node));
+        self.end(&skipped);
+    }
+
+    fn visit_field_mut(&mut self, node: &mut Field) {
+        let skipped = self.skippable(Some(&mut node.attrs));
+        self.scoped(|this| visit_mut::visit_field_mut(this, node));
+        self.end(&skipped);
+    }
+
+    fn visit_field_value_mut(&mut self, node: &mut FieldValue) {
+        let skipped = self.skippable(Some(&mut node.attrs));
+        self.scoped(|this| visit_mut::visit_field_value_mut(this, node));
+        self.end(&skipped);
+    }
+
+    fn visit_local_mut(&mut self, node: &mut Local) {
+        let skipped = self.skippable(Some(&mut node.attrs));
+        visit_mut::visit_local_mut(self, node);
+        self.end(&skipped);
+    }
+
+    fn visit_fn_arg_mut(&mut self, node: &mut FnArg) {
+        self.scoped(|this| visit_mut::visit_fn_arg_mut(this, node));
+    }
+
+    fn visit_arm_mut(&mut self, node: &mut Arm) {
+        self.scoped(|this| visit_mut::visit_arm_mut(this, node));
+    }
+
+    fn visit_stmt_mut(&mut self, node: &mut Stmt) {
+        self.scoped(|this| visit_mut::visit_stmt_mut(this, node));
+    }
+
+    fn visit_expr_mut(&mut self, node: &mut Expr) {
+        self.scoped(|this| visit_mut::visit_expr_mut(this, node));
+    }
+}

@@ -1,0 +1,6 @@
+#[threadlink::export]
+pub async fn count() -> u64 {
+    1
+}
+
+fn main() {}

@@ -1,6 +1,0 @@
-#[threadlink::export]
-pub fn render(width: u32) {
-    drop(width);
-}
-
-fn main() {}

@@ -1,0 +1,6 @@
+#[threadlink::export]
+pub fn name() -> String {
+    String::new()
+}
+
+fn main() {}

@@ -1,6 +1,0 @@
-#[threadlink::export]
-pub fn count() -> u8 {
-    1
-}
-
-fn main() {}

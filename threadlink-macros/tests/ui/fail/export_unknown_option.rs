@@ -1,0 +1,6 @@
+#[threadlink::export(name = "count")]
+pub fn count() -> u64 {
+    1
+}
+
+fn main() {}

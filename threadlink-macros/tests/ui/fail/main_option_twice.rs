@@ -1,0 +1,2 @@
+#[threadlink::main(stack_size = 65536, stack_size = 65536)]
+fn main() {}

@@ -1,0 +1,2 @@
+#[threadlink::main(stack_size = "1 MiB")]
+fn main() {}

@@ -1,0 +1,2 @@
+#[threadlink::main(stack_size)]
+fn main() {}

@@ -1,0 +1,8 @@
+struct Instant;
+
+#[threadlink::traced(std)]
+struct Timer {
+    start: Instant,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+#[threadlink::traced]
+fn start() {
+    std::thread::spawn(|| println!("started"));
+}
+
+fn main() {
+    start();
+}

@@ -1,0 +1,4 @@
+#[threadlink::traced]
+mod file;
+
+fn main() {}

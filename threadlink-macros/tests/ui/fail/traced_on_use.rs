@@ -1,0 +1,6 @@
+#[threadlink::traced]
+use std::sync::Mutex;
+
+fn main() {
+    Mutex::new(1);
+}

@@ -1,0 +1,16 @@
+mod thread {
+    pub struct ThreadId;
+
+    pub fn spawn(work: impl FnOnce()) {
+        work();
+    }
+}
+
+#[threadlink::traced(std)]
+fn start() {
+    thread::spawn(|| ());
+}
+
+fn main() {
+    start();
+}
