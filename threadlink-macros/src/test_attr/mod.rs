@@ -4,19 +4,32 @@ mod expand;
 mod parse;
 mod valid;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
+use syn::parse::ParseStream;
 
 use crate::errors::Errors;
-use crate::options::Options;
+use crate::options::{OptionSet, Options};
 use parse::{Marks, TestFn};
 
 /// The attribute's name, for messages.
 const ATTRIBUTE: &str = "threadlink::test";
 
+#[derive(Default)]
+struct TestOptions;
+
+impl OptionSet for TestOptions {
+    const KNOWN: &'static str =
+        "`#[threadlink::test]` knows one: `crate = path`, where the threadlink crate is found";
+
+    fn read(&mut self, _: &Ident, _: ParseStream<'_>) -> syn::Result<bool> {
+        Ok(false)
+    }
+}
+
 pub(crate) fn test(args: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    let options = Options::parse(ATTRIBUTE, args, &mut errors);
+    let options = Options::<TestOptions>::parse(args, &mut errors);
     let Some(function) = errors.take(TestFn::parse(item.clone())) else {
         let errors = errors.into_tokens();
         return quote!(#item #errors);
