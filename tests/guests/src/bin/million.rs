@@ -33,7 +33,7 @@ fn work() {
         TOTAL.lock().unwrap()
     });
     *total += 1;
-    if *total % SLOW == 0 {
+    if total.is_multiple_of(SLOW) {
         thread::yield_now();
     }
     drop(total);

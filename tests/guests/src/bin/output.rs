@@ -33,7 +33,8 @@ fn locked() {
                     out.write_all(b"\n").unwrap();
                     drop(out);
                     // Not locked, but one write, however many pieces it is made of.
-                    writeln!(stdout(), "{writer}{}{writer}", writer).unwrap();
+                    let mut out = stdout();
+                    writeln!(out, "{writer}{writer}{writer}").unwrap();
                 }
             })
         })

@@ -138,7 +138,7 @@ pub(crate) fn panic() {
         pool.install(|| {
             (0..100)
                 .into_par_iter()
-                .for_each(|n| assert_ne!(n, 70, "seventy"))
+                .for_each(|n| assert_ne!(n, 70, "seventy"));
         });
     }));
     let message = caught.unwrap_err();
