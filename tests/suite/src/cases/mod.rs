@@ -12,6 +12,8 @@ mod rwlock;
 mod scope;
 mod thread;
 mod time;
+// Both kinds of initialiser are tested.
+#[allow(clippy::missing_const_for_thread_local)]
 mod tls;
 
 use crate::case::Case;

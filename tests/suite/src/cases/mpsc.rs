@@ -111,7 +111,7 @@ fn iterators() {
     (4..6).for_each(|number| sender.send(number).unwrap());
     drop(sender);
     assert!(receiver.iter().eq(4..6));
-    assert_eq!((&receiver).into_iter().next(), None);
+    assert_eq!(IntoIterator::into_iter(&receiver).next(), None);
     assert_eq!(receiver.into_iter().next(), None);
 }
 

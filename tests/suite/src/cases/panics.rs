@@ -50,7 +50,7 @@ fn others_go_on() {
 fn is_finished() {
     let thread = thread::spawn(|| panic!("finished"));
     until(|| thread.is_finished());
-    assert_eq!(message(&*thread.join().map(|()| ()).unwrap_err()), "finished");
+    assert_eq!(message(&*thread.join().unwrap_err()), "finished");
 }
 
 fn nobody_joins() {
@@ -67,10 +67,7 @@ fn nobody_joins() {
 fn payloads_of_any_type() {
     #[derive(Debug, PartialEq)]
     struct Own(Vec<u8>);
-    let payload = thread::spawn(|| panic_any(Own(vec![1])))
-        .join()
-        .map(|()| ())
-        .unwrap_err();
+    let payload = thread::spawn(|| panic_any(Own(vec![1]))).join().unwrap_err();
     assert_eq!(*payload.downcast::<Own>().unwrap(), Own(vec![1]));
     let payload = thread::spawn(|| -> u8 { panic!("literal") }).join().unwrap_err();
     assert!(payload.is::<&'static str>());
@@ -81,10 +78,7 @@ fn payloads_of_any_type() {
 fn a_payload_is_dropped_once() {
     let drops = Drops::default();
     let value = drops.value();
-    let payload = thread::spawn(move || panic_any(value))
-        .join()
-        .map(|()| ())
-        .unwrap_err();
+    let payload = thread::spawn(move || panic_any(value)).join().unwrap_err();
     assert_eq!(drops.count(), 0);
     drop(payload);
     assert_eq!(drops.count(), 1);
@@ -95,13 +89,10 @@ fn a_payload_is_dropped_once() {
 
 fn resumed_payloads() {
     let thread = thread::spawn(|| {
-        let inner = thread::spawn(|| panic_any(11_u64))
-            .join()
-            .map(|()| ())
-            .unwrap_err();
+        let inner = thread::spawn(|| panic_any(11_u64)).join().unwrap_err();
         resume_unwind(inner)
     });
-    let payload = thread.join().map(|()| ()).unwrap_err();
+    let payload = thread.join().unwrap_err();
     assert_eq!(payload.downcast_ref(), Some(&11_u64));
 }
 
@@ -141,7 +132,7 @@ fn what_it_owned_is_dropped() {
         let _capture = &capture;
         resume_unwind(Box::new(drops.clone()))
     });
-    let payload = thread.join().map(|()| ()).unwrap_err();
+    let payload = thread.join().unwrap_err();
     assert_eq!(payload.downcast::<Drops>().unwrap().count(), 4);
 }
 
@@ -162,14 +153,14 @@ fn a_destructor_that_catches() {
     struct Catches;
     impl Drop for Catches {
         fn drop(&mut self) {
-            assert!(catch_unwind(|| panic!("inner")).map(|()| ()).is_err());
+            assert!(catch_unwind(|| panic!("inner")).is_err());
         }
     }
     let thread = thread::spawn(|| {
         let _catches = Catches;
         panic!("outer");
     });
-    assert_eq!(message(&*thread.join().map(|()| ()).unwrap_err()), "outer");
+    assert_eq!(message(&*thread.join().unwrap_err()), "outer");
 }
 
 fn a_result_is_dropped_by_the_joiner() {

@@ -256,7 +256,7 @@ fn the_closures_panic_comes_first() {
 fn a_payload_resumed_in_a_thread() {
     thread::scope(|scope| {
         let thread = scope.spawn(|| resume_unwind(Box::new("resumed")));
-        assert_eq!(message(&*thread.join().map(|_: ()| ()).unwrap_err()), "resumed");
+        assert_eq!(message(&*thread.join().unwrap_err()), "resumed");
     });
 }
 

@@ -267,6 +267,6 @@ fn destructors_run_after_a_panic() {
         panic!("after it was set");
     })
     .join();
-    assert!(result.map(|()| ()).is_err());
+    assert!(result.is_err());
     assert_eq!(drops.count(), 1);
 }
