@@ -112,6 +112,27 @@ fn two_readers_that_both_want_to_write_are_a_deadlock() {
 }
 
 #[test]
+fn a_deadlock_of_readers_in_a_crowd_is_found() {
+    // More threads than are looked through at every attempt.
+    let program = program(
+        r#"(func (export "thread_start") (param i32)
+            (if (i32.gt_u (local.get 0) (i32.const 2)) (then (call $forever)))
+            (call $read (i32.const 1024)) (call $pass) (call $gate (i32.const 2))
+            (call $start_lock (i32.const 1024)) (call $forever))
+        (func (export "_start") (local $i i32)
+            (local.set $i (i32.const 100))
+            (loop $again
+                (call $spawn (local.get $i))
+                (local.set $i (i32.sub (local.get $i) (i32.const 1)))
+                (br_if $again (local.get $i)))
+            (call $await (i32.const 1)))"#,
+    );
+    let (report, text) = deadlock(&program);
+    assert!((1..=2).contains(&report.edges.len()), "{text}");
+    has(&text, &["0x400 for reading", "0x400 for writing"]);
+}
+
+#[test]
 fn a_circle_through_any_one_of_the_readers_is_a_deadlock() {
     // Both read; only the second waits for what the writer (main) holds.
     let program = program(

@@ -8,8 +8,9 @@
 //!
 //! All of these have to happen, so a circle along any of them is a deadlock. [`search`] follows them from a thread
 //! that begins to wait: the last to begin sees all the others' words (`Thread::wait_for` is sequentially consistent),
-//! so no circle is missed. It costs O(threads) where only owners and joins are in the way, and one look at the list
-//! of each thread where readers are.
+//! so no circle is missed. It costs O(threads) where only owners and joins are in the way. Where readers are, it takes
+//! one look at the list of each thread; if there are more than a [`FEW`], a walk leaves that to a look at all that wait,
+//! which comes soon after, once for all walks that left it.
 //!
 //! # From suspicion to verdict
 //! What was followed was read at different moments, so it is a suspicion. It becomes a verdict if
@@ -19,9 +20,9 @@
 //!    as are known (`layout::lock::READERS`), so a lock whose address was reused, or a guard that was forgotten with
 //!    its lock, is not taken for held.
 //!
-//! Two suspicions are looked at again [`SECOND_LOOK`] later instead: still the same, still waiting. One is of a module
-//! without holder words; the other has a reader that waits behind a writer, who has said that it will wait but may not
-//! have reached the lock.
+//! Two suspicions are looked at again later instead ([`look`], by the thread that waits for the end of the run): still
+//! the same, still waiting. One is of a module without holder words; the other has a reader that waits behind a writer,
+//! who has said that it will wait but may not have reached the lock.
 //!
 //! A lock whose owner, or reader, has died is never released: a chain that ends there is a deadlock as well. One whose
 //! owner returned without releasing it (a forgotten guard) could still be released by somebody else, and is one only
@@ -30,8 +31,6 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::time::Duration;
 use std::vec;
 
 use threadlink_abi::layout;
@@ -45,12 +44,9 @@ use crate::guest::lock::{self, OriginWords};
 use crate::guest::site::{self, Site};
 use crate::outcome::End;
 
-/// After how long a suspicion that is not certain at once is checked again.
-const SECOND_LOOK: Duration = Duration::from_millis(200);
-/// Second looks that may be due at a time; each is a sleeping thread of the host.
-const MOST_LOOKS: usize = 32;
-/// Suspicions of one walk that are looked at again.
-const MOST_SUSPICIONS: usize = 16;
+/// Threads that are looked through for readers at every attempt on a lock that is read. Where there are more, that would
+/// cost a program with many threads at one lock too much: all attempts since the last look are looked at together.
+const FEW: usize = 32;
 
 /// Threads that wait for each other in a circle, or for one that has died; or all threads that are left, when one of
 /// them waits for a condition variable ([`Waiting::Condvar`]) and none can notify.
@@ -338,46 +334,52 @@ impl Chain {
 }
 
 /// Looks for a deadlock through `thread`, which has just said what it waits for, and ends the run if there is one.
-pub(crate) fn suspect(run: &Arc<Run>, thread: &Arc<Thread>) {
-    let mut later = Vec::new();
-    search(run, thread, |chain| {
+pub(crate) fn suspect(run: &Run, thread: &Arc<Thread>) {
+    let mut later = false;
+    let readers = if run.threads.len() <= FEW {
+        Readers::Unknown
+    } else {
+        Readers::Left(false)
+    };
+    let readers = search(run, [thread.clone()], readers, |chain| {
         if run.has_holder_words() && chain.is_certain() {
             return verdict(run, &chain);
         }
-        if later.len() < MOST_SUSPICIONS {
-            later.push(chain.steps());
-        }
+        later = true;
         false
     });
-    if !later.is_empty() && !run.ending.is_over() {
-        look_again(run, thread, later);
+    if later || matches!(readers, Readers::Left(true)) {
+        run.look_later();
     }
 }
 
-/// Looks for the same chains once more, after a while, on a thread of the host's own: the guest's goes on.
-fn look_again(run: &Arc<Run>, thread: &Arc<Thread>, chains: Vec<Vec<(u32, u64)>>) {
-    if run.second_looks.fetch_add(1, Ordering::Relaxed) >= MOST_LOOKS {
-        run.second_looks.fetch_sub(1, Ordering::Relaxed);
-        return;
-    }
-    let (shared, thread) = (run.clone(), thread.clone());
-    // If the system gives no thread, the deadlock goes unreported, as without tracing; the run goes on.
-    let started = std::thread::Builder::new()
-        .name("threadlink-second-look".to_owned())
-        .spawn(move || {
-            std::thread::sleep(SECOND_LOOK);
-            shared.second_looks.fetch_sub(1, Ordering::Relaxed);
-            search(&shared, &thread, |chain| {
-                chains.contains(&chain.steps()) && verdict(&shared, &chain)
-            });
-        });
-    if started.is_err() {
-        run.second_looks.fetch_sub(1, Ordering::Relaxed);
-    }
+/// What was suspected at a look: the threads of each chain, and how far they were.
+pub(super) type Suspicions = HashSet<Vec<(u32, u64)>>;
+
+/// Looks at all threads that wait, and ends the run if there is a deadlock that is certain, or that was there at the
+/// look before as well. Returns what it suspects.
+pub(super) fn look(run: &Run, before: &Suspicions) -> Suspicions {
+    let mut suspicions = Suspicions::new();
+    // Threads that wait for the same wait for the same threads.
+    let mut waits = HashSet::new();
+    let is_new = |thread: &Arc<Thread>| {
+        let wait = thread.waits_for();
+        thread.is_running() && wait.is_some_and(|wait| waits.insert(wait))
+    };
+    let starts: Vec<_> = run.threads.all().into_iter().filter(is_new).collect();
+    search(run, starts, Readers::Unknown, |chain| {
+        let steps = chain.steps();
+        if (run.has_holder_words() && chain.is_certain()) || before.contains(&steps) {
+            return verdict(run, &chain);
+        }
+        suspicions.insert(steps);
+        false
+    });
+    suspicions
 }
 
 /// Looks for threads that can never go on because `ended` is gone. Costs nothing where nobody waits for a lock.
-pub(super) fn after_end(run: &Arc<Run>, ended: &Arc<Thread>) {
+pub(super) fn after_end(run: &Run, ended: &Arc<Thread>) {
     if !run.program.facts.hooks || run.ending.is_over() {
         return;
     }
@@ -386,10 +388,8 @@ pub(super) fn after_end(run: &Arc<Run>, ended: &Arc<Thread>) {
     if !ended.has_died() && everyone_waits(run).is_none() {
         return;
     }
-    for thread in run.threads.all() {
-        if thread.is_running() && matches!(thread.waits_for(), Some(Wait::Lock(..))) {
-            suspect(run, &thread);
-        }
+    if !look(run, &Suspicions::new()).is_empty() {
+        run.look_later();
     }
 }
 
@@ -407,20 +407,25 @@ struct Visited {
     next: vec::IntoIter<Next>,
 }
 
-/// Follows who waits for whom, depth first from `start`, and gives each chain that closes or ends to `found` until
-/// that says true.
-fn search(run: &Run, start: &Arc<Thread>, mut found: impl FnMut(Chain) -> bool) {
-    let mut readers = None;
+/// Follows who waits for whom, depth first from each of `starts`, and gives each chain that closes or ends to `found`
+/// until that says true. Returns what it came to know of readers.
+fn search(
+    run: &Run,
+    starts: impl IntoIterator<Item = Arc<Thread>>,
+    mut readers: Readers,
+    mut found: impl FnMut(Chain) -> bool,
+) -> Readers {
+    // For all starts together: what was followed from one of them need not be followed again.
     let mut seen: HashSet<u32> = HashSet::new();
     let mut way: Vec<Visited> = Vec::new();
-    let mut visit = Some(Next {
-        thread: start.clone(),
+    let mut starts = starts.into_iter().map(|thread| Next {
+        thread,
         by: By::Itself,
         steps: None,
     });
-    while let Some(next) = visit.take().or_else(|| next_on(&mut way)) {
+    while let Some(next) = next_on(&mut way).or_else(|| starts.next()) {
         if run.ending.is_over() {
-            return;
+            return readers;
         }
         let links = || way.iter().map(|visited| visited.link.clone());
         if let Some(first) = way
@@ -430,7 +435,7 @@ fn search(run: &Run, start: &Arc<Thread>, mut found: impl FnMut(Chain) -> bool) 
             let mut circle: Vec<Link> = links().skip(first).collect();
             circle[0].by = next.by;
             if next.steps.is_none_or(|steps| steps == circle[0].steps) && found(Chain::Circle(circle)) {
-                return;
+                return readers;
             }
             continue;
         }
@@ -455,7 +460,7 @@ fn search(run: &Run, start: &Arc<Thread>, mut found: impl FnMut(Chain) -> bool) 
                 } else {
                     Chain::Gone(links)
                 }) {
-                    return;
+                    return readers;
                 }
             }
             continue;
@@ -463,6 +468,7 @@ fn search(run: &Run, start: &Arc<Thread>, mut found: impl FnMut(Chain) -> bool) 
         let next = waits_for(run, link.waits, &mut readers).into_iter();
         way.push(Visited { link, next });
     }
+    readers
 }
 
 /// The next thread to visit: of the last one on the way that has any left.
@@ -476,7 +482,7 @@ fn next_on(way: &mut Vec<Visited>) -> Option<Next> {
 }
 
 /// The threads that one waits for that waits for this.
-fn waits_for(run: &Run, wait: Option<Wait>, readers: &mut Option<Readers>) -> Vec<Next> {
+fn waits_for(run: &Run, wait: Option<Wait>, readers: &mut Readers) -> Vec<Next> {
     let one = |thread, by| Next {
         thread,
         by,
@@ -507,22 +513,46 @@ fn waits_for(run: &Run, wait: Option<Wait>, readers: &mut Option<Readers>) -> Ve
             if entry.readers() == 0 {
                 return Vec::new();
             }
-            let readers = readers.get_or_insert_with(|| Readers::of(run));
-            match mode {
-                Mode::Exclusive => readers.holding(lock),
-                Mode::Shared => readers.wanting_to_write(lock).into_iter().collect(),
+            match (readers.known(run), mode) {
+                (None, _) => Vec::new(),
+                (Some(known), Mode::Exclusive) => known.holding(lock),
+                (Some(known), Mode::Shared) => known.wanting_to_write(lock).into_iter().collect(),
             }
         }
     }
 }
 
-/// All threads that hold something for reading, or wait to write: looked at once a walk, when it is needed.
-struct Readers {
+/// What a walk knows of the readers of locks.
+enum Readers {
+    /// Nothing so far: it looks when it comes to one.
+    Unknown,
+    /// Nothing: it leaves them to a later look; whether it came to one.
+    Left(bool),
+    Known(KnownReaders),
+}
+
+impl Readers {
+    /// What is known of them, now that it is needed; `None` if that is left for later.
+    fn known(&mut self, run: &Run) -> Option<&KnownReaders> {
+        match self {
+            Self::Unknown => *self = Self::Known(KnownReaders::of(run)),
+            Self::Left(needed) => *needed = true,
+            Self::Known(_) => {}
+        }
+        match self {
+            Self::Known(known) => Some(known),
+            Self::Unknown | Self::Left(_) => None,
+        }
+    }
+}
+
+/// All threads that hold something for reading, or wait to write: looked at once a walk.
+struct KnownReaders {
     holding: HashMap<u32, Vec<(Arc<Thread>, u64, u32)>>,
     writers: HashMap<u32, (Arc<Thread>, u64)>,
 }
 
-impl Readers {
+impl KnownReaders {
     fn of(run: &Run) -> Self {
         let mut readers = Self {
             holding: HashMap::new(),
@@ -569,7 +599,7 @@ impl Readers {
 }
 
 /// Ends the run if the chain is true of one moment; whether it did.
-fn verdict(run: &Arc<Run>, chain: &Chain) -> bool {
+fn verdict(run: &Run, chain: &Chain) -> bool {
     let links = chain.links();
     let needs_everyone = matches!(chain, Chain::Gone(_));
     let stable = |link: &Link| link.thread.steps() == link.steps && link.thread.waits_for() == link.waits;

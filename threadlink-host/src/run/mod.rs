@@ -18,7 +18,7 @@ pub(crate) mod stop;
 pub(crate) mod threads;
 
 use std::collections::{HashSet, VecDeque};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
@@ -69,8 +69,8 @@ pub(crate) struct Run {
     unseen_locks: AtomicBool,
     /// Whether a thread has waited for a condition variable.
     watched: AtomicBool,
-    /// Suspicions that are waiting for their second look.
-    second_looks: AtomicUsize,
+    /// Whether somebody has to look at all threads that wait: see [`deadlock::look`].
+    look_due: AtomicBool,
 }
 
 /// Runs `program` to its end.
@@ -152,7 +152,7 @@ impl Run {
             deadlock_recorded: AtomicBool::new(false),
             unseen_locks: AtomicBool::new(false),
             watched: AtomicBool::new(false),
-            second_looks: AtomicUsize::new(0),
+            look_due: AtomicBool::new(false),
         })
     }
 
@@ -272,6 +272,15 @@ impl Run {
     /// From now on somebody has to look whether all threads wait.
     pub(crate) fn watch_condvars(&self) {
         if !self.watched.load(Ordering::Relaxed) && !self.watched.swap(true, Ordering::AcqRel) {
+            self.ending.nudge();
+        }
+    }
+
+    /// Soon, somebody has to look at all threads that wait.
+    fn look_later(&self) {
+        // The swap is the one that counts: it sees the words of the thread that asks for this, and the look comes
+        // after it. If a look is due already, it has not begun.
+        if !self.look_due.swap(true, Ordering::SeqCst) {
             self.ending.nudge();
         }
     }

@@ -10,10 +10,13 @@
 //! So this is looked for from outside, every [`LOOK`], by the thread that waits for the end of the run and would
 //! otherwise sleep. It is a verdict if all threads wait and none has made a step in [`LOOKS`] looks in a row, and if no
 //! one has been notified: a condition variable of ours counts its notifications in its first word, which is compared
-//! with what it was when the wait began. So the verdict does not depend on how fast a thread gets the processor, except
-//! in modules without such words. Guests that wait for no condition variable are never looked at.
+//! with what it was when the wait began. So the verdict does not depend on how fast a thread gets the processor.
+//!
+//! That word cannot tell who was woken: of two that wait, a notification of one leaves the other where it is. Then,
+//! and in modules without such words, it takes [`PATIENT_LOOKS`]: for so long, a thread that was woken would have to get
+//! no processor while all others sleep. Guests that wait for no condition variable are never looked at.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -21,7 +24,7 @@ use std::time::{Duration, Instant};
 use threadlink_abi::layout::lock as word;
 use threadlink_trace::Mode;
 
-use super::deadlock::{self, DeadlockReport, Hold, lock_word};
+use super::deadlock::{self, DeadlockReport, Hold, Suspicions, lock_word};
 use super::threads::{Thread, Wait};
 use super::{Run, RunError};
 use crate::outcome::End;
@@ -30,6 +33,8 @@ use crate::outcome::End;
 const LOOK: Duration = Duration::from_millis(200);
 /// Looks that have to show the same.
 const LOOKS: u32 = 6;
+/// Looks that have to show the same where it is not known that nobody was woken.
+const PATIENT_LOOKS: u32 = 30;
 /// Threads that a report shows.
 const SHOWN: usize = 64;
 
@@ -38,26 +43,53 @@ pub(super) struct Waiter {
     pub(super) thread: Arc<Thread>,
     pub(super) steps: u64,
     pub(super) waits: Wait,
+    /// Whether it may have been woken from its wait for a condition variable.
+    notified: bool,
 }
 
 /// Waits for the end of the run, or for the deadline, and looks meanwhile whether anything still moves.
 pub(super) fn wait_for_end(run: &Run, deadline: Option<Instant>) -> Option<Result<End, RunError>> {
     let passed = || deadline.is_some_and(|deadline| Instant::now() >= deadline);
-    while !run.watched.load(Ordering::Acquire) {
-        let reason = run.ending.wait_or_nudge(deadline);
+    let mut suspicions = Suspicions::new();
+    let mut standstill = Standstill::default();
+    loop {
+        let watched = run.watched.load(Ordering::Acquire);
+        let idle = !watched && suspicions.is_empty() && !run.look_due.load(Ordering::SeqCst);
+        let reason = if idle {
+            run.ending.wait_or_nudge(deadline)
+        } else {
+            let next = Instant::now() + LOOK;
+            run.ending
+                .wait(Some(deadline.map_or(next, |deadline| deadline.min(next))))
+        };
         if reason.is_some() || passed() {
             return reason;
+        }
+        if idle {
+            continue;
+        }
+        // Cleared first: whoever asks for a look after this gets another one.
+        if run.look_due.swap(false, Ordering::SeqCst) || !suspicions.is_empty() {
+            suspicions = deadlock::look(run, &suspicions);
+        }
+        if watched {
+            standstill.look(run);
         }
     }
-    let (mut last, mut same) = (Vec::new(), 0);
-    loop {
-        let next = Instant::now() + LOOK;
-        let reason = run
-            .ending
-            .wait(Some(deadline.map_or(next, |deadline| deadline.min(next))));
-        if reason.is_some() || passed() {
-            return reason;
-        }
+}
+
+/// What the looks before have shown.
+#[derive(Default)]
+struct Standstill {
+    /// All threads and how far they were; empty if there was movement.
+    steps: Vec<(u32, u64)>,
+    /// How many looks in a row have shown this, but for the first one.
+    same: u32,
+}
+
+impl Standstill {
+    /// Looks once, and ends the run if it has come to a standstill.
+    fn look(&mut self, run: &Run) {
         let waiters = everyone_waits(run).unwrap_or_default();
         let for_condvar = |waiter: &Waiter| matches!(waiter.waits, Wait::Condvar { .. });
         let steps: Vec<_> = if waiters.iter().any(for_condvar) {
@@ -66,13 +98,14 @@ pub(super) fn wait_for_end(run: &Run, deadline: Option<Instant>) -> Option<Resul
         } else {
             Vec::new()
         };
-        same = if steps.is_empty() || steps != last {
+        self.same = if steps.is_empty() || steps != self.steps {
             0
         } else {
-            same + 1
+            self.same + 1
         };
-        last = steps;
-        if same == LOOKS {
+        self.steps = steps;
+        let sure = run.has_holder_words() && !waiters.iter().any(|waiter| waiter.notified);
+        if self.same >= if sure { LOOKS } else { PATIENT_LOOKS } {
             deadlock::end(run, report(run, &waiters));
         }
     }
@@ -88,13 +121,29 @@ pub(super) fn everyone_waits(run: &Run) -> Option<Vec<Waiter>> {
         }
         let steps = thread.steps();
         let waits = thread.waits_for()?;
-        waiters.push(Waiter { thread, steps, waits });
+        let notified = match waits {
+            Wait::Condvar { condvar, .. } => was_notified(run, &thread, condvar),
+            Wait::Lock(..) | Wait::Thread(_) => false,
+        };
+        waiters.push(Waiter {
+            thread,
+            steps,
+            waits,
+            notified,
+        });
     }
     waiters.sort_by_key(|waiter| waiter.thread.id);
+    let writers: HashSet<u32> = waiters
+        .iter()
+        .filter_map(|waiter| match waiter.waits {
+            Wait::Lock(lock, Mode::Exclusive) => Some(lock),
+            _ => None,
+        })
+        .collect();
     let blocked = |waiter: &Waiter| match waiter.waits {
-        Wait::Condvar { condvar, timed } => !timed && !was_notified(run, &waiter.thread, condvar),
+        Wait::Condvar { timed, .. } => !timed,
         Wait::Thread(id) => run.threads.get(id).is_some_and(|thread| thread.is_running()),
-        Wait::Lock(lock, mode) => is_blocked(run, lock, mode, &waiters),
+        Wait::Lock(lock, mode) => is_blocked(run, lock, mode, &writers),
     };
     let stable = |waiter: &Waiter| {
         waiter.thread.steps() == waiter.steps && waiter.thread.waits_for() == Some(waiter.waits)
@@ -110,8 +159,8 @@ fn was_notified(run: &Run, thread: &Thread, condvar: u32) -> bool {
     run.has_holder_words() && run.memory.load(condvar) != thread.seen_notifications()
 }
 
-/// Whether a lock cannot be had at the moment.
-fn is_blocked(run: &Run, lock: u32, mode: Mode, waiters: &[Waiter]) -> bool {
+/// Whether a lock cannot be had at the moment; `writers` are the locks that somebody waits to write.
+fn is_blocked(run: &Run, lock: u32, mode: Mode, writers: &HashSet<u32>) -> bool {
     let Some(entry) = run.locks.entry(lock) else {
         return false;
     };
@@ -119,34 +168,33 @@ fn is_blocked(run: &Run, lock: u32, mode: Mode, waiters: &[Waiter]) -> bool {
     if entry.owner().is_some() {
         return says(word::HOLDER);
     }
-    let writer = || {
-        let wanted = Wait::Lock(lock, Mode::Exclusive);
-        waiters.iter().any(|waiter| waiter.waits == wanted)
-    };
-    entry.readers() > 0 && says(word::READERS) && (mode == Mode::Exclusive || writer())
+    entry.readers() > 0 && says(word::READERS) && (mode == Mode::Exclusive || writers.contains(&lock))
 }
 
 /// What each of the threads waits for, and what it holds that another one of them wants.
 fn report(run: &Run, waiters: &[Waiter]) -> DeadlockReport {
     let mut holds: HashMap<u32, Hold> = HashMap::new();
-    for waiter in waiters {
-        let Wait::Lock(lock, _) = waiter.waits else {
-            continue;
-        };
+    let wanted: BTreeSet<u32> = waiters
+        .iter()
+        .filter_map(|waiter| match waiter.waits {
+            Wait::Lock(lock, _) => Some(lock),
+            Wait::Condvar { .. } | Wait::Thread(_) => None,
+        })
+        .collect();
+    for &lock in &wanted {
         let Some(entry) = run.locks.entry(lock) else {
             continue;
         };
         if let Some(owner) = entry.owner() {
             let (site, mode) = (entry.site(), Mode::Exclusive);
             holds.entry(owner).or_insert(Hold { lock, site, mode });
-            continue;
         }
-        for reader in waiters {
-            let reads = reader.thread.reads.lock();
-            if let Some(read) = reads.iter().find(|read| read.lock == lock) {
-                let (site, mode) = (read.site, Mode::Shared);
-                holds.entry(reader.thread.id).or_insert(Hold { lock, site, mode });
-            }
+    }
+    for waiter in waiters {
+        let reads = waiter.thread.reads.lock();
+        if let Some(read) = reads.iter().find(|read| wanted.contains(&read.lock)) {
+            let (lock, site, mode) = (read.lock, read.site, Mode::Shared);
+            holds.entry(waiter.thread.id).or_insert(Hold { lock, site, mode });
         }
     }
     let edges = waiters.iter().take(SHOWN).map(|waiter| {

@@ -24,7 +24,7 @@ const RETURNED: u8 = 1;
 const DIED: u8 = 2;
 
 /// What a thread is blocked on, as far as hooks and joins show it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Wait {
     Lock(u32, Mode),
     Thread(u32),
@@ -296,6 +296,11 @@ impl ThreadTable {
     /// Every thread in the table.
     pub(crate) fn all(&self) -> Vec<Arc<Thread>> {
         self.inner.lock().threads.values().cloned().collect()
+    }
+
+    /// How many there are in the table.
+    pub(crate) fn len(&self) -> usize {
+        self.inner.lock().threads.len()
     }
 
     pub(crate) fn counts(&self) -> Counts {

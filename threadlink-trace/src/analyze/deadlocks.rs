@@ -1,9 +1,11 @@
 //! A trace's deadlocks with names and places instead of numbers, and the sentence that tells each edge.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::Serialize;
 
+use super::identity::{condvar_keys, lock_keys};
 use super::units::ThreadName;
 use super::{Identity, Place, name_of};
 use crate::deadlock::{Deadlock, DeadlockEdge, Waits};
@@ -37,6 +39,7 @@ pub struct EdgeReport {
 #[non_exhaustive]
 pub struct HeldReport {
     /// Which lock.
+    #[serde(flatten, serialize_with = "lock_keys")]
     pub lock: Identity,
     /// What for: `None` for a lock that nobody read, such as a mutex.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -54,6 +57,7 @@ pub enum WaitsReport {
     /// A lock.
     Lock {
         /// Which lock.
+        #[serde(flatten, serialize_with = "lock_keys")]
         lock: Identity,
         /// What for: `None` for a lock that nobody read, such as a mutex.
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -75,6 +79,7 @@ pub enum WaitsReport {
     /// A notification of a condition variable.
     Condvar {
         /// Which condition variable.
+        #[serde(flatten, serialize_with = "condvar_keys")]
         condvar: Identity,
         /// Where the thread waits.
         #[serde(flatten)]
@@ -96,19 +101,19 @@ impl DeadlockReport {
         }
     }
 
-    /// Every lock in it, once.
-    fn locks(&self) -> Vec<&Identity> {
-        let mut locks: Vec<&Identity> = Vec::new();
+    /// Every lock and condition variable in it, once, with what it is.
+    fn locks(&self) -> Vec<(&'static str, &Identity)> {
+        let mut seen = HashSet::new();
+        let mut locks = Vec::new();
         for edge in &self.edges {
+            let held = edge.holds.iter().map(|held| ("lock", &held.lock));
             let waits = match &edge.waits {
-                WaitsReport::Lock { lock, .. } => Some(lock),
-                _ => None,
+                WaitsReport::Lock { lock, .. } => Some(("lock", lock)),
+                WaitsReport::Condvar { condvar, .. } => Some(("condition variable", condvar)),
+                WaitsReport::Thread { .. } | WaitsReport::Dead { .. } => None,
             };
-            for lock in edge.holds.iter().map(|held| &held.lock).chain(waits) {
-                if !locks.contains(&lock) {
-                    locks.push(lock);
-                }
-            }
+            // What an address means in the end is one thing.
+            locks.extend(held.chain(waits).filter(|(_, identity)| seen.insert(identity.id)));
         }
         locks
     }
@@ -170,9 +175,9 @@ impl fmt::Display for DeadlockReport {
         for edge in &self.edges {
             writeln!(f, "  {edge}")?;
         }
-        for lock in self.locks() {
+        for (what, lock) in self.locks() {
             if let Some(made) = &lock.made {
-                writeln!(f, "  lock {lock} was made at {made}")?;
+                writeln!(f, "  {what} {lock} was made at {made}")?;
             }
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::Place;
 use super::units::printable;
@@ -49,11 +49,242 @@ impl Identity {
     }
 }
 
+/// An identity among the keys of something else: the address gets the key of what it is.
+#[derive(Serialize)]
+struct Keys<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lock: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    condvar: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    made: Option<&'a Place>,
+}
+
+impl<'a> Keys<'a> {
+    fn of(identity: &'a Identity) -> Self {
+        Keys {
+            lock: None,
+            condvar: None,
+            name: identity.name.as_deref(),
+            made: identity.made.as_ref(),
+        }
+    }
+}
+
+/// For an `Identity` of a lock that is flattened: the keys `lock`, `name` and `made`.
+pub(super) fn lock_keys<S: Serializer>(identity: &Identity, serializer: S) -> Result<S::Ok, S::Error> {
+    let lock = Some(identity.id);
+    Keys {
+        lock,
+        ..Keys::of(identity)
+    }
+    .serialize(serializer)
+}
+
+/// For one of a condition variable: the keys `condvar`, `name` and `made`.
+pub(super) fn condvar_keys<S: Serializer>(identity: &Identity, serializer: S) -> Result<S::Ok, S::Error> {
+    let condvar = Some(identity.id);
+    Keys {
+        condvar,
+        ..Keys::of(identity)
+    }
+    .serialize(serializer)
+}
+
 impl fmt::Display for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(name) = &self.name {
             write!(f, "{} ", printable(name))?;
         }
         write!(f, "{:#x}", self.id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::analyze::Report;
+    use crate::deadlock::{Deadlock, DeadlockEdge, HeldLock, Waits};
+    use crate::event::{AcquireOp, EndKind, Event, EventKind, Mode};
+    use crate::testing::written;
+    use crate::writer::TraceWriter;
+
+    const LOCK: u32 = 0x1000;
+    const CONDVAR: u32 = 0x1040;
+    const MADE: u32 = 5;
+    const TAKEN: u32 = 7;
+
+    /// Takes the lock three times and waits twice; the second and third time another lock stands there, and at the
+    /// second wait another condition variable.
+    fn run() -> Vec<Event> {
+        let mode = Mode::Exclusive;
+        let acquire = EventKind::Acquire {
+            lock: LOCK,
+            site: TAKEN,
+            op: AcquireOp::Blocking,
+            mode,
+        };
+        let release = EventKind::Release { lock: LOCK, mode };
+        let wait = EventKind::Wait {
+            condvar: CONDVAR,
+            mutex: LOCK,
+            site: TAKEN,
+            timed: true,
+        };
+        let wake = EventKind::Wake {
+            condvar: CONDVAR,
+            timed_out: true,
+        };
+        let how = EndKind::Returned;
+        [
+            (1, EventKind::Start),
+            (10, acquire),
+            (20, wait),
+            (21, release),
+            (25, wake),
+            (30, acquire),
+            (35, release),
+            (40, acquire),
+            (50, wait),
+            (52, release),
+            (59, wake),
+            (60, EventKind::End { how }),
+        ]
+        .map(|(time, kind)| Event {
+            time,
+            thread: 0,
+            kind,
+        })
+        .to_vec()
+    }
+
+    fn report(more: impl FnOnce(&TraceWriter)) -> Report {
+        let bytes = written(&run(), |writer| {
+            writer.define_site(MADE, "src/bank.rs", 3, 9);
+            writer.define_lock(LOCK, 10, 0, Some("first"));
+            writer.define_lock(LOCK, 30, MADE, Some("second\u{1b}[2J"));
+            writer.define_lock(CONDVAR, 20, MADE, None);
+            writer.define_lock(CONDVAR, 50, 0, Some("filled"));
+            more(writer);
+        });
+        Report::of(&Trace::read(&bytes[..]).unwrap())
+    }
+
+    #[test]
+    fn locks_at_one_address_are_told_apart() {
+        let report = report(|_| ());
+        let [second, first] = &report.locks[..] else {
+            panic!("{:?}", report.locks)
+        };
+        assert_eq!((first.identity.id, second.identity.id), (LOCK, LOCK));
+        assert_eq!(first.identity.name.as_deref(), Some("first"));
+        assert_eq!((first.acquisitions, first.hold_ns), (1, 11));
+        assert_eq!(second.identity.name.as_deref(), Some("second\u{1b}[2J"));
+        assert_eq!((second.acquisitions, second.hold_ns), (2, 17));
+        let [filled, nameless] = &report.condvars[..] else {
+            panic!("{:?}", report.condvars)
+        };
+        assert_eq!(filled.identity.name.as_deref(), Some("filled"));
+        assert_eq!((filled.waits, filled.wait_ns), (1, 9));
+        assert_eq!(nameless.identity.name, None);
+        assert_eq!((nameless.waits, nameless.wait_ns), (1, 5));
+    }
+
+    #[test]
+    fn events_before_the_first_definition_are_of_an_unknown_lock() {
+        let bytes = written(&run(), |writer| writer.define_lock(LOCK, 30, 0, Some("later")));
+        let report = Report::of(&Trace::read(&bytes[..]).unwrap());
+        let counted: Vec<_> = report
+            .locks
+            .iter()
+            .map(|lock| (lock.identity.name.as_deref(), lock.acquisitions))
+            .collect();
+        assert_eq!(counted, [(Some("later"), 2), (None, 1)]);
+    }
+
+    #[test]
+    fn the_json_has_the_name_and_the_place_only_where_they_are_known() {
+        let json = serde_json::to_value(report(|_| ())).unwrap();
+        let (second, first) = (&json["locks"][0], &json["locks"][1]);
+        assert_eq!(first["name"], json!("first"));
+        assert_eq!(first.get("made"), None);
+        assert_eq!(second["id"], json!(LOCK));
+        assert_eq!(second["name"], json!("second\u{1b}[2J"));
+        assert_eq!(
+            second["made"],
+            json!({"site": 5, "file": "src/bank.rs", "line": 3, "column": 9})
+        );
+        assert_eq!(json["condvars"][0]["name"], json!("filled"));
+        assert_eq!(json["condvars"][1].get("name"), None);
+        assert_eq!(json["condvars"][1]["made"]["line"], json!(3));
+    }
+
+    #[test]
+    fn the_text_has_names_without_what_steers_a_terminal() {
+        let text = report(|_| ()).to_string();
+        for part in [
+            "\n  first 0x1000 ",
+            "\n  second\\u{1b}[2J 0x1000 ",
+            "\n    made at src/bank.rs:3:9",
+            "\n  filled 0x1040 ",
+            "\n  0x1040 ",
+        ] {
+            assert!(text.contains(part), "{part:?} is not in\n{text}");
+        }
+        assert!(!text.contains('\u{1b}'));
+    }
+
+    #[test]
+    fn a_deadlock_names_what_the_addresses_meant_in_the_end() {
+        let edge = |thread, waits| DeadlockEdge {
+            thread,
+            holds: Some(HeldLock {
+                lock: LOCK,
+                site: TAKEN,
+                mode: Mode::Exclusive,
+            }),
+            waits,
+        };
+        let wait_lock = Waits::Lock {
+            lock: LOCK,
+            site: TAKEN,
+            mode: Mode::Exclusive,
+        };
+        let wait_condvar = Waits::Condvar {
+            condvar: CONDVAR,
+            site: TAKEN,
+        };
+        let report = report(|writer| {
+            writer.define_lock(CONDVAR, 55, MADE, Some("late"));
+            writer.deadlock(&Deadlock {
+                edges: vec![edge(0, wait_lock), edge(1, wait_condvar)],
+            });
+        });
+        let text = report.deadlocks[0].to_string();
+        for part in [
+            "holds lock second\\u{1b}[2J 0x1000 (taken",
+            "waits for lock second\\u{1b}[2J 0x1000 (at",
+            "waits for condition variable late 0x1040 (at",
+            "\n  lock second\\u{1b}[2J 0x1000 was made at src/bank.rs:3:9\n",
+            "\n  condition variable late 0x1040 was made at src/bank.rs:3:9\n",
+        ] {
+            assert!(text.contains(part), "{part:?} is not in\n{text}");
+        }
+        assert_eq!(text.matches("was made at").count(), 2, "{text}");
+        let json = serde_json::to_value(&report).unwrap();
+        let edges = &json["deadlocks"][0]["edges"];
+        let made = json!({"site": 5, "file": "src/bank.rs", "line": 3, "column": 9});
+        for (part, key, id, name) in [
+            (&edges[0]["holds"], "lock", LOCK, "second\u{1b}[2J"),
+            (&edges[0]["waits"], "lock", LOCK, "second\u{1b}[2J"),
+            (&edges[1]["waits"], "condvar", CONDVAR, "late"),
+        ] {
+            assert_eq!((&part[key], &part["name"]), (&json!(id), &json!(name)));
+            assert_eq!(part["made"], made);
+        }
     }
 }

@@ -312,10 +312,12 @@ mod tests {
             name in prop::option::of("\\PC{0,20}"),
             parent in prop::option::of(any::<u32>()),
             (line, column) in any::<(u32, u32)>(),
+            (since, made) in any::<(u64, u32)>(),
         ) {
             let mut out = Vec::new();
             encode::thread(&mut out, id, name.as_deref(), parent);
             encode::site(&mut out, id, "src/main.rs", line, column);
+            encode::lock(&mut out, id, since, made, name.as_deref());
             let cursor = &mut Cursor::new(&out);
             prop_assert_eq!(
                 thread(cursor),
@@ -324,6 +326,10 @@ mod tests {
             prop_assert_eq!(
                 site(cursor),
                 Ok(SiteDefinition { addr: id, line, column, file: "src/main.rs" })
+            );
+            prop_assert_eq!(
+                lock(cursor),
+                Ok(LockDefinition { addr: id, since, made, name: name.as_deref() })
             );
             prop_assert!(cursor.is_empty());
         }
@@ -340,6 +346,42 @@ mod tests {
             Err(Malformed::TooBig)
         );
         assert_eq!(deadlock(&[0, 0], FORMAT_VERSION), Err(Malformed::TrailingBytes));
+    }
+
+    #[test]
+    fn malformed_definitions_of_locks_are_refused() {
+        let of = |bytes: &'static [u8]| lock(&mut Cursor::new(bytes));
+        let nameless = LockDefinition {
+            addr: 5,
+            since: 300,
+            made: 0,
+            name: None,
+        };
+        assert_eq!(of(&[5, 0xac, 0x02, 0, 0]), Ok(nameless.clone()));
+        let name = Some("ab");
+        assert_eq!(
+            of(&[5, 0xac, 0x02, 0, 1, 2, b'a', b'b']),
+            Ok(LockDefinition { name, ..nameless })
+        );
+        for flag in 2..=u8::MAX {
+            let bytes = [5, 0, 0, flag, 2, b'a', b'b'];
+            assert_eq!(
+                lock(&mut Cursor::new(&bytes)),
+                Err(Malformed::UnknownTag),
+                "{flag}"
+            );
+        }
+        let whole = [5, 0xac, 0x02, 7, 1, 2, b'a', b'b'];
+        for length in 0..whole.len() {
+            let cut = lock(&mut Cursor::new(&whole[..length]));
+            assert_eq!(cut, Err(Malformed::EndsEarly), "{length}");
+        }
+        assert_eq!(
+            of(&[0x80, 0x80, 0x80, 0x80, 0x10, 0, 0, 0]),
+            Err(Malformed::TooBig)
+        );
+        assert_eq!(of(&[5, 0, 0, 1, 0xff, 0x7f]), Err(Malformed::TooBig));
+        assert_eq!(of(&[5, 0, 0, 1, 1, 0xff]), Err(Malformed::NotUtf8));
     }
 
     #[test]

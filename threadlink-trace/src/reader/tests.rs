@@ -39,6 +39,7 @@ fn sample() -> Vec<u8> {
         writer.define_thread(0, Some("main"), None);
         writer.define_thread(1, Some("worker"), Some(0));
         writer.define_site(7, "src/main.rs", 12, 20);
+        writer.define_lock(8, 0, 7, Some("ACCOUNT"));
         writer.deadlock(&deadlock());
         writer.define_site(9, "src/lib.rs", 1, 2);
     })
@@ -79,11 +80,48 @@ fn everything_comes_back() {
     assert_eq!(sites, ["src/main.rs:12:20", "src/lib.rs:1:2"]);
     assert_eq!(trace.site(9).unwrap().line, 1);
     assert!(trace.site(8).is_none() && trace.thread(99).is_none());
+    let lock = trace.lock(8, 0).unwrap();
+    assert_eq!((lock.made, lock.name.as_deref()), (7, Some("ACCOUNT")));
+    assert_eq!(trace.locks(), [lock.clone()]);
     assert!(trace.threads().is_sorted_by_key(|info| info.id));
     let of_worker: Vec<Event> = trace.events().filter(|event| event.thread == 1).collect();
     assert_eq!(worker.events, of_worker.len() as u64);
     assert_eq!(worker.first, of_worker.first().map(|event| event.time));
     assert_eq!(worker.last, of_worker.last().map(|event| event.time));
+}
+
+#[test]
+fn an_address_means_one_lock_after_the_other() {
+    // Written in another order than that of the times, as threads may do; and one definition twice.
+    let bytes = written(&[], |writer| {
+        writer.define_lock(16, 30, 9, None);
+        writer.define_lock(16, 10, 7, Some("first"));
+        writer.define_lock(12, u64::MAX, 1, Some("last"));
+        writer.define_lock(16, 30, 9, Some("second"));
+        writer.define_lock(20, 0, 0, None);
+        writer.define_lock(u32::MAX, 5, u32::MAX, Some(""));
+    });
+    let trace = read(&bytes).unwrap();
+    let name = |addr, time| trace.lock(addr, time).map(|info| info.name.as_deref());
+    for (addr, time, expected) in [
+        (16, 9, None),
+        (16, 10, Some(Some("first"))),
+        (16, 29, Some(Some("first"))),
+        (16, 30, Some(Some("second"))),
+        (16, u64::MAX, Some(Some("second"))),
+        (12, u64::MAX - 1, None),
+        (12, u64::MAX, Some(Some("last"))),
+        (20, 0, Some(None)),
+        (0, u64::MAX, None),
+        (15, u64::MAX, None),
+        (u32::MAX, 4, None),
+        (u32::MAX, 5, Some(Some(""))),
+    ] {
+        assert_eq!(name(addr, time), expected, "{addr} at {time}");
+    }
+    let order: Vec<_> = trace.locks().iter().map(|info| (info.addr, info.since)).collect();
+    assert_eq!(order.len(), 5);
+    assert!(order.is_sorted());
 }
 
 #[test]
@@ -205,6 +243,9 @@ fn hostile_lengths_and_counts_with_good_checksums_are_refused() {
         (kind::THREADS, &[1, 1, 0xff, 0xff, 0xff, 0x7f]),
         (kind::THREADS, &[1, 4]),
         (kind::SITES, &[1]),
+        (kind::LOCKS, &[1]),
+        (kind::LOCKS, &[1, 0, 0, 2, 0]),
+        (kind::LOCKS, &[1, 0, 0, 1, 0xff, 0xff, 0xff, 0x7f]),
         (kind::DEADLOCK, &[0xff, 0xff, 0xff, 0x7f]),
         (kind::END, &[0, 0, 0]),
     ] {
