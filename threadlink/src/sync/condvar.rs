@@ -14,8 +14,8 @@ use std::sync::LockResult;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use super::guard::MutexGuard;
-use super::mutex::{TracingMutex, result};
+use super::guard::{MutexGuard, Suspended};
+use super::mutex::result;
 use crate::backend::{self, futex};
 use crate::hooks::{self, LockName, Op, Origin};
 
@@ -106,8 +106,7 @@ impl Condvar {
     /// If the mutex is poisoned when it is locked again; the error holds the guard.
     #[track_caller]
     pub fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> LockResult<MutexGuard<'a, T>> {
-        let mutex = self.sleep(guard, None).0;
-        mutex.lock()
+        self.sleep(guard, None).0.resume()
     }
 
     /// Waits until `condition` says false.
@@ -173,9 +172,9 @@ impl Condvar {
         guard: MutexGuard<'a, T>,
         timeout: Duration,
     ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
-        let (mutex, woken) = self.sleep(guard, Some(timeout));
+        let (guard, woken) = self.sleep(guard, Some(timeout));
         let outcome = WaitTimeoutResult(!woken);
-        match mutex.lock() {
+        match guard.resume() {
             Ok(guard) => Ok((guard, outcome)),
             Err(poisoned) => result((poisoned.into_inner(), outcome), true),
         }
@@ -247,30 +246,26 @@ impl Condvar {
         self.waiters.load(Ordering::SeqCst) != 0
     }
 
-    /// Releases the mutex and sleeps. Returns it, unlocked, and whether there was a wake-up.
+    /// Releases the mutex and sleeps. Returns the guard without its lock, and whether there was a wake-up.
     #[track_caller]
-    fn sleep<'a, T>(
-        &self,
-        guard: MutexGuard<'a, T>,
-        timeout: Option<Duration>,
-    ) -> (&'a TracingMutex<T>, bool) {
-        let mutex = guard.lock();
+    fn sleep<'a, T>(&self, guard: MutexGuard<'a, T>, timeout: Option<Duration>) -> (Suspended<'a, T>, bool) {
+        let mutex = guard.lock().raw.address();
         let op = if timeout.is_some() {
             Op::Timed
         } else {
             Op::Blocking
         };
-        hooks::start_wait(self.address(), mutex.raw.address(), op);
+        hooks::start_wait(self.address(), mutex, op);
         self.waiters.fetch_add(1, Ordering::SeqCst);
         // Read while the lock is held: the notification of a thread that locks later comes later, so it changes
         // the value that is read here. Relaxed, since the lock is what orders the two.
         let seen = self.notifications.load(Ordering::Relaxed);
-        drop(guard);
+        let guard = guard.suspend();
         let woken = futex::wait(&self.notifications, seen, timeout);
         // Late is harmless: a notification that counts too many waiters wakes nobody in vain.
         self.waiters.fetch_sub(1, Ordering::Relaxed);
         hooks::finish_wait(self.address(), !woken);
-        (mutex, woken)
+        (guard, woken)
     }
 }
 
@@ -290,6 +285,7 @@ impl fmt::Debug for Condvar {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sync::TracingMutex;
     use std::sync::Arc;
 
     #[test]
@@ -401,6 +397,28 @@ mod tests {
         });
         assert_eq!(tokens.into_inner().unwrap(), (0, WAITERS * ROUNDS));
         assert_eq!(condvar.waiters.into_inner(), 0);
+    }
+
+    #[test]
+    fn a_guard_poisons_where_it_ends_and_not_where_it_waits() {
+        struct Waits<'a>(Option<MutexGuard<'a, ()>>, &'a Condvar, &'a AtomicU32);
+        impl Drop for Waits<'_> {
+            fn drop(&mut self) {
+                assert!(std::thread::panicking());
+                let guard = self.0.take().unwrap();
+                let waited = self.1.wait_timeout(guard, Duration::ZERO);
+                self.2
+                    .store(if waited.is_ok() { 1 } else { 2 }, Ordering::Relaxed);
+            }
+        }
+        let (mutex, condvar, healthy) = (TracingMutex::new(()), Condvar::new(), AtomicU32::new(0));
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let _waits = Waits(Some(mutex.lock().unwrap()), &condvar, &healthy);
+            panic!("while held");
+        }));
+        assert!(panicked.is_err());
+        assert_eq!(healthy.into_inner(), 1);
+        assert!(mutex.is_poisoned());
     }
 
     #[test]

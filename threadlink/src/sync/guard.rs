@@ -3,9 +3,10 @@
 use std::fmt;
 use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
+use std::sync::LockResult;
 
 use super::mapped::Holding;
-use super::mutex::TracingMutex;
+use super::mutex::{TracingMutex, result};
 use super::poison::Entered;
 use crate::mutex::TracingRawMutex;
 use lock_api::RawMutex;
@@ -62,6 +63,38 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
     #[inline]
     pub(super) fn lock(&self) -> &'a TracingMutex<T> {
         self.lock
+    }
+
+    /// Releases the lock for a wait. The guard goes on after it: so this is no place to poison the mutex.
+    pub(super) fn suspend(self) -> Suspended<'a, T> {
+        let mut guard = ManuallyDrop::new(self);
+        // SAFETY: the state is taken once: the guard's destructor, which would take it, does not run. The lock is
+        // held with it since `new`.
+        unsafe {
+            let state = ManuallyDrop::take(&mut guard.state);
+            guard.lock.raw.unlock(state);
+        }
+        Suspended {
+            lock: guard.lock,
+            entered: guard.entered,
+        }
+    }
+}
+
+/// A guard without its lock, during a wait.
+pub(super) struct Suspended<'a, T: ?Sized> {
+    lock: &'a TracingMutex<T>,
+    entered: Entered,
+}
+
+impl<'a, T: ?Sized> Suspended<'a, T> {
+    /// Locks again, as [`TracingMutex::lock`] does.
+    #[track_caller]
+    pub(super) fn resume(self) -> LockResult<MutexGuard<'a, T>> {
+        let Self { lock, entered } = self;
+        let state = ManuallyDrop::new(lock.raw.lock());
+        let guard = MutexGuard { lock, entered, state };
+        result(guard, lock.poison.get())
     }
 }
 

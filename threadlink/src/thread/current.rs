@@ -58,10 +58,14 @@ impl fmt::Debug for ThreadId {
 
 impl Thread {
     pub(super) fn new(name: Option<String>) -> Self {
+        Self::with_id(ThreadId::next(), name)
+    }
+
+    fn with_id(id: ThreadId, name: Option<String>) -> Self {
         let name = name.map(String::into_boxed_str);
         Self(Arc::new(Inner {
             name,
-            id: ThreadId::next(),
+            id,
             token: Token::new(),
         }))
     }
@@ -109,6 +113,8 @@ thread_local! {
     static BORROWED: Cell<*const Inner> = const { Cell::new(ptr::null()) };
     // Everywhere else.
     static OWNED: OnceCell<Thread> = const { OnceCell::new() };
+    // What is left when that one is destroyed.
+    static ID: Cell<Option<ThreadId>> = const { Cell::new(None) };
 }
 
 /// Makes `thread` the answer to [`current`] on the thread that calls, until it ends.
@@ -121,13 +127,14 @@ pub(super) unsafe fn enter(thread: &Thread) {
     } else {
         // Registered before any thread-local of the program, so it is destroyed after all of them.
         OWNED.with(|owned| owned.set(thread.clone()).expect("a new thread has no handle yet"));
+        ID.set(Some(thread.id()));
     }
 }
 
 /// The handle of the thread that calls.
 ///
-/// # Panics
-/// Natively, in the destructor of a thread-local, if this handle of the thread was destroyed before.
+/// Natively, on a thread that this crate did not start, the handle is destroyed with the thread-locals. Their
+/// destructors may come after it: they get a new handle each time, with the same id and name and a token of its own.
 ///
 /// ```
 /// let me = threadlink::thread::current();
@@ -156,12 +163,63 @@ fn foreign() -> Thread {
         static MAIN: OnceLock<Thread> = OnceLock::new();
         return MAIN.get_or_init(new).clone();
     }
-    OWNED.with(|owned| owned.get_or_init(new).clone())
+    OWNED
+        .try_with(|owned| {
+            let first = || {
+                let thread = new();
+                ID.set(Some(thread.id()));
+                thread
+            };
+            owned.get_or_init(first).clone()
+        })
+        .unwrap_or_else(|_destroyed| {
+            let id = ID.get().unwrap_or_else(ThreadId::next);
+            ID.set(Some(id));
+            Thread::with_id(id, backend::foreign_name())
+        })
 }
 
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
+    use std::cell::RefCell;
+    use std::sync::mpsc::{self, Sender};
+
+    #[test]
+    fn a_thread_keeps_its_id_and_name_in_destructors_of_thread_locals() {
+        struct Asks(Option<Sender<Thread>>);
+        impl Drop for Asks {
+            fn drop(&mut self) {
+                crate::thread::park_timeout(std::time::Duration::ZERO);
+                // More than one, which need not be the same.
+                for _ in 0..2 {
+                    let _ = self.0.as_ref().map(|answers| answers.send(current()));
+                }
+            }
+        }
+        thread_local! {
+            static ASKS: RefCell<Asks> = const { RefCell::new(Asks(None)) };
+        }
+        let (answers, all) = mpsc::channel();
+        let ask = |answers: Sender<Thread>| {
+            // First, so that it is destroyed after what `current` leaves behind.
+            ASKS.with_borrow_mut(|asks| asks.0 = Some(answers.clone()));
+            answers.send(current()).unwrap();
+        };
+        let theirs = answers.clone();
+        let builder = std::thread::Builder::new().name("theirs".into());
+        builder.spawn(move || ask(theirs)).unwrap().join().unwrap();
+        let theirs: Vec<Thread> = all.try_iter().collect();
+        let builder = crate::thread::Builder::new().name("ours".into());
+        builder.spawn(move || ask(answers)).unwrap().join().unwrap();
+        let ours: Vec<Thread> = all.try_iter().collect();
+        for (handles, name) in [(theirs, "theirs"), (ours, "ours")] {
+            assert_eq!(handles.len(), 3);
+            for handle in &handles {
+                assert_eq!((handle.id(), handle.name()), (handles[0].id(), Some(name)));
+            }
+        }
+    }
 
     #[test]
     fn a_foreign_thread_has_stds_name() {
