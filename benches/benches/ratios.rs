@@ -53,6 +53,42 @@ fn main() {
         &|rounds| run(&traced, "lock_threadlink", rounds, true),
         &|rounds| run(&traced, "lock_threadlink", rounds, false),
     );
+    compare(
+        "read + unlock in a guest: untraced TracingRwLock / parking_lot",
+        5_000_000,
+        &|rounds| run(&plain, "read_threadlink", rounds, false),
+        &|rounds| run(&plain, "read_parking_lot", rounds, false),
+    );
+    compare(
+        "read + unlock in a guest: hooks called / untraced",
+        500_000,
+        &|rounds| run(&traced, "read_threadlink", rounds, false),
+        &|rounds| run(&plain, "read_threadlink", rounds, false),
+    );
+    compare(
+        "read + unlock in a guest: recorded / hooks called",
+        500_000,
+        &|rounds| run(&traced, "read_threadlink", rounds, true),
+        &|rounds| run(&traced, "read_threadlink", rounds, false),
+    );
+    compare(
+        "condvar there and back: guest / native std",
+        10_000,
+        &|rounds| run(&plain, "ping_pong_threadlink", rounds, false),
+        &|rounds| native(rounds, workloads::ping_pong_std),
+    );
+    compare(
+        "condvar there and back in a guest: hooks called / untraced",
+        10_000,
+        &|rounds| run(&traced, "ping_pong_threadlink", rounds, false),
+        &|rounds| run(&plain, "ping_pong_threadlink", rounds, false),
+    );
+    compare(
+        "256 threads at one lock, hooks called: rwlock / mutex",
+        2_560,
+        &|rounds| run(&traced, "crowd_rwlock", rounds, false),
+        &|rounds| run(&traced, "crowd_mutex", rounds, false),
+    );
 }
 
 fn run(program: &Program, workload: &str, rounds: u64, record: bool) -> Duration {

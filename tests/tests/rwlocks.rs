@@ -107,6 +107,12 @@ fn a_wait_that_nobody_can_end_is_a_deadlock_in_the_run_and_in_the_trace() {
 }
 
 #[test]
+fn whom_the_only_notification_has_not_woken_is_told_though_later() {
+    let parts = ["none is left to notify", "waits for condition variable", "'main'"];
+    deadlock(&run_module(&guest(), &["left"]), &parts, &["one is left here"]);
+}
+
+#[test]
 fn the_trace_of_producers_and_consumers_is_well_formed_and_tells_their_waits() {
     let folder = tempfile::tempdir().unwrap();
     let trace = folder.path().join("trace");

@@ -56,15 +56,25 @@ pub(super) fn execute<'a, E>(
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
     std::thread::scope(|scope| {
         let (sender, receiver) = mpsc::channel();
-        for _ in 0..setting.threads.min(tests.len()) {
+        for started in 0..setting.threads.min(tests.len()) {
             let (sender, next) = (sender.clone(), &next);
-            scope.spawn(move || {
+            let work = move || {
                 while let Some(test) = next() {
                     if sender.send(run(setting, test)).is_err() {
                         return;
                     }
                 }
-            });
+            };
+            // As many as the system has. If it has none, the tests run here.
+            let refused = std::thread::Builder::new().spawn_scoped(scope, work).is_err();
+            if refused && started == 0 {
+                while let Some(test) = next() {
+                    listener(Event::Ended(run(setting, test)))?;
+                }
+            }
+            if refused {
+                break;
+            }
         }
         drop(sender);
         receiver

@@ -118,10 +118,13 @@ impl Report {
         match ended.verdict {
             Verdict::Passed => {
                 self.passed += 1;
-                self.succeeded.push(Shown {
-                    name,
-                    text: ended.output,
-                });
+                // Thousands of tests may print a lot each.
+                if self.show_output {
+                    self.succeeded.push(Shown {
+                        name,
+                        text: ended.output,
+                    });
+                }
             }
             Verdict::Failed(why) => self.failed.push(Shown {
                 name,

@@ -15,7 +15,7 @@ use threadlink_trace::{AcquireOp, EndKind, EventKind, Mode, Recorder};
 
 use super::Run;
 use super::deadlock;
-use super::locks::{LockCache, LockEntry};
+use super::locks::LockCache;
 use super::threads::{Thread, Wait};
 use crate::guest::lock::OriginWords;
 
@@ -172,9 +172,9 @@ impl Context {
             entry.wanted_for_reading();
         }
         let contended = entry.owner().is_some() || entry.readers() > 0;
-        if self.recorder.is_some() {
-            let time = self.tick(0);
-            self.identify(lock, time);
+        if self.recorder.is_some()
+            && let Some(time) = self.tick_at(lock)
+        {
             self.record(
                 time,
                 EventKind::Request {
@@ -190,20 +190,36 @@ impl Context {
         }
     }
 
-    /// Tells the trace which lock or condition variable stands at this address from `time` on, if that is news. Called
-    /// before the event of that time is recorded.
-    fn identify(&mut self, address: u32, time: u64) {
-        if !self.run.has_holder_words() {
-            return;
+    /// A time for an event at this lock or condition variable: later than the last release or notification of it, and
+    /// not before the definition by which the trace knows it. If something else stood at this address so far, or nothing,
+    /// this is the definition, and its time. `None` if there are too many locks to follow this one.
+    fn tick_at(&mut self, address: u32) -> Option<u64> {
+        let origin = self
+            .run
+            .has_holder_words()
+            .then(|| OriginWords::of(&self.run.memory, address))
+            .flatten();
+        // The same table for locks and condition variables: two things have two addresses.
+        let entry = self.locks.entry(&self.run.locks, address)?;
+        let floor = entry.released().max(entry.defined());
+        match origin.filter(|origin| !entry.is_known(origin.packed())) {
+            None => Some(self.tick(floor)),
+            Some(origin) => self.define(address, origin, floor),
         }
-        let Some(origin) = OriginWords::of(&self.run.memory, address) else {
-            return;
-        };
-        if let Some(entry) = self.locks.entry(&self.run.locks, address)
-            && entry.is_another(origin.packed())
-        {
+    }
+
+    /// The same where the trace was told of something else at this address, or of nothing.
+    #[cold]
+    fn define(&mut self, address: u32, origin: OriginWords, floor: u64) -> Option<u64> {
+        let time = self.tick(floor);
+        let entry = self.locks.entry(&self.run.locks, address)?;
+        if entry.define(origin.packed(), time) {
             self.run.define_lock(address, time, origin);
+            return Some(time);
         }
+        // Another thread was faster.
+        let floor = entry.defined();
+        Some(self.tick(floor))
     }
 
     /// Records an acquire, which is later than all releases before it; returns where.
@@ -211,11 +227,8 @@ impl Context {
         let (site, op) = self.operation();
         self.thread.step();
         if self.recorder.is_some()
-            && let Some(entry) = self.locks.entry(&self.run.locks, lock)
+            && let Some(time) = self.tick_at(lock)
         {
-            let time = entry.released();
-            let time = self.tick(time);
-            self.identify(lock, time);
             let op = match op {
                 word::OP_TRY => AcquireOp::Try,
                 word::OP_TIMED => AcquireOp::Timed,
@@ -250,8 +263,7 @@ impl Context {
             self.run.watch_condvars();
         }
         if self.recorder.is_some() {
-            let time = self.tick(0);
-            self.identify(condvar, time);
+            let time = self.tick_at(condvar).unwrap_or_else(|| self.tick(0));
             self.record(
                 time,
                 EventKind::Wait {
@@ -271,10 +283,7 @@ impl Context {
         if self.recorder.is_none() {
             return;
         }
-        // The same table for locks and condition variables: two things have two addresses.
-        let entry = self.locks.entry(&self.run.locks, condvar);
-        let notified = entry.map_or(0, LockEntry::released);
-        let time = self.tick(notified);
+        let time = self.tick_at(condvar).unwrap_or_else(|| self.tick(0));
         self.record(time, EventKind::Wake { condvar, timed_out });
     }
 
@@ -285,8 +294,7 @@ impl Context {
             return;
         }
         let (site, _) = self.operation();
-        let time = self.tick(0);
-        self.identify(condvar, time);
+        let time = self.tick_at(condvar).unwrap_or_else(|| self.tick(0));
         self.record(time, EventKind::Notify { condvar, site, all });
         if let Some(entry) = self.locks.entry(&self.run.locks, condvar) {
             entry.released_at(time);

@@ -36,7 +36,10 @@ pub(super) fn instantiate(
         }
     };
     let instance = linked.instantiate(&mut store)?;
-    store.data_mut().starting = false;
+    let context = store.data_mut();
+    context.starting = false;
+    // Whatever the start function said that it waits for, the thread is about to run.
+    context.thread.step();
     run.pool.count_instance();
     Ok((store, instance))
 }

@@ -35,6 +35,8 @@ pub(crate) struct LockEntry {
     /// Which lock stands there: the words of its origin ([`OriginWords`](crate::guest::lock::OriginWords)), packed, when
     /// the trace was told.
     origin: AtomicU64,
+    /// When the trace was told.
+    defined: AtomicU64,
     /// Time of the last release, for the order of events. Of a condition variable: of the last notification.
     released: AtomicU64,
 }
@@ -55,9 +57,24 @@ impl LockEntry {
         self.released.load(Ordering::Acquire)
     }
 
-    /// Whether another lock stands there than the one that was seen last; remembers which.
-    pub(crate) fn is_another(&self, origin: u64) -> bool {
-        self.origin.load(Ordering::Relaxed) != origin && self.origin.swap(origin, Ordering::Relaxed) != origin
+    /// Whether the trace was told that the lock with this origin stands there. Then [`defined`](Self::defined) is the
+    /// time of that.
+    pub(crate) fn is_known(&self, origin: u64) -> bool {
+        self.origin.load(Ordering::Acquire) == origin
+    }
+
+    /// Remembers that the lock with this origin stands there, as an event at `time` shows; `true` for the one who has to
+    /// tell the trace. Whoever gets `false` was later: the definition's time is there for it in
+    /// [`defined`](Self::defined).
+    pub(crate) fn define(&self, origin: u64, time: u64) -> bool {
+        // First the time: who sees the origin sees it, or a later one.
+        self.defined.fetch_max(time, Ordering::AcqRel);
+        self.origin.swap(origin, Ordering::AcqRel) != origin
+    }
+
+    /// From when on the lock stands there that was seen last, at the latest.
+    pub(crate) fn defined(&self) -> u64 {
+        self.defined.load(Ordering::Acquire)
     }
 
     /// How often it is held for reading. The guest's own count is never smaller: it is raised before the hook that
@@ -208,6 +225,19 @@ mod tests {
             (entry.readers(), entry.released(), entry.was_read()),
             (0, 9, true)
         );
+    }
+
+    #[test]
+    fn who_comes_second_to_a_new_lock_is_later_than_its_definition() {
+        let entry = LockEntry::default();
+        assert!(!entry.is_known(7));
+        // Two threads saw another lock; the one with the later time was first.
+        assert!(entry.define(7, 100));
+        assert!(!entry.define(7, 99));
+        assert!(entry.is_known(7) && !entry.is_known(8));
+        assert_eq!(entry.defined(), 100);
+        assert!(entry.define(8, 200) && entry.define(7, 300));
+        assert_eq!(entry.defined(), 300);
     }
 
     #[test]

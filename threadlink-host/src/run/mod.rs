@@ -13,11 +13,12 @@ mod locks;
 pub(crate) mod output;
 mod pool;
 mod reads;
+mod sites;
 mod standstill;
 pub(crate) mod stop;
 pub(crate) mod threads;
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -63,7 +64,7 @@ pub(crate) struct Run {
     max_threads: usize,
     descriptor: OnceLock<Descriptor>,
     start: Instant,
-    sites: Mutex<HashSet<u32>>,
+    sites: sites::Sites,
     last_joined: Mutex<VecDeque<Arc<Thread>>>,
     deadlock_recorded: AtomicBool,
     unseen_locks: AtomicBool,
@@ -147,7 +148,7 @@ impl Run {
             max_threads: config.max_threads,
             descriptor: OnceLock::new(),
             start: Instant::now(),
-            sites: Mutex::default(),
+            sites: sites::Sites::default(),
             last_joined: Mutex::default(),
             deadlock_recorded: AtomicBool::new(false),
             unseen_locks: AtomicBool::new(false),
@@ -235,7 +236,7 @@ impl Run {
     /// Tells the trace what a site's address means, once.
     pub(crate) fn define_site(&self, address: u32) {
         let Some(trace) = &self.trace else { return };
-        if address == 0 || !self.sites.lock().insert(address) {
+        if address == 0 || !self.sites.is_new(address) {
             return;
         }
         if let Some(site) = site::read(&self.memory, self.location_layout(), address) {

@@ -82,7 +82,7 @@ fn everything_comes_back() {
     assert!(trace.site(8).is_none() && trace.thread(99).is_none());
     let lock = trace.lock(8, 0).unwrap();
     assert_eq!((lock.made, lock.name.as_deref()), (7, Some("ACCOUNT")));
-    assert_eq!(trace.locks(), [lock.clone()]);
+    assert_eq!(trace.locks(), std::slice::from_ref(lock));
     assert!(trace.threads().is_sorted_by_key(|info| info.id));
     let of_worker: Vec<Event> = trace.events().filter(|event| event.thread == 1).collect();
     assert_eq!(worker.events, of_worker.len() as u64);

@@ -62,6 +62,31 @@ fn lost() {
     consumer.join().unwrap();
 }
 
+/// Two consumers wait, and one item comes.
+fn left() {
+    let queue = Arc::new((Mutex::new((Vec::<u32>::new(), 0)), Condvar::new()));
+    let consume = |name| {
+        let queue = Arc::clone(&queue);
+        named(name, move || {
+            let mut state = queue.0.lock().unwrap();
+            state.1 += 1;
+            while state.0.is_empty() {
+                state = queue.1.wait(state).unwrap(); // one is left here
+            }
+            state.0.pop()
+        })
+    };
+    let consumers = [consume("first"), consume("second")];
+    while queue.0.lock().unwrap().1 < 2 {
+        thread::yield_now();
+    }
+    queue.0.lock().unwrap().0.push(7);
+    queue.1.notify_one();
+    for consumer in consumers {
+        consumer.join().unwrap();
+    }
+}
+
 /// Producers and consumers of numbers, with a table that all read and one writes now and then.
 fn pipeline() {
     const ITEMS: u32 = 500;
@@ -114,6 +139,7 @@ fn main() {
         Some("upgrade") => upgrade(),
         Some("crossed") => crossed(),
         Some("lost") => lost(),
+        Some("left") => left(),
         Some("pipeline") => pipeline(),
         other => panic!("no such case: {other:?}"),
     }
