@@ -6,8 +6,8 @@
 //! exception is a waiter that stands still between the two while the counter goes round, which takes a multiple of
 //! exactly 2^32 notifications. std's is built in the same way.)
 //!
-//! A second counter says how many threads wait, so that a notification that nobody waits for wakes nobody, which
-//! on wasm would be a call to the host.
+//! A second counter says how many threads wait, so that a notification that nobody waits for is not counted and wakes
+//! nobody, which on wasm would be a call to the host.
 
 use std::fmt;
 use std::sync::LockResult;
@@ -237,13 +237,17 @@ impl Condvar {
 
     /// Counts a notification, and says whether anybody can be asleep.
     ///
-    /// What a woken thread shall see is ordered by the mutex. The order needed here is that of the two counters: a
-    /// waiter raises `waiters` and then compares `notifications`, a notifier raises `notifications` and then reads
-    /// `waiters`. All four are sequentially consistent, so that at least one of the two sees the other.
+    /// A waiter counts itself in `waiters` while it holds the mutex. So whoever notifies after a waiter has released
+    /// it, which is all that a notification is for, finds the waiter counted; and who notifies before has nobody to
+    /// wake. The counter of notifications is the last that is touched: from then on a waiter can be gone, and the
+    /// condition variable with it. Waking takes its address only.
     #[inline]
     fn notified(&self) -> bool {
+        if self.waiters.load(Ordering::SeqCst) == 0 {
+            return false;
+        }
         self.notifications.fetch_add(1, Ordering::SeqCst);
-        self.waiters.load(Ordering::SeqCst) != 0
+        true
     }
 
     /// Releases the mutex and sleeps. Returns the guard without its lock, and whether there was a wake-up.
@@ -321,6 +325,31 @@ mod tests {
             queue.changed.notify_one();
         }
         assert_eq!(consumer.join().unwrap(), (0..ITEMS).sum());
+    }
+
+    #[test]
+    fn a_notification_counts_only_while_somebody_waits() {
+        let mutex = TracingMutex::new(false);
+        let condvar = Condvar::new();
+        let count = || condvar.notifications.load(Ordering::Relaxed);
+        condvar.notify_all();
+        assert_eq!(count(), 0);
+        std::thread::scope(|scope| {
+            let waiter = scope.spawn(|| condvar.wait_while(mutex.lock().unwrap(), |done| !*done).is_ok());
+            // With the lock in hand, a thread that is counted has released it for its wait.
+            loop {
+                let mut done = mutex.lock().unwrap();
+                if condvar.waiters.load(Ordering::Relaxed) != 0 {
+                    *done = true;
+                    break;
+                }
+            }
+            condvar.notify_one();
+            assert!(waiter.join().unwrap());
+        });
+        assert_eq!(count(), 1);
+        condvar.notify_one();
+        assert_eq!(count(), 1);
     }
 
     #[test]
