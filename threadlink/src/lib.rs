@@ -41,6 +41,22 @@
 //! `raw/` calls `hooks` around every operation of the lock inside it. With the cargo feature
 //! `tracing` those are calls to the host (natively: to a sink, see `hooks::set_sink`), else nothing at all.
 //!
+//! # Importing names
+//! Import what you need by name. `use threadlink::*` also brings the attribute `test` and macros like `println!`, and the
+//! compiler then refuses a plain `#[test]` as ambiguous. Where a glob import is wanted, naming std's attribute settles
+//! it:
+//!
+//! ```
+//! use std::prelude::v1::test;
+//! use threadlink::*;
+//!
+//! #[test]
+//! fn plain() {}
+//!
+//! #[threadlink::test]
+//! fn on_the_guest_too() {}
+//! ```
+//!
 //! # Cargo features
 //! - `tracing`: traced locks call the host. Off by default; without it a traced lock *is* parking_lot's.
 //! - `tls-destructors` (default): run the destructors of thread-locals when a thread ends on wasm. std doesn't

@@ -6,6 +6,16 @@ use std::sync::{Arc, PoisonError, RwLock};
 use super::Op;
 
 /// Which hook was called.
+///
+/// ```
+/// use threadlink::hooks::Hook;
+///
+/// /// Whether the thread holds the lock when this is called.
+/// fn holds(hook: Hook) -> bool {
+///     matches!(hook, Hook::FinishLock | Hook::StartUnlock | Hook::FinishRead | Hook::StartReadUnlock)
+/// }
+/// assert!(!holds(Hook::Notify { all: true }));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Hook {
@@ -43,6 +53,17 @@ pub enum Hook {
 }
 
 /// One call of a hook.
+///
+/// ```
+/// use threadlink::hooks::{Event, Hook};
+///
+/// /// The line that asked for a lock.
+/// fn line(event: &Event) -> Option<u32> {
+///     let (_, site) = event.request?;
+///     (event.hook == Hook::StartLock).then(|| site.line())
+/// }
+/// # let _ = line;
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Event {
@@ -69,6 +90,14 @@ impl Event {
 }
 
 /// What takes the events: it is called on the thread that locks or unlocks, and must not use a traced lock.
+///
+/// ```
+/// use threadlink::hooks::Sink;
+///
+/// let silent: Sink = std::sync::Arc::new(|_| ());
+/// threadlink::hooks::set_sink(silent);
+/// # threadlink::hooks::clear_sink();
+/// ```
 pub type Sink = Arc<dyn Fn(&Event) + Send + Sync>;
 
 static SINK: RwLock<Option<Sink>> = RwLock::new(None);

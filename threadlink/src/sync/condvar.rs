@@ -20,6 +20,15 @@ use crate::backend::{self, futex};
 use crate::hooks::{self, LockName, Op, Origin};
 
 /// Whether a timed wait ended because the time was over.
+///
+/// ```
+/// use std::time::Duration;
+/// use threadlink::sync::{Condvar, Mutex};
+///
+/// let mutex = Mutex::new(());
+/// let (_guard, result) = Condvar::new().wait_timeout(mutex.lock().unwrap(), Duration::ZERO).unwrap();
+/// assert!(result.timed_out());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WaitTimeoutResult(bool);
 
@@ -66,6 +75,11 @@ const _: () = assert!(std::mem::offset_of!(Condvar, origin) == threadlink_abi::l
 
 impl Condvar {
     /// A condition variable for which no one waits.
+    ///
+    /// ```
+    /// static FILLED: threadlink::sync::Condvar = threadlink::sync::Condvar::new();
+    /// FILLED.notify_all();
+    /// ```
     #[must_use]
     #[inline]
     #[track_caller]
@@ -104,6 +118,23 @@ impl Condvar {
     ///
     /// # Errors
     /// If the mutex is poisoned when it is locked again; the error holds the guard.
+    ///
+    /// ```
+    /// use threadlink::sync::{Condvar, Mutex};
+    ///
+    /// let (ready, changed) = (Mutex::new(false), Condvar::new());
+    /// threadlink::thread::scope(|s| {
+    ///     s.spawn(|| {
+    ///         *ready.lock().unwrap() = true;
+    ///         changed.notify_one();
+    ///     });
+    ///
+    ///     let mut guard = ready.lock().unwrap();
+    ///     while !*guard {
+    ///         guard = changed.wait(guard).unwrap();
+    ///     }
+    /// });
+    /// ```
     #[track_caller]
     pub fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> LockResult<MutexGuard<'a, T>> {
         self.sleep(guard, None).0.resume()
@@ -113,6 +144,21 @@ impl Condvar {
     ///
     /// # Errors
     /// If the mutex is poisoned; the error holds the guard.
+    ///
+    /// ```
+    /// use threadlink::sync::{Condvar, Mutex};
+    ///
+    /// let (ready, changed) = (Mutex::new(false), Condvar::new());
+    /// threadlink::thread::scope(|s| {
+    ///     s.spawn(|| {
+    ///         *ready.lock().unwrap() = true;
+    ///         changed.notify_one();
+    ///     });
+    ///
+    ///     let guard = changed.wait_while(ready.lock().unwrap(), |ready| !*ready).unwrap();
+    ///     assert!(*guard);
+    /// });
+    /// ```
     #[track_caller]
     pub fn wait_while<'a, T, F>(
         &self,
@@ -132,6 +178,15 @@ impl Condvar {
     ///
     /// # Errors
     /// If the mutex is poisoned; the error holds the guard and the result.
+    ///
+    /// ```
+    /// #![allow(deprecated)]
+    /// use threadlink::sync::{Condvar, Mutex};
+    ///
+    /// let mutex = Mutex::new(());
+    /// let (_guard, in_time) = Condvar::new().wait_timeout_ms(mutex.lock().unwrap(), 1).unwrap();
+    /// assert!(!in_time);
+    /// ```
     #[deprecated(note = "std has deprecated it in favour of `wait_timeout`")]
     #[track_caller]
     pub fn wait_timeout_ms<'a, T>(
@@ -186,6 +241,17 @@ impl Condvar {
     ///
     /// # Errors
     /// If the mutex is poisoned; the error holds the guard and the result.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use threadlink::sync::{Condvar, Mutex};
+    ///
+    /// let ready = Mutex::new(false);
+    /// let (guard, result) = Condvar::new()
+    ///     .wait_timeout_while(ready.lock().unwrap(), Duration::from_millis(1), |ready| !*ready)
+    ///     .unwrap();
+    /// assert!(result.timed_out() && !*guard);
+    /// ```
     #[track_caller]
     pub fn wait_timeout_while<'a, T, F>(
         &self,
