@@ -23,6 +23,12 @@ pub fn args() -> Args {
 }
 
 /// The iterator that [`args`] returns.
+///
+/// ```
+/// let mut args = threadlink::env::args();
+/// let last = args.next_back();
+/// assert!(last.is_some());
+/// ```
 #[derive(Clone)]
 pub struct Args {
     args: vec::IntoIter<String>,

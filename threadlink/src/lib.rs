@@ -41,6 +41,12 @@
 //! `raw/` calls `hooks` around every operation of the lock inside it. With the cargo feature
 //! `tracing` those are calls to the host (natively: to a sink, see `hooks::set_sink`), else nothing at all.
 //!
+//! # Importing names
+//! Import what you need by name. `use threadlink::*` also brings the attribute `test` and the macros `println!`,
+//! `print!`, `eprintln!` and `eprint!`, and the compiler then refuses their bare names as ambiguous, a plain `#[test]`
+//! among them. Where a glob import is wanted, naming one of the two beside it settles that:
+//! `use std::prelude::v1::test;`, `use threadlink::println;`. `#[threadlink::test]` is not concerned.
+//!
 //! # Cargo features
 //! - `tracing`: traced locks call the host. Off by default; without it a traced lock *is* parking_lot's.
 //! - `tls-destructors` (default): run the destructors of thread-locals when a thread ends on wasm. std doesn't

@@ -5,6 +5,13 @@
 use crate::raw::RawTracing;
 
 /// parking_lot's raw mutex with the hooks around it.
+///
+/// ```
+/// use threadlink::mutex::TracingRawMutex;
+///
+/// let lock: lock_api::Mutex<TracingRawMutex, u32> = lock_api::Mutex::new(1);
+/// assert_eq!(*lock.lock(), 1);
+/// ```
 pub type TracingRawMutex = RawTracing<parking_lot::RawMutex>;
 
 /// A mutex whose operations the host sees when the program is built with the feature `tracing`.
@@ -23,4 +30,15 @@ pub type TracingRawMutex = RawTracing<parking_lot::RawMutex>;
 pub type TracingMutex<T> = lock_api::Mutex<TracingRawMutex, T>;
 
 /// The guard of a [`TracingMutex`]: the lock is held until it is dropped.
+///
+/// ```
+/// use threadlink::mutex::{TracingMutex, TracingMutexGuard};
+///
+/// fn raise(mut number: TracingMutexGuard<'_, u32>) {
+///     *number += 1;
+/// }
+/// let number = TracingMutex::new(1);
+/// raise(number.lock());
+/// assert_eq!(*number.lock(), 2);
+/// ```
 pub type TracingMutexGuard<'a, T> = lock_api::MutexGuard<'a, TracingRawMutex, T>;

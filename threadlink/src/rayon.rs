@@ -116,6 +116,14 @@ pub struct ThreadPoolBuilder {
 
 impl ThreadPoolBuilder {
     /// Settings for a pool with a thread for each core of the host.
+    ///
+    /// ```
+    /// use threadlink::rayon::ThreadPoolBuilder;
+    ///
+    /// let pool = ThreadPoolBuilder::new().build()?;
+    /// assert!(pool.current_num_threads() >= 1);
+    /// # Ok::<(), threadlink::rayon::ThreadPoolBuildError>(())
+    /// ```
     pub fn new() -> Self {
         Self {
             inner: rayon_core::ThreadPoolBuilder::new().thread_name(|index| format!("rayon {index}")),
@@ -124,12 +132,29 @@ impl ThreadPoolBuilder {
     }
 
     /// How many threads; 0, the default, stands for as many as the host has cores.
+    ///
+    /// ```
+    /// use threadlink::rayon::ThreadPoolBuilder;
+    ///
+    /// let pool = ThreadPoolBuilder::new().num_threads(2).build()?;
+    /// assert_eq!(pool.current_num_threads(), 2);
+    /// # Ok::<(), threadlink::rayon::ThreadPoolBuildError>(())
+    /// ```
     pub fn num_threads(mut self, threads: usize) -> Self {
         self.threads = threads;
         self
     }
 
     /// Names the threads by their index in the pool.
+    ///
+    /// ```
+    /// use threadlink::rayon::ThreadPoolBuilder;
+    ///
+    /// let pool = ThreadPoolBuilder::new().num_threads(1).thread_name(|index| format!("worker {index}")).build()?;
+    /// let name = pool.install(|| threadlink::thread::current().name().map(str::to_owned));
+    /// assert_eq!(name.as_deref(), Some("worker 0"));
+    /// # Ok::<(), threadlink::rayon::ThreadPoolBuildError>(())
+    /// ```
     pub fn thread_name<F: FnMut(usize) -> String + 'static>(mut self, name: F) -> Self {
         self.inner = self.inner.thread_name(name);
         self
@@ -137,6 +162,14 @@ impl ThreadPoolBuilder {
 
     /// The size of each thread's stack in bytes, as with [`Builder::stack_size`]. Jobs nest: a thread that waits
     /// for a job runs others meanwhile, on the same stack.
+    ///
+    /// ```
+    /// use threadlink::rayon::ThreadPoolBuilder;
+    ///
+    /// let pool = ThreadPoolBuilder::new().num_threads(1).stack_size(4 << 20).build()?;
+    /// assert_eq!(pool.install(|| [1_u8; 1 << 20].len()), 1 << 20);
+    /// # Ok::<(), threadlink::rayon::ThreadPoolBuildError>(())
+    /// ```
     pub fn stack_size(mut self, size: usize) -> Self {
         self.inner = self.inner.stack_size(size);
         self
@@ -144,6 +177,19 @@ impl ThreadPoolBuilder {
 
     /// What to do with a panic that would reach nobody (that of a job of `rayon::spawn`), in a build that unwinds.
     /// Without a handler such a panic ends the program.
+    ///
+    /// ```
+    /// use threadlink::rayon::ThreadPoolBuilder;
+    ///
+    /// let (seen, wait) = threadlink::sync::mpsc::sync_channel(1);
+    /// let pool = ThreadPoolBuilder::new()
+    ///     .num_threads(1)
+    ///     .panic_handler(move |payload| seen.send(payload.is::<&str>()).unwrap())
+    ///     .build()?;
+    /// pool.spawn(|| panic!("nobody waits for this job"));
+    /// assert_eq!(wait.recv(), Ok(true));
+    /// # Ok::<(), threadlink::rayon::ThreadPoolBuildError>(())
+    /// ```
     pub fn panic_handler<F>(mut self, handler: F) -> Self
     where
         F: Fn(Box<dyn std::any::Any + Send>) + Send + Sync + 'static,
@@ -153,18 +199,46 @@ impl ThreadPoolBuilder {
     }
 
     /// Called at the start of each thread, with its index.
+    ///
+    /// ```
+    /// use threadlink::rayon::ThreadPoolBuilder;
+    ///
+    /// let (seen, wait) = threadlink::sync::mpsc::sync_channel(1);
+    /// let pool = ThreadPoolBuilder::new().num_threads(1).start_handler(move |index| seen.send(index).unwrap()).build()?;
+    /// assert_eq!(wait.recv(), Ok(0));
+    /// # Ok::<(), threadlink::rayon::ThreadPoolBuildError>(())
+    /// ```
     pub fn start_handler<F: Fn(usize) + Send + Sync + 'static>(mut self, handler: F) -> Self {
         self.inner = self.inner.start_handler(handler);
         self
     }
 
     /// Called at the end of each thread, with its index.
+    ///
+    /// ```
+    /// use threadlink::rayon::ThreadPoolBuilder;
+    ///
+    /// let (seen, wait) = threadlink::sync::mpsc::sync_channel(1);
+    /// let pool = ThreadPoolBuilder::new().num_threads(1).exit_handler(move |index| seen.send(index).unwrap()).build()?;
+    /// drop(pool);
+    /// assert_eq!(wait.recv(), Ok(0));
+    /// # Ok::<(), threadlink::rayon::ThreadPoolBuildError>(())
+    /// ```
     pub fn exit_handler<F: Fn(usize) + Send + Sync + 'static>(mut self, handler: F) -> Self {
         self.inner = self.inner.exit_handler(handler);
         self
     }
 
     /// Makes the thread that calls `build` or `build_global` the first thread of the pool.
+    ///
+    /// ```
+    /// use threadlink::rayon::ThreadPoolBuilder;
+    ///
+    /// let pool = ThreadPoolBuilder::new().num_threads(1).use_current_thread().build()?;
+    /// let me = threadlink::thread::current().id();
+    /// assert_eq!(pool.install(|| threadlink::thread::current().id()), me);
+    /// # Ok::<(), threadlink::rayon::ThreadPoolBuildError>(())
+    /// ```
     pub fn use_current_thread(mut self) -> Self {
         self.inner = self.inner.use_current_thread();
         self
@@ -174,6 +248,14 @@ impl ThreadPoolBuilder {
     ///
     /// # Errors
     /// If its threads cannot be started.
+    ///
+    /// ```
+    /// use threadlink::rayon::ThreadPoolBuilder;
+    ///
+    /// let pool = ThreadPoolBuilder::new().num_threads(2).build()?;
+    /// assert_eq!(pool.install(|| rayon_core::join(|| 1, || 2)), (1, 2));
+    /// # Ok::<(), threadlink::rayon::ThreadPoolBuildError>(())
+    /// ```
     pub fn build(self) -> Result<rayon_core::ThreadPool, ThreadPoolBuildError> {
         let threads = self.threads();
         self.inner
@@ -186,6 +268,14 @@ impl ThreadPoolBuilder {
     ///
     /// # Errors
     /// If there is a global pool already, or its threads cannot be started.
+    ///
+    /// ```
+    /// use threadlink::rayon::ThreadPoolBuilder;
+    ///
+    /// ThreadPoolBuilder::new().num_threads(2).build_global()?;
+    /// assert_eq!(rayon_core::current_num_threads(), 2);
+    /// # Ok::<(), threadlink::rayon::ThreadPoolBuildError>(())
+    /// ```
     pub fn build_global(self) -> Result<(), ThreadPoolBuildError> {
         let threads = self.threads();
         self.inner

@@ -6,6 +6,13 @@
 use crate::raw::RawTracingRw;
 
 /// parking_lot's raw read-write lock with the hooks around it.
+///
+/// ```
+/// use threadlink::rwlock::TracingRawRwLock;
+///
+/// let lock: lock_api::RwLock<TracingRawRwLock, u32> = lock_api::RwLock::new(1);
+/// assert_eq!(*lock.read(), 1);
+/// ```
 pub type TracingRawRwLock = RawTracingRw<parking_lot::RawRwLock>;
 
 /// A read-write lock whose operations the host sees when the program is built with the feature `tracing`.
@@ -27,7 +34,27 @@ pub type TracingRawRwLock = RawTracingRw<parking_lot::RawRwLock>;
 pub type TracingRwLock<T> = lock_api::RwLock<TracingRawRwLock, T>;
 
 /// The guard of a reader of a [`TracingRwLock`]: the lock is held for reading until it is dropped.
+///
+/// ```
+/// use threadlink::rwlock::{TracingRwLock, TracingRwLockReadGuard};
+///
+/// fn double(number: TracingRwLockReadGuard<'_, u32>) -> u32 {
+///     *number * 2
+/// }
+/// assert_eq!(double(TracingRwLock::new(2).read()), 4);
+/// ```
 pub type TracingRwLockReadGuard<'a, T> = lock_api::RwLockReadGuard<'a, TracingRawRwLock, T>;
 
 /// The guard of a writer of a [`TracingRwLock`]: the lock is held for writing until it is dropped.
+///
+/// ```
+/// use threadlink::rwlock::{TracingRwLock, TracingRwLockWriteGuard};
+///
+/// fn raise(mut number: TracingRwLockWriteGuard<'_, u32>) {
+///     *number += 1;
+/// }
+/// let number = TracingRwLock::new(1);
+/// raise(number.write());
+/// assert_eq!(*number.read(), 2);
+/// ```
 pub type TracingRwLockWriteGuard<'a, T> = lock_api::RwLockWriteGuard<'a, TracingRawRwLock, T>;

@@ -6,6 +6,16 @@ use std::sync::{Arc, PoisonError, RwLock};
 use super::Op;
 
 /// Which hook was called.
+///
+/// ```
+/// use threadlink::hooks::Hook;
+///
+/// /// Whether the thread holds the lock when this is called.
+/// fn holds(hook: Hook) -> bool {
+///     matches!(hook, Hook::FinishLock | Hook::StartUnlock | Hook::FinishRead | Hook::StartReadUnlock)
+/// }
+/// assert!(!holds(Hook::Notify { all: true }));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Hook {
@@ -43,6 +53,17 @@ pub enum Hook {
 }
 
 /// One call of a hook.
+///
+/// ```
+/// use threadlink::hooks::{Event, Hook};
+///
+/// /// The line that asked for a lock.
+/// fn line(event: &Event) -> Option<u32> {
+///     let (_, site) = event.request?;
+///     (event.hook == Hook::StartLock).then(|| site.line())
+/// }
+/// # let _ = line;
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Event {
@@ -69,6 +90,14 @@ impl Event {
 }
 
 /// What takes the events: it is called on the thread that locks or unlocks, and must not use a traced lock.
+///
+/// ```
+/// use threadlink::hooks::Sink;
+///
+/// let silent: Sink = std::sync::Arc::new(|_| ());
+/// threadlink::hooks::set_sink(silent);
+/// # threadlink::hooks::clear_sink();
+/// ```
 pub type Sink = Arc<dyn Fn(&Event) + Send + Sync>;
 
 static SINK: RwLock<Option<Sink>> = RwLock::new(None);
@@ -89,7 +118,7 @@ static SINK: RwLock<Option<Sink>> = RwLock::new(None);
 /// threadlink::hooks::clear_sink();
 /// ```
 pub fn set_sink(sink: Sink) {
-    *SINK.write().unwrap_or_else(PoisonError::into_inner) = Some(sink);
+    replace(Some(sink));
 }
 
 /// Sends the events nowhere, which is how a process starts.
@@ -98,7 +127,15 @@ pub fn set_sink(sink: Sink) {
 /// threadlink::hooks::clear_sink();
 /// ```
 pub fn clear_sink() {
-    *SINK.write().unwrap_or_else(PoisonError::into_inner) = None;
+    replace(None);
+}
+
+fn replace(sink: Option<Sink>) {
+    let mut place = SINK.write().unwrap_or_else(PoisonError::into_inner);
+    let before = std::mem::replace(&mut *place, sink);
+    drop(place);
+    // After the lock: what a sink owns may use a traced lock when it goes.
+    drop(before);
 }
 
 pub(crate) fn emit(event: &Event) {
@@ -106,5 +143,39 @@ pub(crate) fn emit(event: &Event) {
     let sink = SINK.read().unwrap_or_else(PoisonError::into_inner).clone();
     if let Some(sink) = sink {
         sink(event);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sync::Mutex;
+
+    /// A sink that locks when it goes, as the last owner of something that does.
+    struct LocksAtItsEnd(Mutex<u32>);
+
+    impl Drop for LocksAtItsEnd {
+        fn drop(&mut self) {
+            *self.0.lock().unwrap() += 1;
+        }
+    }
+
+    #[test]
+    fn a_sink_that_is_replaced_may_lock_in_its_destructor() {
+        let (done, wait) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let sink = || -> Sink {
+                let owned = LocksAtItsEnd(Mutex::new(0));
+                Arc::new(move |_| {
+                    let _ = owned.0.is_poisoned();
+                })
+            };
+            set_sink(sink());
+            set_sink(sink());
+            clear_sink();
+            done.send(()).unwrap();
+        });
+        wait.recv_timeout(std::time::Duration::from_secs(60))
+            .expect("the sink's end waits for itself");
     }
 }

@@ -19,6 +19,10 @@ impl ExitCode {
     pub const FAILURE: Self = Self(1);
 
     /// The number.
+    ///
+    /// ```
+    /// assert_eq!(threadlink::process::ExitCode::FAILURE.get(), 1);
+    /// ```
     #[must_use]
     pub const fn get(self) -> u8 {
         self.0

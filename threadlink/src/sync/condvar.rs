@@ -6,8 +6,8 @@
 //! exception is a waiter that stands still between the two while the counter goes round, which takes a multiple of
 //! exactly 2^32 notifications. std's is built in the same way.)
 //!
-//! A second counter says how many threads wait, so that a notification that nobody waits for wakes nobody, which
-//! on wasm would be a call to the host.
+//! A second counter says how many threads wait, so that a notification that nobody waits for is not counted and wakes
+//! nobody, which on wasm would be a call to the host.
 
 use std::fmt;
 use std::sync::LockResult;
@@ -20,6 +20,15 @@ use crate::backend::{self, futex};
 use crate::hooks::{self, LockName, Op, Origin};
 
 /// Whether a timed wait ended because the time was over.
+///
+/// ```
+/// use std::time::Duration;
+/// use threadlink::sync::{Condvar, Mutex};
+///
+/// let mutex = Mutex::new(());
+/// let (_guard, result) = Condvar::new().wait_timeout(mutex.lock().unwrap(), Duration::ZERO).unwrap();
+/// assert!(result.timed_out());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WaitTimeoutResult(bool);
 
@@ -66,6 +75,11 @@ const _: () = assert!(std::mem::offset_of!(Condvar, origin) == threadlink_abi::l
 
 impl Condvar {
     /// A condition variable for which no one waits.
+    ///
+    /// ```
+    /// static FILLED: threadlink::sync::Condvar = threadlink::sync::Condvar::new();
+    /// FILLED.notify_all();
+    /// ```
     #[must_use]
     #[inline]
     #[track_caller]
@@ -104,6 +118,23 @@ impl Condvar {
     ///
     /// # Errors
     /// If the mutex is poisoned when it is locked again; the error holds the guard.
+    ///
+    /// ```
+    /// use threadlink::sync::{Condvar, Mutex};
+    ///
+    /// let (ready, changed) = (Mutex::new(false), Condvar::new());
+    /// threadlink::thread::scope(|s| {
+    ///     s.spawn(|| {
+    ///         *ready.lock().unwrap() = true;
+    ///         changed.notify_one();
+    ///     });
+    ///
+    ///     let mut guard = ready.lock().unwrap();
+    ///     while !*guard {
+    ///         guard = changed.wait(guard).unwrap();
+    ///     }
+    /// });
+    /// ```
     #[track_caller]
     pub fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> LockResult<MutexGuard<'a, T>> {
         self.sleep(guard, None).0.resume()
@@ -113,6 +144,21 @@ impl Condvar {
     ///
     /// # Errors
     /// If the mutex is poisoned; the error holds the guard.
+    ///
+    /// ```
+    /// use threadlink::sync::{Condvar, Mutex};
+    ///
+    /// let (ready, changed) = (Mutex::new(false), Condvar::new());
+    /// threadlink::thread::scope(|s| {
+    ///     s.spawn(|| {
+    ///         *ready.lock().unwrap() = true;
+    ///         changed.notify_one();
+    ///     });
+    ///
+    ///     let guard = changed.wait_while(ready.lock().unwrap(), |ready| !*ready).unwrap();
+    ///     assert!(*guard);
+    /// });
+    /// ```
     #[track_caller]
     pub fn wait_while<'a, T, F>(
         &self,
@@ -132,6 +178,15 @@ impl Condvar {
     ///
     /// # Errors
     /// If the mutex is poisoned; the error holds the guard and the result.
+    ///
+    /// ```
+    /// #![allow(deprecated)]
+    /// use threadlink::sync::{Condvar, Mutex};
+    ///
+    /// let mutex = Mutex::new(());
+    /// let (_guard, in_time) = Condvar::new().wait_timeout_ms(mutex.lock().unwrap(), 1).unwrap();
+    /// assert!(!in_time);
+    /// ```
     #[deprecated(note = "std has deprecated it in favour of `wait_timeout`")]
     #[track_caller]
     pub fn wait_timeout_ms<'a, T>(
@@ -186,6 +241,17 @@ impl Condvar {
     ///
     /// # Errors
     /// If the mutex is poisoned; the error holds the guard and the result.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use threadlink::sync::{Condvar, Mutex};
+    ///
+    /// let ready = Mutex::new(false);
+    /// let (guard, result) = Condvar::new()
+    ///     .wait_timeout_while(ready.lock().unwrap(), Duration::from_millis(1), |ready| !*ready)
+    ///     .unwrap();
+    /// assert!(result.timed_out() && !*guard);
+    /// ```
     #[track_caller]
     pub fn wait_timeout_while<'a, T, F>(
         &self,
@@ -237,13 +303,17 @@ impl Condvar {
 
     /// Counts a notification, and says whether anybody can be asleep.
     ///
-    /// What a woken thread shall see is ordered by the mutex. The order needed here is that of the two counters: a
-    /// waiter raises `waiters` and then compares `notifications`, a notifier raises `notifications` and then reads
-    /// `waiters`. All four are sequentially consistent, so that at least one of the two sees the other.
+    /// A waiter counts itself in `waiters` while it holds the mutex. So whoever notifies after a waiter has released
+    /// it, which is all that a notification is for, finds the waiter counted; and who notifies before has nobody to
+    /// wake. The counter of notifications is the last that is touched: from then on a waiter can be gone, and the
+    /// condition variable with it. Waking takes its address only.
     #[inline]
     fn notified(&self) -> bool {
+        if self.waiters.load(Ordering::SeqCst) == 0 {
+            return false;
+        }
         self.notifications.fetch_add(1, Ordering::SeqCst);
-        self.waiters.load(Ordering::SeqCst) != 0
+        true
     }
 
     /// Releases the mutex and sleeps. Returns the guard without its lock, and whether there was a wake-up.
@@ -321,6 +391,31 @@ mod tests {
             queue.changed.notify_one();
         }
         assert_eq!(consumer.join().unwrap(), (0..ITEMS).sum());
+    }
+
+    #[test]
+    fn a_notification_counts_only_while_somebody_waits() {
+        let mutex = TracingMutex::new(false);
+        let condvar = Condvar::new();
+        let count = || condvar.notifications.load(Ordering::Relaxed);
+        condvar.notify_all();
+        assert_eq!(count(), 0);
+        std::thread::scope(|scope| {
+            let waiter = scope.spawn(|| condvar.wait_while(mutex.lock().unwrap(), |done| !*done).is_ok());
+            // With the lock in hand, a thread that is counted has released it for its wait.
+            loop {
+                let mut done = mutex.lock().unwrap();
+                if condvar.waiters.load(Ordering::Relaxed) != 0 {
+                    *done = true;
+                    break;
+                }
+            }
+            condvar.notify_one();
+            assert!(waiter.join().unwrap());
+        });
+        assert_eq!(count(), 1);
+        condvar.notify_one();
+        assert_eq!(count(), 1);
     }
 
     #[test]

@@ -60,6 +60,16 @@ impl Drop for Writing<'_> {
 /// Exclusive access to a part of the data of a locked mutex; dropping it releases the lock.
 ///
 /// [`MutexGuard::map`] makes it. Unstable in std (`mapped_lock_guards`).
+///
+/// ```
+/// use threadlink::sync::{MappedMutexGuard, Mutex, MutexGuard};
+///
+/// fn first<'a>(pair: MutexGuard<'a, (u32, u32)>) -> MappedMutexGuard<'a, u32> {
+///     MutexGuard::map(pair, |pair| &mut pair.0)
+/// }
+/// let pair = Mutex::new((1, 2));
+/// assert_eq!(*first(pair.lock().unwrap()), 1);
+/// ```
 #[must_use = "if unused the Mutex will immediately unlock"]
 pub struct MappedMutexGuard<'a, T: ?Sized> {
     // No reference, which would claim the data beyond the release of the lock.
@@ -125,6 +135,14 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
 
 impl<'a, T: ?Sized> MappedMutexGuard<'a, T> {
     /// A guard of a part of the part. Unstable in std (`mapped_lock_guards`).
+    ///
+    /// ```
+    /// use threadlink::sync::{MappedMutexGuard, Mutex, MutexGuard};
+    ///
+    /// let nested = Mutex::new(((1, 2), 3));
+    /// let pair = MutexGuard::map(nested.lock().unwrap(), |nested| &mut nested.0);
+    /// assert_eq!(*MappedMutexGuard::map(pair, |pair| &mut pair.1), 2);
+    /// ```
     pub fn map<U: ?Sized, F>(mut orig: Self, f: F) -> MappedMutexGuard<'a, U>
     where
         F: FnOnce(&mut T) -> &mut U,
@@ -140,6 +158,15 @@ impl<'a, T: ?Sized> MappedMutexGuard<'a, T> {
     ///
     /// # Errors
     /// The guard itself, if `f` says `None`.
+    ///
+    /// ```
+    /// use threadlink::sync::{MappedMutexGuard, Mutex, MutexGuard};
+    ///
+    /// let nested = Mutex::new((vec![1], 2));
+    /// let list = MutexGuard::map(nested.lock().unwrap(), |nested| &mut nested.0);
+    /// let first = MappedMutexGuard::filter_map(list, |list| list.first_mut()).unwrap();
+    /// assert_eq!(*first, 1);
+    /// ```
     pub fn filter_map<U: ?Sized, F>(mut orig: Self, f: F) -> Result<MappedMutexGuard<'a, U>, Self>
     where
         F: FnOnce(&mut T) -> Option<&mut U>,
@@ -158,6 +185,16 @@ impl<'a, T: ?Sized> MappedMutexGuard<'a, T> {
 /// Shared access to a part of the data of a read-write lock; dropping it releases the lock.
 ///
 /// [`RwLockReadGuard::map`] makes it. Unstable in std (`mapped_lock_guards`).
+///
+/// ```
+/// use threadlink::sync::{MappedRwLockReadGuard, RwLock, RwLockReadGuard};
+///
+/// fn first<'a>(pair: RwLockReadGuard<'a, (u32, u32)>) -> MappedRwLockReadGuard<'a, u32> {
+///     RwLockReadGuard::map(pair, |pair| &pair.0)
+/// }
+/// let pair = RwLock::new((1, 2));
+/// assert_eq!(*first(pair.read().unwrap()), 1);
+/// ```
 #[must_use = "if unused the RwLock will immediately unlock"]
 pub struct MappedRwLockReadGuard<'a, T: ?Sized> {
     data: NonNull<T>,
@@ -194,6 +231,14 @@ impl<'a, T: ?Sized> RwLockReadGuard<'a, T> {
     ///
     /// # Errors
     /// The guard itself, if `f` says `None`.
+    ///
+    /// ```
+    /// use threadlink::sync::{RwLock, RwLockReadGuard};
+    ///
+    /// let list = RwLock::new(vec![1]);
+    /// let guard = RwLockReadGuard::filter_map(list.read().unwrap(), |list| list.get(1)).unwrap_err();
+    /// assert_eq!(guard.len(), 1);
+    /// ```
     pub fn filter_map<U: ?Sized, F>(orig: Self, f: F) -> Result<MappedRwLockReadGuard<'a, U>, Self>
     where
         F: FnOnce(&T) -> Option<&U>,
@@ -210,6 +255,14 @@ impl<'a, T: ?Sized> RwLockReadGuard<'a, T> {
 
 impl<'a, T: ?Sized> MappedRwLockReadGuard<'a, T> {
     /// A guard of a part of the part. Unstable in std (`mapped_lock_guards`).
+    ///
+    /// ```
+    /// use threadlink::sync::{MappedRwLockReadGuard, RwLock, RwLockReadGuard};
+    ///
+    /// let nested = RwLock::new(((1, 2), 3));
+    /// let pair = RwLockReadGuard::map(nested.read().unwrap(), |nested| &nested.0);
+    /// assert_eq!(*MappedRwLockReadGuard::map(pair, |pair| &pair.1), 2);
+    /// ```
     pub fn map<U: ?Sized, F>(orig: Self, f: F) -> MappedRwLockReadGuard<'a, U>
     where
         F: FnOnce(&T) -> &U,
@@ -224,6 +277,15 @@ impl<'a, T: ?Sized> MappedRwLockReadGuard<'a, T> {
     ///
     /// # Errors
     /// The guard itself, if `f` says `None`.
+    ///
+    /// ```
+    /// use threadlink::sync::{MappedRwLockReadGuard, RwLock, RwLockReadGuard};
+    ///
+    /// let nested = RwLock::new((vec![1], 2));
+    /// let list = RwLockReadGuard::map(nested.read().unwrap(), |nested| &nested.0);
+    /// let first = MappedRwLockReadGuard::filter_map(list, |list| list.first()).unwrap();
+    /// assert_eq!(*first, 1);
+    /// ```
     pub fn filter_map<U: ?Sized, F>(orig: Self, f: F) -> Result<MappedRwLockReadGuard<'a, U>, Self>
     where
         F: FnOnce(&T) -> Option<&U>,
@@ -241,6 +303,16 @@ impl<'a, T: ?Sized> MappedRwLockReadGuard<'a, T> {
 /// Exclusive access to a part of the data of a read-write lock; dropping it releases the lock.
 ///
 /// [`RwLockWriteGuard::map`] makes it. Unstable in std (`mapped_lock_guards`).
+///
+/// ```
+/// use threadlink::sync::{MappedRwLockWriteGuard, RwLock, RwLockWriteGuard};
+///
+/// fn first<'a>(pair: RwLockWriteGuard<'a, (u32, u32)>) -> MappedRwLockWriteGuard<'a, u32> {
+///     RwLockWriteGuard::map(pair, |pair| &mut pair.0)
+/// }
+/// let pair = RwLock::new((1, 2));
+/// assert_eq!(*first(pair.write().unwrap()), 1);
+/// ```
 #[must_use = "if unused the RwLock will immediately unlock"]
 pub struct MappedRwLockWriteGuard<'a, T: ?Sized> {
     data: NonNull<T>,
@@ -280,6 +352,14 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
     ///
     /// # Errors
     /// The guard itself, if `f` says `None`.
+    ///
+    /// ```
+    /// use threadlink::sync::{RwLock, RwLockWriteGuard};
+    ///
+    /// let list = RwLock::new(vec![1]);
+    /// let guard = RwLockWriteGuard::filter_map(list.write().unwrap(), |list| list.get_mut(1)).unwrap_err();
+    /// assert_eq!(guard.len(), 1);
+    /// ```
     pub fn filter_map<U: ?Sized, F>(mut orig: Self, f: F) -> Result<MappedRwLockWriteGuard<'a, U>, Self>
     where
         F: FnOnce(&mut T) -> Option<&mut U>,
@@ -297,6 +377,14 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
 
 impl<'a, T: ?Sized> MappedRwLockWriteGuard<'a, T> {
     /// A guard of a part of the part. Unstable in std (`mapped_lock_guards`).
+    ///
+    /// ```
+    /// use threadlink::sync::{MappedRwLockWriteGuard, RwLock, RwLockWriteGuard};
+    ///
+    /// let nested = RwLock::new(((1, 2), 3));
+    /// let pair = RwLockWriteGuard::map(nested.write().unwrap(), |nested| &mut nested.0);
+    /// assert_eq!(*MappedRwLockWriteGuard::map(pair, |pair| &mut pair.1), 2);
+    /// ```
     pub fn map<U: ?Sized, F>(mut orig: Self, f: F) -> MappedRwLockWriteGuard<'a, U>
     where
         F: FnOnce(&mut T) -> &mut U,
@@ -312,6 +400,15 @@ impl<'a, T: ?Sized> MappedRwLockWriteGuard<'a, T> {
     ///
     /// # Errors
     /// The guard itself, if `f` says `None`.
+    ///
+    /// ```
+    /// use threadlink::sync::{MappedRwLockWriteGuard, RwLock, RwLockWriteGuard};
+    ///
+    /// let nested = RwLock::new((vec![1], 2));
+    /// let list = RwLockWriteGuard::map(nested.write().unwrap(), |nested| &mut nested.0);
+    /// let first = MappedRwLockWriteGuard::filter_map(list, |list| list.first_mut()).unwrap();
+    /// assert_eq!(*first, 1);
+    /// ```
     pub fn filter_map<U: ?Sized, F>(mut orig: Self, f: F) -> Result<MappedRwLockWriteGuard<'a, U>, Self>
     where
         F: FnOnce(&mut T) -> Option<&mut U>,

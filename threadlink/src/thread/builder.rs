@@ -49,6 +49,13 @@ pub struct Builder {
 
 impl Builder {
     /// Settings for a thread without a name and with the default stack.
+    ///
+    /// ```
+    /// use threadlink::thread::Builder;
+    ///
+    /// assert!(Builder::new().spawn(|| ())?.join().is_ok());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     // std's has no `Default` either.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
@@ -59,6 +66,14 @@ impl Builder {
     }
 
     /// Names the thread, for reports and [`current`](super::current()).
+    ///
+    /// ```
+    /// use threadlink::thread::Builder;
+    ///
+    /// let worker = Builder::new().name("parser".into()).spawn(|| ())?;
+    /// assert_eq!(worker.thread().name(), Some("parser"));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn name(mut self, name: String) -> Self {
         self.name = Some(name);
         self
@@ -68,6 +83,14 @@ impl Builder {
     ///
     /// The default on wasm is 512 KiB, with which 1,000 threads fit into the usual memory of 1 GiB; natively it
     /// is std's. `#[threadlink::main(stack_size = bytes)]` sets another one.
+    ///
+    /// ```
+    /// use threadlink::thread::Builder;
+    ///
+    /// let worker = Builder::new().stack_size(4 << 20).spawn(|| [1_u8; 1 << 20].len())?;
+    /// assert_eq!(worker.join().unwrap(), 1 << 20);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn stack_size(mut self, size: usize) -> Self {
         self.stack_size = Some(size);
         self
@@ -82,6 +105,15 @@ impl Builder {
     ///
     /// # Panics
     /// If the name contains a NUL, as in std.
+    ///
+    /// ```
+    /// use threadlink::thread::Builder;
+    ///
+    /// match Builder::new().spawn(|| 6 * 7) {
+    ///     Ok(worker) => assert_eq!(worker.join().unwrap(), 42),
+    ///     Err(error) => println!("no thread: {error}"),
+    /// }
+    /// ```
     #[track_caller]
     pub fn spawn<F, T>(self, f: F) -> io::Result<JoinHandle<T>>
     where

@@ -71,12 +71,22 @@ impl Thread {
     }
 
     /// The thread's name, if it was given one; the main thread's is `main`.
+    ///
+    /// ```
+    /// assert_eq!(threadlink::spawn(|| ()).thread().name(), None);
+    /// ```
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.0.name.as_deref()
     }
 
     /// The thread's id.
+    ///
+    /// ```
+    /// let worker = threadlink::spawn(|| threadlink::thread::current().id());
+    /// let id = worker.thread().id();
+    /// assert_eq!(worker.join().unwrap(), id);
+    /// ```
     #[must_use]
     pub fn id(&self) -> ThreadId {
         self.0.id

@@ -17,6 +17,11 @@ pub fn sleep(duration: Duration) {
 }
 
 /// Puts the thread that calls to sleep for at least this many milliseconds.
+///
+/// ```
+/// # #![allow(deprecated)]
+/// threadlink::thread::sleep_ms(1);
+/// ```
 #[deprecated(since = "0.1.0", note = "replaced by `threadlink::thread::sleep`, as in std")]
 pub fn sleep_ms(ms: u32) {
     sleep(Duration::from_millis(u64::from(ms)));
@@ -55,6 +60,11 @@ pub fn available_parallelism() -> io::Result<NonZero<usize>> {
 }
 
 /// What the runtime knows about the memory of threads: see [`stats`].
+///
+/// ```
+/// let stats = threadlink::thread::stats();
+/// assert!(stats.cached_blocks <= stats.blocks);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {

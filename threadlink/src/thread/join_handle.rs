@@ -79,6 +79,12 @@ impl<T> JoinHandle<T> {
     }
 
     /// The thread's handle.
+    ///
+    /// ```
+    /// let worker = threadlink::spawn(threadlink::thread::park);
+    /// worker.thread().unpark();
+    /// worker.join().unwrap();
+    /// ```
     #[must_use]
     pub fn thread(&self) -> &Thread {
         &self.thread

@@ -63,4 +63,9 @@ pub use std::thread::{AccessError, LocalKey, panicking};
 ///
 /// It is std's own type. The payload is usually a `&'static str` or a [`String`]; on wasm in an abort build it
 /// is always a [`String`].
+///
+/// ```
+/// let result: threadlink::thread::Result<u32> = threadlink::spawn(|| 1).join();
+/// assert_eq!(result.unwrap(), 1);
+/// ```
 pub type Result<T> = std::thread::Result<T>;

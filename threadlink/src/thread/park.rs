@@ -96,6 +96,11 @@ pub fn park_timeout(timeout: Duration) {
 }
 
 /// Like [`park_timeout`], in milliseconds.
+///
+/// ```
+/// # #![allow(deprecated)]
+/// threadlink::thread::park_timeout_ms(1);
+/// ```
 #[deprecated(
     since = "0.1.0",
     note = "replaced by `threadlink::thread::park_timeout`, as in std"

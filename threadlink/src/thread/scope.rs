@@ -30,6 +30,20 @@ use crate::backend;
 const LOOKS: usize = 16;
 
 /// A scope to start threads in: see [`scope`].
+///
+/// ```
+/// use threadlink::thread::{Scope, ScopedJoinHandle, scope};
+///
+/// fn sum<'scope>(s: &'scope Scope<'scope, '_>, part: &'scope [u32]) -> ScopedJoinHandle<'scope, u32> {
+///     s.spawn(|| part.iter().sum())
+/// }
+/// let numbers = [1, 2, 3, 4];
+/// let total: u32 = scope(|s| {
+///     let (left, right) = numbers.split_at(2);
+///     [sum(s, left), sum(s, right)].map(|worker| worker.join().unwrap()).iter().sum()
+/// });
+/// assert_eq!(total, 10);
+/// ```
 pub struct Scope<'scope, 'env: 'scope> {
     data: Arc<ScopeData>,
     // Invariant in both: a longer `'scope` would let threads borrow what the scope does not wait for, a shorter
@@ -317,6 +331,13 @@ impl Drop for Unstarted<'_> {
 
 impl<T> ScopedJoinHandle<'_, T> {
     /// The thread's handle.
+    ///
+    /// ```
+    /// threadlink::thread::scope(|s| {
+    ///     let worker = s.spawn(threadlink::thread::park);
+    ///     worker.thread().unpark();
+    /// });
+    /// ```
     #[must_use]
     pub fn thread(&self) -> &Thread {
         &self.thread
@@ -351,6 +372,16 @@ impl<T> ScopedJoinHandle<'_, T> {
     }
 
     /// Whether the thread's closure has returned or panicked, so that [`join`](Self::join) won't wait long.
+    ///
+    /// ```
+    /// threadlink::thread::scope(|s| {
+    ///     let worker = s.spawn(|| ());
+    ///     while !worker.is_finished() {
+    ///         threadlink::thread::yield_now();
+    ///     }
+    ///     worker.join().unwrap();
+    /// });
+    /// ```
     pub fn is_finished(&self) -> bool {
         self.packet.is_ready() || self.native.native.as_ref().is_some_and(backend::Handle::has_died)
     }

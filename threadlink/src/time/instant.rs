@@ -24,41 +24,97 @@ pub struct Instant(Moment);
 
 impl Instant {
     /// Now.
+    ///
+    /// ```
+    /// use threadlink::time::Instant;
+    ///
+    /// assert!(Instant::now() <= Instant::now());
+    /// ```
     #[must_use]
     pub fn now() -> Self {
         Self(Moment::from_nanos(backend::monotonic_nanos().into()))
     }
 
     /// How much later this is than `earlier`; zero if it is not.
+    ///
+    /// ```
+    /// use threadlink::time::{Duration, Instant};
+    ///
+    /// let now = Instant::now();
+    /// let later = now + Duration::from_secs(1);
+    /// assert_eq!(later.duration_since(now), Duration::from_secs(1));
+    /// assert_eq!(now.duration_since(later), Duration::ZERO);
+    /// ```
     #[must_use]
     pub fn duration_since(&self, earlier: Self) -> Duration {
         self.checked_duration_since(earlier).unwrap_or_default()
     }
 
     /// How much later this is than `earlier`; `None` if it is not.
+    ///
+    /// ```
+    /// use threadlink::time::{Duration, Instant};
+    ///
+    /// let now = Instant::now();
+    /// let later = now + Duration::from_secs(1);
+    /// assert_eq!(now.checked_duration_since(later), None);
+    /// ```
     #[must_use]
     pub fn checked_duration_since(&self, earlier: Self) -> Option<Duration> {
         self.0.since(earlier.0).ok()
     }
 
     /// How much later this is than `earlier`; zero if it is not.
+    ///
+    /// ```
+    /// use threadlink::time::{Duration, Instant};
+    ///
+    /// let now = Instant::now();
+    /// let later = now + Duration::from_secs(1);
+    /// assert_eq!(now.saturating_duration_since(later), Duration::ZERO);
+    /// ```
     #[must_use]
     pub fn saturating_duration_since(&self, earlier: Self) -> Duration {
         self.duration_since(earlier)
     }
 
     /// How long ago this was; zero if it has not been yet.
+    ///
+    /// ```
+    /// use threadlink::time::{Duration, Instant};
+    ///
+    /// let now = Instant::now();
+    /// let later = now + Duration::from_secs(1);
+    /// assert_eq!(later.max(now + Duration::from_secs(3600)).elapsed(), Duration::ZERO);
+    /// ```
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         Self::now() - *self
     }
 
     /// The instant that is so much later, if there is one.
+    ///
+    /// ```
+    /// use threadlink::time::{Duration, Instant};
+    ///
+    /// let now = Instant::now();
+    /// let later = now + Duration::from_secs(1);
+    /// assert_eq!(now.checked_add(Duration::from_secs(1)), Some(later));
+    /// assert_eq!(now.checked_add(Duration::MAX), None);
+    /// ```
     pub fn checked_add(&self, duration: Duration) -> Option<Self> {
         self.0.checked_add(duration).map(Self)
     }
 
     /// The instant that is so much earlier, if there is one.
+    ///
+    /// ```
+    /// use threadlink::time::{Duration, Instant};
+    ///
+    /// let now = Instant::now();
+    /// let later = now + Duration::from_secs(1);
+    /// assert_eq!(later.checked_sub(Duration::from_secs(1)), Some(now));
+    /// ```
     pub fn checked_sub(&self, duration: Duration) -> Option<Self> {
         self.0.checked_sub(duration).map(Self)
     }

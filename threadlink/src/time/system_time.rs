@@ -32,6 +32,12 @@ impl SystemTime {
     pub const UNIX_EPOCH: Self = UNIX_EPOCH;
 
     /// Now, as far as the host knows.
+    ///
+    /// ```
+    /// use threadlink::time::{SystemTime, UNIX_EPOCH};
+    ///
+    /// assert!(SystemTime::now() > UNIX_EPOCH);
+    /// ```
     #[must_use]
     pub fn now() -> Self {
         Self(Moment::from_nanos(backend::realtime_nanos().into()))
@@ -41,6 +47,14 @@ impl SystemTime {
     ///
     /// # Errors
     /// If it is not; the error says how much earlier it is.
+    ///
+    /// ```
+    /// use threadlink::time::{Duration, UNIX_EPOCH};
+    ///
+    /// let later = UNIX_EPOCH + Duration::from_secs(1);
+    /// assert_eq!(later.duration_since(UNIX_EPOCH).unwrap(), Duration::from_secs(1));
+    /// assert_eq!(UNIX_EPOCH.duration_since(later).unwrap_err().duration(), Duration::from_secs(1));
+    /// ```
     pub fn duration_since(&self, earlier: Self) -> Result<Duration, SystemTimeError> {
         self.0.since(earlier.0).map_err(error)
     }
@@ -49,16 +63,34 @@ impl SystemTime {
     ///
     /// # Errors
     /// If it has not been yet, or the clock was set back since; the error says how far ahead it is.
+    ///
+    /// ```
+    /// assert!(threadlink::time::UNIX_EPOCH.elapsed().unwrap().as_secs() > 1_000_000_000);
+    /// ```
     pub fn elapsed(&self) -> Result<Duration, SystemTimeError> {
         Self::now().duration_since(*self)
     }
 
     /// The time that is so much later, if there is one.
+    ///
+    /// ```
+    /// use threadlink::time::{Duration, UNIX_EPOCH};
+    ///
+    /// let later = UNIX_EPOCH + Duration::from_secs(1);
+    /// assert_eq!(UNIX_EPOCH.checked_add(Duration::from_secs(1)), Some(later));
+    /// ```
     pub fn checked_add(&self, duration: Duration) -> Option<Self> {
         self.0.checked_add(duration).map(Self)
     }
 
     /// The time that is so much earlier, if there is one.
+    ///
+    /// ```
+    /// use threadlink::time::{Duration, UNIX_EPOCH};
+    ///
+    /// let later = UNIX_EPOCH + Duration::from_secs(1);
+    /// assert_eq!(later.checked_sub(Duration::from_secs(1)), Some(UNIX_EPOCH));
+    /// ```
     pub fn checked_sub(&self, duration: Duration) -> Option<Self> {
         self.0.checked_sub(duration).map(Self)
     }

@@ -3,18 +3,38 @@
 use super::Receiver;
 
 /// Messages as they come: [`Receiver::iter`].
+///
+/// ```
+/// let (sender, receiver) = threadlink::sync::mpsc::channel();
+/// sender.send(1).unwrap();
+/// drop(sender);
+/// assert_eq!(receiver.iter().collect::<Vec<_>>(), [1]);
+/// ```
 #[derive(Debug)]
 pub struct Iter<'a, T> {
     rx: &'a Receiver<T>,
 }
 
 /// Messages that are there: [`Receiver::try_iter`].
+///
+/// ```
+/// let (sender, receiver) = threadlink::sync::mpsc::channel();
+/// sender.send(1).unwrap();
+/// assert_eq!(receiver.try_iter().collect::<Vec<_>>(), [1]);
+/// ```
 #[derive(Debug)]
 pub struct TryIter<'a, T> {
     rx: &'a Receiver<T>,
 }
 
 /// Messages as they come, of a receiver that it owns.
+///
+/// ```
+/// let (sender, receiver) = threadlink::sync::mpsc::channel();
+/// sender.send(1).unwrap();
+/// drop(sender);
+/// assert_eq!(receiver.into_iter().collect::<Vec<_>>(), [1]);
+/// ```
 #[derive(Debug)]
 pub struct IntoIter<T> {
     rx: Receiver<T>,
