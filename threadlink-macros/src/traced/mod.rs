@@ -9,6 +9,7 @@
 //! `stringify!(Mutex)` and the places that locks remember ([`std::panic::Location`]) as they were. [`uses`]
 //! does the same for imports that a body or a module has itself.
 
+mod names;
 mod options;
 mod rewrite;
 mod scope;

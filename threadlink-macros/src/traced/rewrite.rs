@@ -50,7 +50,7 @@ impl Head {
 }
 
 pub(crate) struct Rewriter<'a> {
-    krate: &'a CratePath,
+    pub(super) krate: &'a CratePath,
     pub(super) errors: &'a mut Errors,
     pub(super) scope: Scope<'a>,
     /// The modules and blocks around the point of the walk, innermost last; a module forgets those around it.
@@ -58,6 +58,10 @@ pub(crate) struct Rewriter<'a> {
     pub(super) frames: Vec<Frame>,
     /// Inside of something that the user excepted.
     pub(super) skipping: bool,
+    /// The type or trait that the innermost `impl` or trait is for: what `Self` is called in it.
+    pub(super) owner: Option<String>,
+    /// The type or variant that the innermost struct literal makes.
+    pub(super) literal: Option<String>,
     found: Found,
 }
 
@@ -78,6 +82,8 @@ impl<'a> Rewriter<'a> {
             scope: Scope::new(options),
             frames: Vec::new(),
             skipping: false,
+            owner: None,
+            literal: None,
             found: Found {
                 anything: false,
                 checks: Checks::default(),
@@ -148,6 +154,13 @@ impl<'a> Rewriter<'a> {
             };
             with_head(krate, found.name.twin, path, found, place)
         })
+    }
+
+    /// Whether a bare name gets another meaning here. In a module it does by its import, which is then no longer a
+    /// bare name, or because of a glob import.
+    pub(super) fn replaces_bare(&self) -> bool {
+        let in_module = self.frames.first().is_some_and(|frame| frame.is_module);
+        !in_module || self.frames.iter().any(|frame| !frame.globs.is_empty())
     }
 
     /// Deals with a bare name; `true` if its tokens must be replaced.

@@ -89,6 +89,11 @@ impl Name {
         }
     }
 
+    /// Whether it is a lock or condition variable, not a guard.
+    pub(crate) fn is_lock(&self) -> bool {
+        matches!(self.ident, "Mutex" | "RwLock" | "Condvar")
+    }
+
     pub(crate) fn is_type(&self) -> bool {
         matches!(self.kind, Kind::Type { .. })
     }
