@@ -60,6 +60,7 @@ fn the_programs_say_the_same_plain_and_with_attributes_natively_and_as_guests() 
         let others = [
             ("natively", native(program)),
             ("as a guest", run_module(&guest.build(), &[])),
+            ("as a traced guest", run_module(&guest.traced().build(), &[])),
         ];
         for (how, ran) in others {
             assert_eq!(ran.code, 0, "{program} {how}: {}{}", ran.stdout, ran.stderr);

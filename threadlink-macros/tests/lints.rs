@@ -60,7 +60,7 @@ impl Locks {
         let made = Mutex::new(1);
         let default = Mutex::<u8>::default();
         let converted = sync::RwLock::from(1);
-        let list = vec![Arc::new(Mutex::new(1))];
+        let list: Vec<_> = (0..1).map(|number| Arc::new(Mutex::new(number + 1))).collect();
         let bell = Condvar::default();
         let fast = parking_lot::Mutex::new(1);
         let fast_default = parking_lot::RwLock::<u8>::default();

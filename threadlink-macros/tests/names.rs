@@ -1,6 +1,13 @@
 //! The names that `#[traced]` gives to locks. With the feature `tracing` of threadlink each lock knows its own and the
 //! place where it was made; without, it knows neither.
 
+// Shapes that clippy advises against are shapes that people write.
+#![allow(
+    clippy::missing_const_for_thread_local,
+    clippy::non_minimal_cfg,
+    clippy::rc_clone_in_vec_init
+)]
+
 use std::sync::{self, Arc, Condvar, LazyLock, Mutex, RwLock};
 
 use threadlink::__private::Lock;
@@ -249,6 +256,95 @@ fn a_lock_remembers_the_place_of_the_call() {
         made.map(|made| (made.line(), made.column())),
         threadlink::hooks::ENABLED.then_some((line, 34))
     );
+}
+
+/// A default that is derived makes the locks too.
+#[traced]
+#[derive(Debug, Default, Clone)]
+struct Handles {
+    shared: Arc<Mutex<u8>>,
+}
+
+#[traced]
+#[derive(Default)]
+struct Tray<'a, T, const N: usize = 3>
+where
+    T: Clone,
+{
+    /// Documented.
+    entries: Mutex<Vec<T>>,
+    #[cfg(all())]
+    filled: Condvar,
+    #[cfg(any())]
+    gone: Nothing,
+    text: &'a str,
+    one: T,
+    limit: RwLock<u8>,
+    fast: parking_lot::Mutex<T>,
+    #[traced(skip)]
+    plain: Mutex<u8>,
+}
+
+#[traced]
+#[derive(Default, Debug)]
+struct Tuple(u8, Mutex<u8>);
+
+#[traced]
+mod derived {
+    use std::sync::Mutex;
+
+    #[derive(Default)]
+    pub(super) struct InModule {
+        pub(super) lock: Mutex<u8>,
+    }
+
+    pub(super) fn in_body() -> Mutex<u8> {
+        #[derive(Default)]
+        struct Inner {
+            lock: Mutex<u8>,
+        }
+        Inner::default().lock
+    }
+
+    pub(super) trait Family {
+        type Child;
+    }
+
+    #[derive(Default)]
+    pub(super) struct Projected<T: Family> {
+        pub(super) lock: Mutex<T::Child>,
+        pub(super) parent: T,
+    }
+}
+
+impl derived::Family for u8 {
+    type Child = u16;
+}
+
+#[test]
+fn a_derived_default_names_its_fields() {
+    let tray = Tray::<u16>::default();
+    is_named(&tray.entries, "Tray.entries");
+    is_named(&tray.filled, "Tray.filled");
+    is_named(&tray.limit, "Tray.limit");
+    let line = tray.limit.origin().0.map(std::panic::Location::line);
+    let fields = [&tray.entries.origin().0, &tray.filled.origin().0];
+    let lines = fields.map(|made| made.map(std::panic::Location::line));
+    assert!(!threadlink::hooks::ENABLED || (lines[0] < lines[1] && lines[1] < line));
+    let _: std::sync::Mutex<u8> = tray.plain;
+    assert_eq!((tray.text, tray.one, *tray.fast.lock()), ("", 0, 0));
+    let tuple = Tuple::default();
+    assert_eq!(tuple.0, 0);
+    is_named(&tuple.1, "Tuple.1");
+    is_named(&derived::InModule::default().lock, "InModule.lock");
+    is_named(&derived::in_body(), "Inner.lock");
+    // What std would derive for these is left to std.
+    let projected = derived::Projected::<u8>::default();
+    assert_eq!(projected.parent, 0);
+    has_no_name(&projected.lock);
+    let handles = Handles::default();
+    has_no_name(&*handles.clone().shared);
+    assert_eq!(format!("{:?}", Tuple::default()), format!("{tuple:?}"));
 }
 
 /// Another type's `new` is not asked for a name, not even where the attribute cannot see that it is another's.

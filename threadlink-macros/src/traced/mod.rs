@@ -9,8 +9,10 @@
 //! `stringify!(Mutex)` and the places that locks remember ([`std::panic::Location`]) as they were. [`uses`]
 //! does the same for imports that a body or a module has itself.
 
+mod derived;
 mod names;
 mod options;
+mod reach;
 mod rewrite;
 mod scope;
 mod skip;
@@ -66,7 +68,8 @@ fn expand(options: &Options<TracedOptions>, mut item: Item, errors: &mut Errors)
         }
     }
     let checks = found.checks.to_items(krate);
-    quote!(#item #(#checks)*)
+    let beside = found.beside;
+    quote!(#item #(#beside)* #(#checks)*)
 }
 
 fn is_cfg(attr: &Attribute) -> bool {

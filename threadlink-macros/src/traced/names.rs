@@ -1,25 +1,17 @@
-//! The names of locks, for traces and reports: where a lock is made for a field, a static, a constant or a variable,
-//! the call gets its name, `Mutex::new(0)` becoming `Mutex::with_name(0, const { LockName::new("Account.balance") })`.
+//! The names of locks, for traces and reports: a call that makes one for a field, a static, a constant or a variable gets
+//! its name, `Mutex::new(0)` becoming `Mutex::with_name(0, const { LockName::new("Account.balance") })`.
 //!
-//! What is known of a place are its tokens. So the name goes to the calls that are found by walking from the place
-//! through what only passes a lock on: `Arc::new(..)`, `Some(..)`, `vec![..]`, a branch of an `if`. All other locks
-//! have no name; that they were made, and where, is known without.
-//!
-//! The tokens that say where a lock was made, the call and its parentheses, stay the user's.
+//! The constant keeps the text out of a build that does not trace. The tokens that say where a lock was made, the call
+//! and its parentheses, stay the user's.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::ext::IdentExt;
-use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{
-    Attribute, Block, Expr, ExprCall, ExprPath, Ident, Local, Macro, Member, Pat, Path, Stmt, Token, Type,
-    Visibility, parse_quote_spanned,
-};
+use syn::{Expr, ExprCall, ExprPath, Ident, Member, Path, Token, Type, parse_quote_spanned};
 
 use super::rewrite::Rewriter;
 use super::spelling::{self, Spelled, Spelling};
-use super::table::Home;
 
 /// The name of a place where locks are made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +24,7 @@ pub(super) enum PlaceName {
 
 impl PlaceName {
     /// A local variable.
-    fn variable(ident: &Ident) -> Self {
+    pub(super) fn variable(ident: &Ident) -> Self {
         Self::Text(plain(ident))
     }
 
@@ -55,7 +47,7 @@ impl PlaceName {
     }
 
     /// An element of the tuple in this place.
-    fn element(&self, index: usize) -> Self {
+    pub(super) fn element(&self, index: usize) -> Self {
         match self {
             Self::Text(text) => Self::Text(format!("{text}.{index}")),
             Self::InModule(text) => Self::InModule(format!("{text}.{index}")),
@@ -74,7 +66,8 @@ impl PlaceName {
     }
 }
 
-fn plain(ident: &Ident) -> String {
+/// An identifier's text.
+pub(super) fn plain(ident: &Ident) -> String {
     ident.unraw().to_string()
 }
 
@@ -88,203 +81,9 @@ pub(super) fn of_type(ty: &Type) -> Option<String> {
     }
 }
 
-/// What only passes on what it is given, as a function.
-const WRAPPERS: [&str; 6] = ["new", "from", "pin", "leak", "from_fn", "repeat_with"];
-/// The same, as a variant.
-const VARIANTS: [&str; 3] = ["Some", "Ok", "Err"];
-/// The same, as a method: of what it is called on, and of the closure that it takes.
-const METHODS: [&str; 10] = [
-    "into",
-    "into_boxed_slice",
-    "map",
-    "collect",
-    "take",
-    "then",
-    "unwrap",
-    "expect",
-    "leak",
-    "chain",
-];
-
 impl Rewriter<'_> {
-    /// The name of the type or variant that a struct literal or a call makes.
-    pub(super) fn made_by(&self, path: &Path) -> Option<String> {
-        let mut segments = path.segments.iter().rev().map(|segment| plain(&segment.ident));
-        let of_self = |name: String| {
-            if name == "Self" {
-                self.owner.clone()
-            } else {
-                Some(name)
-            }
-        };
-        let last = segments.next().and_then(of_self)?;
-        // Before a variant stands its type, before a type its module.
-        let before = segments
-            .next()
-            .filter(|before| before.starts_with(char::is_uppercase));
-        Some(match before.and_then(of_self) {
-            Some(before) => format!("{before}::{last}"),
-            None => last,
-        })
-    }
-
-    /// Gives the locks that a tuple struct or variant is made of the names of its fields.
-    pub(super) fn name_tuple_fields(&self, call: &mut ExprCall) {
-        let Expr::Path(ExprPath {
-            path, qself: None, ..
-        }) = &*call.func
-        else {
-            return;
-        };
-        let is_type = path.segments.last().is_some_and(|last| {
-            let last = last.ident.to_string();
-            last.starts_with(char::is_uppercase) && !VARIANTS.contains(&last.as_str())
-        });
-        let Some(owner) = self.made_by(path).filter(|_| is_type) else {
-            return;
-        };
-        for (index, argument) in call.args.iter_mut().enumerate() {
-            self.name_locks(argument, &PlaceName::field(&owner, &Member::from(index)));
-        }
-    }
-
-    /// Gives the locks that a variable is initialised with its name.
-    pub(super) fn name_variable(&self, local: &mut Local) {
-        if let Some(init) = &mut local.init {
-            self.name_by_pattern(&local.pat, &mut init.expr);
-        }
-    }
-
-    fn name_by_pattern(&self, pattern: &Pat, value: &mut Expr) {
-        match (pattern, value) {
-            (Pat::Ident(variable), value) => {
-                self.name_locks(value, &PlaceName::variable(&variable.ident));
-            }
-            (Pat::Type(typed), value) => self.name_by_pattern(&typed.pat, value),
-            (Pat::Paren(paren), value) => self.name_by_pattern(&paren.pat, value),
-            (Pat::Tuple(patterns), Expr::Tuple(values)) if patterns.elems.len() == values.elems.len() => {
-                for (pattern, value) in patterns.elems.iter().zip(&mut values.elems) {
-                    self.name_by_pattern(pattern, value);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// Gives the thread-locals in a call of `thread_local!` their names.
-    pub(super) fn name_thread_locals(&self, call: &mut Macro) {
-        let is_it = call
-            .path
-            .segments
-            .last()
-            .is_some_and(|last| last.ident == "thread_local");
-        if !is_it || self.skipping {
-            return;
-        }
-        let Ok(mut list) = call.parse_body_with(Punctuated::<ThreadLocal, Token![;]>::parse_terminated)
-        else {
-            return;
-        };
-        let mut named = false;
-        for local in &mut list {
-            if let Some(name) = PlaceName::item(&local.ident) {
-                named |= self.name_locks(&mut local.value, &name);
-            }
-        }
-        if named {
-            call.tokens = list.into_token_stream();
-        }
-    }
-
-    /// Gives the locks that `value` makes the name of the place that it is for; whether there was any.
-    pub(super) fn name_locks(&self, value: &mut Expr, name: &PlaceName) -> bool {
-        if self.skipping {
-            return false;
-        }
-        match value {
-            Expr::Call(call) => {
-                if let Some(lock) = self.makes_lock(call) {
-                    self.give_name(value, &lock, name);
-                    return true;
-                }
-                passes_on(&call.func) && self.name_all(&mut call.args, name)
-            }
-            Expr::MethodCall(call) if METHODS.iter().any(|method| call.method == method) => {
-                let closures = call
-                    .args
-                    .iter_mut()
-                    .filter(|argument| matches!(argument, Expr::Closure(_)));
-                self.name_all(closures, name) | self.name_locks(&mut call.receiver, name)
-            }
-            Expr::Closure(closure) => self.name_locks(&mut closure.body, name),
-            Expr::Array(array) => self.name_all(&mut array.elems, name),
-            Expr::Repeat(repeat) => self.name_locks(&mut repeat.expr, name),
-            Expr::Tuple(tuple) => {
-                let mut named = false;
-                for (index, element) in tuple.elems.iter_mut().enumerate() {
-                    named |= self.name_locks(element, &name.element(index));
-                }
-                named
-            }
-            Expr::Paren(inner) => self.name_locks(&mut inner.expr, name),
-            Expr::Group(inner) => self.name_locks(&mut inner.expr, name),
-            Expr::Reference(inner) => self.name_locks(&mut inner.expr, name),
-            Expr::Const(inner) => self.name_value_of(&mut inner.block, name),
-            Expr::Block(inner) => self.name_value_of(&mut inner.block, name),
-            Expr::Unsafe(inner) => self.name_value_of(&mut inner.block, name),
-            Expr::If(branches) => {
-                let other = branches.else_branch.as_mut().map(|(_, other)| &mut **other);
-                self.name_all(other, name) | self.name_value_of(&mut branches.then_branch, name)
-            }
-            Expr::Match(branches) => self.name_all(branches.arms.iter_mut().map(|arm| &mut *arm.body), name),
-            Expr::Macro(call) => self.name_elements(&mut call.mac, name),
-            _ => false,
-        }
-    }
-
-    fn name_all<'e>(&self, values: impl IntoIterator<Item = &'e mut Expr>, name: &PlaceName) -> bool {
-        values
-            .into_iter()
-            .fold(false, |named, value| self.name_locks(value, name) | named)
-    }
-
-    /// Of a block it is its last expression that it gives. Items in it can change what names mean, so that such a
-    /// block is left alone.
-    fn name_value_of(&self, block: &mut Block, name: &PlaceName) -> bool {
-        if block.stmts.iter().any(|stmt| matches!(stmt, Stmt::Item(_))) {
-            return false;
-        }
-        match block.stmts.last_mut() {
-            Some(Stmt::Expr(value, None)) => self.name_locks(value, name),
-            _ => false,
-        }
-    }
-
-    /// The elements of `vec![..]`.
-    fn name_elements(&self, call: &mut Macro, name: &PlaceName) -> bool {
-        if call.path.segments.last().is_none_or(|last| last.ident != "vec") {
-            return false;
-        }
-        let list = Punctuated::<Expr, Token![,]>::parse_terminated;
-        if let Ok(mut elements) = list.parse2(call.tokens.clone()) {
-            let named = self.name_all(&mut elements, name);
-            if named {
-                call.tokens = elements.into_token_stream();
-            }
-            return named;
-        }
-        let Ok(mut elements) = syn::parse2::<Repeated>(call.tokens.clone()) else {
-            return false;
-        };
-        let named = self.name_locks(&mut elements.element, name);
-        if named {
-            call.tokens = elements.into_token_stream();
-        }
-        named
-    }
-
     /// Whether a call is one that makes a traced lock, and how.
-    fn makes_lock(&self, call: &ExprCall) -> Option<Making> {
+    pub(super) fn makes_lock(&self, call: &ExprCall) -> Option<Making> {
         let Expr::Path(ExprPath {
             path, qself: None, ..
         }) = &*call.func
@@ -316,7 +115,7 @@ impl Rewriter<'_> {
     }
 
     /// Turns the call into one that passes the name.
-    fn give_name(&self, value: &mut Expr, lock: &Making, name: &PlaceName) {
+    pub(super) fn give_name(&self, value: &mut Expr, lock: &Making, name: &PlaceName) {
         let Expr::Call(call) = value else { return };
         let Expr::Path(ExprPath { path, .. }) = &mut *call.func else {
             return;
@@ -326,13 +125,11 @@ impl Rewriter<'_> {
         };
         let place = last.ident.span();
         let hidden = Span::mixed_site().located_at(place);
-        let krate = self.krate.hidden(place);
-        let text = name.text(hidden);
-        let name: Expr = parse_quote_spanned!(hidden=> const { #krate::hooks::LockName::new(#text) });
-        let is_std = matches!(lock.found.name.home, Home::Std(_));
+        let name = self.lock_name(name, place);
+        let is_std = lock.found.name.is_std();
         if lock.how == How::From && is_std {
             // What is converted may be a lock already.
-            let whole = &*value;
+            let (krate, whole) = (self.krate.hidden(place), &*value);
             *value = parse_quote_spanned!(hidden=> #krate::__private::named(#whole, #name));
             return;
         }
@@ -365,9 +162,17 @@ impl Rewriter<'_> {
         }
     }
 
+    /// The name as an argument.
+    pub(super) fn lock_name(&self, name: &PlaceName, place: Span) -> Expr {
+        let hidden = Span::mixed_site().located_at(place);
+        let krate = self.krate.hidden(place);
+        let text = name.text(hidden);
+        parse_quote_spanned!(hidden=> const { #krate::hooks::LockName::new(#text) })
+    }
+
     /// The function that makes the raw lock inside of one in `lock_api`'s flavour. It is what remembers where it was
     /// called.
-    fn raw_lock(&self, found: Spelled, place: Span) -> Path {
+    pub(super) fn raw_lock(&self, found: Spelled, place: Span) -> Path {
         let mut path = self.krate.visible(place);
         let raw = format!("TracingRaw{}", found.name.ident);
         for segment in [found.name.twin[0], raw.as_str(), "with_name"] {
@@ -378,7 +183,7 @@ impl Rewriter<'_> {
 }
 
 /// A call that makes a lock.
-struct Making {
+pub(super) struct Making {
     found: Spelled,
     how: How,
 }
@@ -396,84 +201,4 @@ fn add(args: &mut Punctuated<Expr, Token![,]>, value: Expr, hidden: Span) {
         args.push_punct(Token![,](hidden));
     }
     args.push_value(value);
-}
-
-/// Whether a function only passes on what it is given.
-fn passes_on(function: &Expr) -> bool {
-    let Expr::Path(function) = function else {
-        return false;
-    };
-    function.path.segments.last().is_some_and(|last| {
-        let is_method = function.path.segments.len() > 1;
-        let is = |word: &&str| last.ident == *word;
-        VARIANTS.iter().any(is)
-            || WRAPPERS
-                .iter()
-                .any(|word| is(word) && (is_method || *word != "new"))
-    })
-}
-
-/// One static in the arguments of `thread_local!`.
-struct ThreadLocal {
-    attrs: Vec<Attribute>,
-    vis: Visibility,
-    keyword: Token![static],
-    ident: Ident,
-    colon: Token![:],
-    ty: Type,
-    equals: Token![=],
-    value: Expr,
-}
-
-impl Parse for ThreadLocal {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        Ok(Self {
-            attrs: input.call(Attribute::parse_outer)?,
-            vis: input.parse()?,
-            keyword: input.parse()?,
-            ident: input.parse()?,
-            colon: input.parse()?,
-            ty: input.parse()?,
-            equals: input.parse()?,
-            value: input.parse()?,
-        })
-    }
-}
-
-impl ToTokens for ThreadLocal {
-    fn to_tokens(&self, tokens: &mut TokenStream) {
-        self.attrs.iter().for_each(|attr| attr.to_tokens(tokens));
-        self.vis.to_tokens(tokens);
-        self.keyword.to_tokens(tokens);
-        self.ident.to_tokens(tokens);
-        self.colon.to_tokens(tokens);
-        self.ty.to_tokens(tokens);
-        self.equals.to_tokens(tokens);
-        self.value.to_tokens(tokens);
-    }
-}
-
-/// The arguments of `vec![element; len]`.
-struct Repeated {
-    element: Expr,
-    semi: Token![;],
-    len: Expr,
-}
-
-impl Parse for Repeated {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        Ok(Self {
-            element: input.parse()?,
-            semi: input.parse()?,
-            len: input.parse()?,
-        })
-    }
-}
-
-impl ToTokens for Repeated {
-    fn to_tokens(&self, tokens: &mut TokenStream) {
-        self.element.to_tokens(tokens);
-        self.semi.to_tokens(tokens);
-        self.len.to_tokens(tokens);
-    }
 }

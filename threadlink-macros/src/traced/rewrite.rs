@@ -20,6 +20,8 @@ pub(crate) struct Found {
     pub(crate) anything: bool,
     /// What to emit beside the item.
     pub(crate) checks: Checks,
+    /// The same.
+    pub(crate) beside: Vec<Item>,
     /// Names that the user told of and that were found.
     pub(crate) told: Vec<Ident>,
     /// A `Mutex` of parking_lot was replaced.
@@ -87,6 +89,7 @@ impl<'a> Rewriter<'a> {
             found: Found {
                 anything: false,
                 checks: Checks::default(),
+                beside: Vec::new(),
                 told: Vec::new(),
                 parking_lot_mutex: false,
                 parking_lot_condvars: Vec::new(),
@@ -311,6 +314,7 @@ impl<'a> Rewriter<'a> {
             .flat_map(|(name, ident)| verify::shadow(name, ident, self.krate))
             .collect();
         items.extend(frame.checks.to_items(self.krate));
+        items.extend(frame.beside);
         items.extend(frame.glob_checks.behind(&frame.globs, self.krate));
         Head {
             items,
@@ -336,6 +340,15 @@ impl<'a> Rewriter<'a> {
                 stmts,
             },
         });
+    }
+
+    /// Emits an item beside the one that is visited.
+    pub(super) fn emit(&mut self, item: Item) {
+        let beside = match self.frames.last_mut() {
+            Some(frame) => &mut frame.beside,
+            None => &mut self.found.beside,
+        };
+        beside.push(item);
     }
 
     fn note_told(&mut self, ident: &Ident) {

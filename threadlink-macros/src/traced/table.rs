@@ -94,6 +94,11 @@ impl Name {
         matches!(self.ident, "Mutex" | "RwLock" | "Condvar")
     }
 
+    /// Whether it is std's.
+    pub(crate) fn is_std(&self) -> bool {
+        matches!(self.home, Home::Std(_))
+    }
+
     pub(crate) fn is_type(&self) -> bool {
         matches!(self.kind, Kind::Type { .. })
     }

@@ -238,7 +238,12 @@ impl VisitMut for Rewriter<'_> {
 
     fn visit_item_struct_mut(&mut self, node: &mut ItemStruct) {
         skip::only(node.fields.iter_mut().collect(), self.errors);
+        let default = self.take_default(node);
         visit_mut::visit_item_struct_mut(self, node);
+        if let Some(default) = default {
+            let item = self.write_default(&default, node);
+            self.emit(item);
+        }
     }
 
     fn visit_item_enum_mut(&mut self, node: &mut ItemEnum) {
