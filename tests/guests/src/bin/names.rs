@@ -21,7 +21,6 @@ impl Account {
     }
 }
 
-#[threadlink::traced]
 impl Account {
     fn visit(&self) {
         let mut balance = self.balance.lock().unwrap();
