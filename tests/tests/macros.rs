@@ -229,6 +229,14 @@ fn exports_take_and_give_numbers() {
 }
 
 #[test]
+fn channels_and_output_of_std_work_under_the_attribute() {
+    let ran = run_module(&Guest::bin("std_channels").build(), &[]);
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    assert_eq!(ran.stdout, "ANYBODY THERE?\n");
+    assert_eq!(ran.stderr, "Err(Timeout)\n");
+}
+
+#[test]
 fn main_chooses_the_stack_of_threads() {
     let ran = run_module(&Guest::bin("stack_size").build(), &[]);
     assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);

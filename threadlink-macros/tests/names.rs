@@ -234,6 +234,15 @@ fn what_is_not_a_place_gives_no_name() {
     has_no_name(&Mutex::new(0));
     let kept = keep(Mutex::new(0));
     has_no_name(&kept);
+    let make = || Mutex::new(0);
+    let made = make();
+    has_no_name(&made);
+    let number = Mutex::new(1).into_inner().unwrap();
+    let (split, _rest): (Mutex<u8>, u8) = {
+        use std::sync::Mutex;
+        (Mutex::new(number), 1)
+    };
+    has_no_name(&split);
     let mapped: Vec<_> = [1].into_iter().map(Mutex::new).collect();
     has_no_name(&mapped[0]);
 }

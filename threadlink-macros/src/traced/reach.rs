@@ -19,7 +19,7 @@ use super::rewrite::Rewriter;
 const WRAPPERS: [&str; 6] = ["new", "from", "pin", "leak", "from_fn", "repeat_with"];
 /// The same, as a variant.
 const VARIANTS: [&str; 3] = ["Some", "Ok", "Err"];
-/// The same, as a method: of what it is called on, and of the closure that it takes.
+/// The same, as a method: of what it is called on, and of what it takes.
 const METHODS: [&str; 10] = [
     "into",
     "into_boxed_slice",
@@ -134,16 +134,12 @@ impl Rewriter<'_> {
                     self.give_name(value, &lock, name);
                     return true;
                 }
-                passes_on(&call.func) && self.name_all(&mut call.args, name)
+                passes_on(&call.func) && self.name_all(call.args.iter_mut().map(made_by_argument), name)
             }
             Expr::MethodCall(call) if METHODS.iter().any(|method| call.method == method) => {
-                let closures = call
-                    .args
-                    .iter_mut()
-                    .filter(|argument| matches!(argument, Expr::Closure(_)));
-                self.name_all(closures, name) | self.name_locks(&mut call.receiver, name)
+                let arguments = call.args.iter_mut().map(made_by_argument);
+                self.name_all(arguments, name) | self.name_locks(&mut call.receiver, name)
             }
-            Expr::Closure(closure) => self.name_locks(&mut closure.body, name),
             Expr::Array(array) => self.name_all(&mut array.elems, name),
             Expr::Repeat(repeat) => self.name_locks(&mut repeat.expr, name),
             Expr::Tuple(tuple) => {
@@ -208,6 +204,14 @@ impl Rewriter<'_> {
             call.tokens = elements.into_token_stream();
         }
         named
+    }
+}
+
+/// What an argument is or, if it is a closure, makes. A closure anywhere else makes its locks for whoever calls it.
+fn made_by_argument(argument: &mut Expr) -> &mut Expr {
+    match argument {
+        Expr::Closure(closure) => &mut closure.body,
+        argument => argument,
     }
 }
 

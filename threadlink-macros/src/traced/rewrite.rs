@@ -126,6 +126,8 @@ impl<'a> Rewriter<'a> {
         let given = spelling::types_given(path, found);
         let takes = found.name.arity().1;
         let types = match place {
+            // It is another type that is checked for a function.
+            _ if !found.name.is_type() => takes,
             Place::Type => given.unwrap_or(0),
             Place::Expr | Place::Tokens => given.unwrap_or(takes),
         };
