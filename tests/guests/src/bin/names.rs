@@ -41,7 +41,7 @@ mod vault {
     static DOOR: Lock<u64> = Lock::new(0); // names::vault::DOOR
 
     thread_local! {
-        static KEY: Lock<u64> = Lock::new(0); // names::vault::KEY
+        static KEY: Lock<u64> = const { Lock::new(0) }; // names::vault::KEY
     }
 
     struct Shelf {
