@@ -128,7 +128,10 @@ mod tests {
     fn find_with(options: &TracedOptions, path: &str) -> Option<(&'static str, Spelling, usize)> {
         let path: Path = syn::parse_str(path).unwrap();
         let scope = Scope::new(options);
-        in_path(&scope, &path).map(|found| (found.name.twin[1], found.spelling, found.segments))
+        in_path(&scope, &path).map(|found| {
+            let twin = found.name.twin.last().unwrap();
+            (*twin, found.spelling, found.segments)
+        })
     }
 
     fn find(path: &str) -> Option<(&'static str, Spelling, usize)> {
@@ -192,7 +195,26 @@ mod tests {
         assert_eq!(find("thread::Builder::new"), Some(("Builder", Qualified, 2)));
         assert_eq!(find("Instant::now"), Some(("Instant", Bare, 1)));
         assert_eq!(find("JoinHandle<u8>"), Some(("JoinHandle", Bare, 1)));
-        for path in ["spawn", "Builder", "thread::panicking", "std::time::Duration"] {
+        let channel = |segments| Some(("channel", Qualified, segments));
+        assert_eq!(find("std::sync::mpsc::channel"), channel(4));
+        assert_eq!(find("sync::mpsc::channel::<u8>"), channel(3));
+        assert_eq!(find("mpsc::channel"), channel(2));
+        assert_eq!(find("Sender<u8>"), Some(("Sender", Bare, 1)));
+        assert_eq!(find("io::stdout"), Some(("stdout", Qualified, 2)));
+        for path in [
+            "spawn",
+            "Builder",
+            "thread::panicking",
+            "std::time::Duration",
+            "std::mpsc::channel",
+            "thread::mpsc::channel",
+            "tokio::sync::mpsc::channel",
+            "mpsc::SendError",
+            "mpsc",
+            "channel",
+            "stdout",
+            "io::stdin",
+        ] {
             assert_eq!(find(path), None, "{path}");
         }
     }
