@@ -166,7 +166,7 @@ pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// | made for | as in | name |
 /// |---|---|---|
-/// | a field | `Account { balance: Mutex::new(1) }`, `Self { .. }` | `Account.balance` |
+/// | a field | `Account { balance: Mutex::new(1) }`, `Self { .. }`, `self.balance = Mutex::new(1)` | `Account.balance` |
 /// | a field of a tuple struct or variant | `Pair(Mutex::new(1))`, `Shape::Circle { lock: Mutex::new(1) }` | `Pair.0`, `Shape::Circle.lock` |
 /// | a static, constant or thread-local | `static LEDGER: Mutex<u8> = Mutex::new(1);` | `program::bank::LEDGER` |
 /// | an associated constant | `const SPARE: Mutex<u8> = Mutex::new(1);` | `Vault::SPARE` |

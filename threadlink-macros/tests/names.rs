@@ -4,6 +4,7 @@
 // Shapes that clippy advises against are shapes that people write.
 #![allow(
     clippy::missing_const_for_thread_local,
+    clippy::needless_late_init,
     clippy::non_minimal_cfg,
     clippy::rc_clone_in_vec_init
 )]
@@ -81,6 +82,22 @@ impl Account {
     }
 }
 
+#[traced]
+impl Account {
+    /// Only what is assigned to a field of its own is certain to be one of an account.
+    fn renew(&mut self, other: &mut Self) {
+        self.balance = Mutex::new(2);
+        other.balance = Mutex::new(3);
+        let late;
+        if self.list.is_empty() {
+            late = Mutex::new(1);
+        } else {
+            late = Mutex::new(2);
+        }
+        is_named(&late, "late");
+    }
+}
+
 #[test]
 fn fields_give_their_names() {
     let account = Account::new(1);
@@ -103,6 +120,16 @@ fn fields_give_their_names() {
     is_named(&account.r#type, "Account.type");
     is_named(&account.nested, "Account.nested");
     has_no_name(&*account.nested.lock().unwrap());
+}
+
+#[test]
+fn what_is_assigned_has_a_name_too() {
+    let (mut account, mut other) = (Account::new(1), Account::new(1));
+    account.renew(&mut other);
+    is_named(&account.balance, "Account.balance");
+    has_no_name(&other.balance);
+    let values = [account, other].map(|account| account.balance.into_inner().unwrap());
+    assert_eq!(values, [2, 3]);
 }
 
 #[traced]

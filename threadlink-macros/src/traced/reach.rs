@@ -8,8 +8,8 @@ use quote::ToTokens;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{
-    Attribute, Block, Expr, ExprCall, ExprPath, Ident, Local, Macro, Member, Pat, Path, Stmt, Token, Type,
-    Visibility,
+    Attribute, Block, Expr, ExprAssign, ExprCall, ExprPath, Ident, Local, Macro, Member, Pat, Path, Stmt,
+    Token, Type, Visibility,
 };
 
 use super::names::{PlaceName, plain};
@@ -79,6 +79,22 @@ impl Rewriter<'_> {
     pub(super) fn name_variable(&self, local: &mut Local) {
         if let Some(init) = &mut local.init {
             self.name_by_pattern(&local.pat, &mut init.expr);
+        }
+    }
+
+    /// Gives the locks that are assigned to a variable, or to a field of `self`, its name.
+    pub(super) fn name_assigned(&self, assign: &mut ExprAssign) {
+        let name = match &*assign.left {
+            Expr::Path(variable) => variable.path.get_ident().map(PlaceName::variable),
+            Expr::Field(field) => {
+                let of_self = matches!(&*field.base, Expr::Path(base) if base.path.is_ident("self"));
+                let owner = self.owner.as_deref().filter(|_| of_self);
+                owner.map(|owner| PlaceName::field(owner, &field.member))
+            }
+            _ => None,
+        };
+        if let Some(name) = name {
+            self.name_locks(&mut assign.right, &name);
         }
     }
 

@@ -1,4 +1,4 @@
-//! In which spellings the names of the [table](super::table) are recognised.
+//! In which spellings the names of the table are recognised.
 
 use proc_macro2::Ident;
 use syn::{GenericArgument, Path, PathArguments};

@@ -4,9 +4,9 @@ use proc_macro2::TokenStream;
 use syn::ext::IdentExt;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Arm, Attribute, Block, Expr, ExprCall, ExprPath, ExprStruct, Field, FieldValue, FnArg, Generics,
-    ImplItem, ImplItemConst, Item, ItemConst, ItemEnum, ItemImpl, ItemMod, ItemStatic, ItemStruct, ItemTrait,
-    ItemUnion, Local, Macro, Stmt, TraitItem, TraitItemConst, TypePath, Variant,
+    Arm, Attribute, Block, Expr, ExprAssign, ExprCall, ExprPath, ExprStruct, Field, FieldValue, FnArg,
+    Generics, ImplItem, ImplItemConst, Item, ItemConst, ItemEnum, ItemImpl, ItemMod, ItemStatic, ItemStruct,
+    ItemTrait, ItemUnion, Local, Macro, Stmt, TraitItem, TraitItemConst, TypePath, Variant,
 };
 
 use super::names::{self, PlaceName};
@@ -208,6 +208,11 @@ impl VisitMut for Rewriter<'_> {
         let outside = std::mem::replace(&mut self.literal, owner);
         visit_mut::visit_expr_struct_mut(self, node);
         self.literal = outside;
+    }
+
+    fn visit_expr_assign_mut(&mut self, node: &mut ExprAssign) {
+        self.name_assigned(node);
+        visit_mut::visit_expr_assign_mut(self, node);
     }
 
     fn visit_expr_call_mut(&mut self, node: &mut ExprCall) {
