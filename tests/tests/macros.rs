@@ -60,6 +60,7 @@ fn the_programs_say_the_same_plain_and_with_attributes_natively_and_as_guests() 
         let others = [
             ("natively", native(program)),
             ("as a guest", run_module(&guest.build(), &[])),
+            ("as a traced guest", run_module(&guest.traced().build(), &[])),
         ];
         for (how, ran) in others {
             assert_eq!(ran.code, 0, "{program} {how}: {}{}", ran.stdout, ran.stderr);
@@ -225,6 +226,14 @@ fn exports_take_and_give_numbers() {
         "exit 1"
     );
     assert_eq!(call(&["is_odd", "i32:7"]), "1");
+}
+
+#[test]
+fn channels_and_output_of_std_work_under_the_attribute() {
+    let ran = run_module(&Guest::bin("std_channels").build(), &[]);
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    assert_eq!(ran.stdout, "ANYBODY THERE?\n");
+    assert_eq!(ran.stderr, "Err(Timeout)\n");
 }
 
 #[test]

@@ -62,6 +62,26 @@ fn a_plain_program_imports_part_a_and_nothing_else() {
 }
 
 #[test]
+fn names_of_locks_need_no_import() {
+    let hooks = [
+        core::START_LOCK,
+        core::FINISH_LOCK,
+        core::START_UNLOCK,
+        core::FINISH_UNLOCK,
+    ];
+    let guest = Guest::bin("named").traced();
+    let module = guest.build();
+    let bytes = std::fs::read(&module).unwrap();
+    let name = b"Counter.value";
+    assert!(bytes.windows(name.len()).any(|part| part == name));
+    let all: Vec<_> = [core::THREAD_CREATE, core::THREAD_JOIN, core::PANIC]
+        .into_iter()
+        .chain(hooks)
+        .collect();
+    assert_eq!(imports(&module), names(&all));
+}
+
+#[test]
 fn the_exports_are_those_of_the_abi() {
     let found = exports(&Guest::bin("plain").build());
     let wanted = [core::THREAD_START, core::START, core::MALLOC, core::FREE];

@@ -161,16 +161,35 @@ pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
 /// that is not std's is an error that says so. Where an unannotated function still makes a std `Mutex`, the type
 /// error suggests `.into()`, which converts it.
 ///
+/// # Names
+/// A lock gets the name of the place that it is made for, and traces and reports call it by that:
+///
+/// | made for | as in | name |
+/// |---|---|---|
+/// | a field | `Account { balance: Mutex::new(1) }`, `Self { .. }`, `self.balance = Mutex::new(1)` | `Account.balance` |
+/// | a field of a tuple struct or variant | `Pair(Mutex::new(1))`, `Shape::Circle { lock: Mutex::new(1) }` | `Pair.0`, `Shape::Circle.lock` |
+/// | a static, constant or thread-local | `static LEDGER: Mutex<u8> = Mutex::new(1);` | `program::bank::LEDGER` |
+/// | an associated constant | `const SPARE: Mutex<u8> = Mutex::new(1);` | `Vault::SPARE` |
+/// | a variable | `let queue = Mutex::new(1);` | `queue` |
+///
+/// It does where the type is named with `new`, `default` or `from`, alone or within what only passes it on: `Arc::new`,
+/// `Box::new`, `Some` and their likes, `vec![..]`, arrays, tuples (`Account.pair.0`), closures of `map` or
+/// `array::from_fn`, blocks and branches. `#[derive(Default)]` below the attribute, or in a module that has it, names
+/// the fields that are locks. Any other lock has no name; where it was made is known all the same. Without
+/// threadlink's feature `tracing` the names are in no binary.
+///
 /// # Options
-/// - `std` turns a whole program over, so that what was written for std runs as a guest. It is these four:
+/// - `std` turns a whole program over, so that what was written for std runs as a guest. It is these five:
 ///   - `thread`: `std::thread`'s `spawn`, `scope`, `Builder`, `JoinHandle`, `current`, `sleep` and so on;
 ///   - `time`: `Instant`, `SystemTime` and `UNIX_EPOCH`;
+///   - `mpsc`: `std::sync::mpsc`, whose `recv_timeout` panics on wasm;
 ///   - `print`: `println!`, `print!`, `eprintln!` and `eprint!`; in the arguments of other macros with their whole
-///     path only (`std::println!`);
+///     path only (`std::println!`); and `std::io::stdout` and `stderr`;
 ///   - `process`: `std::env::args` and `std::process::exit`.
 ///
 ///   They are recognised as `thread::spawn`, `std::thread::spawn`, or by an import inside of the item; of the bare
-///   names, `JoinHandle`, `ScopedJoinHandle`, `ThreadId`, `Instant` and `SystemTime` count without one.
+///   names, `JoinHandle`, `ScopedJoinHandle`, `ThreadId`, `Instant`, `SystemTime`, `Sender`, `SyncSender` and
+///   `Receiver` count without one.
 /// - `Name` and `Name = Type` tell of other names, see above.
 /// - `crate = path` says where the threadlink crate is, when it is not `::threadlink`.
 ///

@@ -1,5 +1,5 @@
 //! `crate = path`: the attributes work where the runtime is found under another name; and with a runtime that
-//! notes where its locks are made, what they note is the user's line.
+//! notes where its locks are made, what they note is the user's line, and the name.
 
 /// A stand-in for a crate that re-exports threadlink.
 mod facade {
@@ -11,20 +11,34 @@ mod facade {
 /// As little of the runtime as `#[traced]` needs; its mutex knows where it was made.
 mod noting {
     pub(crate) mod sync {
+        use super::hooks::LockName;
         use std::panic::Location;
 
         pub(crate) struct Mutex<T> {
             pub(crate) made: &'static Location<'static>,
+            pub(crate) name: &'static str,
             pub(crate) value: T,
         }
 
         impl<T> Mutex<T> {
             #[track_caller]
-            pub(crate) const fn new(value: T) -> Self {
+            pub(crate) const fn with_name(value: T, name: LockName) -> Self {
                 Self {
                     made: Location::caller(),
+                    name: name.0,
                     value,
                 }
+            }
+        }
+    }
+
+    pub(crate) mod hooks {
+        #[derive(Clone, Copy)]
+        pub(crate) struct LockName(pub(crate) &'static str);
+
+        impl LockName {
+            pub(crate) const fn new(text: &'static str) -> Self {
+                Self(text)
             }
         }
     }
@@ -127,7 +141,14 @@ fn locks_are_made_at_the_users_line() {
     ]
     .map(|lock| {
         assert!(lock.made.file().ends_with("crate_path.rs"), "{}", lock.made);
-        (lock.value, lock.made.line() - FIRST_LINE)
+        (lock.value, lock.made.line() - FIRST_LINE, lock.name)
     });
-    assert_eq!(lines, [(5, 3), (1, 7), (2, 8), (3, 9), (4, 10)]);
+    let expected = [
+        (5, 3, "Made::CONSTANT"),
+        (1, 7, "Made.bare"),
+        (2, 8, "Made.module"),
+        (3, 9, "Made.whole"),
+        (4, 10, "Made.in_macro"),
+    ];
+    assert_eq!(lines, expected);
 }

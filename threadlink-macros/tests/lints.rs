@@ -53,6 +53,23 @@ impl Locks {
         vec![Mutex::new(0)]
     }
 
+    /// Locks in variables, made in all ways.
+    #[must_use]
+    pub fn variables() -> u8 {
+        static TOTAL: Mutex<u8> = Mutex::new(1);
+        let made = Mutex::new(1);
+        let default = Mutex::<u8>::default();
+        let converted = sync::RwLock::from(1);
+        let list: Vec<_> = (0..1).map(|number| Arc::new(Mutex::new(number + 1))).collect();
+        let bell = Condvar::default();
+        let fast = parking_lot::Mutex::new(1);
+        let fast_default = parking_lot::RwLock::<u8>::default();
+        bell.notify_all();
+        let std = [&TOTAL, &made, &default, &*list[0]].map(|lock| lock.lock().map_or(0, |value| *value));
+        let converted = converted.read().map_or(0, |value| *value);
+        std.iter().sum::<u8>() + converted + *fast.lock() + *fast_default.read()
+    }
+
     /// Text.
     #[must_use]
     pub fn text() -> &'static str {
@@ -157,6 +174,7 @@ fn what_was_emitted_works() {
     assert!(format!("{either:?}").contains("One"));
     assert_eq!(program::main(), std::process::ExitCode::SUCCESS);
     assert_eq!(Locks::more().len(), 1);
+    assert_eq!(Locks::variables(), 5);
 }
 
 #[threadlink::test]

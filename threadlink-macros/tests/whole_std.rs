@@ -99,6 +99,68 @@ fn scopes_are_followed() {
     assert_eq!(scoped(), 3);
 }
 
+/// Natively the twins of channels and streams are std's: that they compile says that they were followed well. That they
+/// were followed at all, guests show.
+#[traced(std)]
+mod channels {
+    use std::io::{self, Write};
+    use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, sync_channel};
+    use std::sync::{self, Mutex};
+    use std::time::Duration;
+
+    pub(super) struct Pipe {
+        input: Sender<u8>,
+        output: Receiver<u8>,
+        bounded: sync::mpsc::SyncSender<u8>,
+        last: Mutex<Option<u8>>,
+    }
+
+    impl Pipe {
+        pub(super) fn new() -> (Self, mpsc::Receiver<u8>) {
+            let (input, output) = mpsc::channel::<u8>();
+            let (bounded, other) = sync_channel(1);
+            let pipe = Self {
+                input,
+                output,
+                bounded,
+                last: Mutex::new(None),
+            };
+            (pipe, other)
+        }
+
+        pub(super) fn pass(&self, value: u8) -> Result<u8, RecvTimeoutError> {
+            self.input
+                .send(value)
+                .map_err(|_| RecvTimeoutError::Disconnected)?;
+            self.bounded
+                .send(value)
+                .map_err(|mpsc::SendError(_)| RecvTimeoutError::Timeout)?;
+            let value = self.output.recv_timeout(Duration::from_secs(60))?;
+            *self.last.lock().unwrap() = Some(value);
+            let mut out: io::StdoutLock<'_> = io::stdout().lock();
+            writeln!(out, "{value}").unwrap();
+            std::io::stderr().write_all(b"passed\n").unwrap();
+            Ok(value)
+        }
+    }
+}
+
+#[traced(mpsc)]
+fn summed(values: &[u8]) -> u8 {
+    let (sender, receiver): (std::sync::mpsc::Sender<u8>, _) = std::sync::mpsc::channel();
+    values.iter().for_each(|value| sender.send(*value).unwrap());
+    drop(sender);
+    receiver.iter().sum()
+}
+
+#[test]
+fn channels_and_streams_are_followed() {
+    let (pipe, other) = channels::Pipe::new();
+    assert_eq!(pipe.pass(3), Ok(3));
+    assert_eq!(other.recv(), Ok(3));
+    assert_eq!(summed(&[1, 2]), 3);
+}
+
 /// Without the option, only locks change.
 #[traced]
 mod only_locks {

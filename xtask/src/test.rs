@@ -15,6 +15,17 @@ pub(crate) fn test() -> Done {
     // A run of its own: in one build with the rest, cargo would switch the feature on for all of them.
     step("3/5 the runtime with lock events, natively");
     shell::run(cargo().args(["test", "--package", "threadlink", "--features", "tracing"]))?;
+    shell::run(cargo().args([
+        "test",
+        "--package",
+        "threadlink-macros",
+        "--package",
+        "threadlink",
+        "--features",
+        "threadlink/tracing",
+        "--test",
+        "names",
+    ]))?;
 
     step("4/5 models of the runtime's lock-free parts, whole and with weakened orderings");
     shell::run(

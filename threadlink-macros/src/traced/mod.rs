@@ -8,8 +8,14 @@
 //! type at the head of the body gives it its new meaning, which reaches into macros' arguments and leaves
 //! `stringify!(Mutex)` and the places that locks remember ([`std::panic::Location`]) as they were. [`uses`]
 //! does the same for imports that a body or a module has itself.
+//!
+//! Where a lock is made for a field, a static or a variable, the call gets the lock's [name](names). [`reach`] says which
+//! calls those are, [`derived`] makes one of a derived `Default`.
 
+mod derived;
+mod names;
 mod options;
+mod reach;
 mod rewrite;
 mod scope;
 mod skip;
@@ -65,7 +71,8 @@ fn expand(options: &Options<TracedOptions>, mut item: Item, errors: &mut Errors)
         }
     }
     let checks = found.checks.to_items(krate);
-    quote!(#item #(#checks)*)
+    let beside = found.beside;
+    quote!(#item #(#beside)* #(#checks)*)
 }
 
 fn is_cfg(attr: &Attribute) -> bool {

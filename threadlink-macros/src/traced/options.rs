@@ -25,7 +25,7 @@ pub(crate) struct Told {
 const MEMBER: &str = "belongs on a part of an item that has `#[traced]` itself, like a field";
 
 impl OptionSet for TracedOptions {
-    const KNOWN: &'static str = "`#[traced]` knows `std` (which is `thread`, `time`, `print` and `process` together), \
+    const KNOWN: &'static str = "`#[traced]` knows `std` (which is `thread`, `time`, `mpsc`, `print` and `process` together), \
                                  the name that a lock was imported by (`Lock`, or `Lock = RwLock`), and `crate = \
                                  path`";
 
@@ -39,6 +39,7 @@ impl OptionSet for TracedOptions {
             }
             "thread" => set(key, &mut switches.thread)?,
             "time" => set(key, &mut switches.time)?,
+            "mpsc" => set(key, &mut switches.channels)?,
             "print" => set(key, &mut switches.print)?,
             "process" => set(key, &mut switches.process)?,
             "skip" | "only" => return Err(syn::Error::new(key.span(), format!("`{word}` {MEMBER}"))),
@@ -108,7 +109,7 @@ mod tests {
     #[test]
     fn std_is_all_switches() {
         assert_eq!(parse(quote!(std)).unwrap().switches, Switches::ALL);
-        let all = parse(quote!(thread, time, print, process)).unwrap();
+        let all = parse(quote!(thread, time, mpsc, print, process)).unwrap();
         assert_eq!(all.switches, Switches::ALL);
         let one = parse(quote!(print, crate = x)).unwrap();
         assert_eq!(

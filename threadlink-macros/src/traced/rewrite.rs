@@ -20,6 +20,8 @@ pub(crate) struct Found {
     pub(crate) anything: bool,
     /// What to emit beside the item.
     pub(crate) checks: Checks,
+    /// The same.
+    pub(crate) beside: Vec<Item>,
     /// Names that the user told of and that were found.
     pub(crate) told: Vec<Ident>,
     /// A `Mutex` of parking_lot was replaced.
@@ -50,7 +52,7 @@ impl Head {
 }
 
 pub(crate) struct Rewriter<'a> {
-    krate: &'a CratePath,
+    pub(super) krate: &'a CratePath,
     pub(super) errors: &'a mut Errors,
     pub(super) scope: Scope<'a>,
     /// The modules and blocks around the point of the walk, innermost last; a module forgets those around it.
@@ -58,6 +60,10 @@ pub(crate) struct Rewriter<'a> {
     pub(super) frames: Vec<Frame>,
     /// Inside of something that the user excepted.
     pub(super) skipping: bool,
+    /// The type or trait that the innermost `impl` or trait is for: what `Self` is called in it.
+    pub(super) owner: Option<String>,
+    /// The type or variant that the innermost struct literal makes.
+    pub(super) literal: Option<String>,
     found: Found,
 }
 
@@ -78,9 +84,12 @@ impl<'a> Rewriter<'a> {
             scope: Scope::new(options),
             frames: Vec::new(),
             skipping: false,
+            owner: None,
+            literal: None,
             found: Found {
                 anything: false,
                 checks: Checks::default(),
+                beside: Vec::new(),
                 told: Vec::new(),
                 parking_lot_mutex: false,
                 parking_lot_condvars: Vec::new(),
@@ -117,6 +126,8 @@ impl<'a> Rewriter<'a> {
         let given = spelling::types_given(path, found);
         let takes = found.name.arity().1;
         let types = match place {
+            // It is another type that is checked for a function.
+            _ if !found.name.is_type() => takes,
             Place::Type => given.unwrap_or(0),
             Place::Expr | Place::Tokens => given.unwrap_or(takes),
         };
@@ -148,6 +159,13 @@ impl<'a> Rewriter<'a> {
             };
             with_head(krate, found.name.twin, path, found, place)
         })
+    }
+
+    /// Whether a bare name gets another meaning here. In a module it does by its import, which is then no longer a
+    /// bare name, or because of a glob import.
+    pub(super) fn replaces_bare(&self) -> bool {
+        let in_module = self.frames.first().is_some_and(|frame| frame.is_module);
+        !in_module || self.frames.iter().any(|frame| !frame.globs.is_empty())
     }
 
     /// Deals with a bare name; `true` if its tokens must be replaced.
@@ -298,6 +316,7 @@ impl<'a> Rewriter<'a> {
             .flat_map(|(name, ident)| verify::shadow(name, ident, self.krate))
             .collect();
         items.extend(frame.checks.to_items(self.krate));
+        items.extend(frame.beside);
         items.extend(frame.glob_checks.behind(&frame.globs, self.krate));
         Head {
             items,
@@ -323,6 +342,15 @@ impl<'a> Rewriter<'a> {
                 stmts,
             },
         });
+    }
+
+    /// Emits an item beside the one that is visited.
+    pub(super) fn emit(&mut self, item: Item) {
+        let beside = match self.frames.last_mut() {
+            Some(frame) => &mut frame.beside,
+            None => &mut self.found.beside,
+        };
+        beside.push(item);
     }
 
     fn note_told(&mut self, ident: &Ident) {

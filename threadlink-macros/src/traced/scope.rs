@@ -17,6 +17,8 @@ pub(crate) struct Frame {
     pub(crate) checks: Checks,
     /// Checks of names that one of the glob imports may bring.
     pub(crate) glob_checks: Checks,
+    /// What else is emitted in it.
+    pub(crate) beside: Vec<Item>,
     /// Bare names that the frame's head must give the traced meaning.
     pub(crate) shadows: Vec<(&'static Name, Ident)>,
     /// Imports of names that are not listed: only an import of its own hides those.
@@ -30,6 +32,7 @@ impl Frame {
             is_module,
             checks: Checks::default(),
             glob_checks: Checks::default(),
+            beside: Vec::new(),
             shadows: Vec::new(),
             globs: Vec::new(),
         }

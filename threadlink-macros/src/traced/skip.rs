@@ -52,6 +52,11 @@ pub(crate) fn take(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> bool {
     skip
 }
 
+/// Whether `#[traced(skip)]` is among the attributes.
+pub(crate) fn is_skipped(attrs: &[Attribute]) -> bool {
+    attrs.iter().any(|attr| matches!(word(attr), Some(Word::Skip)))
+}
+
 /// Takes our attributes on parts away, whatever they say.
 pub(crate) fn strip(attrs: &mut Vec<Attribute>) {
     attrs.retain(|attr| word(attr).is_none());

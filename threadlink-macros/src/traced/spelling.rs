@@ -1,4 +1,4 @@
-//! In which spellings the names of the [table](super::table) are recognised.
+//! In which spellings the names of the table are recognised.
 
 use proc_macro2::Ident;
 use syn::{GenericArgument, Path, PathArguments};
@@ -32,9 +32,8 @@ pub(crate) fn spelled<'i>(
     leading_colon: bool,
     segments: impl IntoIterator<Item = &'i Ident>,
 ) -> Option<Spelled> {
-    let mut segments = segments.into_iter();
-    let first = segments.next()?;
-    let second = segments.next();
+    let segments: Vec<&Ident> = segments.into_iter().collect();
+    let (first, rest) = segments.split_first()?;
     let qualified = |name: Option<&'static Name>, segments| {
         name.filter(|name| scope.has(name.switch)).map(|name| Spelled {
             name,
@@ -42,13 +41,22 @@ pub(crate) fn spelled<'i>(
             segments,
         })
     };
+    // What stands in a module of std, or deeper in it.
+    let in_module = |mut module: &'static str, mut at: usize| {
+        while let Some(inner) = segments
+            .get(at)
+            .and_then(|next| table::module_in(Some(module), next))
+        {
+            (module, at) = (inner, at + 1);
+        }
+        qualified(table::at(Home::Std(module), segments.get(at)?), at + 1)
+    };
     let is_crate = leading_colon || scope.meaning(first).is_none();
-    if is_crate && first == "std" {
-        let module = table::module(second?)?;
-        return qualified(table::at(Home::Std(module), segments.next()?), 3);
+    if is_crate && *first == "std" {
+        return in_module(table::module_in(None, rest.first()?)?, 2);
     }
-    if is_crate && first == "parking_lot" {
-        return qualified(table::at(Home::ParkingLot, second?), 2);
+    if is_crate && *first == "parking_lot" {
+        return qualified(table::at(Home::ParkingLot, rest.first()?), 2);
     }
     if leading_colon {
         return None;
@@ -59,8 +67,8 @@ pub(crate) fn spelled<'i>(
         Some(_) => None,
         None => table::module(first),
     };
-    if let (Some(module), Some(second)) = (module, second) {
-        return qualified(table::at(Home::Std(module), second), 2);
+    if let (Some(module), false) = (module, rest.is_empty()) {
+        return in_module(module, 1);
     }
     let (name, spelling) = match meaning {
         Some(Meaning::Twin(name)) => (name, Spelling::Rebound),
@@ -120,7 +128,10 @@ mod tests {
     fn find_with(options: &TracedOptions, path: &str) -> Option<(&'static str, Spelling, usize)> {
         let path: Path = syn::parse_str(path).unwrap();
         let scope = Scope::new(options);
-        in_path(&scope, &path).map(|found| (found.name.twin[1], found.spelling, found.segments))
+        in_path(&scope, &path).map(|found| {
+            let twin = found.name.twin.last().unwrap();
+            (*twin, found.spelling, found.segments)
+        })
     }
 
     fn find(path: &str) -> Option<(&'static str, Spelling, usize)> {
@@ -184,7 +195,26 @@ mod tests {
         assert_eq!(find("thread::Builder::new"), Some(("Builder", Qualified, 2)));
         assert_eq!(find("Instant::now"), Some(("Instant", Bare, 1)));
         assert_eq!(find("JoinHandle<u8>"), Some(("JoinHandle", Bare, 1)));
-        for path in ["spawn", "Builder", "thread::panicking", "std::time::Duration"] {
+        let channel = |segments| Some(("channel", Qualified, segments));
+        assert_eq!(find("std::sync::mpsc::channel"), channel(4));
+        assert_eq!(find("sync::mpsc::channel::<u8>"), channel(3));
+        assert_eq!(find("mpsc::channel"), channel(2));
+        assert_eq!(find("Sender<u8>"), Some(("Sender", Bare, 1)));
+        assert_eq!(find("io::stdout"), Some(("stdout", Qualified, 2)));
+        for path in [
+            "spawn",
+            "Builder",
+            "thread::panicking",
+            "std::time::Duration",
+            "std::mpsc::channel",
+            "thread::mpsc::channel",
+            "tokio::sync::mpsc::channel",
+            "mpsc::SendError",
+            "mpsc",
+            "channel",
+            "stdout",
+            "io::stdin",
+        ] {
             assert_eq!(find(path), None, "{path}");
         }
     }

@@ -37,7 +37,12 @@ pub(crate) enum Kind {
         types: usize,
     },
     /// A function or a constant. It is its module that is checked, by a type in it.
-    Value { marker: &'static str },
+    Value {
+        /// The type.
+        marker: &'static str,
+        /// How many types that takes.
+        types: usize,
+    },
 }
 
 /// A part of std that is replaced on demand only.
@@ -47,6 +52,7 @@ pub(crate) enum Switch {
     Always,
     Thread,
     Time,
+    Channels,
     Print,
     Process,
 }
@@ -56,6 +62,7 @@ pub(crate) enum Switch {
 pub(crate) struct Switches {
     pub(crate) thread: bool,
     pub(crate) time: bool,
+    pub(crate) channels: bool,
     pub(crate) print: bool,
     pub(crate) process: bool,
 }
@@ -65,6 +72,7 @@ impl Switches {
     pub(crate) const ALL: Self = Self {
         thread: true,
         time: true,
+        channels: true,
         print: true,
         process: true,
     };
@@ -74,6 +82,7 @@ impl Switches {
             Switch::Always => true,
             Switch::Thread => self.thread,
             Switch::Time => self.time,
+            Switch::Channels => self.channels,
             Switch::Print => self.print,
             Switch::Process => self.process,
         }
@@ -81,12 +90,27 @@ impl Switches {
 }
 
 impl Name {
-    /// How many lifetimes and types it takes.
+    /// How many lifetimes and types the type takes that is it or is checked for it.
     pub(crate) fn arity(&self) -> (usize, usize) {
         match self.kind {
             Kind::Type { lifetimes, types } => (lifetimes, types),
-            Kind::Value { .. } => (0, 0),
+            Kind::Value { types, .. } => (0, types),
         }
+    }
+
+    /// Whether natively the twin is std's own.
+    pub(crate) fn is_std_natively(&self) -> bool {
+        matches!(self.switch, Switch::Time | Switch::Channels) || self.home == Home::Std("io")
+    }
+
+    /// Whether it is a lock or condition variable, not a guard.
+    pub(crate) fn is_lock(&self) -> bool {
+        matches!(self.ident, "Mutex" | "RwLock" | "Condvar")
+    }
+
+    /// Whether it is std's.
+    pub(crate) fn is_std(&self) -> bool {
+        matches!(self.home, Home::Std(_))
     }
 
     pub(crate) fn is_type(&self) -> bool {
@@ -96,6 +120,7 @@ impl Name {
     /// Its path at home.
     pub(crate) fn original(&self) -> Vec<&'static str> {
         match self.home {
+            Home::Std("mpsc") => vec!["std", "sync", "mpsc", self.ident],
             Home::Std(module) => vec!["std", module, self.ident],
             Home::ParkingLot => vec!["parking_lot", self.ident],
         }
@@ -137,7 +162,7 @@ const fn value(
     Name {
         ident: twin[1],
         home: Home::Std(twin[0]),
-        kind: Kind::Value { marker },
+        kind: Kind::Value { marker, types: 0 },
         twin,
         check,
         switch,
@@ -163,12 +188,36 @@ const fn parking_lot(
     }
 }
 
+/// Something in `std::sync::mpsc`.
+const fn channel(twin: &'static [&'static str; 3], kind: Kind, check: &'static str) -> Name {
+    Name {
+        ident: twin[2],
+        home: Home::Std("mpsc"),
+        kind,
+        twin,
+        check,
+        switch: Switch::Channels,
+        bare: matches!(kind, Kind::Type { .. }),
+    }
+}
+
 const fn thread(twin: &'static [&'static str; 2]) -> Name {
     value(Switch::Thread, twin, "thread", "ThreadId")
 }
 
-pub(crate) static NAMES: [Name; 31] = {
-    use Switch::{Always, Process, Thread, Time};
+/// One end of a channel.
+const END: Kind = Kind::Type {
+    lifetimes: 0,
+    types: 1,
+};
+/// A function that makes both.
+const ENDS: Kind = Kind::Value {
+    marker: "Sender",
+    types: 1,
+};
+
+pub(crate) static NAMES: [Name; 42] = {
+    use Switch::{Always, Print, Process, Thread, Time};
     [
         ty(Always, &["sync", "Mutex"], "mutex", 0, 1),
         ty(Always, &["sync", "MutexGuard"], "mutex_guard", 1, 1),
@@ -226,13 +275,32 @@ pub(crate) static NAMES: [Name; 31] = {
         ty(Time, &["time", "Instant"], "instant", 0, 0),
         ty(Time, &["time", "SystemTime"], "system_time", 0, 0),
         value(Time, &["time", "UNIX_EPOCH"], "system_time", "SystemTime"),
+        channel(&["sync", "mpsc", "Sender"], END, "sender"),
+        channel(&["sync", "mpsc", "SyncSender"], END, "sync_sender"),
+        channel(&["sync", "mpsc", "Receiver"], END, "receiver"),
+        channel(&["sync", "mpsc", "channel"], ENDS, "mpsc"),
+        channel(&["sync", "mpsc", "sync_channel"], ENDS, "mpsc"),
+        value(Print, &["io", "stdout"], "io", "Stdout"),
+        value(Print, &["io", "stderr"], "io", "Stdout"),
+        word(ty(Print, &["io", "Stdout"], "stdout", 0, 0)),
+        word(ty(Print, &["io", "Stderr"], "stderr", 0, 0)),
+        word(ty(Print, &["io", "StdoutLock"], "stdout_lock", 1, 0)),
+        word(ty(Print, &["io", "StderrLock"], "stderr_lock", 1, 0)),
         value(Process, &["process", "exit"], "process", "ExitCode"),
         value(Process, &["env", "args"], "env", "Args"),
     ]
 };
 
-/// The modules of std that have names in the table.
-pub(crate) const MODULES: [&str; 5] = ["sync", "thread", "time", "process", "env"];
+/// The modules of std that have names in the table, each with the module that it is in.
+pub(crate) const MODULES: [(&str, Option<&str>); 7] = [
+    ("sync", None),
+    ("mpsc", Some("sync")),
+    ("thread", None),
+    ("time", None),
+    ("io", None),
+    ("process", None),
+    ("env", None),
+];
 
 /// The printing macros.
 pub(crate) const PRINTERS: [&str; 4] = ["println", "print", "eprintln", "eprint"];
@@ -247,7 +315,16 @@ pub(crate) fn at(home: Home, ident: &Ident) -> Option<&'static Name> {
     NAMES.iter().find(|name| name.home == home && ident == name.ident)
 }
 
-/// The module of std that is called `ident`.
+/// The module that is called `ident`, where an import may have brought it.
 pub(crate) fn module(ident: &Ident) -> Option<&'static str> {
-    MODULES.into_iter().find(|module| ident == module)
+    let mut modules = MODULES.into_iter().map(|(module, _)| module);
+    modules.find(|module| ident == module)
+}
+
+/// The module that is called `ident` in std itself, or in this module of it.
+pub(crate) fn module_in(outer: Option<&str>, ident: &Ident) -> Option<&'static str> {
+    let found = MODULES
+        .into_iter()
+        .find(|(module, within)| *within == outer && ident == module);
+    found.map(|(module, _)| module)
 }

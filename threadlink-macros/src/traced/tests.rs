@@ -203,8 +203,11 @@ fn skipped_parts_keep_their_tokens_or_get_the_path_of_the_original() {
             }
         }
     });
+    let named =
+        quote!(traced: Mutex::with_name(1, const { ::threadlink::hooks::LockName::new("Locks.traced") }));
+    let plain = quote!(plain: ::std::sync::Mutex::new(2));
     assert!(
-        body.contains("Self { traced : Mutex :: new (1) , plain : :: std :: sync :: Mutex :: new (2) }"),
+        body.contains(&quote!(Self { #named, #plain }).to_string()),
         "{body}"
     );
     let module = output(&quote! {

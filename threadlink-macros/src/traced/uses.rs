@@ -215,11 +215,14 @@ fn is_from_around(path: &Path) -> bool {
 fn is_module(path: &Path) -> Option<&'static str> {
     let mut segments = path.segments.iter().map(|segment| &segment.ident);
     let first = segments.next()?;
-    let module = if first == "std" { segments.next()? } else { first };
-    let is_plain = first == "std" || path.leading_colon.is_none();
-    (is_plain && segments.next().is_none())
-        .then(|| table::module(module))
-        .flatten()
+    let outermost = if first == "std" {
+        table::module_in(None, segments.next()?)?
+    } else if path.leading_colon.is_none() {
+        table::module(first)?
+    } else {
+        return None;
+    };
+    segments.try_fold(outermost, |outer, module| table::module_in(Some(outer), module))
 }
 
 #[cfg(test)]

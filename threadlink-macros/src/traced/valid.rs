@@ -81,8 +81,11 @@ pub(crate) fn told_but_not_found(options: &TracedOptions, found: &[Ident], error
 
 /// Whether what is switched off by default is mentioned.
 fn mentions_the_rest_of_std(item: TokenStream) -> bool {
-    const WORDS: [&str; 7] = [
+    const WORDS: [&str; 10] = [
         "thread",
+        "mpsc",
+        "stdout",
+        "stderr",
         "println",
         "print",
         "eprintln",

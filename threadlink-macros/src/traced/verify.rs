@@ -8,7 +8,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::{Attribute, Ident, Item, ItemUse, Path, PathArguments, parse_quote};
 
 use super::spelling::Spelled;
-use super::table::{Kind, Name, Switch};
+use super::table::{Kind, Name};
 use crate::options::CratePath;
 
 /// One spelling to be checked in one place.
@@ -39,7 +39,7 @@ impl Check {
 
     /// The check of a path without arguments, which names the whole of it.
     pub(crate) fn of_path(name: &'static Name, mut path: Path, types: usize, cfgs: Vec<Attribute>) -> Self {
-        if let Kind::Value { marker } = name.kind
+        if let Kind::Value { marker, .. } = name.kind
             && let Some(last) = path.segments.last_mut()
         {
             last.ident = Ident::new(marker, last.ident.span());
@@ -69,10 +69,11 @@ impl Check {
         let krate = krate.hidden(place);
         let args = arguments(name.arity().0, *types, hidden);
         let call = quote_spanned!(hidden=> #krate::__private::std_types::#check::<#path #args>);
-        // Natively the twins of std's time are std's, and a `use` beside this then makes the path longer than it has
+        // Natively some twins are std's, and a `use` beside this then makes the path longer than it has
         // to be.
-        let allow =
-            (name.switch == Switch::Time).then(|| quote_spanned!(hidden=> #[allow(unused_qualifications)]));
+        let allow = name
+            .is_std_natively()
+            .then(|| quote_spanned!(hidden=> #[allow(unused_qualifications)]));
         parse_quote! {
             #(#cfgs)*
             #allow
@@ -154,6 +155,6 @@ pub(crate) fn import(name: &Name, binding: &Ident, krate: &CratePath) -> TokenSt
     let krate = krate.hidden(binding.span());
     // The last segment has the binding's span, by which it is found in scope.
     let twin = name.twin.iter().map(|part| Ident::new(part, binding.span()));
-    let rename = (binding != name.twin[1]).then(|| quote!(as #binding));
+    let rename = (name.twin.last().is_none_or(|last| binding != last)).then(|| quote!(as #binding));
     quote!(#krate #(::#twin)* #rename)
 }

@@ -1,13 +1,15 @@
 //! The walk through an item: which parts of it are types, which are bodies, and what stands in their way.
 
 use proc_macro2::TokenStream;
+use syn::ext::IdentExt;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Arm, Attribute, Block, Expr, ExprPath, Field, FieldValue, FnArg, Generics, ImplItem, ImplItemConst, Item,
-    ItemConst, ItemEnum, ItemMod, ItemStatic, ItemStruct, ItemUnion, Local, Macro, Stmt, TraitItem,
-    TraitItemConst, TypePath, Variant,
+    Arm, Attribute, Block, Expr, ExprAssign, ExprCall, ExprPath, ExprStruct, Field, FieldValue, FnArg,
+    Generics, ImplItem, ImplItemConst, Item, ItemConst, ItemEnum, ItemImpl, ItemMod, ItemStatic, ItemStruct,
+    ItemTrait, ItemUnion, Local, Macro, Stmt, TraitItem, TraitItemConst, TypePath, Variant,
 };
 
+use super::names::{self, PlaceName};
 use super::rewrite::{Place, Rewriter};
 use super::uses::Imports;
 use super::{skip, tokens};
@@ -36,6 +38,14 @@ impl Rewriter<'_> {
     /// Takes `#[traced(skip)]` away; `true` if it was there.
     pub(super) fn is_skipped(&mut self, attrs: &mut Vec<Attribute>) -> bool {
         skip::take(attrs, self.errors)
+    }
+
+    /// Visits the value of a static or constant.
+    fn named_value(&mut self, value: &mut Expr, name: Option<PlaceName>) {
+        if let Some(name) = name {
+            self.name_locks(value, &name);
+        }
+        self.value(value, Self::visit_expr_mut);
     }
 
     /// Visits the item that the attribute stands on.
@@ -75,6 +85,7 @@ impl VisitMut for Rewriter<'_> {
         {
             return;
         }
+        self.name_thread_locals(node);
         if let Some(path) = self.printer(&node.path) {
             node.path = path;
         }
@@ -152,21 +163,22 @@ impl VisitMut for Rewriter<'_> {
     fn visit_item_static_mut(&mut self, node: &mut ItemStatic) {
         self.visit_attributes_mut(&mut node.attrs);
         self.visit_type_mut(&mut node.ty);
-        self.value(&mut node.expr, Self::visit_expr_mut);
+        self.named_value(&mut node.expr, PlaceName::item(&node.ident));
     }
 
     fn visit_item_const_mut(&mut self, node: &mut ItemConst) {
         self.visit_attributes_mut(&mut node.attrs);
         self.visit_generics_mut(&mut node.generics);
         self.visit_type_mut(&mut node.ty);
-        self.value(&mut node.expr, Self::visit_expr_mut);
+        self.named_value(&mut node.expr, PlaceName::item(&node.ident));
     }
 
     fn visit_impl_item_const_mut(&mut self, node: &mut ImplItemConst) {
         self.visit_attributes_mut(&mut node.attrs);
         self.visit_generics_mut(&mut node.generics);
         self.visit_type_mut(&mut node.ty);
-        self.value(&mut node.expr, Self::visit_expr_mut);
+        let name = PlaceName::associated(self.owner.as_deref(), &node.ident);
+        self.named_value(&mut node.expr, name);
     }
 
     fn visit_trait_item_const_mut(&mut self, node: &mut TraitItemConst) {
@@ -174,8 +186,38 @@ impl VisitMut for Rewriter<'_> {
         self.visit_generics_mut(&mut node.generics);
         self.visit_type_mut(&mut node.ty);
         if let Some((_, value)) = &mut node.default {
-            self.value(value, Self::visit_expr_mut);
+            let name = PlaceName::associated(self.owner.as_deref(), &node.ident);
+            self.named_value(value, name);
         }
+    }
+
+    fn visit_item_impl_mut(&mut self, node: &mut ItemImpl) {
+        let outside = std::mem::replace(&mut self.owner, names::of_type(&node.self_ty));
+        visit_mut::visit_item_impl_mut(self, node);
+        self.owner = outside;
+    }
+
+    fn visit_item_trait_mut(&mut self, node: &mut ItemTrait) {
+        let outside = self.owner.replace(node.ident.unraw().to_string());
+        visit_mut::visit_item_trait_mut(self, node);
+        self.owner = outside;
+    }
+
+    fn visit_expr_struct_mut(&mut self, node: &mut ExprStruct) {
+        let owner = self.made_by(&node.path).filter(|_| node.qself.is_none());
+        let outside = std::mem::replace(&mut self.literal, owner);
+        visit_mut::visit_expr_struct_mut(self, node);
+        self.literal = outside;
+    }
+
+    fn visit_expr_assign_mut(&mut self, node: &mut ExprAssign) {
+        self.name_assigned(node);
+        visit_mut::visit_expr_assign_mut(self, node);
+    }
+
+    fn visit_expr_call_mut(&mut self, node: &mut ExprCall) {
+        self.name_tuple_fields(node);
+        visit_mut::visit_expr_call_mut(self, node);
     }
 
     /// Attributes are other macros' business; conditions are remembered.
@@ -201,7 +243,12 @@ impl VisitMut for Rewriter<'_> {
 
     fn visit_item_struct_mut(&mut self, node: &mut ItemStruct) {
         skip::only(node.fields.iter_mut().collect(), self.errors);
+        let default = self.take_default(node);
         visit_mut::visit_item_struct_mut(self, node);
+        if let Some(default) = default {
+            let item = self.write_default(&default, node);
+            self.emit(item);
+        }
     }
 
     fn visit_item_enum_mut(&mut self, node: &mut ItemEnum) {
@@ -242,12 +289,16 @@ impl VisitMut for Rewriter<'_> {
 
     fn visit_field_value_mut(&mut self, node: &mut FieldValue) {
         let skipped = self.skippable(Some(&mut node.attrs));
+        if let Some(owner) = &self.literal {
+            self.name_locks(&mut node.expr, &PlaceName::field(owner, &node.member));
+        }
         self.scoped(|this| visit_mut::visit_field_value_mut(this, node));
         self.end(&skipped);
     }
 
     fn visit_local_mut(&mut self, node: &mut Local) {
         let skipped = self.skippable(Some(&mut node.attrs));
+        self.name_variable(node);
         visit_mut::visit_local_mut(self, node);
         self.end(&skipped);
     }

@@ -1,10 +1,12 @@
 //! What the code that the macros emit uses. Nothing here is stable.
 
 mod export;
+mod names;
 pub mod std_types;
 pub mod test_record;
 
 pub use self::export::{ExportParameter, ExportResult, export_parameter, export_result};
+pub use self::names::{Lock, named};
 use crate::process::Termination;
 
 /// Runs a wasm program's `main`, as its `_start` does: called once, on the main thread.

@@ -10,6 +10,12 @@
 //! For functions it is their module that is checked, by a type in it: where `thread::ThreadId` is std's,
 //! `thread::spawn` is std's.
 
+mod channels;
+mod streams;
+
+pub use self::channels::{mpsc, receiver, sender, sync_sender};
+pub use self::streams::{io, stderr, stderr_lock, stdout, stdout_lock};
+
 /// Implemented by [`std::sync::Mutex`] and its twin here.
 #[diagnostic::on_unimplemented(
     message = "`#[traced]` replaces std's `Mutex`, but this is `{Self}`",

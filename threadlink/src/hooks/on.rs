@@ -83,7 +83,10 @@ impl Origin {
         }
     }
 
-    #[cfg(test)]
+    pub(crate) fn rename(&mut self, name: LockName) {
+        self.name = name;
+    }
+
     pub(crate) fn get(&self) -> (Option<&'static Location<'static>>, Option<&'static str>) {
         (self.site, self.name.get())
     }

@@ -23,7 +23,7 @@ pub struct RawTracing<R> {
     holder: Holder,
     // Always zero here: what follows stands where it does in a read-write lock.
     readers: Readers,
-    origin: Origin,
+    pub(crate) origin: Origin,
     inner: R,
 }
 

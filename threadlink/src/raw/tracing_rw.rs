@@ -26,7 +26,7 @@ use crate::hooks::{self, Holder, LockName, Op, Origin, Readers};
 pub struct RawTracingRw<R> {
     holder: Holder,
     readers: Readers,
-    origin: Origin,
+    pub(crate) origin: Origin,
     inner: R,
 }
 

@@ -67,7 +67,7 @@ pub struct Condvar {
     notifications: AtomicU32,
     waiters: AtomicU32,
     // Where it stands in a lock, too.
-    origin: Origin,
+    pub(crate) origin: Origin,
 }
 
 #[cfg(all(feature = "tracing", target_arch = "wasm32"))]

@@ -28,7 +28,7 @@ use lock_api::RawMutex as _;
 /// assert_eq!(*NAMES.lock().unwrap(), ["ada"]);
 /// ```
 pub struct TracingMutex<T: ?Sized> {
-    pub(super) raw: TracingRawMutex,
+    pub(crate) raw: TracingRawMutex,
     pub(super) poison: Flag,
     pub(super) data: UnsafeCell<T>,
 }

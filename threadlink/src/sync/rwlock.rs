@@ -32,7 +32,7 @@ use lock_api::RawRwLock as _;
 /// assert!(NAMES.try_write().is_err());
 /// ```
 pub struct TracingRwLock<T: ?Sized> {
-    pub(super) raw: TracingRawRwLock,
+    pub(crate) raw: TracingRawRwLock,
     pub(super) poison: Flag,
     pub(super) data: UnsafeCell<T>,
 }

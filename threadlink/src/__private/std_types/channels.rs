@@ -1,0 +1,61 @@
+//! The checks of `std::sync::mpsc`. Natively its twin is std's module itself.
+
+/// Implemented by [`std::sync::mpsc::Sender`] and its twin here.
+#[diagnostic::on_unimplemented(
+    message = "`#[traced]` replaces std's `Sender`, but this is `{Self}`",
+    label = "this name does not stand for `std::sync::mpsc::Sender`",
+    note = "import `std::sync::mpsc::Sender` to have it replaced; write the other type with its whole path (as in `tokio::sync::mpsc::Sender`), or leave `mpsc` out (`#[traced(thread, time, print, process)]`) to have it left alone"
+)]
+pub trait StdSender {}
+
+impl<T> StdSender for std::sync::mpsc::Sender<T> {}
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+impl<T> StdSender for crate::sync::mpsc::Sender<T> {}
+
+/// Compiles only for [`std::sync::mpsc::Sender`], or its twin.
+pub fn sender<T: StdSender>() {}
+
+/// Implemented by [`std::sync::mpsc::SyncSender`] and its twin here.
+#[diagnostic::on_unimplemented(
+    message = "`#[traced]` replaces std's `SyncSender`, but this is `{Self}`",
+    label = "this name does not stand for `std::sync::mpsc::SyncSender`",
+    note = "import `std::sync::mpsc::SyncSender` to have it replaced; write the other type with its whole path (as in `tokio::sync::mpsc::SyncSender`), or leave `mpsc` out (`#[traced(thread, time, print, process)]`) to have it left alone"
+)]
+pub trait StdSyncSender {}
+
+impl<T> StdSyncSender for std::sync::mpsc::SyncSender<T> {}
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+impl<T> StdSyncSender for crate::sync::mpsc::SyncSender<T> {}
+
+/// Compiles only for [`std::sync::mpsc::SyncSender`], or its twin.
+pub fn sync_sender<T: StdSyncSender>() {}
+
+/// Implemented by [`std::sync::mpsc::Receiver`] and its twin here.
+#[diagnostic::on_unimplemented(
+    message = "`#[traced]` replaces std's `Receiver`, but this is `{Self}`",
+    label = "this name does not stand for `std::sync::mpsc::Receiver`",
+    note = "import `std::sync::mpsc::Receiver` to have it replaced; write the other type with its whole path (as in `tokio::sync::mpsc::Receiver`), or leave `mpsc` out (`#[traced(thread, time, print, process)]`) to have it left alone"
+)]
+pub trait StdReceiver {}
+
+impl<T> StdReceiver for std::sync::mpsc::Receiver<T> {}
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+impl<T> StdReceiver for crate::sync::mpsc::Receiver<T> {}
+
+/// Compiles only for [`std::sync::mpsc::Receiver`], or its twin.
+pub fn receiver<T: StdReceiver>() {}
+
+/// Implemented by [`std::sync::mpsc::Sender`] and its twin here.
+#[diagnostic::on_unimplemented(
+    message = "`#[traced(mpsc)]` replaces std's `mpsc`, but `mpsc` here is a module with another `Sender`: `{Self}`",
+    label = "this path does not lead to `std::sync::mpsc`",
+    note = "rename the other module where it is imported, or write std's whole path (`std::sync::mpsc::..`)"
+)]
+pub trait StdMpscModule {}
+
+impl<T> StdMpscModule for std::sync::mpsc::Sender<T> {}
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+impl<T> StdMpscModule for crate::sync::mpsc::Sender<T> {}
+
+/// Compiles only for [`std::sync::mpsc::Sender`], or its twin.
+pub fn mpsc<T: StdMpscModule>() {}
