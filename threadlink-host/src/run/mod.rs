@@ -348,12 +348,7 @@ impl Run {
 
     /// One line for each of the first threads that still run.
     fn what_threads_do(&self) -> Vec<String> {
-        let mut threads: Vec<_> = self
-            .threads
-            .all()
-            .into_iter()
-            .filter(|thread| thread.is_running())
-            .collect();
+        let mut threads = self.threads.running();
         threads.sort_by_key(|thread| thread.id);
         let at = |thread: &Thread| {
             site::read(&self.memory, self.location_layout(), thread.waiting_site())

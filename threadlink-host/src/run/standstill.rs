@@ -115,10 +115,7 @@ impl Standstill {
 pub(super) fn everyone_waits(run: &Run) -> Option<Vec<Waiter>> {
     let created = run.threads.counts().created;
     let mut waiters = Vec::new();
-    for thread in run.threads.all() {
-        if !thread.is_running() {
-            continue;
-        }
+    for thread in run.threads.running() {
         let steps = thread.steps();
         let waits = thread.waits_for()?;
         let notified = match waits {

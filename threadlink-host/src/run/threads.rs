@@ -298,6 +298,13 @@ impl ThreadTable {
         self.inner.lock().threads.values().cloned().collect()
     }
 
+    /// Those that have not ended.
+    pub(crate) fn running(&self) -> Vec<Arc<Thread>> {
+        let inner = self.inner.lock();
+        let threads = inner.threads.values();
+        threads.filter(|thread| thread.is_running()).cloned().collect()
+    }
+
     /// How many there are in the table.
     pub(crate) fn len(&self) -> usize {
         self.inner.lock().threads.len()

@@ -4,6 +4,7 @@
 //! of a lock that the thread doesn't hold counts as nothing, and an acquire of a lock that is held ends that hold
 //! uncounted.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use super::condvars::Condvars;
@@ -240,8 +241,7 @@ fn lock_reports(trace: &Trace, locks: HashMap<Key, Lock>, waiters: &HashMap<u32,
         let report = end_report(trace, thread, waiter.site, waiter.since, waiter.mode);
         waiting.entry(waiter.lock).or_default().push(report);
     }
-    let mut reports: Vec<LockReport> = locks
-        .into_iter()
+    let mut reports: Vec<LockReport> = sorted(locks)
         .map(|(id, lock)| {
             let mut waiting_at_end = waiting.remove(&id).unwrap_or_default();
             waiting_at_end.sort_by_key(|report| (report.since_ns, report.thread));
@@ -271,15 +271,7 @@ fn lock_reports(trace: &Trace, locks: HashMap<Key, Lock>, waiters: &HashMap<u32,
             }
         })
         .collect();
-    // All keys that tell two locks apart, so that the order is the same each time.
-    reports.sort_by_cached_key(|lock| {
-        let size = (lock.wait_ns, lock.contended, lock.acquisitions);
-        (
-            std::cmp::Reverse(size),
-            lock.identity.id,
-            lock.identity.name.clone(),
-        )
-    });
+    reports.sort_by_key(|lock| Reverse((lock.wait_ns, lock.contended, lock.acquisitions)));
     reports
 }
 
@@ -302,9 +294,16 @@ fn site_reports(trace: &Trace, sites: HashMap<(u32, Mode), Figures>) -> Vec<Site
         .collect();
     reports.sort_by_key(|site| {
         let size = (site.wait_ns, site.blocked_others_ns, site.acquisitions);
-        (std::cmp::Reverse(size), site.place.site, site.mode)
+        (Reverse(size), site.place.site, site.mode)
     });
     reports
+}
+
+/// By address, then by time: what is equal in all else then has the same order in each report, as sorting is stable.
+pub(super) fn sorted<T>(things: HashMap<Key, T>) -> impl Iterator<Item = (Key, T)> {
+    let mut things: Vec<_> = things.into_iter().collect();
+    things.sort_unstable_by_key(|(key, _)| *key);
+    things.into_iter()
 }
 
 pub(super) fn end_report(trace: &Trace, thread: u32, site: u32, since: u64, mode: Mode) -> EndReport {

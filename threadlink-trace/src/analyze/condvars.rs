@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::collect::{end_report, mean};
+use super::collect::{end_report, mean, sorted};
 use super::identity::{Identity, Key, key};
 use super::{EndReport, Place};
 use crate::event::{Event, EventKind, Mode};
@@ -159,9 +159,7 @@ impl Condvars {
             let report = end_report(trace, thread, waiter.site, waiter.since, Mode::Exclusive);
             waiting.entry(waiter.condvar).or_default().push(report);
         }
-        let mut reports: Vec<CondvarReport> = self
-            .condvars
-            .into_iter()
+        let mut reports: Vec<CondvarReport> = sorted(self.condvars)
             .map(|(id, condvar)| {
                 let mut waiting_at_end = waiting.remove(&id).unwrap_or_default();
                 waiting_at_end.sort_by_key(|report| (report.since_ns, report.thread));
@@ -180,10 +178,7 @@ impl Condvars {
                 }
             })
             .collect();
-        reports.sort_by_cached_key(|condvar| {
-            let size = (condvar.wait_ns, condvar.waits);
-            (Reverse(size), condvar.identity.id, condvar.identity.name.clone())
-        });
+        reports.sort_by_key(|condvar| Reverse((condvar.wait_ns, condvar.waits)));
         reports
     }
 }

@@ -195,6 +195,46 @@ mod tests {
     }
 
     #[test]
+    fn locks_with_equal_figures_stand_in_the_order_of_their_times() {
+        let mode = Mode::Exclusive;
+        let acquire = EventKind::Acquire {
+            lock: LOCK,
+            site: TAKEN,
+            op: AcquireOp::Try,
+            mode,
+        };
+        let notify = EventKind::Notify {
+            condvar: CONDVAR,
+            site: TAKEN,
+            all: true,
+        };
+        let release = EventKind::Release { lock: LOCK, mode };
+        let round = |start: u64| {
+            [acquire, release, notify]
+                .into_iter()
+                .zip(start..)
+                .map(|(kind, time)| Event {
+                    time,
+                    thread: 0,
+                    kind,
+                })
+        };
+        let events: Vec<Event> = (1..20).flat_map(|site| round(site * 10)).collect();
+        let bytes = written(&events, |writer| {
+            for site in 1..20 {
+                writer.define_lock(LOCK, u64::from(site) * 10, site, None);
+                writer.define_lock(CONDVAR, u64::from(site) * 10, site, None);
+            }
+        });
+        let report = Report::of(&Trace::read(&bytes[..]).unwrap());
+        let made = |identity: &Identity| identity.made.as_ref().unwrap().site;
+        let locks = report.locks.iter().map(|lock| made(&lock.identity));
+        assert!(locks.eq(1..20), "{report}");
+        let condvars = report.condvars.iter().map(|condvar| made(&condvar.identity));
+        assert!(condvars.eq(1..20), "{report}");
+    }
+
+    #[test]
     fn events_before_the_first_definition_are_of_an_unknown_lock() {
         let bytes = written(&run(), |writer| writer.define_lock(LOCK, 30, 0, Some("later")));
         let report = Report::of(&Trace::read(&bytes[..]).unwrap());

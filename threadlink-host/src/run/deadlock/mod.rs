@@ -129,11 +129,8 @@ pub(super) fn look(run: &Run, before: &Suspicions) -> Suspicions {
     let mut suspicions = Suspicions::new();
     // Threads that wait for the same wait for the same threads.
     let mut waits = HashSet::new();
-    let is_new = |thread: &Arc<Thread>| {
-        let wait = thread.waits_for();
-        thread.is_running() && wait.is_some_and(|wait| waits.insert(wait))
-    };
-    let starts: Vec<_> = run.threads.all().into_iter().filter(is_new).collect();
+    let mut starts = run.threads.running();
+    starts.retain(|thread| thread.waits_for().is_some_and(|wait| waits.insert(wait)));
     search(run, starts, Readers::Unknown, |chain| {
         let steps = chain.steps();
         if (run.has_holder_words() && chain.is_certain()) || before.contains(&steps) {
