@@ -43,7 +43,7 @@ fn native(against: Against) -> (Package, PathBuf) {
 }
 
 /// Builds for wasm, with a copy of the module that the next build leaves alone.
-fn module(panic: &str) -> (Package, PathBuf) {
+fn module(panic: &str, traced: bool) -> (Package, PathBuf) {
     let _alone = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
     let (source, _) = StdSource::find().expect("a toolchain with std's source");
     let package = suite::write(&source, Against::Threadlink).expect("the tests can be rewritten");
@@ -51,10 +51,16 @@ fn module(panic: &str) -> (Package, PathBuf) {
     build
         .args(["build", "--panic", panic, "--manifest-path"])
         .arg(&package.manifest);
+    if traced {
+        build.args(["--features", "threadlink/tracing"]);
+    }
     // The workspace's, where std has been compiled for other guests.
     let printed = built(build.env("CARGO_TARGET_DIR", root().join("target")));
     let path = printed.lines().last().expect("build prints a path");
-    let copy = root().join("target/std-tests").join(format!("{panic}.wasm"));
+    let suffix = if traced { "-traced" } else { "" };
+    let copy = root()
+        .join("target/std-tests")
+        .join(format!("{panic}{suffix}.wasm"));
     std::fs::copy(path, &copy).expect("the path that build prints is a file");
     (package, copy)
 }
@@ -180,17 +186,28 @@ fn against_threadlink_natively() {
     judge_unwinding(&package, &run_native(&binary), WINDOWS_ONLY);
 }
 
+/// What std's `#[cfg]` leaves out on wasm: one is for Windows, one counts to 40,000,000, for a slow clock.
+const NOT_ON_WASM: &[&str] = &[
+    "thread_unit::test_minimal_thread_stack",
+    "time::instant_monotonic_concurrent",
+];
+
 #[test]
 fn against_threadlink_on_wasm_with_unwinding() {
-    let (package, module) = module("unwind");
-    // Besides, std compiles the one that counts to 40,000,000, for a slow clock, for no wasm target.
-    let elsewhere = [WINDOWS_ONLY, &["time::instant_monotonic_concurrent"]].concat();
-    judge_unwinding(&package, &run_module(&module), &elsewhere);
+    let (package, module) = module("unwind", false);
+    judge_unwinding(&package, &run_module(&module), NOT_ON_WASM);
+}
+
+/// With every lock calling the host, which follows who waits for whom.
+#[test]
+fn against_threadlink_on_wasm_traced() {
+    let (package, module) = module("unwind", true);
+    judge_unwinding(&package, &run_module(&module), NOT_ON_WASM);
 }
 
 #[test]
 fn against_threadlink_on_wasm_with_abort() {
-    let (package, module) = module("abort");
+    let (package, module) = module("abort", false);
     let report = run_module(&module);
     judge(&package, &report);
     assert_eq!(report.with(&Verdict::Unwinds), PANIC);
