@@ -3,6 +3,7 @@
 //! In a program built with `panic = "abort"` no one outlives a panic with a guard in hand: there the flag is
 //! empty, like std's.
 
+use std::marker::PhantomData;
 #[cfg(panic = "unwind")]
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -15,10 +16,14 @@ pub(super) struct Flag {
 }
 
 /// Whether the thread was already panicking when it took the lock: then its end is no reason to poison.
+///
+/// It says something of one thread, so it stays there, and with it the guard that it is part of; also where parking_lot
+/// is built with its feature `send_guard`.
 #[derive(Clone, Copy)]
 pub(super) struct Entered {
     #[cfg(panic = "unwind")]
     panicking: bool,
+    thread: PhantomData<*const ()>,
 }
 
 #[cfg(panic = "unwind")]
@@ -33,6 +38,7 @@ impl Flag {
     pub(super) fn enter(&self) -> Entered {
         Entered {
             panicking: std::thread::panicking(),
+            thread: PhantomData,
         }
     }
 
@@ -62,7 +68,7 @@ impl Flag {
 
     #[inline(always)]
     pub(super) fn enter(&self) -> Entered {
-        Entered {}
+        Entered { thread: PhantomData }
     }
 
     #[inline(always)]
