@@ -7,7 +7,7 @@ use std::process::Command;
 use harness::{Guest, Ran, native, run, threadlink};
 
 /// Seconds after which a guest is stopped. Only a case that hangs takes a tenth of it.
-const LIMIT: &str = "200";
+const LIMIT: &str = "800";
 
 /// The topics in which threads wake each other, and which could hang once in a thousand times.
 const STRESSED: [&str; 4] = ["park::", "scope::", "condvar::", "mpsc::"];

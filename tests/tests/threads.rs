@@ -34,7 +34,7 @@ fn embed(module: &Path, arguments: &[&str]) -> (Outcome, String) {
         .args(args)
         .stdout(Box::new(text.clone()))
         .stderr(Box::new(text.clone()))
-        .timeout(Duration::from_secs(300));
+        .timeout(Duration::from_secs(800));
     let outcome = program.run(config).unwrap();
     let text = String::from_utf8(text.0.lock().unwrap().clone()).unwrap();
     (outcome, text)
