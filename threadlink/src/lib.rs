@@ -27,8 +27,9 @@
 //! - [`mutex`], [`rwlock`]: the same locks in `lock_api`'s flavour, where `lock()` returns the guard; [`raw`] underneath.
 //! - [`time`]: std's clocks, which on wasm are the host's.
 //! - [`println!`](crate::println), [`io`], [`env`](mod@env), [`process`]: output, arguments and exit codes.
-//! - `#[threadlink::main]` makes a function the program's entry point, `#[threadlink::traced]` turns std's
-//!   locks into traced ones where they stand, and with `(std)` the rest of a std program into one for guests.
+//! - `#[threadlink::main]` makes a function the program's entry point, `#[threadlink::export]` one of a library's;
+//!   `#[threadlink::test]` a test that runs on the guest too. `#[threadlink::traced]` turns std's locks into traced
+//!   ones where they stand, and with `(std)` the rest of a std program into one for guests.
 //!
 //! # How a spawn becomes a thread
 //! `thread/spawn.rs` wraps the closure so that its result lands in a *packet* shared with the join handle. On

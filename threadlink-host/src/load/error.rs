@@ -104,8 +104,8 @@ pub enum LoadError {
     /// A required export is missing.
     #[error(
         "the module spawns threads (it imports `wasm_threadlink.thread_create`) but has no export `{name}`, \
-         which each thread starts at: link the threadlink crate, and keep its exports \
-         (in a library: `threadlink::exports!()`)"
+         which each thread starts at: link the threadlink crate, and keep its exports (in a library, \
+         `#[threadlink::export]` marks the functions that a host calls)"
     )]
     MissingExport {
         /// The export's name.
