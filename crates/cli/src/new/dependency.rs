@@ -19,6 +19,12 @@ pub(super) enum Dependency {
     Git(String),
 }
 
+/// The root of the clone in which this command was built, if it was built in one.
+fn clone() -> &'static Path {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).unwrap_or(here)
+}
+
 impl Dependency {
     /// What the user says, else the clone of the repository in which this command was built, if it is still there and
     /// of the same version; else crates.io.
@@ -29,7 +35,7 @@ impl Dependency {
         if let Some(url) = git {
             return Ok(Self::Git(url));
         }
-        let beside = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("threadlink");
+        let beside = clone().join("threadlink");
         Ok(match runtime_at(&beside) {
             Some(()) => Self::Path(beside),
             None => Self::Version,
@@ -132,9 +138,7 @@ mod tests {
 
     #[test]
     fn a_folder_has_to_hold_the_runtime() {
-        let clone = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .parent()
-            .expect("a workspace");
+        let clone = clone();
         for path in [clone.to_owned(), clone.join("threadlink")] {
             let Ok(Dependency::Path(found)) = Dependency::choose(Some(&path), None) else {
                 panic!("{path:?}")

@@ -103,7 +103,7 @@ fn written() -> Vec<u8> {
 
 /// The bytes in the document: in the block after "## A worked example", hexadecimal before each line's `|`.
 fn documented() -> Vec<u8> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/trace-format.md");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/trace-format.md");
     let text = std::fs::read_to_string(path).unwrap();
     let (_, example) = text
         .split_once("## A worked example")
