@@ -5,7 +5,8 @@ use std::path::Path;
 use std::process::Command;
 
 use harness::{Guest, root, run, run_module};
-use threadlink_abi::core;
+use threadlink_abi::exports;
+use threadlink_abi::imports::{self as abi, Import};
 use wasmparser::{Parser, Payload, TypeRef};
 
 /// Every import as `module.name`.
@@ -37,55 +38,55 @@ fn exports(module: &Path) -> BTreeSet<String> {
     found
 }
 
-fn names(list: &[&str]) -> BTreeSet<String> {
-    list.iter()
-        .map(|name| format!("{}.{name}", core::MODULE))
+const SPAWN: [Import; 3] = [abi::THREAD_CREATE, abi::THREAD_JOIN, abi::PANIC];
+const LOCK: [Import; 4] = [
+    abi::START_LOCK,
+    abi::FINISH_LOCK,
+    abi::START_UNLOCK,
+    abi::FINISH_UNLOCK,
+];
+
+fn names(lists: &[&[Import]]) -> BTreeSet<String> {
+    let imports = lists.iter().copied().flatten();
+    imports
+        .map(|import| format!("{}.{}", import.module, import.name))
         .chain(["env.memory".to_owned()])
         .collect()
 }
 
 #[test]
 fn a_plain_program_imports_part_a_and_nothing_else() {
-    let spawn = [core::THREAD_CREATE, core::THREAD_JOIN, core::PANIC];
-    let hooks = [
-        core::START_LOCK,
-        core::FINISH_LOCK,
-        core::START_UNLOCK,
-        core::FINISH_UNLOCK,
-    ];
-    let all: Vec<_> = spawn.iter().chain(&hooks).copied().collect();
     for profile in [&[][..], &["--release"]] {
         let plain = Guest::bin("plain").with(profile);
-        assert_eq!(imports(&plain.build()), names(&spawn), "{profile:?}");
-        assert_eq!(imports(&plain.traced().build()), names(&all), "{profile:?}");
+        assert_eq!(imports(&plain.build()), names(&[&SPAWN]), "{profile:?}");
+        assert_eq!(
+            imports(&plain.traced().build()),
+            names(&[&SPAWN, &LOCK]),
+            "{profile:?}"
+        );
     }
 }
 
 #[test]
 fn names_of_locks_need_no_import() {
-    let hooks = [
-        core::START_LOCK,
-        core::FINISH_LOCK,
-        core::START_UNLOCK,
-        core::FINISH_UNLOCK,
-    ];
     let guest = Guest::bin("named").traced();
     let module = guest.build();
     let bytes = std::fs::read(&module).unwrap();
     let name = b"Counter.value";
     assert!(bytes.windows(name.len()).any(|part| part == name));
-    let all: Vec<_> = [core::THREAD_CREATE, core::THREAD_JOIN, core::PANIC]
-        .into_iter()
-        .chain(hooks)
-        .collect();
-    assert_eq!(imports(&module), names(&all));
+    assert_eq!(imports(&module), names(&[&SPAWN, &LOCK]));
 }
 
 #[test]
 fn the_exports_are_those_of_the_abi() {
     let found = exports(&Guest::bin("plain").build());
-    let wanted = [core::THREAD_START, core::START, core::MALLOC, core::FREE];
-    for name in wanted.iter().chain(&core::LINKER_EXPORTS) {
+    let wanted = [
+        exports::THREAD_START,
+        exports::START,
+        exports::MALLOC,
+        exports::FREE,
+    ];
+    for name in wanted.iter().chain(&exports::LINKER_EXPORTS) {
         assert!(found.contains(*name), "no export {name} among {found:?}");
     }
 }

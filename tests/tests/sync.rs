@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use harness::{Guest, run_module};
-use threadlink_abi::{core, ext};
+use threadlink_abi::imports::{self as abi, Import};
 use wasmparser::{Parser, Payload};
 
 /// Every import but the memory, as `module.name`.
@@ -23,29 +23,25 @@ fn imports(module: &Path) -> BTreeSet<String> {
     found
 }
 
-fn names(part_a: &[&str], part_b: &[&str]) -> BTreeSet<String> {
-    let of = |module: &'static str, names: &[&str]| -> Vec<String> {
-        names.iter().map(|name| format!("{module}.{name}")).collect()
-    };
-    let mut all = of(core::MODULE, part_a);
-    all.extend(of(ext::MODULE, part_b));
-    all.into_iter().collect()
+fn names(lists: &[&[Import]]) -> BTreeSet<String> {
+    let name = |import: &Import| format!("{}.{}", import.module, import.name);
+    lists.iter().copied().flatten().map(name).collect()
 }
 
-const SPAWN: [&str; 3] = [core::THREAD_CREATE, core::THREAD_JOIN, core::PANIC];
-const LOCK: [&str; 4] = [
-    core::START_LOCK,
-    core::FINISH_LOCK,
-    core::START_UNLOCK,
-    core::FINISH_UNLOCK,
+const SPAWN: [Import; 3] = [abi::THREAD_CREATE, abi::THREAD_JOIN, abi::PANIC];
+const LOCK: [Import; 4] = [
+    abi::START_LOCK,
+    abi::FINISH_LOCK,
+    abi::START_UNLOCK,
+    abi::FINISH_UNLOCK,
 ];
-const READ: [&str; 4] = [
-    ext::START_READ,
-    ext::FINISH_READ,
-    ext::START_READ_UNLOCK,
-    ext::FINISH_READ_UNLOCK,
+const READ: [Import; 4] = [
+    abi::START_READ,
+    abi::FINISH_READ,
+    abi::START_READ_UNLOCK,
+    abi::FINISH_READ_UNLOCK,
 ];
-const WAIT: [&str; 3] = [ext::START_WAIT, ext::FINISH_WAIT, ext::NOTIFY];
+const WAIT: [Import; 3] = [abi::START_WAIT, abi::FINISH_WAIT, abi::NOTIFY];
 
 fn runs(guest: &Guest) {
     let ran = run_module(&guest.build(), &[]);
@@ -63,29 +59,25 @@ fn untraced_locks_need_part_a_and_nothing_else() {
     for guest in ["locks", "waits"] {
         for profile in [&[][..], &["--release"]] {
             let guest = Guest::bin(guest).with(profile);
-            assert_eq!(imports(&guest.build()), names(&SPAWN, &[]), "{guest:?}");
+            assert_eq!(imports(&guest.build()), names(&[&SPAWN]), "{guest:?}");
         }
     }
 }
 
 #[test]
 fn traced_locks_need_the_hooks_that_they_call() {
-    let part_a = [&SPAWN[..], &LOCK].concat();
     let waits = Guest::bin("waits").traced();
-    assert_eq!(imports(&waits.build()), names(&part_a, &WAIT));
+    assert_eq!(imports(&waits.build()), names(&[&SPAWN, &LOCK, &WAIT]));
     let locks = Guest::bin("locks").traced();
-    assert_eq!(
-        imports(&locks.build()),
-        names(&part_a, &[&READ[..], &WAIT].concat())
-    );
+    assert_eq!(imports(&locks.build()), names(&[&SPAWN, &LOCK, &READ, &WAIT]));
 }
 
 #[test]
 fn each_clock_is_needed_by_what_asks_for_it() {
     let channels = Guest::bin("channels").build();
-    assert_eq!(imports(&channels), names(&SPAWN, &[ext::CLOCK]));
+    assert_eq!(imports(&channels), names(&[&SPAWN, &[abi::CLOCK]]));
     let day = Guest::bin("day").build();
-    assert_eq!(imports(&day), names(&[core::PANIC], &[ext::CLOCK_REALTIME]));
+    assert_eq!(imports(&day), names(&[&[abi::PANIC, abi::CLOCK_REALTIME]]));
 }
 
 #[test]

@@ -3,16 +3,22 @@
 //! Nothing here runs: the guest runtime (`threadlink`) writes what these layouts describe, and a host
 //! (`threadlink-host`, or one of yours) reads it. The prose version is `docs/abi.md`.
 //!
-//! - [`core`]: Part A, Wasmgrind's contract: imports, exports, error numbers. Fixed.
-//! - [`ext`]: Part B, our own import module, present in a module only if the program needs it.
+//! - [`imports`]: every function that a host provides, with its type, in one table. Part A is Wasmgrind's contract and
+//!   fixed; Part B is ours, and in a module only if the program needs it.
+//! - [`hook`]: which of them are the hooks of locks, and when each is called.
+//! - [`exports`]: what a module has for hosts.
+//! - [`errno`]: the error numbers.
 //! - [`layout`]: what a host can read from guest memory without any import.
 //! - [`tests`]: how a module says which tests it has.
 
 #![no_std]
 #![forbid(unsafe_code)]
 
-pub mod core;
 pub mod errno;
-pub mod ext;
+pub mod exports;
+pub mod hook;
+pub mod imports;
 pub mod layout;
 pub mod tests;
+
+pub use hook::Hook;

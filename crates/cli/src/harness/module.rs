@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use threadlink_abi::core::START;
+use threadlink_abi::exports::START;
 use threadlink_abi::tests::SECTION;
 use wasmparser::{BinaryReaderError, DataKind, ExternalKind, FunctionBody, Operator, Parser, Payload};
 

@@ -1,7 +1,7 @@
 //! Threads: `thread_create`, `thread_join` and `panic`.
 
 use threadlink_abi::layout::block::OP_REAP;
-use threadlink_abi::{core, errno};
+use threadlink_abi::{errno, imports as abi};
 use threadlink_trace::EventKind;
 use wasmtime::{Caller, Linker, Result};
 
@@ -12,11 +12,11 @@ use crate::run::stop::Stop;
 use crate::run::threads::Wait;
 
 pub(super) fn define(linker: &mut Linker<Context>) -> Result<()> {
-    linker.func_wrap(core::MODULE, core::THREAD_CREATE, thread_create)?;
-    linker.func_wrap(core::MODULE, core::THREAD_JOIN, thread_join)?;
+    linker.func_wrap(abi::THREAD_CREATE.module, abi::THREAD_CREATE.name, thread_create)?;
+    linker.func_wrap(abi::THREAD_JOIN.module, abi::THREAD_JOIN.name, thread_join)?;
     linker.func_wrap(
-        core::MODULE,
-        core::PANIC,
+        abi::PANIC.module,
+        abi::PANIC.name,
         |_: Caller<'_, Context>, number: i32| -> Result<()> { Err(Stop::Runtime(number).into()) },
     )?;
     Ok(())

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::ErrorKind;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use threadlink_abi::{errno, ext};
+use threadlink_abi::{errno, imports as abi};
 use wasmtime::{Caller, Linker, Result};
 
 use super::going_on;
@@ -14,27 +14,29 @@ use crate::run::stop::Stop;
 
 pub(super) fn define(linker: &mut Linker<Context>) -> Result<()> {
     linker.func_wrap(
-        ext::MODULE,
-        ext::WRITE,
+        abi::WRITE.module,
+        abi::WRITE.name,
         |caller: Caller<'_, Context>, stream: i32, pointer: u32, len: u32| {
             write(&caller, stream, pointer, len)
         },
     )?;
     linker.func_wrap(
-        ext::MODULE,
-        ext::EXIT,
+        abi::EXIT.module,
+        abi::EXIT.name,
         |caller: Caller<'_, Context>, code: i32| -> Result<()> {
             going_on(&caller)?;
             caller.data().run.end(Ok(End::Exited(code)));
             Err(Stop::Over.into())
         },
     )?;
-    linker.func_wrap(ext::MODULE, ext::ARGS_SIZE, |caller: Caller<'_, Context>| {
-        u32::try_from(arguments(&caller).len()).unwrap_or(u32::MAX)
-    })?;
     linker.func_wrap(
-        ext::MODULE,
-        ext::ARGS_GET,
+        abi::ARGS_SIZE.module,
+        abi::ARGS_SIZE.name,
+        |caller: Caller<'_, Context>| u32::try_from(arguments(&caller).len()).unwrap_or(u32::MAX),
+    )?;
+    linker.func_wrap(
+        abi::ARGS_GET.module,
+        abi::ARGS_GET.name,
         |caller: Caller<'_, Context>, pointer: u32, len: u32| {
             let bytes = arguments(&caller);
             let fits = bytes.len() <= len as usize && caller.data().run.memory.write(pointer, &bytes);
@@ -45,15 +47,24 @@ pub(super) fn define(linker: &mut Linker<Context>) -> Result<()> {
             }
         },
     )?;
-    linker.func_wrap(ext::MODULE, ext::CLOCK, |caller: Caller<'_, Context>| {
-        caller.data().run.now()
-    })?;
-    linker.func_wrap(ext::MODULE, ext::CLOCK_REALTIME, |_: Caller<'_, Context>| {
-        since_epoch(SystemTime::now())
-    })?;
-    linker.func_wrap(ext::MODULE, ext::PARALLELISM, |_: Caller<'_, Context>| {
-        std::thread::available_parallelism().map_or(1, |count| u32::try_from(count.get()).unwrap_or(u32::MAX))
-    })?;
+    linker.func_wrap(
+        abi::CLOCK.module,
+        abi::CLOCK.name,
+        |caller: Caller<'_, Context>| caller.data().run.now(),
+    )?;
+    linker.func_wrap(
+        abi::CLOCK_REALTIME.module,
+        abi::CLOCK_REALTIME.name,
+        |_: Caller<'_, Context>| since_epoch(SystemTime::now()),
+    )?;
+    linker.func_wrap(
+        abi::PARALLELISM.module,
+        abi::PARALLELISM.name,
+        |_: Caller<'_, Context>| {
+            std::thread::available_parallelism()
+                .map_or(1, |count| u32::try_from(count.get()).unwrap_or(u32::MAX))
+        },
+    )?;
     Ok(())
 }
 
@@ -61,8 +72,8 @@ fn write(caller: &Caller<'_, Context>, stream: i32, pointer: u32, len: u32) -> R
     going_on(caller)?;
     let run = &caller.data().run;
     let output = match stream {
-        ext::STDOUT => &run.stdout,
-        ext::STDERR => &run.stderr,
+        abi::STDOUT => &run.stdout,
+        abi::STDERR => &run.stderr,
         _ => return Ok(errno::OUTPUT_FAILED),
     };
     // In pieces, so that a huge length costs the host no memory.

@@ -7,7 +7,7 @@ mod core;
 mod ext;
 mod hooks;
 
-use threadlink_abi::core as abi;
+use threadlink_abi::imports as abi;
 use wasmtime::{Caller, InstancePre, Linker, SharedMemory, Store};
 
 use crate::program::Program;

@@ -1,6 +1,7 @@
 //! Does a module's shape fit the ABI? The first mismatch is the error.
 
-use threadlink_abi::{core, ext, layout};
+use threadlink_abi::imports::{self as abi, Import as Provided};
+use threadlink_abi::{Hook, exports, layout};
 use wasmparser::MemoryType;
 
 use super::LoadError;
@@ -28,31 +29,6 @@ pub(crate) struct Facts {
     pub(crate) functions: Vec<(String, String)>,
 }
 
-/// Every function import that the host provides: module, name, type.
-pub(crate) const FUNCTIONS: [(&str, &str, &str); 21] = [
-    (core::MODULE, core::THREAD_CREATE, "(i32, i32) -> i32"),
-    (core::MODULE, core::THREAD_JOIN, "(i32) -> i32"),
-    (core::MODULE, core::PANIC, "(i32) -> ()"),
-    (core::MODULE, core::START_LOCK, "(i32) -> ()"),
-    (core::MODULE, core::FINISH_LOCK, "(i32) -> ()"),
-    (core::MODULE, core::START_UNLOCK, "(i32) -> ()"),
-    (core::MODULE, core::FINISH_UNLOCK, "(i32) -> ()"),
-    (ext::MODULE, ext::WRITE, "(i32, i32, i32) -> i32"),
-    (ext::MODULE, ext::EXIT, "(i32) -> ()"),
-    (ext::MODULE, ext::ARGS_SIZE, "() -> i32"),
-    (ext::MODULE, ext::ARGS_GET, "(i32, i32) -> i32"),
-    (ext::MODULE, ext::CLOCK, "() -> i64"),
-    (ext::MODULE, ext::CLOCK_REALTIME, "() -> i64"),
-    (ext::MODULE, ext::PARALLELISM, "() -> i32"),
-    (ext::MODULE, ext::START_READ, "(i32) -> ()"),
-    (ext::MODULE, ext::FINISH_READ, "(i32) -> ()"),
-    (ext::MODULE, ext::START_READ_UNLOCK, "(i32) -> ()"),
-    (ext::MODULE, ext::FINISH_READ_UNLOCK, "(i32) -> ()"),
-    (ext::MODULE, ext::START_WAIT, "(i32, i32) -> ()"),
-    (ext::MODULE, ext::FINISH_WAIT, "(i32, i32) -> ()"),
-    (ext::MODULE, ext::NOTIFY, "(i32, i32) -> ()"),
-];
-
 /// Checks `shape` against the ABI. `max_memory` is the embedder's limit in bytes.
 pub(crate) fn check(shape: &Shape, max_memory: u64) -> Result<Facts, LoadError> {
     let memory = check_memory(shape)?;
@@ -70,10 +46,10 @@ pub(crate) fn check(shape: &Shape, max_memory: u64) -> Result<Facts, LoadError> 
     for import in &shape.imports {
         check_import(import)?;
     }
-    let spawns = imports(shape, core::MODULE, core::THREAD_CREATE);
+    let spawns = imports(shape, abi::THREAD_CREATE);
     check_thread_start(shape, spawns)?;
     let has_descriptor = find(shape, layout::DESCRIPTOR_EXPORT).is_some();
-    if spawns && !has_descriptor && find(shape, core::LINKER_EXPORTS[0]).is_some() {
+    if spawns && !has_descriptor && find(shape, exports::LINKER_EXPORTS[0]).is_some() {
         return Err(LoadError::NeedsPatching);
     }
     let functions = shape.exports.iter().filter_map(|export| match &export.item {
@@ -93,9 +69,7 @@ pub(crate) fn check(shape: &Shape, max_memory: u64) -> Result<Facts, LoadError> 
         memory_maximum: pages(maximum),
         has_descriptor,
         reusable: shape.mutable_globals <= reset_globals && !shape.changes_tables,
-        hooks: imports(shape, core::MODULE, core::FINISH_LOCK)
-            || imports(shape, ext::MODULE, ext::FINISH_READ)
-            || imports(shape, ext::MODULE, ext::START_WAIT),
+        hooks: Hook::ALL.iter().any(|hook| imports(shape, hook.import())),
         entry_points: functions
             .iter()
             .filter(|(name, ty)| ty == "() -> ()" && !name.starts_with("__"))
@@ -117,11 +91,11 @@ fn find<'a>(shape: &'a Shape, name: &str) -> Option<&'a Item> {
         .map(|export| &export.item)
 }
 
-fn imports(shape: &Shape, module: &str, name: &str) -> bool {
+fn imports(shape: &Shape, wanted: Provided) -> bool {
     shape
         .imports
         .iter()
-        .any(|import| import.module == module && import.name == name)
+        .any(|import| import.module == wanted.module && import.name == wanted.name)
 }
 
 fn check_memory(shape: &Shape) -> Result<MemoryType, LoadError> {
@@ -143,7 +117,7 @@ fn check_memory(shape: &Shape) -> Result<MemoryType, LoadError> {
             _ => "imports several memories",
         }));
     };
-    if (import.module.as_str(), import.name.as_str()) != (core::MEMORY_MODULE, core::MEMORY) {
+    if (import.module.as_str(), import.name.as_str()) != (abi::MEMORY_MODULE, abi::MEMORY) {
         return Err(refused(&format!(
             "imports its memory as `{}.{}`",
             import.module, import.name
@@ -162,33 +136,30 @@ fn check_import(import: &Import) -> Result<(), LoadError> {
     if matches!(import.item, Item::Memory(_)) {
         return Ok(());
     }
-    let known = FUNCTIONS
-        .iter()
-        .find(|(module, name, _)| import.module == *module && import.name == *name);
-    let Some((_, _, expected)) = known else {
+    let Some(provided) = Provided::find(&import.module, &import.name) else {
         return Err(LoadError::UnknownImport {
             module: import.module.clone(),
             name: import.name.clone(),
             hint: hint(&import.module).to_owned(),
         });
     };
-    let found = describe(&import.item);
-    if found == *expected {
+    let (found, expected) = (describe(&import.item), provided.to_string());
+    if found == expected {
         return Ok(());
     }
     Err(LoadError::ImportType {
         module: import.module.clone(),
         name: import.name.clone(),
         found,
-        expected: (*expected).to_owned(),
+        expected,
     })
 }
 
 fn check_thread_start(shape: &Shape, spawns: bool) -> Result<(), LoadError> {
-    let Some(item) = find(shape, core::THREAD_START) else {
+    let Some(item) = find(shape, exports::THREAD_START) else {
         return if spawns {
             Err(LoadError::MissingExport {
-                name: core::THREAD_START,
+                name: exports::THREAD_START,
             })
         } else {
             Ok(())
@@ -200,7 +171,7 @@ fn check_thread_start(shape: &Shape, spawns: bool) -> Result<(), LoadError> {
         return Ok(());
     }
     Err(LoadError::ExportType {
-        name: core::THREAD_START.to_owned(),
+        name: exports::THREAD_START.to_owned(),
         found,
         expected: expected.to_owned(),
     })
@@ -218,7 +189,7 @@ fn describe(item: &Item) -> String {
 
 fn hint(module: &str) -> &'static str {
     match module {
-        core::MODULE | ext::MODULE => {
+        abi::CORE_MODULE | abi::EXT_MODULE => {
             "the threadlink crate is newer than this host; use the threadlink command of the same release"
         }
         "wasi_snapshot_preview1" | "wasi" => {

@@ -43,7 +43,7 @@ impl RunConfig {
     /// process's own standard output and error.
     pub fn new() -> Self {
         Self {
-            entry: threadlink_abi::core::START.to_owned(),
+            entry: threadlink_abi::exports::START.to_owned(),
             args: Vec::new(),
             max_threads: MAX_THREADS,
             timeout: None,

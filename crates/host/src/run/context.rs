@@ -10,6 +10,7 @@
 
 use std::sync::Arc;
 
+use threadlink_abi::Hook;
 use threadlink_abi::layout::block as word;
 use threadlink_trace::{AcquireOp, EndKind, EventKind, Mode, Recorder};
 
@@ -101,13 +102,25 @@ impl Context {
         (site, block.word(&self.run.memory, word::OP))
     }
 
-    /// `start_lock`: the attempt begins.
-    pub(crate) fn request(&mut self, lock: u32) {
-        self.request_as(lock, Mode::Exclusive);
+    /// What a hook tells: `address` is the lock's or condition variable's, `second` what some hooks add.
+    pub(crate) fn hook(&mut self, hook: Hook, address: u32, second: u32) {
+        match hook {
+            Hook::StartLock => self.request(address, Mode::Exclusive),
+            Hook::FinishLock => self.acquire(address),
+            Hook::StartUnlock => self.release(address),
+            Hook::StartRead => self.request(address, Mode::Shared),
+            Hook::FinishRead => self.acquire_read(address),
+            Hook::StartReadUnlock => self.release_read(address),
+            // The release was reported while the lock was still held.
+            Hook::FinishUnlock | Hook::FinishReadUnlock => {}
+            Hook::StartWait => self.start_wait(address, second),
+            Hook::FinishWait => self.finish_wait(address, second != 0),
+            Hook::Notify => self.notify(address, second != 0),
+        }
     }
 
     /// `finish_lock`: the lock is held.
-    pub(crate) fn acquire(&mut self, lock: u32) {
+    fn acquire(&mut self, lock: u32) {
         let site = self.acquired(lock, Mode::Exclusive);
         if let Some(entry) = self.locks.entry(&self.run.locks, lock) {
             entry.acquired(self.thread.id, site);
@@ -115,7 +128,7 @@ impl Context {
     }
 
     /// `start_unlock`: the lock is about to be released.
-    pub(crate) fn release(&mut self, lock: u32) {
+    fn release(&mut self, lock: u32) {
         let time = self.releasing(lock, Mode::Exclusive);
         if let Some(entry) = self.locks.entry(&self.run.locks, lock) {
             entry.release(time);
@@ -126,13 +139,8 @@ impl Context {
         }
     }
 
-    /// `start_read`: the attempt begins, or has just succeeded.
-    pub(crate) fn request_read(&mut self, lock: u32) {
-        self.request_as(lock, Mode::Shared);
-    }
-
     /// `finish_read`: the lock is held for reading.
-    pub(crate) fn acquire_read(&mut self, lock: u32) {
+    fn acquire_read(&mut self, lock: u32) {
         let site = self.acquired(lock, Mode::Shared);
         let Some(entry) = self.locks.entry(&self.run.locks, lock) else {
             return;
@@ -145,7 +153,7 @@ impl Context {
     }
 
     /// `start_read_unlock`: the lock is about to be released by a reader.
-    pub(crate) fn release_read(&mut self, lock: u32) {
+    fn release_read(&mut self, lock: u32) {
         let time = self.releasing(lock, Mode::Shared);
         let Some(entry) = self.locks.entry(&self.run.locks, lock) else {
             return;
@@ -157,7 +165,8 @@ impl Context {
         entry.released_at(time);
     }
 
-    fn request_as(&mut self, lock: u32, mode: Mode) {
+    /// `start_lock` or `start_read`: the attempt begins, or has just succeeded.
+    fn request(&mut self, lock: u32, mode: Mode) {
         let (site, op) = self.operation();
         // What was only tried for never waited. A timed attempt gives up by itself, without a word to the host: it
         // waits for nobody as far as deadlocks go, and a request of it might never be answered.
@@ -252,7 +261,7 @@ impl Context {
     }
 
     /// `start_wait`: the thread is about to release `mutex` and to wait for `condvar`.
-    pub(crate) fn start_wait(&mut self, condvar: u32, mutex: u32) {
+    fn start_wait(&mut self, condvar: u32, mutex: u32) {
         let (site, op) = self.operation();
         let timed = op == word::OP_TIMED;
         self.thread.step();
@@ -277,7 +286,7 @@ impl Context {
     }
 
     /// `finish_wait`: it has been woken, or its time is over. Later than all notifications before it.
-    pub(crate) fn finish_wait(&mut self, condvar: u32, timed_out: bool) {
+    fn finish_wait(&mut self, condvar: u32, timed_out: bool) {
         self.condvar_wait = None;
         self.thread.step();
         if self.recorder.is_none() {
@@ -288,7 +297,7 @@ impl Context {
     }
 
     /// `notify`: the thread is about to wake one or all of those that wait for `condvar`.
-    pub(crate) fn notify(&mut self, condvar: u32, all: bool) {
+    fn notify(&mut self, condvar: u32, all: bool) {
         self.thread.step();
         if self.recorder.is_none() {
             return;

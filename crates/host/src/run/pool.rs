@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
-use threadlink_abi::{core, errno};
+use threadlink_abi::{errno, exports};
 use wasmtime::{Store, TypedFunc};
 
 use super::context::Context;
@@ -181,7 +181,7 @@ pub(super) fn start(run: &Arc<Run>, thread: Arc<Thread>, forked_at: u64) -> Resu
         errno::HOST_OUT_OF_THREADS
     })?;
     let thread_start = instance
-        .get_typed_func::<u32, ()>(&mut store, core::THREAD_START)
+        .get_typed_func::<u32, ()>(&mut store, exports::THREAD_START)
         .map_err(|_| errno::HOST_OUT_OF_THREADS)?;
     let slot = Arc::new(Slot::default());
     slot.give(job);

@@ -10,7 +10,7 @@ use parking_lot::{ReentrantMutex, ReentrantMutexGuard};
 
 use super::super::Stream;
 use super::imports;
-use threadlink_abi::{errno, ext};
+use threadlink_abi::{errno, imports as abi};
 
 // Reentrant, as in std: a thread that has a lock still prints.
 static STDOUT: ReentrantMutex<()> = ReentrantMutex::new(());
@@ -32,8 +32,8 @@ pub(super) fn write(stream: Stream, bytes: &[u8]) -> i32 {
 /// Writes bytes in one piece, whoever has the stream's lock; 0 or an error number.
 pub(super) fn write_unlocked(stream: Stream, bytes: &[u8]) -> i32 {
     let number = match stream {
-        Stream::Stdout => ext::STDOUT,
-        Stream::Stderr => ext::STDERR,
+        Stream::Stdout => abi::STDOUT,
+        Stream::Stderr => abi::STDERR,
     };
     // SAFETY: the bytes are borrowed during the call.
     unsafe { imports::write(number, bytes.as_ptr(), bytes.len()) }

@@ -56,7 +56,7 @@ pub(crate) fn exit(code: i32) -> ! {
 
 /// Ends the program: a promise that the runtime relies on was broken.
 pub(crate) fn fatal(number: i32) -> ! {
-    imports::runtime_panic(number)
+    imports::panic(number)
 }
 
 /// Ends the thread, and with it the program if the thread is one that must not die. Printing the message would take
