@@ -4,18 +4,25 @@
 //! [`standstill`] watch the waits, [`death`] and [`ending`] see to the end, [`stop`] to whoever is left after it.
 
 mod config;
+#[path = "../../../watch/src/observer.rs"]
 pub(crate) mod context;
+#[path = "../../../watch/src/circle.rs"]
 pub(crate) mod deadlock;
 mod death;
 pub(crate) mod ending;
 mod instance;
+#[path = "../../../watch/src/addresses.rs"]
 mod locks;
 pub(crate) mod output;
 mod pool;
+#[path = "../../../watch/src/reads.rs"]
 mod reads;
+#[path = "../../../watch/src/sites.rs"]
 mod sites;
+#[path = "../../../watch/src/standstill.rs"]
 mod standstill;
 pub(crate) mod stop;
+#[path = "../../../watch/src/threads.rs"]
 pub(crate) mod threads;
 
 use std::collections::VecDeque;

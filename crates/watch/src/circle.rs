@@ -28,6 +28,7 @@
 //! owner returned without releasing it (a forgotten guard) could still be released by somebody else, and is one only
 //! when every thread that is left waits. Waits for condition variables are in no circle: see [`super::standstill`].
 
+#[path = "../../host/src/run/deadlock/report.rs"]
 mod report;
 
 use std::collections::{HashMap, HashSet};
