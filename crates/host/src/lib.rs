@@ -38,9 +38,9 @@ mod run;
 mod symbols;
 
 pub use engine::{Engine, EngineConfig, EngineError};
-pub use guest::site::Site;
 pub use load::LoadError;
 pub use outcome::{Death, End, Outcome, RuntimeFailure, Stats};
 pub use program::Program;
 pub use run::deadlock::{DeadlockEdge, DeadlockReport, LockOrigin, Waiting};
 pub use run::{RunConfig, RunError};
+pub use threadlink_trace::Site;

@@ -46,7 +46,9 @@ mod analyze;
 mod deadlock;
 mod event;
 mod format;
+mod printable;
 mod reader;
+mod site;
 #[cfg(test)]
 mod testing;
 mod validate;
@@ -60,7 +62,9 @@ pub use deadlock::{Deadlock, DeadlockEdge, HeldLock, Waits};
 pub use event::{AcquireOp, EndKind, Event, EventKind, Mode};
 pub use format::FORMAT_VERSION;
 pub use format::wire::Malformed;
-pub use reader::{Damage, Events, LockInfo, ReadError, ReadErrorKind, SiteInfo, ThreadInfo, Trace};
+pub use printable::Printable;
+pub use reader::{Damage, Events, LockInfo, ReadError, ReadErrorKind, ThreadInfo, Trace};
+pub use site::Site;
 pub use validate::{Checked, MAX_VIOLATIONS, Problem, Violation, validate, validate_events};
 pub use writer::{Recorder, Summary, TraceWriter, WriteError};
 

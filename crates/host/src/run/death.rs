@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use threadlink_abi::{errno, layout};
+use threadlink_trace::Site;
 use wasmtime::Trap;
 
 use super::Run;
@@ -10,7 +11,7 @@ use super::stop::Stop;
 use super::threads::Thread;
 use crate::backtrace;
 use crate::guest::block::Block;
-use crate::guest::site::{self, Site};
+use crate::guest::site;
 use crate::outcome::{Death, End, RuntimeFailure};
 
 /// Deals with the end of a spawned thread that did not return; `false` if the whole program is over.

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use super::Place;
-use super::units::printable;
+use crate::printable::Printable;
 use crate::reader::Trace;
 
 /// A lock's address, and the time from which on it means this lock: what tells locks apart.
@@ -96,7 +96,7 @@ pub(super) fn condvar_keys<S: Serializer>(identity: &Identity, serializer: S) ->
 impl fmt::Display for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(name) = &self.name {
-            write!(f, "{} ", printable(name))?;
+            write!(f, "{} ", Printable(name))?;
         }
         write!(f, "{:#x}", self.id)
     }

@@ -15,6 +15,7 @@ pub use deadlocks::{DeadlockReport, EdgeReport, HeldReport, WaitsReport};
 pub use identity::Identity;
 
 use crate::event::Mode;
+use crate::printable::Printable;
 use crate::reader::Trace;
 
 /// What a trace says about a program's locks.
@@ -224,7 +225,7 @@ impl std::fmt::Display for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match (&self.file, self.line, self.column) {
             (Some(file), Some(line), Some(column)) => {
-                write!(f, "{}:{line}:{column}", units::printable(file))
+                write!(f, "{}:{line}:{column}", Printable(file))
             }
             _ if self.site == 0 => write!(f, "an unknown place"),
             _ => write!(f, "unnamed place {:#x}", self.site),

@@ -3,9 +3,10 @@
 
 use std::fmt;
 
-use super::units::{ThreadName, count, percent, printable, table, things, time};
+use super::units::{ThreadName, count, percent, table, things, time};
 use super::{CondvarReport, EndReport, Identity, LockReport, ModeReport, Report};
 use crate::event::Mode;
+use crate::printable::Printable;
 
 /// Locks, and condition variables, in their tables; the JSON has all.
 const SHOWN_LOCKS: usize = 20;
@@ -31,7 +32,7 @@ impl fmt::Display for Report {
             time(self.duration_ns)
         )?;
         for warning in &self.warnings {
-            writeln!(f, "warning: {}", printable(warning))?;
+            writeln!(f, "warning: {}", Printable(warning))?;
         }
         for deadlock in &self.deadlocks {
             write!(f, "\n{deadlock}")?;

@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write};
 
+use crate::printable::Printable;
+
 /// A number of nanoseconds in the largest unit that leaves a whole number, with three significant digits.
 pub(super) fn time(ns: u64) -> String {
     let (value, unit) = match ns {
@@ -51,20 +53,6 @@ pub(super) fn percent(part: u64, whole: u64) -> String {
     }
 }
 
-/// The text with what could steer a terminal made visible: names come from the guest.
-pub(super) fn printable(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        // `escape_debug` also escapes quotes and backslashes, which do no harm.
-        if matches!(character, '"' | '\'' | '\\') {
-            out.push(character);
-        } else {
-            out.extend(character.escape_debug());
-        }
-    }
-    out
-}
-
 /// `thread 1 "left"`, or `thread 1` for one without a name.
 pub(super) struct ThreadName<'a>(pub(super) u32, pub(super) Option<&'a str>);
 
@@ -72,7 +60,7 @@ impl fmt::Display for ThreadName<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "thread {}", self.0)?;
         match self.1 {
-            Some(name) => write!(f, " \"{}\"", printable(name)),
+            Some(name) => write!(f, " \"{}\"", Printable(name)),
             None => Ok(()),
         }
     }
@@ -151,8 +139,8 @@ mod tests {
 
     #[test]
     fn names_cannot_steer_a_terminal() {
-        assert_eq!(printable("a\x1b[31mb\nc"), "a\\u{1b}[31mb\\nc");
-        assert_eq!(printable("C:\\x \u{e9}"), "C:\\x \u{e9}");
+        let name = Some("a\x1b[31mb\nc");
+        assert_eq!(ThreadName(1, name).to_string(), "thread 1 \"a\\u{1b}[31mb\\nc\"");
         assert_eq!(ThreadName(1, Some("left")).to_string(), "thread 1 \"left\"");
         assert_eq!(ThreadName(1, None).to_string(), "thread 1");
     }

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Read};
 
 use super::error::{Damage, ReadErrorKind};
-use super::{LockInfo, SiteInfo, ThreadInfo, Trace};
+use super::{LockInfo, ThreadInfo, Trace};
 use crate::deadlock::Deadlock;
 use crate::event::EventKind;
 use crate::format::FORMAT_VERSION;
 use crate::format::chunk::{BadHeader, HEADER_SIZE, Header, MAGIC, SYNC, kind};
 use crate::format::decode::{self, RunState};
 use crate::format::wire::{Cursor, Malformed};
+use crate::site::Site;
 
 /// Where a run is in the joined payloads, and how many events it has.
 #[derive(Clone, Copy, Debug)]
@@ -134,7 +135,7 @@ struct Loader {
     version: u16,
     data: Vec<u8>,
     threads: HashMap<u32, Loading>,
-    sites: BTreeMap<u32, SiteInfo>,
+    sites: BTreeMap<u32, Site>,
     locks: BTreeMap<(u32, u64), LockInfo>,
     deadlocks: Vec<Deadlock>,
     /// Chunks of each kind that this version does not know.
@@ -225,15 +226,8 @@ impl Loader {
         let mut cursor = Cursor::new(payload);
         while !cursor.is_empty() {
             let site = decode::site(&mut cursor)?;
-            self.sites.insert(
-                site.addr,
-                SiteInfo {
-                    addr: site.addr,
-                    file: site.file.to_owned(),
-                    line: site.line,
-                    column: site.column,
-                },
-            );
+            let known = Site::new(site.addr, site.file, site.line, site.column);
+            self.sites.insert(site.addr, known);
         }
         Ok(())
     }

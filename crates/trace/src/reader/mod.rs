@@ -14,6 +14,7 @@ pub use merge::Events;
 
 use crate::deadlock::Deadlock;
 use crate::event::EndKind;
+use crate::site::Site;
 use load::Stream;
 
 /// A trace in memory, checked: its events are kept encoded and are decoded as [`events`](Trace::events) yields
@@ -61,7 +62,7 @@ pub struct Trace {
     /// Ascending by id.
     threads: Vec<ThreadInfo>,
     /// Ascending by address.
-    sites: Vec<SiteInfo>,
+    sites: Vec<Site>,
     /// Ascending by address and time.
     locks: Vec<LockInfo>,
     deadlocks: Vec<Deadlock>,
@@ -89,20 +90,6 @@ pub struct ThreadInfo {
     pub ended: Option<EndKind>,
 }
 
-/// A place in the source.
-#[derive(Clone, PartialEq, Eq, Debug)]
-#[non_exhaustive]
-pub struct SiteInfo {
-    /// What events call it.
-    pub addr: u32,
-    /// File, as the compiler names it.
-    pub file: String,
-    /// Line, from 1.
-    pub line: u32,
-    /// Column, from 1.
-    pub column: u32,
-}
-
 /// What an address in guest memory means from some time on: a lock, or a condition variable.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
@@ -115,12 +102,6 @@ pub struct LockInfo {
     pub made: u32,
     /// Its name, if it has one.
     pub name: Option<String>,
-}
-
-impl std::fmt::Display for SiteInfo {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}:{}", self.file, self.line, self.column)
-    }
 }
 
 impl Trace {
@@ -172,14 +153,14 @@ impl Trace {
 
     /// All sites that are defined, ascending by address.
     #[must_use]
-    pub fn sites(&self) -> &[SiteInfo] {
+    pub fn sites(&self) -> &[Site] {
         &self.sites
     }
 
     /// The site that events call `addr`, if it is defined.
     #[must_use]
-    pub fn site(&self, addr: u32) -> Option<&SiteInfo> {
-        let index = self.sites.binary_search_by_key(&addr, |site| site.addr);
+    pub fn site(&self, addr: u32) -> Option<&Site> {
+        let index = self.sites.binary_search_by_key(&addr, |site| site.address);
         index.ok().map(|index| &self.sites[index])
     }
 

@@ -3,12 +3,12 @@
 use std::fmt;
 
 use threadlink_trace as trace;
-use threadlink_trace::Mode;
+use threadlink_trace::{Mode, Site};
 
 use super::super::Run;
 use super::super::threads::{Thread, Wait};
 use crate::guest::lock::{self, OriginWords};
-use crate::guest::site::{self, Site};
+use crate::guest::site;
 
 /// Threads that wait for each other in a circle, or for one that has died; or all threads that are left, when one of
 /// them waits for a condition variable ([`Waiting::Condvar`]) and none can notify.
