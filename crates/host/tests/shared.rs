@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use threadlink_host::{DeadlockReport, End, Engine, EngineConfig, Outcome, Program, RunConfig, Waiting};
-use threadlink_trace::{Report, Trace, TraceWriter};
+use threadlink_trace::{Mode, Report, Trace, TraceWriter};
 
 /// A module with all hooks. `$lock`, `$read`, and so on stand for a lock's operation with its hooks, as far as they
 /// succeed; `$gate` lets threads go on once `$pass` was called that often.
@@ -101,7 +101,10 @@ fn two_readers_that_both_want_to_write_are_a_deadlock() {
     assert!((1..=2).contains(&report.edges.len()), "{text}");
     for edge in &report.edges {
         assert!(
-            edge.holds_for_reading && matches!(edge.waits, Waiting::Write(1024, None)),
+            edge.holds
+                .as_ref()
+                .is_some_and(|hold| hold.mode == Some(Mode::Shared))
+                && matches!(edge.waits, Waiting::Write(1024, None)),
             "{text}"
         );
     }

@@ -1,5 +1,9 @@
 //! A deadlock as the run itself found it, kept in the trace beside the events.
 
+mod names;
+
+pub use names::{LockOrigin, Names, ThreadLabel};
+
 use crate::event::Mode;
 
 /// A cycle of threads each of which waits for the next one (the last for the first), or a chain that ends at a
@@ -15,6 +19,22 @@ pub struct Deadlock {
     pub edges: Vec<DeadlockEdge>,
 }
 
+impl Deadlock {
+    /// The deadlock of these threads.
+    ///
+    /// # Examples
+    /// ```
+    /// use threadlink_trace::{Deadlock, DeadlockEdge, Waits};
+    ///
+    /// let itself = DeadlockEdge::new(3, None, Waits::Thread { thread: 3, site: 0 });
+    /// assert_eq!(Deadlock::new(vec![itself]).edges, [itself]);
+    /// ```
+    #[must_use]
+    pub fn new(edges: Vec<DeadlockEdge>) -> Self {
+        Self { edges }
+    }
+}
+
 /// One thread of a [`Deadlock`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct DeadlockEdge {
@@ -27,6 +47,21 @@ pub struct DeadlockEdge {
     pub waits: Waits,
 }
 
+impl DeadlockEdge {
+    /// What one thread of a deadlock holds and waits for.
+    ///
+    /// # Examples
+    /// ```
+    /// use threadlink_trace::{DeadlockEdge, Waits};
+    ///
+    /// assert_eq!(DeadlockEdge::new(3, None, Waits::Dead).thread, 3);
+    /// ```
+    #[must_use]
+    pub fn new(thread: u32, holds: Option<HeldLock>, waits: Waits) -> Self {
+        Self { thread, holds, waits }
+    }
+}
+
 /// A lock that a thread holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct HeldLock {
@@ -36,6 +71,21 @@ pub struct HeldLock {
     pub site: u32,
     /// What for.
     pub mode: Mode,
+}
+
+impl HeldLock {
+    /// A lock that was acquired at this site.
+    ///
+    /// # Examples
+    /// ```
+    /// use threadlink_trace::{HeldLock, Mode};
+    ///
+    /// assert_eq!(HeldLock::new(0x400, 0, Mode::Shared).lock, 0x400);
+    /// ```
+    #[must_use]
+    pub fn new(lock: u32, site: u32, mode: Mode) -> Self {
+        Self { lock, site, mode }
+    }
 }
 
 /// What a thread of a [`Deadlock`] waits for.

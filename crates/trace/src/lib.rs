@@ -58,7 +58,7 @@ pub use analyze::{
     CondvarReport, CondvarSiteReport, DeadlockReport, EdgeReport, EndReport, HeldReport, Identity,
     LockReport, ModeReport, Place, Report, SiteReport, WaitsReport,
 };
-pub use deadlock::{Deadlock, DeadlockEdge, HeldLock, Waits};
+pub use deadlock::{Deadlock, DeadlockEdge, HeldLock, LockOrigin, Names, ThreadLabel, Waits};
 pub use event::{AcquireOp, EndKind, Event, EventKind, Mode};
 pub use format::FORMAT_VERSION;
 pub use format::wire::Malformed;

@@ -36,15 +36,15 @@ use std::sync::Arc;
 use std::vec;
 
 use threadlink_abi::layout;
-use threadlink_trace::Mode;
+use threadlink_trace::{Deadlock, HeldLock, Mode};
 
 use super::Run;
+use super::names::{Known, edge};
 use super::standstill::everyone_waits;
 use super::threads::{Thread, Wait};
 use crate::outcome::End;
 
-pub use self::report::{DeadlockEdge, DeadlockReport, LockOrigin, Waiting};
-pub(super) use self::report::{Hold, edge, what_for};
+pub use self::report::{DeadlockReport, Hold, ReportEdge, Waiting};
 
 /// Threads that are looked through for readers at every attempt on a lock that is read. Where there are more, that would
 /// cost a program with many threads at one lock too much: all attempts since the last look are looked at together.
@@ -56,7 +56,7 @@ enum By {
     /// To join it; or this is where the walk began.
     Itself,
     /// For this lock, which the next one holds.
-    Holds(Hold),
+    Holds(HeldLock),
     /// To read what the next one wants to write.
     Queue,
 }
@@ -266,11 +266,7 @@ fn waits_for(run: &Run, wait: Option<Wait>, readers: &mut Readers) -> Vec<Next> 
                 return Vec::new();
             };
             if let Some(owner) = entry.owner() {
-                let hold = Hold {
-                    lock,
-                    site: entry.site(),
-                    mode: Mode::Exclusive,
-                };
+                let hold = HeldLock::new(lock, entry.site(), Mode::Exclusive);
                 // Joined long ago, with the lock still in its name.
                 let gone = || Arc::new(Thread::long_gone(owner));
                 return vec![one(run.threads.get(owner).unwrap_or_else(gone), By::Holds(hold))];
@@ -342,11 +338,7 @@ impl KnownReaders {
     fn holding(&self, lock: u32) -> Vec<Next> {
         let next = |(thread, steps, site): &(Arc<Thread>, u64, u32)| Next {
             thread: thread.clone(),
-            by: By::Holds(Hold {
-                lock,
-                site: *site,
-                mode: Mode::Shared,
-            }),
+            by: By::Holds(HeldLock::new(lock, *site, Mode::Shared)),
             steps: Some(*steps),
         };
         self.holding.get(&lock).into_iter().flatten().map(next).collect()
@@ -387,7 +379,8 @@ fn verdict(run: &Run, chain: &Chain) -> bool {
         .iter()
         .map(|link| edge(run, &link.thread, link.waits, hold_of(link)))
         .collect();
-    end(run, DeadlockReport::new(run, edges, 0));
+    let threads = links.iter().map(|link| link.thread.clone()).collect();
+    end(run, &Deadlock::new(edges), 0, threads);
     true
 }
 
@@ -415,9 +408,10 @@ pub(super) fn lock_word(run: &Run, lock: u32, offset: u32) -> Option<u32> {
     run.memory.load(lock.checked_add(offset)?)
 }
 
-/// Ends the run with this report.
-pub(super) fn end(run: &Run, report: DeadlockReport) {
+/// Ends the run with a report on this deadlock of these threads, of which `more` are not in the record.
+pub(super) fn end(run: &Run, record: &Deadlock, more: usize, threads: Vec<Arc<Thread>>) {
+    let report = DeadlockReport::resolve(record, more, &Known::new(run, threads));
     // The trace gets its record before the end is announced, because the end closes the trace.
-    run.deadlock_once(&report.to_trace());
+    run.deadlock_once(record);
     run.end(Ok(End::Deadlock(report)));
 }

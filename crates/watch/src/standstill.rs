@@ -22,9 +22,10 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use threadlink_abi::layout::lock as word;
-use threadlink_trace::Mode;
+use threadlink_trace::{Deadlock, HeldLock, Mode};
 
-use super::deadlock::{self, DeadlockReport, Hold, Suspicions, lock_word};
+use super::deadlock::{self, Suspicions, lock_word};
+use super::names::edge;
 use super::threads::{Thread, Wait};
 use super::{Run, RunError};
 use crate::outcome::End;
@@ -106,7 +107,9 @@ impl Standstill {
         self.steps = steps;
         let sure = run.has_holder_words() && !waiters.iter().any(|waiter| waiter.notified);
         if self.same >= if sure { LOOKS } else { PATIENT_LOOKS } {
-            deadlock::end(run, report(run, &waiters));
+            let threads = waiters.iter().map(|waiter| waiter.thread.clone()).collect();
+            let more = waiters.len().saturating_sub(SHOWN);
+            deadlock::end(run, &record(run, &waiters), more, threads);
         }
     }
 }
@@ -169,8 +172,8 @@ fn is_blocked(run: &Run, lock: u32, mode: Mode, writers: &HashSet<u32>) -> bool 
 }
 
 /// What each of the threads waits for, and what it holds that another one of them wants.
-fn report(run: &Run, waiters: &[Waiter]) -> DeadlockReport {
-    let mut holds: HashMap<u32, Hold> = HashMap::new();
+fn record(run: &Run, waiters: &[Waiter]) -> Deadlock {
+    let mut holds: HashMap<u32, HeldLock> = HashMap::new();
     let wanted: BTreeSet<u32> = waiters
         .iter()
         .filter_map(|waiter| match waiter.waits {
@@ -183,20 +186,20 @@ fn report(run: &Run, waiters: &[Waiter]) -> DeadlockReport {
             continue;
         };
         if let Some(owner) = entry.owner() {
-            let (site, mode) = (entry.site(), Mode::Exclusive);
-            holds.entry(owner).or_insert(Hold { lock, site, mode });
+            let held = HeldLock::new(lock, entry.site(), Mode::Exclusive);
+            holds.entry(owner).or_insert(held);
         }
     }
     for waiter in waiters {
         let reads = waiter.thread.reads.lock();
         if let Some(read) = reads.iter().find(|read| wanted.contains(&read.lock)) {
-            let (lock, site, mode) = (read.lock, read.site, Mode::Shared);
-            holds.entry(waiter.thread.id).or_insert(Hold { lock, site, mode });
+            let held = HeldLock::new(read.lock, read.site, Mode::Shared);
+            holds.entry(waiter.thread.id).or_insert(held);
         }
     }
     let edges = waiters.iter().take(SHOWN).map(|waiter| {
         let hold = holds.get(&waiter.thread.id).copied();
-        deadlock::edge(run, &waiter.thread, Some(waiter.waits), hold)
+        edge(run, &waiter.thread, Some(waiter.waits), hold)
     });
-    DeadlockReport::new(run, edges.collect(), waiters.len().saturating_sub(SHOWN))
+    Deadlock::new(edges.collect())
 }

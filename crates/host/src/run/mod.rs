@@ -13,6 +13,8 @@ pub(crate) mod ending;
 mod instance;
 #[path = "../../../watch/src/addresses.rs"]
 mod locks;
+#[path = "../../../watch/src/names.rs"]
+mod names;
 pub(crate) mod output;
 mod pool;
 #[path = "../../../watch/src/reads.rs"]
@@ -363,7 +365,7 @@ impl Run {
         };
         let line = |thread: &Arc<Thread>| match thread.waits_for() {
             Some(Wait::Lock(lock, mode)) => {
-                let what_for = deadlock::what_for(self, lock, mode);
+                let what_for = names::what_for(self, lock, mode);
                 format!(
                     "thread {} waits for lock {}{what_for}{}",
                     thread.label(),

@@ -1,102 +1,92 @@
-//! What a deadlock looks like from outside: the report, its text, and how it is made of threads and what they wait for.
+//! What a deadlock looks like from outside: the report, its text, and how it is made of a record and of what its
+//! numbers mean.
 
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-use threadlink_trace as trace;
-use threadlink_trace::{Mode, Site};
-
-use super::super::Run;
-use super::super::threads::{Thread, Wait};
-use crate::guest::lock::{self, OriginWords};
-use crate::guest::site;
+use threadlink_trace::{Deadlock, DeadlockEdge, HeldLock, LockOrigin, Mode, Names, Site, ThreadLabel, Waits};
 
 /// Threads that wait for each other in a circle, or for one that has died; or all threads that are left, when one of
 /// them waits for a condition variable ([`Waiting::Condvar`]) and none can notify.
 ///
-/// ```no_run
+/// Its `Display` is the text that ends a run and that stands in the report on a trace.
+///
+/// # Examples
+/// ```
 /// # fn show(report: &threadlink_host::DeadlockReport) {
 /// for edge in &report.edges {
 ///     println!("{}: {:?}", edge.thread, edge.waits);
 /// }
 /// # }
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct DeadlockReport {
     /// Each thread waits for what the next one has; the last one for what the first one has, or the last one
     /// does not wait ([`Waiting::Never`]). A thread that wants to read may also wait for one that wants to write the
     /// same lock and came first.
-    pub edges: Vec<DeadlockEdge>,
+    pub edges: Vec<ReportEdge>,
     /// How many threads more wait than `edges` shows.
     pub more: usize,
     /// What is known of the locks and condition variables in it, each once.
     pub locks: Vec<LockOrigin>,
 }
 
-/// A lock or condition variable of a deadlock: what it is called, and where it was made.
-///
-/// ```no_run
-/// # fn show(report: &threadlink_host::DeadlockReport) {
-/// for lock in &report.locks {
-///     println!("{:#x} is {}", lock.address, lock.name.as_deref().unwrap_or("nameless"));
-/// }
-/// # }
-/// ```
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct LockOrigin {
-    /// Its address in guest memory.
-    pub address: u32,
-    /// Its name, if it has one.
-    pub name: Option<String>,
-    /// Where it was made, if that is known.
-    pub made: Option<Site>,
-}
-
-impl fmt::Display for LockOrigin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(name) = &self.name {
-            write!(f, "{name} ")?;
-        }
-        write!(f, "{:#x}", self.address)
-    }
-}
-
 /// One thread of a deadlock.
 ///
-/// ```no_run
-/// # fn show(edge: &threadlink_host::DeadlockEdge) {
-/// if let Some((lock, Some(site))) = &edge.holds {
-///     println!("{} took {lock:#x} at {site}", edge.thread);
+/// # Examples
+/// ```
+/// # fn show(edge: &threadlink_host::ReportEdge) {
+/// if let Some(hold) = &edge.holds
+///     && let Some(taken) = &hold.taken
+/// {
+///     println!("{} took {:#x} at {taken}", edge.thread, hold.lock);
 /// }
 /// # }
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
-pub struct DeadlockEdge {
-    /// The thread's id.
-    pub id: u32,
-    /// The thread as messages show it: `'name'` or `#7`.
-    pub thread: String,
-    /// The lock that it holds and the one before it waits for, and where it was taken. `None` where the one
-    /// before joins this thread, or wants to read what this one wants to write.
-    pub holds: Option<(u32, Option<Site>)>,
-    /// Whether it holds that lock for reading.
-    pub holds_for_reading: bool,
+pub struct ReportEdge {
+    /// The thread.
+    pub thread: ThreadLabel,
+    /// The lock that it holds and the one before it waits for. `None` where the one before joins this thread, or wants
+    /// to read what this one wants to write.
+    pub holds: Option<Hold>,
     /// What it waits for itself.
     pub waits: Waiting,
-    /// What it holds the lock for, in words; empty for a lock that nobody read.
-    held_for: &'static str,
-    raw: trace::DeadlockEdge,
+    /// The lines of a backtrace, for a wait whose place is not known. A trace keeps none.
+    pub places: Vec<String>,
+}
+
+/// A lock that a thread of a deadlock holds.
+///
+/// # Examples
+/// ```
+/// # fn show(hold: &threadlink_host::Hold) {
+/// if hold.mode == Some(threadlink_trace::Mode::Shared) {
+///     println!("{:#x} is read", hold.lock);
+/// }
+/// # }
+/// ```
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Hold {
+    /// The lock's address.
+    pub lock: u32,
+    /// What for; `None` for a lock that nobody reads, such as a mutex.
+    pub mode: Option<Mode>,
+    /// Where it was taken.
+    pub taken: Option<Site>,
 }
 
 /// What a thread of a deadlock waits for.
 ///
+/// # Examples
 /// ```
 /// let waiting = threadlink_host::Waiting::Died;
 /// assert!(!matches!(waiting, threadlink_host::Waiting::Never));
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Waiting {
     /// For this lock, at this place.
@@ -107,8 +97,8 @@ pub enum Waiting {
     Write(u32, Option<Site>),
     /// For a notification of this condition variable, at this place.
     Condvar(u32, Option<Site>),
-    /// For the end of this thread (as messages show it), joined at this place.
-    Thread(String, Option<Site>),
+    /// For the end of this thread, joined at this place.
+    Thread(ThreadLabel, Option<Site>),
     /// For nothing: it has died, and what it held stays locked.
     Died,
     /// For nothing: it has returned without releasing the lock.
@@ -116,29 +106,54 @@ pub enum Waiting {
 }
 
 impl DeadlockReport {
-    pub(in crate::run) fn new(run: &Run, edges: Vec<DeadlockEdge>, more: usize) -> Self {
-        let mut locks: Vec<LockOrigin> = Vec::new();
-        for edge in &edges {
-            let held = edge.holds.iter().map(|(lock, _)| *lock);
-            for address in held.chain(edge.waits.lock()) {
-                if locks.iter().all(|known| known.address != address) {
-                    locks.push(origin(run, address));
-                }
-            }
-        }
+    /// The report on what was recorded, `more` threads of which are not in the record.
+    ///
+    /// # Examples
+    /// ```
+    /// # fn show(record: &threadlink_trace::Deadlock, names: &dyn threadlink_trace::Names) {
+    /// print!("{}", threadlink_host::DeadlockReport::resolve(record, 0, names));
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn resolve(record: &Deadlock, more: usize, names: &dyn Names) -> Self {
+        let resolver = Resolver {
+            names,
+            read: locks_read_in(record),
+        };
+        let edges: Vec<ReportEdge> = record.edges.iter().map(|edge| resolver.edge(edge)).collect();
+        let mut seen = HashSet::new();
+        let locks = edges
+            .iter()
+            .flat_map(|edge| edge.holds.iter().map(|hold| hold.lock).chain(edge.waits.lock()))
+            .filter(|&address| seen.insert(address))
+            .map(|address| names.lock(address))
+            .collect();
         Self { edges, more, locks }
     }
 
-    /// A lock as its text shows it.
-    fn label(&self, address: u32) -> String {
-        let known = self.locks.iter().find(|lock| lock.address == address);
-        known.map_or_else(|| format!("{address:#x}"), ToString::to_string)
-    }
-
-    /// As the trace keeps it.
-    pub(in crate::run) fn to_trace(&self) -> trace::Deadlock {
-        trace::Deadlock {
-            edges: self.edges.iter().map(|edge| edge.raw).collect(),
+    fn headline(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let asleep = |edge: &ReportEdge| matches!(edge.waits, Waiting::Condvar(..));
+        match self.edges.as_slice() {
+            [_] if self.edges.iter().any(asleep) => {
+                writeln!(
+                    f,
+                    "deadlock: the only thread left waits, and none is left to notify it"
+                )
+            }
+            edges if edges.iter().any(asleep) => writeln!(
+                f,
+                "deadlock: all {} threads wait, and none is left to notify",
+                edges.len() + self.more
+            ),
+            [.., last] if matches!(last.waits, Waiting::Died | Waiting::Never) => {
+                writeln!(f, "deadlock: a thread waits for a lock whose owner is gone")
+            }
+            [_] => writeln!(f, "deadlock: a thread waits for itself"),
+            edges => writeln!(
+                f,
+                "deadlock: {} threads wait for each other, and none can go on",
+                edges.len()
+            ),
         }
     }
 }
@@ -154,74 +169,94 @@ impl Waiting {
             Self::Thread(..) | Self::Died | Self::Never => None,
         }
     }
+
+    /// Where in the source it waits, if that is known.
+    fn site(&self) -> Option<&Site> {
+        match self {
+            Self::Lock(_, site)
+            | Self::Read(_, site)
+            | Self::Write(_, site)
+            | Self::Condvar(_, site)
+            | Self::Thread(_, site) => site.as_ref(),
+            Self::Died | Self::Never => None,
+        }
+    }
+}
+
+/// The locks that somebody reads, or wants to, in the record itself.
+fn locks_read_in(record: &Deadlock) -> HashSet<u32> {
+    let mut read = HashSet::new();
+    for edge in &record.edges {
+        if let Some(held) = edge.holds.filter(|held| held.mode == Mode::Shared) {
+            read.insert(held.lock);
+        }
+        if let Waits::Lock {
+            lock,
+            mode: Mode::Shared,
+            ..
+        } = edge.waits
+        {
+            read.insert(lock);
+        }
+    }
+    read
+}
+
+/// Turns the numbers of a record into names and places.
+struct Resolver<'a> {
+    names: &'a dyn Names,
+    /// Locks that are known to be read.
+    read: HashSet<u32>,
+}
+
+impl Resolver<'_> {
+    fn edge(&self, edge: &DeadlockEdge) -> ReportEdge {
+        ReportEdge {
+            thread: self.thread(edge.thread),
+            holds: edge.holds.map(|HeldLock { lock, site, mode }| Hold {
+                lock,
+                mode: self.told(lock, mode),
+                taken: self.names.site(site),
+            }),
+            waits: self.waits(edge),
+            places: Vec::new(),
+        }
+    }
+
+    fn waits(&self, edge: &DeadlockEdge) -> Waiting {
+        let site = |address| self.names.site(address);
+        match edge.waits {
+            Waits::Lock { lock, site: at, mode } => match self.told(lock, mode) {
+                None => Waiting::Lock(lock, site(at)),
+                Some(Mode::Shared) => Waiting::Read(lock, site(at)),
+                Some(Mode::Exclusive) => Waiting::Write(lock, site(at)),
+            },
+            Waits::Condvar { condvar, site: at } => Waiting::Condvar(condvar, site(at)),
+            Waits::Thread { thread, site: at } => Waiting::Thread(self.thread(thread), site(at)),
+            Waits::Dead if self.names.has_died(edge.thread) => Waiting::Died,
+            Waits::Dead => Waiting::Never,
+        }
+    }
+
+    fn thread(&self, id: u32) -> ThreadLabel {
+        ThreadLabel::new(id, self.names.thread_name(id))
+    }
+
+    /// What a lock is held or waited for, if that is worth telling.
+    fn told(&self, lock: u32, mode: Mode) -> Option<Mode> {
+        let read = mode == Mode::Shared || self.read.contains(&lock) || self.names.was_read(lock);
+        read.then_some(mode)
+    }
 }
 
 impl fmt::Display for DeadlockReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let at = |f: &mut fmt::Formatter<'_>, word: &str, site: &Option<Site>| match site {
-            Some(site) => write!(f, " {word} {site}"),
-            None => Ok(()),
-        };
-        let condvar = |edge: &DeadlockEdge| matches!(edge.waits, Waiting::Condvar(..));
-        match self.edges.as_slice() {
-            [_] if self.edges.iter().any(condvar) => {
-                writeln!(
-                    f,
-                    "deadlock: the only thread left waits, and none is left to notify it"
-                )?;
-            }
-            edges if edges.iter().any(condvar) => writeln!(
-                f,
-                "deadlock: all {} threads wait, and none is left to notify",
-                edges.len() + self.more
-            )?,
-            [.., last] if matches!(last.waits, Waiting::Died | Waiting::Never) => {
-                writeln!(f, "deadlock: a thread waits for a lock whose owner is gone")?;
-            }
-            [_] => writeln!(f, "deadlock: a thread waits for itself")?,
-            edges => writeln!(
-                f,
-                "deadlock: {} threads wait for each other, and none can go on",
-                edges.len()
-            )?,
-        }
+        self.headline(f)?;
+        let known: HashMap<u32, &LockOrigin> = self.locks.iter().map(|lock| (lock.address, lock)).collect();
+        let labels = Labels(known);
         for (index, edge) in self.edges.iter().enumerate() {
-            write!(f, "  thread {} (id {})", edge.thread, edge.id)?;
-            if let Some((lock, site)) = &edge.holds {
-                write!(f, "\n    holds lock {}{}", self.label(*lock), edge.held_for)?;
-                at(f, "taken at", site)?;
-            }
-            match &edge.waits {
-                Waiting::Lock(lock, site) => {
-                    write!(f, "\n    waits for lock {}", self.label(*lock))?;
-                    at(f, "at", site)?;
-                }
-                Waiting::Read(lock, site) => {
-                    write!(f, "\n    waits for lock {} for reading", self.label(*lock))?;
-                    at(f, "at", site)?;
-                    let next = &self.edges[(index + 1) % self.edges.len()];
-                    if next.holds.is_none()
-                        && matches!(next.waits, Waiting::Write(wanted, _) if wanted == *lock)
-                    {
-                        write!(f, ", behind thread {}", next.thread)?;
-                    }
-                }
-                Waiting::Write(lock, site) => {
-                    write!(f, "\n    waits for lock {} for writing", self.label(*lock))?;
-                    at(f, "at", site)?;
-                }
-                Waiting::Condvar(condvar, site) => {
-                    write!(f, "\n    waits for condition variable {}", self.label(*condvar))?;
-                    at(f, "at", site)?;
-                }
-                Waiting::Thread(thread, site) => {
-                    write!(f, "\n    waits for the end of thread {thread}")?;
-                    at(f, "at", site)?;
-                }
-                Waiting::Died => write!(f, "\n    has died, so what it holds is never released")?,
-                Waiting::Never => write!(f, "\n    has returned without releasing the lock")?,
-            }
-            writeln!(f)?;
+            let next = &self.edges[(index + 1) % self.edges.len()];
+            labels.edge(f, edge, next)?;
         }
         if self.more > 0 {
             writeln!(f, "  ({} threads more)", self.more)?;
@@ -235,91 +270,55 @@ impl fmt::Display for DeadlockReport {
     }
 }
 
-/// A lock that a thread holds.
-#[derive(Clone, Copy)]
-pub(in crate::run) struct Hold {
-    pub(in crate::run) lock: u32,
-    /// Where it was taken.
-    pub(in crate::run) site: u32,
-    pub(in crate::run) mode: Mode,
-}
+/// Locks as the text shows them, by their addresses.
+struct Labels<'a>(HashMap<u32, &'a LockOrigin>);
 
-/// What a lock is held or waited for, in words: nothing for one that nobody reads.
-pub(in crate::run) fn what_for(run: &Run, lock: u32, mode: Mode) -> &'static str {
-    match mode {
-        Mode::Shared => " for reading",
-        Mode::Exclusive if run.locks.entry(lock).is_some_and(|entry| entry.was_read()) => " for writing",
-        Mode::Exclusive => "",
+impl Labels<'_> {
+    fn of(&self, address: u32) -> String {
+        let known = self.0.get(&address);
+        known.map_or_else(|| format!("{address:#x}"), ToString::to_string)
     }
-}
 
-/// What is known of the lock or condition variable at this address.
-fn origin(run: &Run, address: u32) -> LockOrigin {
-    let words = run
-        .has_holder_words()
-        .then(|| OriginWords::of(&run.memory, address))
-        .flatten();
-    LockOrigin {
-        address,
-        name: words.and_then(|_| lock::name(&run.memory, address)),
-        made: words.and_then(|words| site::read(&run.memory, run.location_layout(), words.made)),
-    }
-}
-
-/// What a report says of one thread.
-pub(in crate::run) fn edge(
-    run: &Run,
-    thread: &Thread,
-    waits: Option<Wait>,
-    holds: Option<Hold>,
-) -> DeadlockEdge {
-    let resolve = |address: u32| {
-        run.define_site(address);
-        site::read(&run.memory, run.location_layout(), address)
-    };
-    let site = thread.waiting_site();
-    let (waits, raw_waits) = match waits {
-        _ if thread.has_died() => (Waiting::Died, trace::Waits::Dead),
-        Some(Wait::Lock(lock, mode)) => {
-            let place = resolve(site);
-            let waits = match (mode, what_for(run, lock, mode)) {
-                (Mode::Shared, _) => Waiting::Read(lock, place),
-                (Mode::Exclusive, "") => Waiting::Lock(lock, place),
-                (Mode::Exclusive, _) => Waiting::Write(lock, place),
+    /// The lines of one thread; `next` is the one that it waits for in a circle.
+    fn edge(&self, f: &mut fmt::Formatter<'_>, edge: &ReportEdge, next: &ReportEdge) -> fmt::Result {
+        write!(f, "  thread {} (id {})", edge.thread, edge.thread.id)?;
+        if let Some(hold) = &edge.holds {
+            let what_for = match hold.mode {
+                None => "",
+                Some(Mode::Shared) => " for reading",
+                Some(Mode::Exclusive) => " for writing",
             };
-            (waits, trace::Waits::Lock { lock, site, mode })
+            write!(f, "\n    holds lock {}{what_for}", self.of(hold.lock))?;
+            if let Some(taken) = &hold.taken {
+                write!(f, " taken at {taken}")?;
+            }
         }
-        Some(Wait::Thread(thread)) => {
-            let label = run
-                .threads
-                .get(thread)
-                .map_or_else(|| format!("#{thread}"), |thread| thread.label());
-            (
-                Waiting::Thread(label, resolve(site)),
-                trace::Waits::Thread { thread, site },
-            )
+        match &edge.waits {
+            Waiting::Lock(lock, _) => write!(f, "\n    waits for lock {}", self.of(*lock))?,
+            Waiting::Read(lock, _) => write!(f, "\n    waits for lock {} for reading", self.of(*lock))?,
+            Waiting::Write(lock, _) => write!(f, "\n    waits for lock {} for writing", self.of(*lock))?,
+            Waiting::Condvar(condvar, _) => {
+                write!(f, "\n    waits for condition variable {}", self.of(*condvar))?;
+            }
+            Waiting::Thread(thread, _) => write!(f, "\n    waits for the end of thread {thread}")?,
+            Waiting::Died => write!(f, "\n    has died, so what it holds is never released")?,
+            Waiting::Never => write!(f, "\n    has returned without releasing the lock")?,
         }
-        Some(Wait::Condvar { condvar, .. }) => (
-            Waiting::Condvar(condvar, resolve(site)),
-            trace::Waits::Condvar { condvar, site },
-        ),
-        None => (Waiting::Never, trace::Waits::Dead),
-    };
-    DeadlockEdge {
-        id: thread.id,
-        thread: thread.label(),
-        holds: holds.map(|hold| (hold.lock, resolve(hold.site))),
-        holds_for_reading: holds.is_some_and(|hold| hold.mode == Mode::Shared),
-        held_for: holds.map_or("", |hold| what_for(run, hold.lock, hold.mode)),
-        waits,
-        raw: trace::DeadlockEdge {
-            thread: thread.id,
-            holds: holds.map(|hold| trace::HeldLock {
-                lock: hold.lock,
-                site: hold.site,
-                mode: hold.mode,
-            }),
-            waits: raw_waits,
-        },
+        if let Some(site) = edge.waits.site() {
+            write!(f, " at {site}")?;
+        }
+        if let Waiting::Read(lock, _) = edge.waits
+            && next.holds.is_none()
+            && matches!(next.waits, Waiting::Write(wanted, _) if wanted == lock)
+        {
+            write!(f, ", behind thread {}", next.thread)?;
+        }
+        writeln!(f)?;
+        if edge.waits.site().is_none() {
+            for line in edge.places.iter().flat_map(|place| place.lines()) {
+                writeln!(f, "    {line}")?;
+            }
+        }
+        Ok(())
     }
 }
