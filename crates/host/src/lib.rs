@@ -41,6 +41,5 @@ pub use engine::{Engine, EngineConfig, EngineError};
 pub use load::LoadError;
 pub use outcome::{Death, End, Outcome, RuntimeFailure, Stats};
 pub use program::Program;
-pub use run::deadlock::{DeadlockReport, Hold, ReportEdge, Waiting};
 pub use run::{RunConfig, RunError};
-pub use threadlink_trace::{LockOrigin, Site, ThreadLabel};
+pub use threadlink_trace::{DeadlockReport, Hold, LockOrigin, ReportEdge, Site, ThreadLabel, Waiting};

@@ -4,8 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use threadlink_abi::errno;
-
-use crate::run::deadlock::DeadlockReport;
+use threadlink_trace::DeadlockReport;
 
 /// What is left of a program that ran.
 ///

@@ -55,10 +55,13 @@ mod validate;
 mod writer;
 
 pub use analyze::{
-    CondvarReport, CondvarSiteReport, DeadlockReport, EdgeReport, EndReport, HeldReport, Identity,
-    LockReport, ModeReport, Place, Report, SiteReport, WaitsReport,
+    CondvarReport, CondvarSiteReport, EdgeReport, EndReport, HeldReport, Identity, LockReport, ModeReport,
+    Place, Report, SiteReport, TraceDeadlock, WaitsReport,
 };
-pub use deadlock::{Deadlock, DeadlockEdge, HeldLock, LockOrigin, Names, ThreadLabel, Waits};
+pub use deadlock::{
+    Deadlock, DeadlockEdge, DeadlockReport, HeldLock, Hold, LockOrigin, Names, ReportEdge, ThreadLabel,
+    Waiting, Waits,
+};
 pub use event::{AcquireOp, EndKind, Event, EventKind, Mode};
 pub use format::FORMAT_VERSION;
 pub use format::wire::Malformed;

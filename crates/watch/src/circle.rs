@@ -28,23 +28,18 @@
 //! owner returned without releasing it (a forgotten guard) could still be released by somebody else, and is one only
 //! when every thread that is left waits. Waits for condition variables are in no circle: see [`super::standstill`].
 
-#[path = "../../host/src/run/deadlock/report.rs"]
-mod report;
-
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::vec;
 
 use threadlink_abi::layout;
-use threadlink_trace::{Deadlock, HeldLock, Mode};
+use threadlink_trace::{Deadlock, DeadlockReport, HeldLock, Mode};
 
 use super::Run;
 use super::names::{Known, edge};
 use super::standstill::everyone_waits;
 use super::threads::{Thread, Wait};
 use crate::outcome::End;
-
-pub use self::report::{DeadlockReport, Hold, ReportEdge, Waiting};
 
 /// Threads that are looked through for readers at every attempt on a lock that is read. Where there are more, that would
 /// cost a program with many threads at one lock too much: all attempts since the last look are looked at together.

@@ -11,7 +11,7 @@ mod units;
 use serde::Serialize;
 
 pub use condvars::{CondvarReport, CondvarSiteReport};
-pub use deadlocks::{DeadlockReport, EdgeReport, HeldReport, WaitsReport};
+pub use deadlocks::{DeadlockReport as TraceDeadlock, EdgeReport, HeldReport, WaitsReport};
 pub use identity::Identity;
 
 use crate::event::Mode;
@@ -74,7 +74,7 @@ pub struct Report {
     /// All condition variables that were waited for or notified, most waited for first.
     pub condvars: Vec<CondvarReport>,
     /// The deadlocks that the run found.
-    pub deadlocks: Vec<DeadlockReport>,
+    pub deadlocks: Vec<TraceDeadlock>,
     /// What to keep in mind about this report, in sentences.
     pub warnings: Vec<String>,
 }

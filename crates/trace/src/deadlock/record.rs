@@ -1,9 +1,5 @@
 //! A deadlock as the run itself found it, kept in the trace beside the events.
 
-mod names;
-
-pub use names::{LockOrigin, Names, ThreadLabel};
-
 use crate::event::Mode;
 
 /// A cycle of threads each of which waits for the next one (the last for the first), or a chain that ends at a

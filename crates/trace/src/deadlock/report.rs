@@ -4,7 +4,10 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-use threadlink_trace::{Deadlock, DeadlockEdge, HeldLock, LockOrigin, Mode, Names, Site, ThreadLabel, Waits};
+use super::names::{LockOrigin, Names, ThreadLabel};
+use super::record::{Deadlock, DeadlockEdge, HeldLock, Waits};
+use crate::event::Mode;
+use crate::site::Site;
 
 /// Threads that wait for each other in a circle, or for one that has died; or all threads that are left, when one of
 /// them waits for a condition variable ([`Waiting::Condvar`]) and none can notify.
@@ -13,7 +16,7 @@ use threadlink_trace::{Deadlock, DeadlockEdge, HeldLock, LockOrigin, Mode, Names
 ///
 /// # Examples
 /// ```
-/// # fn show(report: &threadlink_host::DeadlockReport) {
+/// # fn show(report: &threadlink_trace::DeadlockReport) {
 /// for edge in &report.edges {
 ///     println!("{}: {:?}", edge.thread, edge.waits);
 /// }
@@ -36,7 +39,7 @@ pub struct DeadlockReport {
 ///
 /// # Examples
 /// ```
-/// # fn show(edge: &threadlink_host::ReportEdge) {
+/// # fn show(edge: &threadlink_trace::ReportEdge) {
 /// if let Some(hold) = &edge.holds
 ///     && let Some(taken) = &hold.taken
 /// {
@@ -62,7 +65,7 @@ pub struct ReportEdge {
 ///
 /// # Examples
 /// ```
-/// # fn show(hold: &threadlink_host::Hold) {
+/// # fn show(hold: &threadlink_trace::Hold) {
 /// if hold.mode == Some(threadlink_trace::Mode::Shared) {
 ///     println!("{:#x} is read", hold.lock);
 /// }
@@ -83,8 +86,8 @@ pub struct Hold {
 ///
 /// # Examples
 /// ```
-/// let waiting = threadlink_host::Waiting::Died;
-/// assert!(!matches!(waiting, threadlink_host::Waiting::Never));
+/// let waiting = threadlink_trace::Waiting::Died;
+/// assert!(!matches!(waiting, threadlink_trace::Waiting::Never));
 /// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
@@ -111,7 +114,7 @@ impl DeadlockReport {
     /// # Examples
     /// ```
     /// # fn show(record: &threadlink_trace::Deadlock, names: &dyn threadlink_trace::Names) {
-    /// print!("{}", threadlink_host::DeadlockReport::resolve(record, 0, names));
+    /// print!("{}", threadlink_trace::DeadlockReport::resolve(record, 0, names));
     /// # }
     /// ```
     #[must_use]

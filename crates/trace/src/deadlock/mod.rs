@@ -1,0 +1,10 @@
+//! Deadlocks: as a trace keeps them ([`record`]), what their numbers mean ([`names`]), and as people read them
+//! ([`report`]).
+
+mod names;
+mod record;
+mod report;
+
+pub use names::{LockOrigin, Names, ThreadLabel};
+pub use record::{Deadlock, DeadlockEdge, HeldLock, Waits};
+pub use report::{DeadlockReport, Hold, ReportEdge, Waiting};
