@@ -55,8 +55,7 @@ mod validate;
 mod writer;
 
 pub use analyze::{
-    CondvarReport, CondvarSiteReport, EdgeReport, EndReport, HeldReport, Identity, LockReport, ModeReport,
-    Place, Report, SiteReport, TraceDeadlock, WaitsReport,
+    CondvarReport, CondvarSiteReport, EndReport, Identity, LockReport, ModeReport, Place, Report, SiteReport,
 };
 pub use deadlock::{
     Deadlock, DeadlockEdge, DeadlockReport, HeldLock, Hold, LockOrigin, Names, ReportEdge, ThreadLabel,

@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use super::condvars::Condvars;
-use super::deadlocks::DeadlockReport;
+use super::deadlocks;
 use super::identity::{Identity, Key, key};
 use super::{EndReport, LockReport, ModeReport, Place, Report, SiteReport, name_of};
 use crate::event::{EndKind, EventKind, Mode};
@@ -219,16 +219,10 @@ pub(super) fn report(trace: &Trace) -> Report {
         died: trace.threads().iter().filter(|info| died(info.ended)).count() as u64,
         duration_ns: duration,
         truncated: trace.truncated(),
-        deadlocks: trace
-            .deadlocks()
-            .iter()
-            .map(|deadlock| {
-                DeadlockReport::of(trace, deadlock, &|lock| {
-                    let id = key(trace, lock, u64::MAX);
-                    locks.get(&id).is_some_and(|lock| lock.read)
-                })
-            })
-            .collect(),
+        deadlocks: deadlocks::reports(trace, &|lock| {
+            let id = key(trace, lock, u64::MAX);
+            locks.get(&id).is_some_and(|lock| lock.read)
+        }),
         locks: lock_reports(trace, locks, &waiters),
         condvars: condvars.reports(trace),
         warnings: trace.warnings().to_vec(),

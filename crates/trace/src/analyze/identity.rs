@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::Place;
 use crate::printable::Printable;
@@ -42,55 +42,6 @@ impl Identity {
                 .map(|info| Place::of(trace, info.made)),
         }
     }
-
-    /// The one that the address meant last.
-    pub(super) fn at_end(trace: &Trace, addr: u32) -> Identity {
-        Identity::of(trace, key(trace, addr, u64::MAX))
-    }
-}
-
-/// An identity among the keys of something else: the address gets the key of what it is.
-#[derive(Serialize)]
-struct Keys<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    lock: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    condvar: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    made: Option<&'a Place>,
-}
-
-impl<'a> Keys<'a> {
-    fn of(identity: &'a Identity) -> Self {
-        Keys {
-            lock: None,
-            condvar: None,
-            name: identity.name.as_deref(),
-            made: identity.made.as_ref(),
-        }
-    }
-}
-
-/// For an `Identity` of a lock that is flattened: the keys `lock`, `name` and `made`.
-pub(super) fn lock_keys<S: Serializer>(identity: &Identity, serializer: S) -> Result<S::Ok, S::Error> {
-    let lock = Some(identity.id);
-    Keys {
-        lock,
-        ..Keys::of(identity)
-    }
-    .serialize(serializer)
-}
-
-/// For one of a condition variable: the keys `condvar`, `name` and `made`.
-pub(super) fn condvar_keys<S: Serializer>(identity: &Identity, serializer: S) -> Result<S::Ok, S::Error> {
-    let condvar = Some(identity.id);
-    Keys {
-        condvar,
-        ..Keys::of(identity)
-    }
-    .serialize(serializer)
 }
 
 impl fmt::Display for Identity {
@@ -306,11 +257,11 @@ mod tests {
         });
         let text = report.deadlocks[0].to_string();
         for part in [
-            "holds lock second\\u{1b}[2J 0x1000 (taken",
-            "waits for lock second\\u{1b}[2J 0x1000 (at",
-            "waits for condition variable late 0x1040 (at",
-            "\n  lock second\\u{1b}[2J 0x1000 was made at src/bank.rs:3:9\n",
-            "\n  condition variable late 0x1040 was made at src/bank.rs:3:9\n",
+            "holds lock second\\u{1b}[2J 0x1000\n",
+            "waits for lock second\\u{1b}[2J 0x1000\n",
+            "waits for condition variable late 0x1040\n",
+            "\n  second\\u{1b}[2J 0x1000 was made at src/bank.rs:3:9\n",
+            "\n  late 0x1040 was made at src/bank.rs:3:9\n",
         ] {
             assert!(text.contains(part), "{part:?} is not in\n{text}");
         }

@@ -4,6 +4,7 @@
 mod collect;
 mod condvars;
 mod deadlocks;
+mod document;
 mod identity;
 mod text;
 mod units;
@@ -11,9 +12,9 @@ mod units;
 use serde::Serialize;
 
 pub use condvars::{CondvarReport, CondvarSiteReport};
-pub use deadlocks::{DeadlockReport as TraceDeadlock, EdgeReport, HeldReport, WaitsReport};
 pub use identity::Identity;
 
+use crate::deadlock::DeadlockReport;
 use crate::event::Mode;
 use crate::printable::Printable;
 use crate::reader::Trace;
@@ -74,7 +75,8 @@ pub struct Report {
     /// All condition variables that were waited for or notified, most waited for first.
     pub condvars: Vec<CondvarReport>,
     /// The deadlocks that the run found.
-    pub deadlocks: Vec<TraceDeadlock>,
+    #[serde(serialize_with = "document::deadlocks")]
+    pub deadlocks: Vec<DeadlockReport>,
     /// What to keep in mind about this report, in sentences.
     pub warnings: Vec<String>,
 }

@@ -213,17 +213,17 @@ fn a_deadlock_is_told_in_sentences_and_in_json() {
     let report = Report::of(&Trace::read(&bytes[..]).unwrap());
     assert_eq!(
         report.deadlocks[0].to_string(),
-        "Deadlock: 2 threads wait for each other\n  \
-         thread 1 \"left\" holds lock 0x1000 (taken at src/main.rs:12:20), waits for lock 0x2000 (at src/main.rs:13:9)\n  \
-         thread 0 \"main\" holds lock 0x2000 (taken at unnamed place 0x63), waits for thread 1 \"left\" to end (join at \
-         an unknown place)\n"
+        "deadlock: 2 threads wait for each other, and none can go on\n  \
+         thread 'left' (id 1)\n    holds lock 0x1000 taken at src/main.rs:12:20\n    \
+         waits for lock 0x2000 at src/main.rs:13:9\n  \
+         thread 'main' (id 0)\n    holds lock 0x2000\n    waits for the end of thread 'left'\n"
     );
     assert_eq!(
         report.deadlocks[1].to_string(),
-        "Deadlock: waiting for a lock whose holder is gone\n  \
-         thread 0 \"main\" waits for lock 0x1000 (at src/main.rs:12:20)\n  \
-         thread 1 \"left\" holds lock 0x1000 (taken at src/main.rs:13:9) and has died: nobody will release what it \
-         holds\n"
+        "deadlock: a thread waits for a lock whose owner is gone\n  \
+         thread 'main' (id 0)\n    waits for lock 0x1000 at src/main.rs:12:20\n  \
+         thread 'left' (id 1)\n    holds lock 0x1000 taken at src/main.rs:13:9\n    \
+         has died, so what it holds is never released\n"
     );
     assert!(report.to_string().contains(&report.deadlocks[0].to_string()));
     let json = serde_json::to_value(&report).unwrap();
@@ -489,13 +489,14 @@ fn deadlocks_of_readers_and_of_sleepers_are_told() {
     let report = Report::of(&Trace::read(&bytes[..]).unwrap());
     assert_eq!(
         report.deadlocks[0].to_string(),
-        "Deadlock: a thread waits for itself\n  thread 1 \"left\" holds lock 0x1000 for reading (taken at \
-         src/main.rs:12:20), waits for lock 0x1000 for writing (at src/main.rs:13:9)\n"
+        "deadlock: a thread waits for itself\n  \
+         thread 'left' (id 1)\n    holds lock 0x1000 for reading taken at src/main.rs:12:20\n    \
+         waits for lock 0x1000 for writing at src/main.rs:13:9\n"
     );
     assert_eq!(
         report.deadlocks[1].to_string(),
-        "Deadlock: all threads wait, and none is left to notify\n  thread 0 \"main\" waits for condition variable \
-         0x3000 (at src/main.rs:13:9)\n"
+        "deadlock: the only thread left waits, and none is left to notify it\n  \
+         thread 'main' (id 0)\n    waits for condition variable 0x3000 at src/main.rs:13:9\n"
     );
     let json = serde_json::to_value(&report).unwrap();
     assert_eq!(json["deadlocks"][0]["edges"][0]["holds"]["mode"], json!("shared"));
