@@ -92,7 +92,7 @@ fn a_wait_that_nobody_can_end_is_a_deadlock_in_the_run_and_in_the_trace() {
     let folder = tempfile::tempdir().unwrap();
     let trace = folder.path().join("trace");
     let parts = [
-        "none is left to notify",
+        "none is left to wake",
         "'consumer'",
         "waits for condition variable",
     ];
@@ -108,7 +108,7 @@ fn a_wait_that_nobody_can_end_is_a_deadlock_in_the_run_and_in_the_trace() {
 
 #[test]
 fn whom_the_only_notification_has_not_woken_is_told_though_later() {
-    let parts = ["none is left to notify", "waits for condition variable", "'main'"];
+    let parts = ["none is left to wake", "waits for condition variable", "'main'"];
     deadlock(&run_module(&guest(), &["left"]), &parts, &["one is left here"]);
 }
 

@@ -281,7 +281,7 @@ fn waiting_for_what_nobody_can_notify_is_a_deadlock() {
     has(
         &text,
         &[
-            "all 3 threads wait, and none is left to notify",
+            "all 3 threads wait, and none is left to wake them",
             "waits for condition variable 0x200",
             "waits for condition variable 0x204",
             "waits for the end of thread #1",

@@ -15,6 +15,7 @@
 /// of a trace is ascending `(time, thread)`: it respects happens-before, whatever the order of the chunks in the
 /// file. That's the order in which [`Trace::events`](crate::Trace::events) yields.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Event {
     /// Nanoseconds since the start of the run.
     pub time: u64,
@@ -24,9 +25,26 @@ pub struct Event {
     pub kind: EventKind,
 }
 
+impl Event {
+    /// What this thread did at this time.
+    ///
+    /// # Examples
+    /// ```
+    /// use threadlink_trace::{Event, EventKind, validate_events};
+    ///
+    /// let start = Event::new(10, 0, EventKind::Start);
+    /// assert!(validate_events([start]).is_ok());
+    /// ```
+    #[must_use]
+    pub fn new(time: u64, thread: u32, kind: EventKind) -> Self {
+        Self { time, thread, kind }
+    }
+}
+
 /// What a thread did. Locks are named by their address in guest memory, places in the source by the address of
 /// their `core::panic::Location` (a *site*; 0 is an unknown one), which the trace's site table resolves.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum EventKind {
     /// The thread's first event.
     Start,
@@ -130,6 +148,7 @@ pub enum Mode {
 
 /// How a thread ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum EndKind {
     /// Its function returned.
     Returned,
@@ -139,6 +158,7 @@ pub enum EndKind {
 
 /// What kind of attempt got a lock.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum AcquireOp {
     /// One that waits for as long as it takes; a [`Request`](EventKind::Request) precedes it.
     Blocking,

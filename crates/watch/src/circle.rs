@@ -375,7 +375,7 @@ fn verdict(run: &Run, chain: &Chain) -> bool {
         .map(|link| edge(run, &link.thread, link.waits, hold_of(link)))
         .collect();
     let threads = links.iter().map(|link| link.thread.clone()).collect();
-    end(run, &Deadlock::new(edges), 0, threads);
+    end(run, &Deadlock::new(edges), threads);
     true
 }
 
@@ -403,9 +403,9 @@ pub(super) fn lock_word(run: &Run, lock: u32, offset: u32) -> Option<u32> {
     run.memory.load(lock.checked_add(offset)?)
 }
 
-/// Ends the run with a report on this deadlock of these threads, of which `more` are not in the record.
-pub(super) fn end(run: &Run, record: &Deadlock, more: usize, threads: Vec<Arc<Thread>>) {
-    let report = DeadlockReport::resolve(record, more, &Known::new(run, threads));
+/// Ends the run with a report on this deadlock of these threads.
+pub(super) fn end(run: &Run, record: &Deadlock, threads: Vec<Arc<Thread>>) {
+    let report = DeadlockReport::resolve(record, &Known::new(run, threads));
     // The trace gets its record before the end is announced, because the end closes the trace.
     run.deadlock_once(record);
     run.end(Ok(End::Deadlock(report)));

@@ -108,8 +108,7 @@ impl Standstill {
         let sure = run.has_holder_words() && !waiters.iter().any(|waiter| waiter.notified);
         if self.same >= if sure { LOOKS } else { PATIENT_LOOKS } {
             let threads = waiters.iter().map(|waiter| waiter.thread.clone()).collect();
-            let more = waiters.len().saturating_sub(SHOWN);
-            deadlock::end(run, &record(run, &waiters), more, threads);
+            deadlock::end(run, &record(run, &waiters), threads);
         }
     }
 }
@@ -201,5 +200,6 @@ fn record(run: &Run, waiters: &[Waiter]) -> Deadlock {
         let hold = holds.get(&waiter.thread.id).copied();
         edge(run, &waiter.thread, Some(waiter.waits), hold)
     });
-    Deadlock::new(edges.collect())
+    let more = waiters.len().saturating_sub(SHOWN);
+    Deadlock::new(edges.collect()).and_more(more as u64)
 }

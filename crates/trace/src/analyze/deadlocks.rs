@@ -11,7 +11,7 @@ pub(super) fn reports(trace: &Trace, was_read: &dyn Fn(u32) -> bool) -> Vec<Dead
     let names = TraceNames { trace, was_read };
     let records = trace.deadlocks().iter();
     records
-        .map(|record| DeadlockReport::resolve(record, 0, &names))
+        .map(|record| DeadlockReport::resolve(record, &names))
         .collect()
 }
 

@@ -17,6 +17,7 @@ pub(super) fn deadlocks<S: Serializer>(reports: &[DeadlockReport], serializer: S
 #[derive(Serialize)]
 struct Deadlock {
     edges: Vec<Edge>,
+    more: u64,
 }
 
 #[derive(Serialize)]
@@ -72,6 +73,11 @@ enum Waits {
         #[serde(flatten)]
         place: Place,
     },
+    Address {
+        address: u32,
+        #[serde(flatten)]
+        place: Place,
+    },
     Dead {
         returned: bool,
     },
@@ -83,6 +89,7 @@ impl Deadlock {
         let edges = report.edges.iter();
         Self {
             edges: edges.map(|edge| Edge::of(edge, &locks)).collect(),
+            more: report.more,
         }
     }
 }
@@ -119,6 +126,10 @@ impl Waits {
             Waiting::Condvar(condvar, site) => Self::Condvar {
                 condvar: *condvar,
                 origin: origin(*condvar),
+                place: place(site.as_ref()),
+            },
+            Waiting::Address(address, site) => Self::Address {
+                address: *address,
                 place: place(site.as_ref()),
             },
             Waiting::Thread(thread, site) => Self::Thread {

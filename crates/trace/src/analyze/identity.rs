@@ -231,14 +231,8 @@ mod tests {
 
     #[test]
     fn a_deadlock_names_what_the_addresses_meant_in_the_end() {
-        let edge = |thread, waits| DeadlockEdge {
-            thread,
-            holds: Some(HeldLock {
-                lock: LOCK,
-                site: TAKEN,
-                mode: Mode::Exclusive,
-            }),
-            waits,
+        let edge = |thread, waits| {
+            DeadlockEdge::new(thread, Some(HeldLock::new(LOCK, TAKEN, Mode::Exclusive)), waits)
         };
         let wait_lock = Waits::Lock {
             lock: LOCK,
@@ -251,9 +245,7 @@ mod tests {
         };
         let report = report(|writer| {
             writer.define_lock(CONDVAR, 55, MADE, Some("late"));
-            writer.deadlock(&Deadlock {
-                edges: vec![edge(0, wait_lock), edge(1, wait_condvar)],
-            });
+            writer.deadlock(&Deadlock::new(vec![edge(0, wait_lock), edge(1, wait_condvar)]));
         });
         let text = report.deadlocks[0].to_string();
         for part in [

@@ -168,43 +168,37 @@ fn the_table_is_aligned() {
 
 #[test]
 fn a_deadlock_is_told_in_sentences_and_in_json() {
-    let edge = |thread, holds: (u32, u32), waits| DeadlockEdge {
-        thread,
-        holds: Some(HeldLock {
-            lock: holds.0,
-            site: holds.1,
-            mode: Mode::Exclusive,
-        }),
-        waits,
+    let edge = |thread, holds: (u32, u32), waits| {
+        DeadlockEdge::new(
+            thread,
+            Some(HeldLock::new(holds.0, holds.1, Mode::Exclusive)),
+            waits,
+        )
     };
-    let circle = Deadlock {
-        edges: vec![
-            edge(
-                1,
-                (LOCK, TAKEN),
-                Waits::Lock {
-                    lock: IDLE,
-                    site: ASKED,
-                    mode: Mode::Exclusive,
-                },
-            ),
-            edge(0, (IDLE, 99), Waits::Thread { thread: 1, site: 0 }),
-        ],
-    };
-    let dead = Deadlock {
-        edges: vec![
-            DeadlockEdge {
-                thread: 0,
-                holds: None,
-                waits: Waits::Lock {
-                    lock: LOCK,
-                    site: TAKEN,
-                    mode: Mode::Exclusive,
-                },
+    let circle = Deadlock::new(vec![
+        edge(
+            1,
+            (LOCK, TAKEN),
+            Waits::Lock {
+                lock: IDLE,
+                site: ASKED,
+                mode: Mode::Exclusive,
             },
-            edge(1, (LOCK, ASKED), Waits::Dead),
-        ],
-    };
+        ),
+        edge(0, (IDLE, 99), Waits::Thread { thread: 1, site: 0 }),
+    ]);
+    let dead = Deadlock::new(vec![
+        DeadlockEdge::new(
+            0,
+            None,
+            Waits::Lock {
+                lock: LOCK,
+                site: TAKEN,
+                mode: Mode::Exclusive,
+            },
+        ),
+        edge(1, (LOCK, ASKED), Waits::Dead),
+    ]);
     let bytes = written(&run(), |writer| {
         define(writer);
         writer.deadlock(&circle);
@@ -456,31 +450,23 @@ fn condition_variables_are_counted() {
 
 #[test]
 fn deadlocks_of_readers_and_of_sleepers_are_told() {
-    let circle = Deadlock {
-        edges: vec![DeadlockEdge {
-            thread: 1,
-            holds: Some(HeldLock {
-                lock: LOCK,
-                site: TAKEN,
-                mode: Mode::Shared,
-            }),
-            waits: Waits::Lock {
-                lock: LOCK,
-                site: ASKED,
-                mode: Mode::Exclusive,
-            },
-        }],
-    };
-    let asleep = Deadlock {
-        edges: vec![DeadlockEdge {
-            thread: 0,
-            holds: None,
-            waits: Waits::Condvar {
-                condvar: 0x3000,
-                site: ASKED,
-            },
-        }],
-    };
+    let circle = Deadlock::new(vec![DeadlockEdge::new(
+        1,
+        Some(HeldLock::new(LOCK, TAKEN, Mode::Shared)),
+        Waits::Lock {
+            lock: LOCK,
+            site: ASKED,
+            mode: Mode::Exclusive,
+        },
+    )]);
+    let asleep = Deadlock::new(vec![DeadlockEdge::new(
+        0,
+        None,
+        Waits::Condvar {
+            condvar: 0x3000,
+            site: ASKED,
+        },
+    )]);
     let bytes = written(&shared_run(), |writer| {
         define(writer);
         writer.deadlock(&circle);
@@ -495,7 +481,7 @@ fn deadlocks_of_readers_and_of_sleepers_are_told() {
     );
     assert_eq!(
         report.deadlocks[1].to_string(),
-        "deadlock: the only thread left waits, and none is left to notify it\n  \
+        "deadlock: the only thread left waits, and none is left to wake it\n  \
          thread 'main' (id 0)\n    waits for condition variable 0x3000 at src/main.rs:13:9\n"
     );
     let json = serde_json::to_value(&report).unwrap();

@@ -3,16 +3,19 @@
 use crate::event::Mode;
 
 /// A cycle of threads each of which waits for the next one (the last for the first), or a chain that ends at a
-/// thread that is gone; or, if one of them waits for a condition variable, all threads that are left, none of which
-/// can wake the others.
+/// thread that is gone; or, if one of them waits for a condition variable or at an address, all threads that are left,
+/// none of which can wake the others.
 ///
 /// A thread that wants to read also waits for one that wants to write the same lock and came first: then the next
 /// edge `holds` nothing and waits for that lock exclusively.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
 pub struct Deadlock {
     /// The threads in the order of waiting: `edges[i]` waits for `edges[i + 1]`. Without an order if one of them waits
-    /// for a condition variable.
+    /// for a condition variable or at an address.
     pub edges: Vec<DeadlockEdge>,
+    /// How many threads more wait than `edges` has; 0 where that is not known.
+    pub more: u64,
 }
 
 impl Deadlock {
@@ -27,12 +30,24 @@ impl Deadlock {
     /// ```
     #[must_use]
     pub fn new(edges: Vec<DeadlockEdge>) -> Self {
-        Self { edges }
+        Self { edges, more: 0 }
+    }
+
+    /// The same, with `more` threads that wait as well.
+    ///
+    /// # Examples
+    /// ```
+    /// assert_eq!(threadlink_trace::Deadlock::default().and_more(3).more, 3);
+    /// ```
+    #[must_use]
+    pub fn and_more(self, more: u64) -> Self {
+        Self { more, ..self }
     }
 }
 
 /// One thread of a [`Deadlock`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct DeadlockEdge {
     /// The thread.
     pub thread: u32,
@@ -60,6 +75,7 @@ impl DeadlockEdge {
 
 /// A lock that a thread holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct HeldLock {
     /// The lock's address.
     pub lock: u32,
@@ -86,6 +102,7 @@ impl HeldLock {
 
 /// What a thread of a [`Deadlock`] waits for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum Waits {
     /// A lock.
     Lock {
@@ -107,6 +124,14 @@ pub enum Waits {
     Condvar {
         /// The condition variable's address.
         condvar: u32,
+        /// Where it waits; 0 if unknown.
+        site: u32,
+    },
+    /// To be woken by a `memory.atomic.notify` at an address: parked, at a channel, a barrier or whatever else is no
+    /// traced lock or condition variable.
+    Address {
+        /// The address in guest memory.
+        address: u32,
         /// Where it waits; 0 if unknown.
         site: u32,
     },

@@ -10,7 +10,8 @@ use crate::event::Mode;
 use crate::site::Site;
 
 /// Threads that wait for each other in a circle, or for one that has died; or all threads that are left, when one of
-/// them waits for a condition variable ([`Waiting::Condvar`]) and none can notify.
+/// them waits for a condition variable ([`Waiting::Condvar`]) or at an address ([`Waiting::Address`]) and none can wake
+/// it.
 ///
 /// Its `Display` is the text that ends a run and that stands in the report on a trace.
 ///
@@ -30,7 +31,7 @@ pub struct DeadlockReport {
     /// same lock and came first.
     pub edges: Vec<ReportEdge>,
     /// How many threads more wait than `edges` shows.
-    pub more: usize,
+    pub more: u64,
     /// What is known of the locks and condition variables in it, each once.
     pub locks: Vec<LockOrigin>,
 }
@@ -100,6 +101,8 @@ pub enum Waiting {
     Write(u32, Option<Site>),
     /// For a notification of this condition variable, at this place.
     Condvar(u32, Option<Site>),
+    /// To be woken at this address of guest memory, at this place: parked, or at a channel, a barrier or the like.
+    Address(u32, Option<Site>),
     /// For the end of this thread, joined at this place.
     Thread(ThreadLabel, Option<Site>),
     /// For nothing: it has died, and what it held stays locked.
@@ -109,16 +112,16 @@ pub enum Waiting {
 }
 
 impl DeadlockReport {
-    /// The report on what was recorded, `more` threads of which are not in the record.
+    /// The report on what was recorded.
     ///
     /// # Examples
     /// ```
     /// # fn show(record: &threadlink_trace::Deadlock, names: &dyn threadlink_trace::Names) {
-    /// print!("{}", threadlink_trace::DeadlockReport::resolve(record, 0, names));
+    /// print!("{}", threadlink_trace::DeadlockReport::resolve(record, names));
     /// # }
     /// ```
     #[must_use]
-    pub fn resolve(record: &Deadlock, more: usize, names: &dyn Names) -> Self {
+    pub fn resolve(record: &Deadlock, names: &dyn Names) -> Self {
         let resolver = Resolver {
             names,
             read: locks_read_in(record),
@@ -131,22 +134,26 @@ impl DeadlockReport {
             .filter(|&address| seen.insert(address))
             .map(|address| names.lock(address))
             .collect();
-        Self { edges, more, locks }
+        Self {
+            edges,
+            more: record.more,
+            locks,
+        }
     }
 
     fn headline(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let asleep = |edge: &ReportEdge| matches!(edge.waits, Waiting::Condvar(..));
+        let asleep = |edge: &ReportEdge| matches!(edge.waits, Waiting::Condvar(..) | Waiting::Address(..));
         match self.edges.as_slice() {
-            [_] if self.edges.iter().any(asleep) => {
+            [edge] if self.more == 0 && asleep(edge) => {
                 writeln!(
                     f,
-                    "deadlock: the only thread left waits, and none is left to notify it"
+                    "deadlock: the only thread left waits, and none is left to wake it"
                 )
             }
             edges if edges.iter().any(asleep) => writeln!(
                 f,
-                "deadlock: all {} threads wait, and none is left to notify",
-                edges.len() + self.more
+                "deadlock: all {} threads wait, and none is left to wake them",
+                self.more.saturating_add(edges.len() as u64)
             ),
             [.., last] if matches!(last.waits, Waiting::Died | Waiting::Never) => {
                 writeln!(f, "deadlock: a thread waits for a lock whose owner is gone")
@@ -169,7 +176,7 @@ impl Waiting {
             | Self::Read(address, _)
             | Self::Write(address, _)
             | Self::Condvar(address, _) => Some(*address),
-            Self::Thread(..) | Self::Died | Self::Never => None,
+            Self::Address(..) | Self::Thread(..) | Self::Died | Self::Never => None,
         }
     }
 
@@ -180,6 +187,7 @@ impl Waiting {
             | Self::Read(_, site)
             | Self::Write(_, site)
             | Self::Condvar(_, site)
+            | Self::Address(_, site)
             | Self::Thread(_, site) => site.as_ref(),
             Self::Died | Self::Never => None,
         }
@@ -235,6 +243,7 @@ impl Resolver<'_> {
                 Some(Mode::Exclusive) => Waiting::Write(lock, site(at)),
             },
             Waits::Condvar { condvar, site: at } => Waiting::Condvar(condvar, site(at)),
+            Waits::Address { address, site: at } => Waiting::Address(address, site(at)),
             Waits::Thread { thread, site: at } => Waiting::Thread(self.thread(thread), site(at)),
             Waits::Dead if self.names.has_died(edge.thread) => Waiting::Died,
             Waits::Dead => Waiting::Never,
@@ -303,6 +312,7 @@ impl Labels<'_> {
             Waiting::Condvar(condvar, _) => {
                 write!(f, "\n    waits for condition variable {}", self.of(*condvar))?;
             }
+            Waiting::Address(address, _) => write!(f, "\n    waits to be woken at address {address:#x}")?,
             Waiting::Thread(thread, _) => write!(f, "\n    waits for the end of thread {thread}")?,
             Waiting::Died => write!(f, "\n    has died, so what it holds is never released")?,
             Waiting::Never => write!(f, "\n    has returned without releasing the lock")?,
@@ -323,5 +333,121 @@ impl Labels<'_> {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The main thread has a name, lock 1 too, lock 2 was read, and site N is line N of a file.
+    struct Known;
+
+    impl Names for Known {
+        fn thread_name(&self, thread: u32) -> Option<String> {
+            (thread == 0).then(|| "main\u{7}".to_owned())
+        }
+
+        fn has_died(&self, thread: u32) -> bool {
+            thread == 9
+        }
+
+        fn lock(&self, address: u32) -> LockOrigin {
+            let mut origin = LockOrigin::new(address);
+            if address == 1 {
+                origin.name = Some("first".to_owned());
+                origin.made = self.site(5);
+            }
+            origin
+        }
+
+        fn was_read(&self, lock: u32) -> bool {
+            lock == 2
+        }
+
+        fn site(&self, address: u32) -> Option<Site> {
+            (address != 0).then(|| Site::new(address, "a.rs", address, 1))
+        }
+    }
+
+    fn lock(lock: u32, site: u32, mode: Mode) -> Waits {
+        Waits::Lock { lock, site, mode }
+    }
+
+    fn report(edges: &[(u32, Option<HeldLock>, Waits)]) -> DeadlockReport {
+        let edges = edges
+            .iter()
+            .map(|&(thread, holds, waits)| DeadlockEdge::new(thread, holds, waits));
+        DeadlockReport::resolve(&Deadlock::new(edges.collect()), &Known)
+    }
+
+    fn held(lock: u32, site: u32, mode: Mode) -> Option<HeldLock> {
+        Some(HeldLock::new(lock, site, mode))
+    }
+
+    #[test]
+    fn a_circle_names_threads_locks_and_places() {
+        let (alone, shared) = (Mode::Exclusive, Mode::Shared);
+        let report = report(&[
+            (0, held(1, 3, alone), lock(2, 4, alone)),
+            (7, held(2, 0, alone), lock(3, 0, shared)),
+            (8, None, lock(3, 6, alone)),
+            (6, held(3, 0, shared), Waits::Thread { thread: 0, site: 8 }),
+        ]);
+        assert_eq!(
+            report.to_string(),
+            "deadlock: 4 threads wait for each other, and none can go on\n  \
+             thread 'main\\u{7}' (id 0)\n    holds lock first 0x1 taken at a.rs:3:1\n    \
+             waits for lock 0x2 for writing at a.rs:4:1\n  \
+             thread #7 (id 7)\n    holds lock 0x2 for writing\n    \
+             waits for lock 0x3 for reading, behind thread #8\n  \
+             thread #8 (id 8)\n    waits for lock 0x3 for writing at a.rs:6:1\n  \
+             thread #6 (id 6)\n    holds lock 0x3 for reading\n    \
+             waits for the end of thread 'main\\u{7}' at a.rs:8:1\n  \
+             first 0x1 was made at a.rs:5:1\n"
+        );
+        let addresses: Vec<u32> = report.locks.iter().map(|lock| lock.address).collect();
+        assert_eq!(addresses, [1, 2, 3]);
+    }
+
+    #[test]
+    fn whoever_is_gone_has_died_or_returned() {
+        let alone = Mode::Exclusive;
+        for (gone, says) in [(9, "has died"), (4, "has returned without releasing")] {
+            let waits = lock(1, 0, alone);
+            let text = report(&[(0, None, waits), (gone, held(1, 0, alone), Waits::Dead)]).to_string();
+            assert!(text.starts_with("deadlock: a thread waits for a lock whose owner is gone\n"));
+            assert!(text.contains(says), "{text}");
+        }
+        let itself = report(&[(0, held(1, 0, alone), lock(1, 0, alone))]).to_string();
+        assert!(itself.starts_with("deadlock: a thread waits for itself\n"));
+    }
+
+    #[test]
+    fn who_waits_where_no_hook_tells_is_shown_by_a_backtrace() {
+        let address = |site| Waits::Address { address: 0x40, site };
+        let mut report = report(&[(0, None, address(0)), (1, None, address(2))]);
+        for edge in &mut report.edges {
+            edge.places = vec!["0: park\n     at b.rs:1:1".to_owned(), "1: main".to_owned()];
+        }
+        assert_eq!(
+            report.to_string(),
+            "deadlock: all 2 threads wait, and none is left to wake them\n  \
+             thread 'main\\u{7}' (id 0)\n    waits to be woken at address 0x40\n    \
+             0: park\n         at b.rs:1:1\n    1: main\n  \
+             thread #1 (id 1)\n    waits to be woken at address 0x40 at a.rs:2:1\n"
+        );
+        assert!(report.locks.is_empty());
+    }
+
+    #[test]
+    fn threads_that_are_not_shown_are_counted() {
+        let condvar = Waits::Condvar { condvar: 1, site: 0 };
+        let record = Deadlock::new(vec![DeadlockEdge::new(3, None, condvar)]);
+        let only = DeadlockReport::resolve(&record, &Known).to_string();
+        assert!(only.starts_with("deadlock: the only thread left waits, and none is left to wake it\n"));
+        let text = DeadlockReport::resolve(&record.and_more(70), &Known).to_string();
+        assert!(text.starts_with("deadlock: all 71 threads wait, and none is left to wake them\n"));
+        assert!(text.contains("\n  (70 threads more)\n"), "{text}");
     }
 }

@@ -204,8 +204,9 @@ pub(crate) fn deadlock(payload: &[u8], version: u16) -> Result<Deadlock, Malform
     let edges = (0..count)
         .map(|_| edge(cursor, version))
         .collect::<Result<_, _>>()?;
+    let more = if version > 2 { cursor.u64()? } else { 0 };
     done(cursor)?;
-    Ok(Deadlock { edges })
+    Ok(Deadlock { edges, more })
 }
 
 fn edge(cursor: &mut Cursor<'_>, version: u16) -> Result<DeadlockEdge, Malformed> {
@@ -221,6 +222,7 @@ fn edge(cursor: &mut Cursor<'_>, version: u16) -> Result<DeadlockEdge, Malformed
     };
     let allowed = match (version > 1, flags & tag::HOLDS != 0, waits) {
         (false, _, tag::WAITS_CONDVAR) => return Err(Malformed::UnknownTag),
+        (_, _, tag::WAITS_ADDRESS) if version < 3 => return Err(Malformed::UnknownTag),
         (false, ..) => tag::HOLDS,
         (true, true, tag::WAITS_LOCK) => tag::HOLDS | tag::HOLDS_SHARED | tag::WAITS_SHARED,
         (true, true, _) => tag::HOLDS | tag::HOLDS_SHARED,
@@ -252,6 +254,10 @@ fn edge(cursor: &mut Cursor<'_>, version: u16) -> Result<DeadlockEdge, Malformed
         },
         tag::WAITS_CONDVAR => Waits::Condvar {
             condvar: cursor.u32()?,
+            site: cursor.u32()?,
+        },
+        tag::WAITS_ADDRESS => Waits::Address {
+            address: cursor.u32()?,
             site: cursor.u32()?,
         },
         _ => return Err(Malformed::UnknownTag),
@@ -345,7 +351,12 @@ mod tests {
             deadlock(&[0xff, 0xff, 0xff, 0xff, 0x0f, 0], FORMAT_VERSION),
             Err(Malformed::TooBig)
         );
-        assert_eq!(deadlock(&[0, 0], FORMAT_VERSION), Err(Malformed::TrailingBytes));
+        assert_eq!(
+            deadlock(&[0, 0, 0], FORMAT_VERSION),
+            Err(Malformed::TrailingBytes)
+        );
+        assert_eq!(deadlock(&[0, 0], 2), Err(Malformed::TrailingBytes));
+        assert_eq!(deadlock(&[0], FORMAT_VERSION), Err(Malformed::EndsEarly));
     }
 
     #[test]
@@ -399,7 +410,7 @@ mod tests {
                 tag::WAIT | tag::WAKE | tag::NOTIFY => (false, flags < 2),
                 _ => (false, false),
             };
-            for (version, known) in [(1, first), (2, second)] {
+            for (version, known) in [(1, first), (2, second), (3, second)] {
                 let read = RunState::new(version).event(&mut Cursor::new(&bytes));
                 assert_eq!(read.is_ok(), known, "version {version}, tag {tag:#x}");
             }
@@ -410,16 +421,18 @@ mod tests {
     fn undefined_tags_and_flags_of_a_deadlock_are_refused() {
         for tag in 0..=u8::MAX {
             let waits = tag & 0x0f;
-            let words = [0, 2, 2, 2].get(usize::from(waits)).copied().unwrap_or(0);
+            let words = [0, 2, 2, 2, 2].get(usize::from(waits)).copied().unwrap_or(0);
             let held = if tag & tag::HOLDS == 0 { 0 } else { 2 };
-            let bytes = [vec![1, 0, tag], vec![0; words + held]].concat();
+            let old = [vec![1, 0, tag], vec![0; words + held]].concat();
+            let new = [old.as_slice(), &[0]].concat();
             let shared = tag & tag::HOLDS_SHARED == 0 || held > 0;
             let wants = tag & tag::WAITS_SHARED == 0 || waits == tag::WAITS_LOCK;
-            let second = tag < 0x80 && waits < 4 && shared && wants;
+            let third = tag < 0x80 && waits < 5 && shared && wants;
+            let second = third && waits < 4;
             let first = tag < 0x20 && waits < 3;
-            for (version, known) in [(1, first), (2, second)] {
+            for (version, bytes, known) in [(1, &old, first), (2, &old, second), (3, &new, third)] {
                 assert_eq!(
-                    deadlock(&bytes, version).is_ok(),
+                    deadlock(bytes, version).is_ok(),
                     known,
                     "version {version}, tag {tag:#x}"
                 );

@@ -162,6 +162,7 @@ pub(crate) fn deadlock(deadlock: &Deadlock) -> Vec<u8> {
                 (tag::WAITS_LOCK | shared, Some((lock, site)))
             }
             Waits::Condvar { condvar, site } => (tag::WAITS_CONDVAR, Some((condvar, site))),
+            Waits::Address { address, site } => (tag::WAITS_ADDRESS, Some((address, site))),
             Waits::Thread { thread, site } => (tag::WAITS_THREAD, Some((thread, site))),
         };
         let holds = edge.holds.map_or(0, |held| {
@@ -174,6 +175,7 @@ pub(crate) fn deadlock(deadlock: &Deadlock) -> Vec<u8> {
             put_u64(&mut out, u64::from(site));
         }
     }
+    put_u64(&mut out, deadlock.more);
     out
 }
 

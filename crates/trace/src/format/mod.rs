@@ -9,7 +9,7 @@ pub(crate) mod encode;
 pub(crate) mod wire;
 
 /// The version of the format that this crate writes, and the newest that it reads. It reads all from 1 on.
-pub const FORMAT_VERSION: u16 = 2;
+pub const FORMAT_VERSION: u16 = 3;
 
 /// Values of the tag bytes: an event's kind in the low four bits, its flags above; a deadlock edge's likewise.
 pub(crate) mod tag {
@@ -56,6 +56,8 @@ pub(crate) mod tag {
     pub(crate) const WAITS_THREAD: u8 = 2;
     /// From version 2 on, as the flags that follow `HOLDS`.
     pub(crate) const WAITS_CONDVAR: u8 = 3;
+    /// From version 3 on.
+    pub(crate) const WAITS_ADDRESS: u8 = 4;
     pub(crate) const HOLDS: u8 = 0x10;
     /// Only with `HOLDS`.
     pub(crate) const HOLDS_SHARED: u8 = 0x20;

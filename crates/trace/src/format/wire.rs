@@ -116,6 +116,7 @@ impl<'a> Cursor<'a> {
 
 /// Why bytes are not what their chunk's kind says. Its `Display` completes "the chunk ...".
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Malformed {
     /// A value goes on after the payload's end.
     #[error("ends in the middle of a value")]

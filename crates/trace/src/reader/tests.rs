@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::deadlock::{DeadlockEdge, HeldLock, Waits};
 use crate::event::{Event, EventKind, Mode};
+use crate::format::FORMAT_VERSION;
 use crate::format::chunk::{self, HEADER_SIZE, kind};
 use crate::format::encode;
 use crate::testing::simulation::{Run, simulate};
@@ -12,20 +13,16 @@ use crate::testing::{chunks, written};
 use crate::{Report, validate};
 
 fn deadlock() -> Deadlock {
-    let edge = DeadlockEdge {
-        thread: 1,
-        holds: Some(HeldLock {
-            lock: 8,
-            site: 7,
-            mode: Mode::Exclusive,
-        }),
-        waits: Waits::Lock {
+    let edge = DeadlockEdge::new(
+        1,
+        Some(HeldLock::new(8, 7, Mode::Exclusive)),
+        Waits::Lock {
             lock: 16,
             site: 9,
             mode: Mode::Shared,
         },
-    };
-    Deadlock { edges: vec![edge] }
+    );
+    Deadlock::new(vec![edge])
 }
 
 /// A trace with a chunk of every kind, and some of them twice.
@@ -374,11 +371,12 @@ proptest! {
 }
 
 /// A trace with these events, in a file that says it has this version.
-fn of_version(version: u8, events: &[Event]) -> Vec<u8> {
+fn of_version(version: u16, events: &[Event]) -> Vec<u8> {
     let bytes = written(events, |_| ());
     let first = chunks(&bytes)[0].end;
     let mut payload = chunk::MAGIC.to_vec();
-    payload.extend([version, 0, 0, 0]);
+    payload.extend(version.to_le_bytes());
+    payload.extend([0, 0]);
     let mut out = chunk::assemble(kind::FILE, 0, &payload);
     out.extend_from_slice(&bytes[first..]);
     out
@@ -407,11 +405,13 @@ fn version_1_is_read_and_has_no_later_events() {
         if let Ok(old) = old {
             assert!(old.events().eq([event]));
         }
-        let new = Trace::read(&of_version(2, &[event])[..]).unwrap();
-        assert!(new.events().eq([event]));
+        for version in 2..=FORMAT_VERSION {
+            let new = Trace::read(&of_version(version, &[event])[..]).unwrap();
+            assert!(new.events().eq([event]));
+        }
     }
-    for version in [0, 3] {
+    for version in [0, FORMAT_VERSION + 1, u16::MAX] {
         let refused = Trace::read(&of_version(version, &[])[..]).unwrap_err();
-        assert!(matches!(refused.kind(), ReadErrorKind::Version(found) if *found == u16::from(version)));
+        assert!(matches!(refused.kind(), ReadErrorKind::Version(found) if *found == version));
     }
 }

@@ -74,7 +74,7 @@ fn mode(shared: bool) -> Mode {
 pub(crate) fn any_deadlock() -> impl Strategy<Value = Deadlock> {
     let words = any::<(u32, u32, bool)>();
     let edge =
-        (any::<u32>(), prop::option::of(words), 0u8..4, words).prop_map(|(thread, holds, kind, words)| {
+        (any::<u32>(), prop::option::of(words), 0u8..5, words).prop_map(|(thread, holds, kind, words)| {
             let (word, site, shared) = words;
             DeadlockEdge {
                 thread,
@@ -91,11 +91,13 @@ pub(crate) fn any_deadlock() -> impl Strategy<Value = Deadlock> {
                         mode: mode(shared),
                     },
                     2 => Waits::Thread { thread: word, site },
-                    _ => Waits::Condvar { condvar: word, site },
+                    3 => Waits::Condvar { condvar: word, site },
+                    _ => Waits::Address { address: word, site },
                 },
             }
         });
-    prop::collection::vec(edge, 0..6).prop_map(|edges| Deadlock { edges })
+    (prop::collection::vec(edge, 0..6), any::<u64>())
+        .prop_map(|(edges, more)| Deadlock::new(edges).and_more(more))
 }
 
 /// A sink whose bytes the test keeps.

@@ -66,6 +66,7 @@ pub struct TraceWriter {
 
 /// What a finished trace holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
 pub struct Summary {
     /// Events written.
     pub events: u64,

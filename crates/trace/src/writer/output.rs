@@ -102,8 +102,10 @@ impl Output {
     /// Written at once, and what came before it first: this is what the trace is read for.
     pub(super) fn deadlock(&mut self, deadlock: &Deadlock) {
         self.write_pending();
-        let edges = deadlock.edges.iter().take(MAX_EDGES).copied().collect();
-        self.write(kind::DEADLOCK, &encode::deadlock(&Deadlock { edges }));
+        let (edges, left_out) = deadlock.edges.split_at(deadlock.edges.len().min(MAX_EDGES));
+        let more = deadlock.more.saturating_add(left_out.len() as u64);
+        let kept = Deadlock::new(edges.to_vec()).and_more(more);
+        self.write(kind::DEADLOCK, &encode::deadlock(&kept));
     }
 
     /// Writes what is encoded, definitions first, so that a trace that ends early knows the names in it.
