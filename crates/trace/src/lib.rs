@@ -49,8 +49,9 @@ mod format;
 mod printable;
 mod reader;
 mod site;
-#[cfg(test)]
-mod testing;
+#[cfg(any(test, feature = "testing"))]
+#[doc(hidden)]
+pub mod testing;
 mod validate;
 mod writer;
 

@@ -1,6 +1,7 @@
-//! What several test modules share: generators, a sink, and a simulated program ([`simulation`]).
+//! What several test modules share, those of other crates too: generators, a sink, and a simulated program
+//! ([`simulation`]). No part of the API.
 
-pub(crate) mod simulation;
+pub mod simulation;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -17,7 +18,7 @@ use crate::format::chunk::{HEADER_SIZE, Header};
 use crate::writer::{Recorder, TraceWriter};
 
 /// Any event kind with any numbers in it, sensible or not.
-pub(crate) fn any_kind() -> impl Strategy<Value = EventKind> {
+pub fn any_kind() -> impl Strategy<Value = EventKind> {
     (any::<(u32, u32, u32, bool, bool)>(), 0u8..11, 0u8..3).prop_map(
         |((word, site, third, flag, other), which, op)| {
             let mode = mode(other);
@@ -71,7 +72,7 @@ fn mode(shared: bool) -> Mode {
 }
 
 /// Any deadlock, sensible or not.
-pub(crate) fn any_deadlock() -> impl Strategy<Value = Deadlock> {
+pub fn any_deadlock() -> impl Strategy<Value = Deadlock> {
     let words = any::<(u32, u32, bool)>();
     let edge =
         (any::<u32>(), prop::option::of(words), 0u8..5, words).prop_map(|(thread, holds, kind, words)| {
@@ -102,10 +103,10 @@ pub(crate) fn any_deadlock() -> impl Strategy<Value = Deadlock> {
 
 /// A sink whose bytes the test keeps.
 #[derive(Clone, Default)]
-pub(crate) struct Kept(Arc<Mutex<Vec<u8>>>);
+pub struct Kept(Arc<Mutex<Vec<u8>>>);
 
 impl Kept {
-    pub(crate) fn bytes(&self) -> Vec<u8> {
+    pub fn bytes(&self) -> Vec<u8> {
         self.0.lock().clone()
     }
 }
@@ -122,7 +123,7 @@ impl Write for Kept {
 }
 
 /// A writer that goes by its queue alone, so that the same calls give the same chunks on the slowest machine.
-pub(crate) fn unswept() -> (TraceWriter, Kept) {
+pub fn unswept() -> (TraceWriter, Kept) {
     let sink = Kept::default();
     let hour = Duration::from_secs(3600);
     let writer = TraceWriter::start(Box::new(sink.clone()), "a test".to_owned(), hour).unwrap();
@@ -130,7 +131,7 @@ pub(crate) fn unswept() -> (TraceWriter, Kept) {
 }
 
 /// The bytes of a finished trace with these events, and whatever `define` adds first.
-pub(crate) fn written(events: &[Event], define: impl FnOnce(&TraceWriter)) -> Vec<u8> {
+pub fn written(events: &[Event], define: impl FnOnce(&TraceWriter)) -> Vec<u8> {
     let (writer, sink) = unswept();
     define(&writer);
     let mut recorders: BTreeMap<u32, Recorder> = BTreeMap::new();
@@ -147,7 +148,7 @@ pub(crate) fn written(events: &[Event], define: impl FnOnce(&TraceWriter)) -> Ve
 }
 
 /// Where each chunk of an undamaged trace begins and ends.
-pub(crate) fn chunks(bytes: &[u8]) -> Vec<Range<usize>> {
+pub fn chunks(bytes: &[u8]) -> Vec<Range<usize>> {
     let mut ranges: Vec<Range<usize>> = Vec::new();
     loop {
         let start = ranges.last().map_or(0, |range| range.end);

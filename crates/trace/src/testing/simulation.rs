@@ -5,15 +5,15 @@ use crate::event::{AcquireOp, EndKind, Event, EventKind, Mode};
 
 /// Which sequence of random choices, and how many.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Run {
-    pub(crate) seed: u64,
-    pub(crate) steps: u32,
+pub struct Run {
+    pub seed: u64,
+    pub steps: u32,
     /// Whether events of different threads may have the same time.
-    pub(crate) equal_times: bool,
+    pub equal_times: bool,
 }
 
 /// What the simulated program recorded, in canonical order.
-pub(crate) fn simulate(run: Run) -> Vec<Event> {
+pub fn simulate(run: Run) -> Vec<Event> {
     let mut program = Program {
         random: Random(run.seed),
         threads: vec![Thread::default()],
@@ -34,10 +34,10 @@ const THREADS: usize = 40;
 const ALIVE: usize = 8;
 
 /// SplitMix64: small, and the same everywhere.
-pub(crate) struct Random(pub(crate) u64);
+pub struct Random(pub u64);
 
 impl Random {
-    pub(crate) fn below(&mut self, bound: usize) -> usize {
+    pub fn below(&mut self, bound: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut word = self.0;
         word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
