@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use threadlink_trace::{Report, Trace};
+use threadlink_analysis::Report;
+use threadlink_trace::Trace;
 
 use crate::failure::{Done, Failure};
 use crate::output::{self, tell};

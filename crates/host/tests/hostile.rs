@@ -5,8 +5,9 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use threadlink_abi::layout::{block, descriptor, lock};
+use threadlink_analysis::Report;
 use threadlink_host::{Engine, EngineConfig, Outcome, Program, RunConfig};
-use threadlink_trace::{Report, Trace, TraceWriter};
+use threadlink_trace::{Trace, TraceWriter};
 
 /// Where the descriptor is, and main's control block.
 const DESCRIPTOR: u32 = 256;

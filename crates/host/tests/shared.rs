@@ -5,8 +5,9 @@
 
 use std::time::Duration;
 
+use threadlink_analysis::Report;
 use threadlink_host::{DeadlockReport, End, Engine, EngineConfig, Outcome, Program, RunConfig, Waiting};
-use threadlink_trace::{Mode, Report, Trace, TraceWriter};
+use threadlink_trace::{Mode, Trace, TraceWriter};
 
 /// A module with all hooks. `$lock`, `$read`, and so on stand for a lock's operation with its hooks, as far as they
 /// succeed; `$gate` lets threads go on once `$pass` was called that often.

@@ -1,19 +1,19 @@
-//! What a threaded guest did, on disk: the trace format's writer, its reader, a validator and the lock report.
+//! What a threaded guest did, on disk: the trace format's writer, its reader and a validator.
 //!
 //! - [`TraceWriter`] records [`Event`]s from any number of threads, one [`Recorder`] each, at the cost of an append
 //!   to a buffer that no other thread uses, and puts them into a file of checksummed chunks.
 //! - [`Trace`] reads such a file, also one that ends early, and yields the events of all threads in one order that
 //!   respects what happened before what.
 //! - [`validate`] checks that a trace tells something that can have happened.
-//! - [`Report`] counts how often each lock was taken, waited for and held, where, and what the deadlocks were.
+//! - [`DeadlockReport`] tells a deadlock in words, for a host that finds one and for whoever reads of one in a trace.
 //!
 //! The bytes are described in `docs/trace-format.md` of the repository. This crate knows nothing of WebAssembly:
-//! `threadlink-host` records with it, the `threadlink` command reads with it, and so can you.
+//! `threadlink-host` records with it, `threadlink-analysis` reads with it, and so can you.
 //!
 //! # Examples
-//! A program that recorded itself, and what the report says of it:
+//! A program that recorded itself, and what its trace says:
 //! ```
-//! use threadlink_trace::{AcquireOp, EventKind, Mode, Report, Trace, TraceWriter, validate};
+//! use threadlink_trace::{AcquireOp, EventKind, Mode, Trace, TraceWriter, validate};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let directory = tempfile::tempdir()?;
@@ -32,17 +32,13 @@
 //! assert_eq!(summary.events, 4);
 //!
 //! let trace = Trace::open(&path)?;
-//! assert!(validate(&trace).is_ok());
-//! let report = Report::of(&trace);
-//! assert_eq!((report.locks[0].acquisitions, report.locks[0].wait_ns), (1, 40));
-//! print!("{report}");
+//! assert_eq!(validate(&trace).unwrap().acquisitions, 1);
 //! # Ok(())
 //! # }
 //! ```
 
 #![forbid(unsafe_code)]
 
-mod analyze;
 mod deadlock;
 mod event;
 mod format;
@@ -55,9 +51,6 @@ pub mod testing;
 mod validate;
 mod writer;
 
-pub use analyze::{
-    CondvarReport, CondvarSiteReport, EndReport, Identity, LockReport, ModeReport, Place, Report, SiteReport,
-};
 pub use deadlock::{
     Deadlock, DeadlockEdge, DeadlockReport, HeldLock, Hold, LockOrigin, Names, ReportEdge, ThreadLabel,
     Waiting, Waits,

@@ -26,8 +26,7 @@ use load::Stream;
 /// that thread's own: one thread's events may end long before another's. Nothing is cut to a common point, for a
 /// thread that waits has an early last event, and much would be lost. Instead, whoever looks at the events has to
 /// take into account that a thread without [`ended`](ThreadInfo::ended) may have done more after its
-/// [`last`](ThreadInfo::last) event: released its locks, for one. [`validate`](crate::validate) and
-/// [`Report`](crate::Report) do.
+/// [`last`](ThreadInfo::last) event: released its locks, for one. [`validate`](crate::validate) does.
 ///
 /// # Examples
 /// ```

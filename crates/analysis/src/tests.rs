@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::deadlock::{Deadlock, DeadlockEdge, HeldLock, Waits};
-use crate::event::{AcquireOp, EndKind, Event, EventKind, Mode};
-use crate::testing::simulation::{Run, simulate};
-use crate::testing::{chunks, written};
-use crate::writer::TraceWriter;
+use threadlink_trace::TraceWriter;
+use threadlink_trace::testing::simulation::{Run, simulate};
+use threadlink_trace::testing::{chunks, written};
+use threadlink_trace::{AcquireOp, EndKind, Event, EventKind, Mode};
+use threadlink_trace::{Deadlock, DeadlockEdge, HeldLock, Waits};
 
 const LOCK: u32 = 0x1000;
 const IDLE: u32 = 0x2000;
@@ -54,7 +54,7 @@ fn run() -> Vec<Event> {
         (70, 0, request(LOCK, TAKEN, true)),
         (90, 1, EventKind::End { how }),
     ]
-    .map(|(time, thread, kind)| Event { time, thread, kind })
+    .map(|(time, thread, kind)| Event::new(time, thread, kind))
     .to_vec()
 }
 
@@ -253,20 +253,12 @@ fn many_locks_and_places_are_cut_in_the_text_and_not_in_the_json() {
     for step in 0..100u32 {
         let (lock, time) = (step / 4, u64::from(step) * 2);
         let kind = acquire(lock, step % 4 + 1, AcquireOp::Try);
-        events.push(Event {
-            time,
-            thread: 0,
-            kind,
-        });
+        events.push(Event::new(time, 0, kind));
         let kind = EventKind::Release {
             lock,
             mode: Mode::Exclusive,
         };
-        events.push(Event {
-            time: time + 1,
-            thread: 0,
-            kind,
-        });
+        events.push(Event::new(time + 1, 0, kind));
     }
     let report = Report::of(&Trace::read(&written(&events, |_| ())[..]).unwrap());
     assert_eq!(report.locks.len(), 25);
@@ -287,11 +279,7 @@ fn who_dies_or_goes_on_waits_no_more() {
         let kinds = [Some(EventKind::Start), Some(request(LOCK, ASKED, true)), next];
         let events: Vec<Event> = (0..)
             .zip(kinds.into_iter().flatten())
-            .map(|(time, kind)| Event {
-                time,
-                thread: 0,
-                kind,
-            })
+            .map(|(time, kind)| Event::new(time, 0, kind))
             .collect();
         let report = Report::of(&Trace::read(&written(&events, |_| ())[..]).unwrap());
         let lock = report.locks.iter().find(|lock| lock.identity.id == LOCK).unwrap();
@@ -367,14 +355,14 @@ fn shared_run() -> Vec<Event> {
         (170, 0, sleep),
         (171, 0, leave(IDLE, exclusive)),
     ]
-    .map(|(time, thread, kind)| Event { time, thread, kind })
+    .map(|(time, thread, kind)| Event::new(time, thread, kind))
     .to_vec()
 }
 
 #[test]
 fn reading_and_writing_are_counted_apart() {
     let events = shared_run();
-    assert!(crate::validate_events(events.iter().copied()).is_ok());
+    assert!(threadlink_trace::validate_events(events.iter().copied()).is_ok());
     let report = Report::of(&Trace::read(&written(&events, define)[..]).unwrap());
     let lock = report.locks.iter().find(|lock| lock.identity.id == LOCK).unwrap();
     let (reads, writes) = (lock.reads.unwrap(), lock.writes.unwrap());

@@ -1,6 +1,8 @@
 //! What a trace says about a program's locks: [`Report`], for people ([`text`]) and for programs (JSON, through
 //! serde). How it's counted stands in [`collect`].
 
+#![forbid(unsafe_code)]
+
 mod collect;
 mod condvars;
 mod deadlocks;
@@ -14,10 +16,10 @@ use serde::Serialize;
 pub use condvars::{CondvarReport, CondvarSiteReport};
 pub use identity::Identity;
 
-use crate::deadlock::DeadlockReport;
-use crate::event::Mode;
-use crate::printable::Printable;
-use crate::reader::Trace;
+use threadlink_trace::DeadlockReport;
+use threadlink_trace::Mode;
+use threadlink_trace::Printable;
+use threadlink_trace::Trace;
 
 /// What a trace says about a program's locks.
 ///
@@ -37,7 +39,8 @@ use crate::reader::Trace;
 ///
 /// # Examples
 /// ```
-/// use threadlink_trace::{AcquireOp, EventKind, Mode, Report, Trace, TraceWriter};
+/// use threadlink_analysis::Report;
+/// use threadlink_trace::{AcquireOp, EventKind, Mode, Trace, TraceWriter};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let directory = tempfile::tempdir()?;
@@ -242,3 +245,8 @@ fn name_of(trace: &Trace, thread: u32) -> Option<String> {
 
 #[cfg(test)]
 mod tests;
+
+/// Compiles the example in the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use serde::{Serialize, Serializer};
 
 use super::Place;
-use crate::deadlock::{DeadlockReport, LockOrigin, ReportEdge, Waiting};
-use crate::event::Mode;
-use crate::site::Site;
+use threadlink_trace::Mode;
+use threadlink_trace::Site;
+use threadlink_trace::{DeadlockReport, LockOrigin, ReportEdge, Waiting};
 
 /// For a field with the deadlocks of a trace.
 pub(super) fn deadlocks<S: Serializer>(reports: &[DeadlockReport], serializer: S) -> Result<S::Ok, S::Error> {
@@ -81,6 +81,8 @@ enum Waits {
     Dead {
         returned: bool,
     },
+    /// Whatever traces tell of later.
+    Other,
 }
 
 impl Deadlock {
@@ -139,6 +141,7 @@ impl Waits {
             },
             Waiting::Died => Self::Dead { returned: false },
             Waiting::Never => Self::Dead { returned: true },
+            _ => Self::Other,
         }
     }
 }

@@ -11,8 +11,8 @@ use super::condvars::Condvars;
 use super::deadlocks;
 use super::identity::{Identity, Key, key};
 use super::{EndReport, LockReport, ModeReport, Place, Report, SiteReport, name_of};
-use crate::event::{EndKind, EventKind, Mode};
-use crate::reader::Trace;
+use threadlink_trace::Trace;
+use threadlink_trace::{EndKind, EventKind, Mode};
 
 #[derive(Default)]
 struct Lock {
@@ -200,14 +200,8 @@ pub(super) fn report(trace: &Trace) -> Report {
                     }
                 }
             }
-            EventKind::Start
-            | EventKind::End { .. }
-            | EventKind::Fork { .. }
-            | EventKind::Join { .. }
-            | EventKind::JoinRequest { .. }
-            | EventKind::Wait { .. }
-            | EventKind::Wake { .. }
-            | EventKind::Notify { .. } => {
+            // Whatever else a thread does, it waits no more.
+            _ => {
                 waiters.remove(&thread);
             }
         }

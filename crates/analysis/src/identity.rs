@@ -5,8 +5,8 @@ use std::fmt;
 use serde::Serialize;
 
 use super::Place;
-use crate::printable::Printable;
-use crate::reader::Trace;
+use threadlink_trace::Printable;
+use threadlink_trace::Trace;
 
 /// A lock's address, and the time from which on it means this lock: what tells locks apart.
 pub(super) type Key = (u32, u64);
@@ -58,11 +58,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::analyze::Report;
-    use crate::deadlock::{Deadlock, DeadlockEdge, HeldLock, Waits};
-    use crate::event::{AcquireOp, EndKind, Event, EventKind, Mode};
-    use crate::testing::written;
-    use crate::writer::TraceWriter;
+    use crate::Report;
+    use threadlink_trace::TraceWriter;
+    use threadlink_trace::testing::written;
+    use threadlink_trace::{AcquireOp, EndKind, Event, EventKind, Mode};
+    use threadlink_trace::{Deadlock, DeadlockEdge, HeldLock, Waits};
 
     const LOCK: u32 = 0x1000;
     const CONDVAR: u32 = 0x1040;
@@ -105,11 +105,7 @@ mod tests {
             (59, wake),
             (60, EventKind::End { how }),
         ]
-        .map(|(time, kind)| Event {
-            time,
-            thread: 0,
-            kind,
-        })
+        .map(|(time, kind)| Event::new(time, 0, kind))
         .to_vec()
     }
 
@@ -164,11 +160,7 @@ mod tests {
             [acquire, release, notify]
                 .into_iter()
                 .zip(start..)
-                .map(|(kind, time)| Event {
-                    time,
-                    thread: 0,
-                    kind,
-                })
+                .map(|(kind, time)| Event::new(time, 0, kind))
         };
         let events: Vec<Event> = (1..20).flat_map(|site| round(site * 10)).collect();
         let bytes = written(&events, |writer| {

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use crate::printable::Printable;
+use threadlink_trace::Printable;
 
 /// A number of nanoseconds in the largest unit that leaves a whole number, with three significant digits.
 pub(super) fn time(ns: u64) -> String {

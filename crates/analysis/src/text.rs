@@ -5,8 +5,8 @@ use std::fmt;
 
 use super::units::{ThreadName, count, percent, table, things, time};
 use super::{CondvarReport, EndReport, Identity, LockReport, ModeReport, Report};
-use crate::event::Mode;
-use crate::printable::Printable;
+use threadlink_trace::Mode;
+use threadlink_trace::Printable;
 
 /// Locks, and condition variables, in their tables; the JSON has all.
 const SHOWN_LOCKS: usize = 20;

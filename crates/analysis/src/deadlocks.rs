@@ -1,10 +1,10 @@
 //! A trace's deadlocks, told as the host told them when it found them.
 
 use super::name_of;
-use crate::deadlock::{DeadlockReport, LockOrigin, Names};
-use crate::event::EndKind;
-use crate::reader::Trace;
-use crate::site::Site;
+use threadlink_trace::EndKind;
+use threadlink_trace::Site;
+use threadlink_trace::Trace;
+use threadlink_trace::{DeadlockReport, LockOrigin, Names};
 
 /// The reports on a trace's deadlocks; `was_read` says whether a lock was ever asked for to read.
 pub(super) fn reports(trace: &Trace, was_read: &dyn Fn(u32) -> bool) -> Vec<DeadlockReport> {

@@ -8,8 +8,8 @@ use serde::Serialize;
 use super::collect::{end_report, mean, sorted};
 use super::identity::{Identity, Key, key};
 use super::{EndReport, Place};
-use crate::event::{Event, EventKind, Mode};
-use crate::reader::Trace;
+use threadlink_trace::Trace;
+use threadlink_trace::{Event, EventKind, Mode};
 
 /// One condition variable. Times are nanoseconds from the beginning of a wait to its end; the time to get the mutex
 /// again is not in them but in the mutex's.
