@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use super::condvars::Condvars;
 use super::deadlocks;
 use super::identity::{Identity, Key, key};
-use super::{EndReport, LockReport, ModeReport, Place, Report, SiteReport, name_of};
+use super::report::{EndReport, LockReport, ModeReport, Place, Report, SiteReport, name_of};
 use threadlink_trace::Trace;
 use threadlink_trace::{EndKind, EventKind, Mode};
 

@@ -1,6 +1,6 @@
 //! A trace's deadlocks, told as the host told them when it found them.
 
-use super::name_of;
+use super::report::name_of;
 use threadlink_trace::EndKind;
 use threadlink_trace::Site;
 use threadlink_trace::Trace;

@@ -1,5 +1,13 @@
-//! What a trace says about a program's locks: [`Report`], for people ([`text`]) and for programs (JSON, through
-//! serde). How it's counted stands in [`collect`].
+//! What a trace says about a program's locks: [`Report`], for people and for programs.
+//!
+//! # Examples
+//! ```no_run
+//! use threadlink_analysis::Report;
+//! use threadlink_trace::Trace;
+//!
+//! print!("{}", Report::of(&Trace::open("run.trace")?));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 #![forbid(unsafe_code)]
 
@@ -8,243 +16,15 @@ mod condvars;
 mod deadlocks;
 mod document;
 mod identity;
+mod report;
+#[cfg(test)]
+mod tests;
 mod text;
 mod units;
 
-use serde::Serialize;
-
 pub use condvars::{CondvarReport, CondvarSiteReport};
 pub use identity::Identity;
-
-use threadlink_trace::DeadlockReport;
-use threadlink_trace::Mode;
-use threadlink_trace::Printable;
-use threadlink_trace::Trace;
-
-/// What a trace says about a program's locks.
-///
-/// Serialized, it's a JSON object with the keys below; all times are nanoseconds. Its `Display` is a text with a
-/// table. Both are the same for the same trace.
-///
-/// # What is counted
-/// - *Wait* is the time from a `Request` to its `Acquire`; a `try_lock` has none. A wait that isn't over when the
-///   trace ends counts nowhere but in [`waiting_at_end`](LockReport::waiting_at_end).
-/// - *Hold* is the time from an `Acquire` to its `Release`. A hold that isn't over when the trace ends counts
-///   nowhere but in [`held_at_end`](LockReport::held_at_end) or [`read_at_end`](LockReport::read_at_end). The holds of
-///   threads that read at the same time are all counted.
-/// - An acquisition is *contended* if another thread held the lock when it was requested. The wait for a lock that
-///   several threads read counts as caused by the one that had read it longest.
-/// - Locks are told apart by their address, and where the trace has them by name and by the place where they were made.
-///   Locks that stood at the same address one after the other and have the same name and place are one here.
-///
-/// # Examples
-/// ```
-/// use threadlink_analysis::Report;
-/// use threadlink_trace::{AcquireOp, EventKind, Mode, Trace, TraceWriter};
-///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let directory = tempfile::tempdir()?;
-/// # let path = directory.path().join("run.trace");
-/// let writer = TraceWriter::create(&path)?;
-/// writer.define_site(7, "src/main.rs", 12, 20);
-/// let (main, lock, site, mode) = (writer.recorder(0), 0x1000, 7, Mode::Exclusive);
-/// main.record(1, EventKind::Start);
-/// main.record(10, EventKind::Request { lock, site, contended: false, mode });
-/// main.record(12, EventKind::Acquire { lock, site, op: AcquireOp::Blocking, mode });
-/// main.record(40, EventKind::Release { lock, mode });
-/// writer.finish()?;
-///
-/// let report = Report::of(&Trace::open(&path)?);
-/// assert_eq!((report.locks[0].wait_ns, report.locks[0].hold_ns), (2, 28));
-/// assert!(report.to_string().contains("src/main.rs:12:20"));
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-#[non_exhaustive]
-pub struct Report {
-    /// Number of events.
-    pub events: u64,
-    /// Number of threads.
-    pub threads: u64,
-    /// Number of threads that died.
-    pub died: u64,
-    /// Time of the last event, in nanoseconds since the start of the run.
-    pub duration_ns: u64,
-    /// Whether the trace ends early.
-    pub truncated: bool,
-    /// All locks that were requested or acquired, most waited for first.
-    pub locks: Vec<LockReport>,
-    /// All condition variables that were waited for or notified, most waited for first.
-    pub condvars: Vec<CondvarReport>,
-    /// The deadlocks that the run found.
-    #[serde(serialize_with = "document::deadlocks")]
-    pub deadlocks: Vec<DeadlockReport>,
-    /// What to keep in mind about this report, in sentences.
-    pub warnings: Vec<String>,
-}
-
-/// One lock.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
-#[non_exhaustive]
-pub struct LockReport {
-    /// Which lock.
-    #[serde(flatten)]
-    pub identity: Identity,
-    /// How often it was acquired.
-    pub acquisitions: u64,
-    /// How often it was acquired after a wait for another thread.
-    pub contended: u64,
-    /// Sum of all waits for it, in nanoseconds.
-    pub wait_ns: u64,
-    /// Sum of all times it was held, in nanoseconds.
-    pub hold_ns: u64,
-    /// Longest wait, in nanoseconds.
-    pub max_wait_ns: u64,
-    /// Longest time it was held, in nanoseconds.
-    pub max_hold_ns: u64,
-    /// `wait_ns` per acquisition, in nanoseconds, rounded down.
-    pub mean_wait_ns: u64,
-    /// `hold_ns` per release, in nanoseconds, rounded down.
-    pub mean_hold_ns: u64,
-    /// The part of the figures above that is about writing, if it is a read-write lock that somebody read.
-    pub writes: Option<ModeReport>,
-    /// The part that is about reading, likewise.
-    pub reads: Option<ModeReport>,
-    /// Where it was acquired, most waited at first.
-    pub sites: Vec<SiteReport>,
-    /// Who holds it when the trace ends, for itself alone.
-    pub held_at_end: Option<EndReport>,
-    /// Who holds it for reading when the trace ends, in the order in which they got it.
-    pub read_at_end: Vec<EndReport>,
-    /// Who waits for it when the trace ends, in the order in which they began to.
-    pub waiting_at_end: Vec<EndReport>,
-}
-
-/// What a read-write lock was used for in one of its modes; the figures are those of [`LockReport`].
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
-#[non_exhaustive]
-pub struct ModeReport {
-    /// How often it was acquired.
-    pub acquisitions: u64,
-    /// How often it was acquired after a wait for another thread.
-    pub contended: u64,
-    /// Sum of the waits, in nanoseconds.
-    pub wait_ns: u64,
-    /// Sum of the times it was held, in nanoseconds.
-    pub hold_ns: u64,
-    /// Longest wait, in nanoseconds.
-    pub max_wait_ns: u64,
-    /// Longest time it was held, in nanoseconds.
-    pub max_hold_ns: u64,
-    /// `wait_ns` per acquisition, in nanoseconds, rounded down.
-    pub mean_wait_ns: u64,
-    /// `hold_ns` per release, in nanoseconds, rounded down.
-    pub mean_hold_ns: u64,
-}
-
-/// What was done with one lock at one place in the source. Times are nanoseconds.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-#[non_exhaustive]
-pub struct SiteReport {
-    /// The place.
-    #[serde(flatten)]
-    pub place: Place,
-    /// What for.
-    pub mode: Mode,
-    /// How often the lock was acquired here.
-    pub acquisitions: u64,
-    /// How often it was acquired here after a wait for another thread.
-    pub contended: u64,
-    /// Sum of the waits here.
-    pub wait_ns: u64,
-    /// Longest wait here.
-    pub max_wait_ns: u64,
-    /// Sum of the times that the lock was held after it was acquired here.
-    pub hold_ns: u64,
-    /// Longest such time.
-    pub max_hold_ns: u64,
-    /// `wait_ns` per acquisition, rounded down.
-    pub mean_wait_ns: u64,
-    /// `hold_ns` per release, rounded down.
-    pub mean_hold_ns: u64,
-    /// Sum of the waits of threads that began to wait while the lock was held after it was acquired here.
-    pub blocked_others_ns: u64,
-}
-
-/// A thread that holds a lock, or waits for it, when the trace ends.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-#[non_exhaustive]
-pub struct EndReport {
-    /// The thread.
-    pub thread: u32,
-    /// Its name.
-    pub thread_name: Option<String>,
-    /// Whether it has ended: it died, or returned with the lock held.
-    pub thread_ended: bool,
-    /// Where it acquired the lock, or asks for it.
-    #[serde(flatten)]
-    pub place: Place,
-    /// What for.
-    pub mode: Mode,
-    /// Since when, in nanoseconds since the start of the run.
-    pub since_ns: u64,
-}
-
-/// A place in the source.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
-#[non_exhaustive]
-pub struct Place {
-    /// What the trace calls it; 0 is unknown.
-    pub site: u32,
-    /// The file, if the trace says which.
-    pub file: Option<String>,
-    /// The line, from 1.
-    pub line: Option<u32>,
-    /// The column, from 1.
-    pub column: Option<u32>,
-}
-
-impl Report {
-    /// The report on a trace.
-    #[must_use]
-    pub fn of(trace: &Trace) -> Report {
-        collect::report(trace)
-    }
-}
-
-impl Place {
-    fn of(trace: &Trace, site: u32) -> Place {
-        let info = trace.site(site);
-        Place {
-            site,
-            file: info.map(|info| info.file.clone()),
-            line: info.map(|info| info.line),
-            column: info.map(|info| info.column),
-        }
-    }
-}
-
-impl std::fmt::Display for Place {
-    /// As `file:line:column`, so that terminals and editors make a link of it.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match (&self.file, self.line, self.column) {
-            (Some(file), Some(line), Some(column)) => {
-                write!(f, "{}:{line}:{column}", Printable(file))
-            }
-            _ if self.site == 0 => write!(f, "an unknown place"),
-            _ => write!(f, "unnamed place {:#x}", self.site),
-        }
-    }
-}
-
-/// A thread's name, if it has one.
-fn name_of(trace: &Trace, thread: u32) -> Option<String> {
-    trace.thread(thread)?.name.clone()
-}
-
-#[cfg(test)]
-mod tests;
+pub use report::{EndReport, LockReport, ModeReport, Place, Report, SiteReport};
 
 /// Compiles the example in the README.
 #[cfg(doctest)]

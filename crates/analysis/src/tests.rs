@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::*;
-use threadlink_trace::TraceWriter;
 use threadlink_trace::testing::simulation::{Run, simulate};
 use threadlink_trace::testing::{chunks, written};
 use threadlink_trace::{AcquireOp, EndKind, Event, EventKind, Mode};
 use threadlink_trace::{Deadlock, DeadlockEdge, HeldLock, Waits};
+use threadlink_trace::{Trace, TraceWriter};
 
 const LOCK: u32 = 0x1000;
 const IDLE: u32 = 0x2000;
