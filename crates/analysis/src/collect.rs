@@ -7,12 +7,13 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use super::condvars::Condvars;
-use super::deadlocks;
-use super::identity::{Identity, Key, key};
-use super::report::{EndReport, LockReport, ModeReport, Place, Report, SiteReport, name_of};
-use threadlink_trace::Trace;
-use threadlink_trace::{EndKind, EventKind, Mode};
+use threadlink_trace::{EndKind, EventKind, Mode, Trace};
+
+use crate::condvars::Condvars;
+use crate::deadlocks;
+use crate::identity::{Key, key, origin};
+use crate::parts::{end_report, mean, sorted};
+use crate::report::{EndReport, LockReport, ModeReport, Place, Report, SiteReport};
 
 #[derive(Default)]
 struct Lock {
@@ -129,7 +130,24 @@ impl Figures {
     }
 }
 
-pub(super) fn report(trace: &Trace) -> Report {
+impl Report {
+    /// The report on a trace.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// use threadlink_analysis::Report;
+    /// use threadlink_trace::Trace;
+    ///
+    /// println!("{} locks", Report::of(&Trace::open("run.trace")?).locks.len());
+    /// # Ok::<(), threadlink_trace::ReadError>(())
+    /// ```
+    #[must_use]
+    pub fn of(trace: &Trace) -> Report {
+        report(trace)
+    }
+}
+
+fn report(trace: &Trace) -> Report {
     let mut locks: HashMap<Key, Lock> = HashMap::new();
     let mut waiters: HashMap<u32, Waiter> = HashMap::new();
     let mut condvars = Condvars::default();
@@ -226,7 +244,7 @@ pub(super) fn report(trace: &Trace) -> Report {
 fn lock_reports(trace: &Trace, locks: HashMap<Key, Lock>, waiters: &HashMap<u32, Waiter>) -> Vec<LockReport> {
     let mut waiting: HashMap<Key, Vec<EndReport>> = HashMap::new();
     for (&thread, waiter) in waiters {
-        let report = end_report(trace, thread, waiter.site, waiter.since, waiter.mode);
+        let report = end_report(trace, thread, waiter.site, waiter.since, Some(waiter.mode));
         waiting.entry(waiter.lock).or_default().push(report);
     }
     let mut reports: Vec<LockReport> = sorted(locks)
@@ -234,10 +252,11 @@ fn lock_reports(trace: &Trace, locks: HashMap<Key, Lock>, waiters: &HashMap<u32,
             let mut waiting_at_end = waiting.remove(&id).unwrap_or_default();
             waiting_at_end.sort_by_key(|report| (report.since_ns, report.thread));
             let total = lock.total[0].plus(lock.total[1]).report();
-            let held =
-                |holder: &Holder, mode| end_report(trace, holder.thread, holder.site, holder.since, mode);
+            let held = |holder: &Holder, mode| {
+                end_report(trace, holder.thread, holder.site, holder.since, Some(mode))
+            };
             LockReport {
-                identity: Identity::of(trace, id),
+                origin: origin(trace, id),
                 acquisitions: total.acquisitions,
                 contended: total.contended,
                 wait_ns: total.wait_ns,
@@ -285,26 +304,4 @@ fn site_reports(trace: &Trace, sites: HashMap<(u32, Mode), Figures>) -> Vec<Site
         (Reverse(size), site.place.site, site.mode)
     });
     reports
-}
-
-/// By address, then by time: what is equal in all else then has the same order in each report, as sorting is stable.
-pub(super) fn sorted<T>(things: HashMap<Key, T>) -> impl Iterator<Item = (Key, T)> {
-    let mut things: Vec<_> = things.into_iter().collect();
-    things.sort_unstable_by_key(|(key, _)| *key);
-    things.into_iter()
-}
-
-pub(super) fn end_report(trace: &Trace, thread: u32, site: u32, since: u64, mode: Mode) -> EndReport {
-    EndReport {
-        thread,
-        thread_name: name_of(trace, thread),
-        thread_ended: trace.thread(thread).is_some_and(|info| info.ended.is_some()),
-        place: Place::of(trace, site),
-        mode,
-        since_ns: since,
-    }
-}
-
-pub(super) fn mean(sum: u64, count: u64) -> u64 {
-    sum.checked_div(count).unwrap_or(0)
 }

@@ -3,64 +3,11 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use serde::Serialize;
+use threadlink_trace::{Event, EventKind, Trace};
 
-use super::collect::{end_report, mean, sorted};
-use super::identity::{Identity, Key, key};
-use super::{EndReport, Place};
-use threadlink_trace::Trace;
-use threadlink_trace::{Event, EventKind, Mode};
-
-/// One condition variable. Times are nanoseconds from the beginning of a wait to its end; the time to get the mutex
-/// again is not in them but in the mutex's.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
-#[non_exhaustive]
-pub struct CondvarReport {
-    /// Which one.
-    #[serde(flatten)]
-    pub identity: Identity,
-    /// How many waits for it are over.
-    pub waits: u64,
-    /// How many of these ended because the time was over.
-    pub timeouts: u64,
-    /// How often one waiting thread was notified.
-    pub notify_one: u64,
-    /// How often all waiting threads were notified.
-    pub notify_all: u64,
-    /// Sum of the waits that are over.
-    pub wait_ns: u64,
-    /// The longest of them.
-    pub max_wait_ns: u64,
-    /// `wait_ns` per wait, rounded down.
-    pub mean_wait_ns: u64,
-    /// Where threads waited and notified, most waited at first.
-    pub sites: Vec<CondvarSiteReport>,
-    /// Who waits when the trace ends, in the order in which they began to. `mode` means nothing here.
-    pub waiting_at_end: Vec<EndReport>,
-}
-
-/// What was done with one condition variable at one place in the source; see [`CondvarReport`].
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-#[non_exhaustive]
-pub struct CondvarSiteReport {
-    /// The place.
-    #[serde(flatten)]
-    pub place: Place,
-    /// How many waits that began here are over.
-    pub waits: u64,
-    /// How many of these ended because the time was over.
-    pub timeouts: u64,
-    /// How often one waiting thread was notified here.
-    pub notify_one: u64,
-    /// How often all waiting threads were notified here.
-    pub notify_all: u64,
-    /// Sum of the waits here.
-    pub wait_ns: u64,
-    /// The longest of them.
-    pub max_wait_ns: u64,
-    /// `wait_ns` per wait, rounded down.
-    pub mean_wait_ns: u64,
-}
+use crate::identity::{Key, key, origin};
+use crate::parts::{end_report, mean, sorted};
+use crate::report::{CondvarReport, CondvarSiteReport, EndReport, Place};
 
 #[derive(Clone, Copy, Default)]
 struct Figures {
@@ -156,7 +103,7 @@ impl Condvars {
     pub(super) fn reports(self, trace: &Trace) -> Vec<CondvarReport> {
         let mut waiting: HashMap<Key, Vec<EndReport>> = HashMap::new();
         for (&thread, waiter) in &self.waiters {
-            let report = end_report(trace, thread, waiter.site, waiter.since, Mode::Exclusive);
+            let report = end_report(trace, thread, waiter.site, waiter.since, None);
             waiting.entry(waiter.condvar).or_default().push(report);
         }
         let mut reports: Vec<CondvarReport> = sorted(self.condvars)
@@ -165,7 +112,7 @@ impl Condvars {
                 waiting_at_end.sort_by_key(|report| (report.since_ns, report.thread));
                 let total = condvar.total;
                 CondvarReport {
-                    identity: Identity::of(trace, id),
+                    origin: origin(trace, id),
                     waits: total.waits,
                     timeouts: total.timeouts,
                     notify_one: total.notify_one,

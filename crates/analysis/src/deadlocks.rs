@@ -1,13 +1,12 @@
 //! A trace's deadlocks, told as the host told them when it found them.
 
-use super::report::name_of;
-use threadlink_trace::EndKind;
-use threadlink_trace::Site;
-use threadlink_trace::Trace;
-use threadlink_trace::{DeadlockReport, LockOrigin, Names};
+use threadlink_trace::{DeadlockReport, EndKind, LockOrigin, Names, Site, Trace};
+
+use crate::identity::{key, origin};
+use crate::parts::name_of;
 
 /// The reports on a trace's deadlocks; `was_read` says whether a lock was ever asked for to read.
-pub(super) fn reports(trace: &Trace, was_read: &dyn Fn(u32) -> bool) -> Vec<DeadlockReport> {
+pub(crate) fn reports(trace: &Trace, was_read: &dyn Fn(u32) -> bool) -> Vec<DeadlockReport> {
     let names = TraceNames { trace, was_read };
     let records = trace.deadlocks().iter();
     records
@@ -33,12 +32,7 @@ impl Names for TraceNames<'_> {
     }
 
     fn lock(&self, address: u32) -> LockOrigin {
-        let mut origin = LockOrigin::new(address);
-        if let Some(info) = self.trace.lock(address, u64::MAX) {
-            origin.name.clone_from(&info.name);
-            origin.made = self.site(info.made);
-        }
-        origin
+        origin(self.trace, key(self.trace, address, u64::MAX))
     }
 
     fn was_read(&self, lock: u32) -> bool {

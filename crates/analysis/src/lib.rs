@@ -16,15 +16,15 @@ mod condvars;
 mod deadlocks;
 mod document;
 mod identity;
+mod parts;
 mod report;
-#[cfg(test)]
-mod tests;
 mod text;
 mod units;
 
-pub use condvars::{CondvarReport, CondvarSiteReport};
-pub use identity::Identity;
-pub use report::{EndReport, LockReport, ModeReport, Place, Report, SiteReport};
+pub use document::Document;
+pub use report::{
+    CondvarReport, CondvarSiteReport, EndReport, LockReport, ModeReport, Place, Report, SiteReport,
+};
 
 /// Compiles the example in the README.
 #[cfg(doctest)]

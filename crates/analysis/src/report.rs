@@ -1,19 +1,13 @@
 //! The parts of a report: what is counted of a lock, and where.
 
-use serde::Serialize;
+use std::fmt;
 
-use super::condvars::CondvarReport;
-use super::identity::Identity;
-use super::{collect, document};
-use threadlink_trace::DeadlockReport;
-use threadlink_trace::Mode;
-use threadlink_trace::Printable;
-use threadlink_trace::Trace;
+use threadlink_trace::{DeadlockReport, LockOrigin, Mode, Printable, Trace};
 
 /// What a trace says about a program's locks.
 ///
-/// Serialized, it's a JSON object with the keys below; all times are nanoseconds. Its `Display` is a text with a
-/// table. Both are the same for the same trace.
+/// Its `Display` is a text with tables; [`Document`](crate::Document) is the JSON. Both are the same for the same trace.
+/// All times are nanoseconds.
 ///
 /// # What is counted
 /// - *Wait* is the time from a `Request` to its `Acquire`; a `try_lock` has none. A wait that isn't over when the
@@ -49,7 +43,7 @@ use threadlink_trace::Trace;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Report {
     /// Number of events.
@@ -67,19 +61,17 @@ pub struct Report {
     /// All condition variables that were waited for or notified, most waited for first.
     pub condvars: Vec<CondvarReport>,
     /// The deadlocks that the run found.
-    #[serde(serialize_with = "document::deadlocks")]
     pub deadlocks: Vec<DeadlockReport>,
     /// What to keep in mind about this report, in sentences.
     pub warnings: Vec<String>,
 }
 
 /// One lock.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct LockReport {
     /// Which lock.
-    #[serde(flatten)]
-    pub identity: Identity,
+    pub origin: LockOrigin,
     /// How often it was acquired.
     pub acquisitions: u64,
     /// How often it was acquired after a wait for another thread.
@@ -111,7 +103,7 @@ pub struct LockReport {
 }
 
 /// What a read-write lock was used for in one of its modes; the figures are those of [`LockReport`].
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct ModeReport {
     /// How often it was acquired.
@@ -133,11 +125,10 @@ pub struct ModeReport {
 }
 
 /// What was done with one lock at one place in the source. Times are nanoseconds.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct SiteReport {
     /// The place.
-    #[serde(flatten)]
     pub place: Place,
     /// What for.
     pub mode: Mode,
@@ -161,8 +152,57 @@ pub struct SiteReport {
     pub blocked_others_ns: u64,
 }
 
+/// One condition variable. Times are nanoseconds from the beginning of a wait to its end; the time to get the mutex
+/// again is not in them but in the mutex's.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct CondvarReport {
+    /// Which one.
+    pub origin: LockOrigin,
+    /// How many waits for it are over.
+    pub waits: u64,
+    /// How many of these ended because the time was over.
+    pub timeouts: u64,
+    /// How often one waiting thread was notified.
+    pub notify_one: u64,
+    /// How often all waiting threads were notified.
+    pub notify_all: u64,
+    /// Sum of the waits that are over.
+    pub wait_ns: u64,
+    /// The longest of them.
+    pub max_wait_ns: u64,
+    /// `wait_ns` per wait, rounded down.
+    pub mean_wait_ns: u64,
+    /// Where threads waited and notified, most waited at first.
+    pub sites: Vec<CondvarSiteReport>,
+    /// Who waits when the trace ends, in the order in which they began to.
+    pub waiting_at_end: Vec<EndReport>,
+}
+
+/// What was done with one condition variable at one place in the source; see [`CondvarReport`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct CondvarSiteReport {
+    /// The place.
+    pub place: Place,
+    /// How many waits that began here are over.
+    pub waits: u64,
+    /// How many of these ended because the time was over.
+    pub timeouts: u64,
+    /// How often one waiting thread was notified here.
+    pub notify_one: u64,
+    /// How often all waiting threads were notified here.
+    pub notify_all: u64,
+    /// Sum of the waits here.
+    pub wait_ns: u64,
+    /// The longest of them.
+    pub max_wait_ns: u64,
+    /// `wait_ns` per wait, rounded down.
+    pub mean_wait_ns: u64,
+}
+
 /// A thread that holds a lock, or waits for it, when the trace ends.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct EndReport {
     /// The thread.
@@ -172,16 +212,15 @@ pub struct EndReport {
     /// Whether it has ended: it died, or returned with the lock held.
     pub thread_ended: bool,
     /// Where it acquired the lock, or asks for it.
-    #[serde(flatten)]
     pub place: Place,
-    /// What for.
-    pub mode: Mode,
+    /// What for; `None` for a condition variable.
+    pub mode: Option<Mode>,
     /// Since when, in nanoseconds since the start of the run.
     pub since_ns: u64,
 }
 
 /// A place in the source.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Place {
     /// What the trace calls it; 0 is unknown.
@@ -194,16 +233,8 @@ pub struct Place {
     pub column: Option<u32>,
 }
 
-impl Report {
-    /// The report on a trace.
-    #[must_use]
-    pub fn of(trace: &Trace) -> Report {
-        collect::report(trace)
-    }
-}
-
 impl Place {
-    pub(super) fn of(trace: &Trace, site: u32) -> Place {
+    pub(crate) fn of(trace: &Trace, site: u32) -> Place {
         let info = trace.site(site);
         Place {
             site,
@@ -214,9 +245,9 @@ impl Place {
     }
 }
 
-impl std::fmt::Display for Place {
+impl fmt::Display for Place {
     /// As `file:line:column`, so that terminals and editors make a link of it.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.file, self.line, self.column) {
             (Some(file), Some(line), Some(column)) => {
                 write!(f, "{}:{line}:{column}", Printable(file))
@@ -225,9 +256,4 @@ impl std::fmt::Display for Place {
             _ => write!(f, "unnamed place {:#x}", self.site),
         }
     }
-}
-
-/// A thread's name, if it has one.
-pub(super) fn name_of(trace: &Trace, thread: u32) -> Option<String> {
-    trace.thread(thread)?.name.clone()
 }

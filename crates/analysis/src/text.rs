@@ -3,10 +3,10 @@
 
 use std::fmt;
 
-use super::units::{ThreadName, count, percent, table, things, time};
-use super::{CondvarReport, EndReport, Identity, LockReport, ModeReport, Report};
-use threadlink_trace::Mode;
-use threadlink_trace::Printable;
+use threadlink_trace::{LockOrigin, Mode, Printable};
+
+use crate::report::{CondvarReport, EndReport, LockReport, ModeReport, Report};
+use crate::units::{ThreadName, count, percent, table, things, time};
 
 /// Locks, and condition variables, in their tables; the JSON has all.
 const SHOWN_LOCKS: usize = 20;
@@ -65,7 +65,7 @@ impl fmt::Display for Report {
             waiters.map(move |waiter| (lock_name(lock), waiter))
         });
         let condvars = self.condvars.iter().flat_map(|condvar| {
-            let name = (format!("condition variable {}", condvar.identity), false);
+            let name = (format!("condition variable {}", condvar.origin), false);
             let waiters = condvar.waiting_at_end.iter();
             waiters.map(move |waiter| (name.clone(), waiter))
         });
@@ -81,7 +81,7 @@ impl fmt::Display for Report {
 
 /// What a lock is called, and whether it is a read-write lock.
 fn lock_name(lock: &LockReport) -> (String, bool) {
-    (format!("lock {}", lock.identity), lock.reads.is_some())
+    (format!("lock {}", lock.origin), lock.reads.is_some())
 }
 
 /// Says what a table leaves out.
@@ -113,7 +113,7 @@ impl Report {
                 .iter()
                 .fold(0, |sum: u64, site| sum.saturating_add(site.blocked_others_ns));
             rows.push(vec![
-                format!("  {}", lock.identity),
+                format!("  {}", lock.origin),
                 count(lock.acquisitions),
                 contended(lock.contended, lock.acquisitions),
                 time(lock.wait_ns),
@@ -124,7 +124,7 @@ impl Report {
                 time(lock.max_hold_ns),
                 time(blocked),
             ]);
-            rows.extend(made_row(&lock.identity));
+            rows.extend(made_row(&lock.origin));
             for (mode, part) in [(Mode::Shared, lock.reads), (Mode::Exclusive, lock.writes)] {
                 rows.extend(part.map(|part| mode_row(mode, &part)));
             }
@@ -147,7 +147,7 @@ impl Report {
         let mut rows = vec![header.map(str::to_owned).to_vec()];
         for condvar in self.condvars.iter().take(SHOWN_LOCKS) {
             rows.push(vec![
-                format!("  {}", condvar.identity),
+                format!("  {}", condvar.origin),
                 count(condvar.waits),
                 count(condvar.timeouts),
                 time(condvar.wait_ns),
@@ -156,7 +156,7 @@ impl Report {
                 count(condvar.notify_one),
                 count(condvar.notify_all),
             ]);
-            rows.extend(made_row(&condvar.identity));
+            rows.extend(made_row(&condvar.origin));
             rows.extend(condvar_site_rows(condvar));
         }
         table(&rows)
@@ -180,7 +180,7 @@ impl Report {
             } else {
                 ""
             };
-            let purpose = if for_what { purpose(report.mode) } else { "" };
+            let purpose = report.mode.filter(|_| for_what).map_or("", purpose);
             let since = self.duration_ns.saturating_sub(report.since_ns);
             writeln!(
                 f,
@@ -197,8 +197,8 @@ impl Report {
 }
 
 /// The row that says where a lock or condition variable was made.
-fn made_row(identity: &Identity) -> Option<Vec<String>> {
-    let made = identity.made.as_ref()?;
+fn made_row(origin: &LockOrigin) -> Option<Vec<String>> {
+    let made = origin.made.as_ref()?;
     Some(vec![format!("    made at {made}")])
 }
 

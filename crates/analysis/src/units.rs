@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 use threadlink_trace::Printable;
 
 /// A number of nanoseconds in the largest unit that leaves a whole number, with three significant digits.
-pub(super) fn time(ns: u64) -> String {
+pub(crate) fn time(ns: u64) -> String {
     let (value, unit) = match ns {
         0..1_000 => return format!("{ns} ns"),
         // Where rounding would give "1000 us", the next unit is used.
@@ -22,7 +22,7 @@ pub(super) fn time(ns: u64) -> String {
 }
 
 /// A number with its digits in groups of three.
-pub(super) fn count(number: u64) -> String {
+pub(crate) fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() * 4 / 3);
     for (index, digit) in digits.chars().enumerate() {
@@ -35,13 +35,13 @@ pub(super) fn count(number: u64) -> String {
 }
 
 /// A number of things: `1 lock`, `2,000 locks`.
-pub(super) fn things(number: u64, thing: &str) -> String {
+pub(crate) fn things(number: u64, thing: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {thing}{plural}", count(number))
 }
 
 /// `part` as a percentage of `whole`.
-pub(super) fn percent(part: u64, whole: u64) -> String {
+pub(crate) fn percent(part: u64, whole: u64) -> String {
     if whole == 0 {
         return "0%".to_owned();
     }
@@ -54,7 +54,7 @@ pub(super) fn percent(part: u64, whole: u64) -> String {
 }
 
 /// `thread 1 "left"`, or `thread 1` for one without a name.
-pub(super) struct ThreadName<'a>(pub(super) u32, pub(super) Option<&'a str>);
+pub(crate) struct ThreadName<'a>(pub(crate) u32, pub(crate) Option<&'a str>);
 
 impl fmt::Display for ThreadName<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -67,7 +67,7 @@ impl fmt::Display for ThreadName<'_> {
 }
 
 /// Rows of cells in columns: the first one aligned to the left, the others to the right.
-pub(super) fn table(rows: &[Vec<String>]) -> String {
+pub(crate) fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width_of = |cell: &String| cell.chars().count();
     let widths: Vec<usize> = (0..columns)

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use threadlink_analysis::Report;
+use threadlink_analysis::{Document, Report};
 use threadlink_trace::Trace;
 
 use crate::failure::{Done, Failure};
@@ -29,7 +29,7 @@ impl Analyze {
         }
         let report = Report::of(&trace);
         let text = if self.json {
-            serde_json::to_string_pretty(&report).map_err(|error| Failure {
+            serde_json::to_string_pretty(&Document::of(&report)).map_err(|error| Failure {
                 code: 1,
                 message: format!("cannot write the report as JSON: {error}"),
             })?

@@ -157,7 +157,7 @@ fn origins_that_change_at_every_event_cost_the_trace_and_nothing_else() {
     let longest = names.map(String::len).max();
     assert!(longest.is_some_and(|longest| longest <= 4096), "{longest:?}");
     let report = Report::of(&trace);
-    assert!(report.locks.iter().all(|lock| lock.identity.id == 4096));
+    assert!(report.locks.iter().all(|lock| lock.origin.address == 4096));
 }
 
 #[test]

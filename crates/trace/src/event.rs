@@ -136,8 +136,7 @@ pub enum EventKind {
 
 /// What a lock is held for. A mutex is always held exclusively, a read-write lock for writing exclusively and for
 /// reading shared.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub enum Mode {
     /// By one thread alone.
     #[default]

@@ -1,13 +1,12 @@
 //! Hand-made runs whose figures can be worked out on paper, and the text and JSON made of them.
 
 use serde_json::{Value, json};
-
-use super::*;
+use threadlink_analysis::{Document, LockReport, Report, SiteReport};
 use threadlink_trace::testing::simulation::{Run, simulate};
 use threadlink_trace::testing::{chunks, written};
-use threadlink_trace::{AcquireOp, EndKind, Event, EventKind, Mode};
-use threadlink_trace::{Deadlock, DeadlockEdge, HeldLock, Waits};
-use threadlink_trace::{Trace, TraceWriter};
+use threadlink_trace::{
+    AcquireOp, Deadlock, DeadlockEdge, EndKind, Event, EventKind, HeldLock, Mode, Trace, TraceWriter, Waits,
+};
 
 const LOCK: u32 = 0x1000;
 const IDLE: u32 = 0x2000;
@@ -78,12 +77,15 @@ fn waits_and_holds_add_up() {
         panic!("{report:?}");
     };
     assert_eq!(
-        (lock.identity.id, lock.acquisitions, lock.contended),
+        (lock.origin.address, lock.acquisitions, lock.contended),
         (LOCK, 3, 1)
     );
     assert_eq!((lock.wait_ns, lock.max_wait_ns, lock.mean_wait_ns), (32, 30, 10));
     assert_eq!((lock.hold_ns, lock.max_hold_ns, lock.mean_hold_ns), (33, 28, 16));
-    assert_eq!((idle.identity.id, idle.acquisitions, idle.wait_ns), (IDLE, 1, 0));
+    assert_eq!(
+        (idle.origin.address, idle.acquisitions, idle.wait_ns),
+        (IDLE, 1, 0)
+    );
     assert_eq!((idle.hold_ns, idle.mean_hold_ns), (0, 0));
     let figures = |site: &SiteReport| {
         let waits = (site.acquisitions, site.contended, site.wait_ns);
@@ -121,7 +123,7 @@ fn what_is_held_and_waited_for_at_the_end_is_told() {
 
 #[test]
 fn the_json_has_the_keys_that_scripts_rely_on() {
-    let json = serde_json::to_value(report()).unwrap();
+    let json = serde_json::to_value(Document::of(&report())).unwrap();
     assert_eq!(json["events"], json!(13));
     assert_eq!(json["threads"], json!(2));
     assert_eq!(json["deadlocks"], json!([]));
@@ -220,7 +222,7 @@ fn a_deadlock_is_told_in_sentences_and_in_json() {
          has died, so what it holds is never released\n"
     );
     assert!(report.to_string().contains(&report.deadlocks[0].to_string()));
-    let json = serde_json::to_value(&report).unwrap();
+    let json = serde_json::to_value(Document::of(&report)).unwrap();
     assert_eq!(
         json["deadlocks"][0]["edges"][0],
         json!({
@@ -282,7 +284,11 @@ fn who_dies_or_goes_on_waits_no_more() {
             .map(|(time, kind)| Event::new(time, 0, kind))
             .collect();
         let report = Report::of(&Trace::read(&written(&events, |_| ())[..]).unwrap());
-        let lock = report.locks.iter().find(|lock| lock.identity.id == LOCK).unwrap();
+        let lock = report
+            .locks
+            .iter()
+            .find(|lock| lock.origin.address == LOCK)
+            .unwrap();
         assert_eq!(lock.waiting_at_end.len(), waiting, "{next:?}");
         assert_eq!((lock.acquisitions, lock.wait_ns), (0, 0));
     }
@@ -364,7 +370,11 @@ fn reading_and_writing_are_counted_apart() {
     let events = shared_run();
     assert!(threadlink_trace::validate_events(events.iter().copied()).is_ok());
     let report = Report::of(&Trace::read(&written(&events, define)[..]).unwrap());
-    let lock = report.locks.iter().find(|lock| lock.identity.id == LOCK).unwrap();
+    let lock = report
+        .locks
+        .iter()
+        .find(|lock| lock.origin.address == LOCK)
+        .unwrap();
     let (reads, writes) = (lock.reads.unwrap(), lock.writes.unwrap());
     assert_eq!((reads.acquisitions, reads.contended, reads.wait_ns), (4, 1, 11));
     // 10..24 and 14..20 by main, 12..40 by the other one.
@@ -387,7 +397,11 @@ fn reading_and_writing_are_counted_apart() {
         (lock.read_at_end[0].thread, lock.read_at_end[0].since_ns),
         (1, 61)
     );
-    let idle = report.locks.iter().find(|lock| lock.identity.id == IDLE).unwrap();
+    let idle = report
+        .locks
+        .iter()
+        .find(|lock| lock.origin.address == IDLE)
+        .unwrap();
     assert!(idle.reads.is_none() && idle.writes.is_none());
     let text = report.to_string();
     for part in [
@@ -407,7 +421,7 @@ fn condition_variables_are_counted() {
         panic!("{report:?}")
     };
     assert_eq!(
-        (condvar.identity.id, condvar.waits, condvar.timeouts),
+        (condvar.origin.address, condvar.waits, condvar.timeouts),
         (0x3000, 2, 1)
     );
     assert_eq!((condvar.notify_one, condvar.notify_all), (1, 1));
@@ -423,7 +437,7 @@ fn condition_variables_are_counted() {
         .map(|site| (site.place.line, site.waits, site.notify_all))
         .collect();
     assert_eq!(sites, [(Some(13), 2, 0), (Some(12), 0, 1)]);
-    let json = serde_json::to_value(&report).unwrap();
+    let json = serde_json::to_value(Document::of(&report)).unwrap();
     assert_eq!(json["condvars"][0]["sites"][0]["file"], json!("src/main.rs"));
     assert_eq!(json["locks"][0]["sites"][0]["mode"], json!("exclusive"));
     let text = report.to_string();
@@ -472,7 +486,7 @@ fn deadlocks_of_readers_and_of_sleepers_are_told() {
         "deadlock: the only thread left waits, and none is left to wake it\n  \
          thread 'main' (id 0)\n    waits for condition variable 0x3000 at src/main.rs:13:9\n"
     );
-    let json = serde_json::to_value(&report).unwrap();
+    let json = serde_json::to_value(Document::of(&report)).unwrap();
     assert_eq!(json["deadlocks"][0]["edges"][0]["holds"]["mode"], json!("shared"));
     assert_eq!(
         json["deadlocks"][1]["edges"][0]["waits"]["kind"],

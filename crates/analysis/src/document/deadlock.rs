@@ -1,0 +1,127 @@
+//! A deadlock in the document.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+use threadlink_trace as trace;
+use threadlink_trace::{DeadlockReport, LockOrigin, ReportEdge, Site, Waiting};
+
+use super::parts::{Mode, Origin, Place, Thread};
+
+#[derive(Debug, Serialize)]
+pub(super) struct Deadlock<'a> {
+    edges: Vec<Edge<'a>>,
+    more: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct Edge<'a> {
+    #[serde(flatten)]
+    thread: Thread<'a>,
+    holds: Option<Held<'a>>,
+    waits: Waits<'a>,
+}
+
+#[derive(Debug, Serialize)]
+struct Held<'a> {
+    lock: u32,
+    #[serde(flatten)]
+    origin: Origin<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mode: Option<Mode>,
+    #[serde(flatten)]
+    place: Place<'a>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+enum Waits<'a> {
+    Lock(Held<'a>),
+    Thread {
+        #[serde(flatten)]
+        thread: Thread<'a>,
+        #[serde(flatten)]
+        place: Place<'a>,
+    },
+    Condvar {
+        condvar: u32,
+        #[serde(flatten)]
+        origin: Origin<'a>,
+        #[serde(flatten)]
+        place: Place<'a>,
+    },
+    Address {
+        address: u32,
+        #[serde(flatten)]
+        place: Place<'a>,
+    },
+    Dead {
+        returned: bool,
+    },
+    /// Whatever traces tell of later.
+    Other,
+}
+
+impl<'a> Deadlock<'a> {
+    pub(super) fn of(report: &'a DeadlockReport) -> Self {
+        let origins = Origins(report.locks.iter().map(|lock| (lock.address, lock)).collect());
+        let edges = report.edges.iter();
+        Self {
+            edges: edges.map(|edge| origins.edge(edge)).collect(),
+            more: report.more,
+        }
+    }
+}
+
+/// What the locks and condition variables of a deadlock are, by their addresses.
+struct Origins<'a>(HashMap<u32, &'a LockOrigin>);
+
+impl<'a> Origins<'a> {
+    fn edge(&self, edge: &'a ReportEdge) -> Edge<'a> {
+        let hold = edge.holds.as_ref();
+        Edge {
+            thread: Thread::of(&edge.thread),
+            holds: hold.map(|hold| self.held(hold.lock, hold.mode, hold.taken.as_ref())),
+            waits: self.waits(&edge.waits),
+        }
+    }
+
+    fn waits(&self, waiting: &'a Waiting) -> Waits<'a> {
+        let lock = |lock, mode, site: &'a Option<Site>| Waits::Lock(self.held(lock, mode, site.as_ref()));
+        match waiting {
+            Waiting::Lock(address, site) => lock(*address, None, site),
+            Waiting::Read(address, site) => lock(*address, Some(trace::Mode::Shared), site),
+            Waiting::Write(address, site) => lock(*address, Some(trace::Mode::Exclusive), site),
+            Waiting::Condvar(condvar, site) => Waits::Condvar {
+                condvar: *condvar,
+                origin: self.of(*condvar),
+                place: Place::at(site.as_ref()),
+            },
+            Waiting::Thread(thread, site) => Waits::Thread {
+                thread: Thread::of(thread),
+                place: Place::at(site.as_ref()),
+            },
+            Waiting::Address(address, site) => Waits::Address {
+                address: *address,
+                place: Place::at(site.as_ref()),
+            },
+            Waiting::Died => Waits::Dead { returned: false },
+            Waiting::Never => Waits::Dead { returned: true },
+            _ => Waits::Other,
+        }
+    }
+
+    fn held(&self, lock: u32, mode: Option<trace::Mode>, site: Option<&'a Site>) -> Held<'a> {
+        Held {
+            lock,
+            origin: self.of(lock),
+            mode: mode.map(Mode::of),
+            place: Place::at(site),
+        }
+    }
+
+    fn of(&self, address: u32) -> Origin<'a> {
+        let known = self.0.get(&address);
+        known.map_or_else(Origin::default, |lock| Origin::of(lock))
+    }
+}

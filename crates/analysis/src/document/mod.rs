@@ -1,0 +1,272 @@
+//! The report as a JSON document: [`Document`]. Its types are apart from those of the report, so that the keys stay what
+//! they are whatever becomes of those; `docs/analysis-json.md` is the contract, and a test compares.
+
+mod deadlock;
+mod parts;
+
+use serde::Serialize;
+
+use self::deadlock::Deadlock;
+use self::parts::{Mode, Origin, Place, Thread};
+use crate::report::{
+    CondvarReport, CondvarSiteReport, EndReport, LockReport, ModeReport, Report, SiteReport,
+};
+
+/// What `threadlink analyze --json` prints of a [`Report`]: serialize it with serde.
+///
+/// The keys are described in `docs/analysis-json.md` of the repository. Times are nanoseconds.
+///
+/// # Examples
+/// ```
+/// use threadlink_analysis::{Document, Report};
+/// use threadlink_trace::{EventKind, Trace, TraceWriter};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("run.trace");
+/// let writer = TraceWriter::create(&path)?;
+/// writer.recorder(0).record(7, EventKind::Start);
+/// writer.finish()?;
+///
+/// let report = Report::of(&Trace::open(&path)?);
+/// let json = serde_json::to_value(Document::of(&report))?;
+/// assert_eq!(json["version"], Document::VERSION);
+/// assert_eq!(json["duration_ns"], 7);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Serialize)]
+pub struct Document<'a> {
+    version: u32,
+    events: u64,
+    threads: u64,
+    died: u64,
+    duration_ns: u64,
+    truncated: bool,
+    locks: Vec<Lock<'a>>,
+    condvars: Vec<Condvar<'a>>,
+    deadlocks: Vec<Deadlock<'a>>,
+    warnings: &'a [String],
+}
+
+#[derive(Debug, Serialize)]
+struct Lock<'a> {
+    id: u32,
+    #[serde(flatten)]
+    origin: Origin<'a>,
+    #[serde(flatten)]
+    total: Figures,
+    writes: Option<Figures>,
+    reads: Option<Figures>,
+    sites: Vec<LockSite<'a>>,
+    held_at_end: Option<End<'a>>,
+    read_at_end: Vec<End<'a>>,
+    waiting_at_end: Vec<End<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Figures {
+    acquisitions: u64,
+    contended: u64,
+    wait_ns: u64,
+    hold_ns: u64,
+    max_wait_ns: u64,
+    max_hold_ns: u64,
+    mean_wait_ns: u64,
+    mean_hold_ns: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct LockSite<'a> {
+    #[serde(flatten)]
+    place: Place<'a>,
+    mode: Mode,
+    #[serde(flatten)]
+    figures: Figures,
+    blocked_others_ns: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct Condvar<'a> {
+    id: u32,
+    #[serde(flatten)]
+    origin: Origin<'a>,
+    #[serde(flatten)]
+    total: CondvarFigures,
+    sites: Vec<CondvarSite<'a>>,
+    waiting_at_end: Vec<End<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct CondvarFigures {
+    waits: u64,
+    timeouts: u64,
+    notify_one: u64,
+    notify_all: u64,
+    wait_ns: u64,
+    max_wait_ns: u64,
+    mean_wait_ns: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct CondvarSite<'a> {
+    #[serde(flatten)]
+    place: Place<'a>,
+    #[serde(flatten)]
+    figures: CondvarFigures,
+}
+
+/// Who holds something, or waits for it, when the trace ends.
+#[derive(Debug, Serialize)]
+struct End<'a> {
+    #[serde(flatten)]
+    thread: Thread<'a>,
+    thread_ended: bool,
+    #[serde(flatten)]
+    place: Place<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mode: Option<Mode>,
+    since_ns: u64,
+}
+
+impl<'a> Document<'a> {
+    /// The version of the keys. It grows when one goes or means something else; new ones may come without.
+    pub const VERSION: u32 = 1;
+
+    /// The document about a report.
+    ///
+    /// # Examples
+    /// ```
+    /// # fn show(report: &threadlink_analysis::Report) -> serde_json::Result<()> {
+    /// println!("{}", serde_json::to_string(&threadlink_analysis::Document::of(report))?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn of(report: &'a Report) -> Self {
+        Self {
+            version: Self::VERSION,
+            events: report.events,
+            threads: report.threads,
+            died: report.died,
+            duration_ns: report.duration_ns,
+            truncated: report.truncated,
+            locks: report.locks.iter().map(Lock::of).collect(),
+            condvars: report.condvars.iter().map(Condvar::of).collect(),
+            deadlocks: report.deadlocks.iter().map(Deadlock::of).collect(),
+            warnings: &report.warnings,
+        }
+    }
+}
+
+impl<'a> Lock<'a> {
+    fn of(lock: &'a LockReport) -> Self {
+        Self {
+            id: lock.origin.address,
+            origin: Origin::of(&lock.origin),
+            total: Figures {
+                acquisitions: lock.acquisitions,
+                contended: lock.contended,
+                wait_ns: lock.wait_ns,
+                hold_ns: lock.hold_ns,
+                max_wait_ns: lock.max_wait_ns,
+                max_hold_ns: lock.max_hold_ns,
+                mean_wait_ns: lock.mean_wait_ns,
+                mean_hold_ns: lock.mean_hold_ns,
+            },
+            writes: lock.writes.as_ref().map(Figures::of),
+            reads: lock.reads.as_ref().map(Figures::of),
+            sites: lock.sites.iter().map(LockSite::of).collect(),
+            held_at_end: lock.held_at_end.as_ref().map(End::of),
+            read_at_end: lock.read_at_end.iter().map(End::of).collect(),
+            waiting_at_end: lock.waiting_at_end.iter().map(End::of).collect(),
+        }
+    }
+}
+
+impl Figures {
+    fn of(part: &ModeReport) -> Self {
+        Self {
+            acquisitions: part.acquisitions,
+            contended: part.contended,
+            wait_ns: part.wait_ns,
+            hold_ns: part.hold_ns,
+            max_wait_ns: part.max_wait_ns,
+            max_hold_ns: part.max_hold_ns,
+            mean_wait_ns: part.mean_wait_ns,
+            mean_hold_ns: part.mean_hold_ns,
+        }
+    }
+}
+
+impl<'a> LockSite<'a> {
+    fn of(site: &'a SiteReport) -> Self {
+        Self {
+            place: Place::of(&site.place),
+            mode: Mode::of(site.mode),
+            figures: Figures {
+                acquisitions: site.acquisitions,
+                contended: site.contended,
+                wait_ns: site.wait_ns,
+                hold_ns: site.hold_ns,
+                max_wait_ns: site.max_wait_ns,
+                max_hold_ns: site.max_hold_ns,
+                mean_wait_ns: site.mean_wait_ns,
+                mean_hold_ns: site.mean_hold_ns,
+            },
+            blocked_others_ns: site.blocked_others_ns,
+        }
+    }
+}
+
+impl<'a> Condvar<'a> {
+    fn of(condvar: &'a CondvarReport) -> Self {
+        Self {
+            id: condvar.origin.address,
+            origin: Origin::of(&condvar.origin),
+            total: CondvarFigures {
+                waits: condvar.waits,
+                timeouts: condvar.timeouts,
+                notify_one: condvar.notify_one,
+                notify_all: condvar.notify_all,
+                wait_ns: condvar.wait_ns,
+                max_wait_ns: condvar.max_wait_ns,
+                mean_wait_ns: condvar.mean_wait_ns,
+            },
+            sites: condvar.sites.iter().map(CondvarSite::of).collect(),
+            waiting_at_end: condvar.waiting_at_end.iter().map(End::of).collect(),
+        }
+    }
+}
+
+impl<'a> CondvarSite<'a> {
+    fn of(site: &'a CondvarSiteReport) -> Self {
+        Self {
+            place: Place::of(&site.place),
+            figures: CondvarFigures {
+                waits: site.waits,
+                timeouts: site.timeouts,
+                notify_one: site.notify_one,
+                notify_all: site.notify_all,
+                wait_ns: site.wait_ns,
+                max_wait_ns: site.max_wait_ns,
+                mean_wait_ns: site.mean_wait_ns,
+            },
+        }
+    }
+}
+
+impl<'a> End<'a> {
+    fn of(end: &'a EndReport) -> Self {
+        Self {
+            thread: Thread {
+                thread: end.thread,
+                thread_name: end.thread_name.as_deref(),
+            },
+            thread_ended: end.thread_ended,
+            place: Place::of(&end.place),
+            mode: end.mode.map(Mode::of),
+            since_ns: end.since_ns,
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! The keys of the JSON document are those that `docs/analysis-json.md` describes.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use threadlink_analysis::{Document, Report};
+use threadlink_trace::testing::written;
+use threadlink_trace::{
+    AcquireOp, Deadlock, DeadlockEdge, EndKind, Event, EventKind, HeldLock, Mode, Trace, Waits,
+};
+
+const LOCK: u32 = 0x100;
+const OTHER: u32 = 0x180;
+const CONDVAR: u32 = 0x200;
+const SITE: u32 = 7;
+
+/// A run that makes every key of the document: a lock with a name that is written and read and waited for, another one,
+/// a condition variable, and a deadlock through each kind of wait.
+fn everything() -> Value {
+    let (exclusive, shared) = (Mode::Exclusive, Mode::Shared);
+    let acquire_of = |lock, mode| EventKind::Acquire {
+        lock,
+        site: SITE,
+        op: AcquireOp::Try,
+        mode,
+    };
+    let acquire = |mode| acquire_of(LOCK, mode);
+    let notify = EventKind::Notify {
+        condvar: CONDVAR,
+        site: SITE,
+        all: true,
+    };
+    let wait = EventKind::Wait {
+        condvar: CONDVAR,
+        mutex: LOCK,
+        site: SITE,
+        timed: false,
+    };
+    let request = EventKind::Request {
+        lock: LOCK,
+        site: SITE,
+        contended: true,
+        mode: exclusive,
+    };
+    let release = |mode| EventKind::Release { lock: LOCK, mode };
+    let events = [
+        (1, 0, EventKind::Start),
+        (2, 0, EventKind::Fork { child: 1 }),
+        (3, 1, EventKind::Start),
+        (4, 0, acquire(shared)),
+        (5, 0, release(shared)),
+        (6, 0, acquire(exclusive)),
+        (7, 0, wait),
+        (8, 0, release(exclusive)),
+        (9, 1, acquire(exclusive)),
+        (10, 2, acquire(shared)),
+        (11, 2, acquire_of(OTHER, exclusive)),
+        (12, 2, notify),
+        (13, 3, request),
+        (
+            14,
+            1,
+            EventKind::End {
+                how: EndKind::Returned,
+            },
+        ),
+    ];
+    let events = events.map(|(time, thread, kind)| Event::new(time, thread, kind));
+    let lock = |mode| Waits::Lock {
+        lock: LOCK,
+        site: SITE,
+        mode,
+    };
+    let held = HeldLock::new(LOCK, SITE, exclusive);
+    let waits = [
+        lock(shared),
+        lock(exclusive),
+        Waits::Thread {
+            thread: 1,
+            site: SITE,
+        },
+        Waits::Condvar {
+            condvar: CONDVAR,
+            site: SITE,
+        },
+        Waits::Address {
+            address: 0x300,
+            site: SITE,
+        },
+        Waits::Dead,
+    ];
+    let edges = waits.map(|waits| DeadlockEdge::new(1, Some(held), waits));
+    let bytes = written(&events, |writer| {
+        writer.define_thread(0, Some("main"), None);
+        writer.define_site(SITE, "src/main.rs", 12, 20);
+        writer.define_lock(LOCK, 0, SITE, Some("accounts"));
+        writer.define_lock(CONDVAR, 0, SITE, Some("filled"));
+        writer.deadlock(&Deadlock::new(edges.to_vec()).and_more(3));
+    });
+    let report = Report::of(&Trace::read(&bytes[..]).unwrap());
+    serde_json::to_value(Document::of(&report)).unwrap()
+}
+
+/// The keys of a value and of all in it; an array stands for what is in it.
+fn paths(value: &Value, path: &str, into: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(object) => {
+            for (key, value) in object {
+                let path = format!("{path}.{key}");
+                paths(value, &path, into);
+                into.insert(path);
+            }
+        }
+        Value::Array(array) => array.iter().for_each(|value| paths(value, path, into)),
+        _ => {}
+    }
+}
+
+/// Changes here are changes of the contract: a key that goes needs a new version.
+#[test]
+fn the_keys_are_those_of_version_1() {
+    let place = ["site", "file", "line", "column"];
+    let origin = [
+        "name",
+        "made",
+        "made.site",
+        "made.file",
+        "made.line",
+        "made.column",
+    ];
+    let figures = [
+        "acquisitions",
+        "contended",
+        "wait_ns",
+        "hold_ns",
+        "max_wait_ns",
+        "max_hold_ns",
+        "mean_wait_ns",
+        "mean_hold_ns",
+    ];
+    let sleeps = [
+        "waits",
+        "timeouts",
+        "notify_one",
+        "notify_all",
+        "wait_ns",
+        "max_wait_ns",
+        "mean_wait_ns",
+    ];
+    let thread = ["thread", "thread_name"];
+    let end = ["thread_ended", "since_ns"];
+    let mut expected = BTreeSet::new();
+    let mut add = |prefix: &str, lists: &[&[&str]]| {
+        let keys = lists.iter().copied().flatten();
+        expected.extend(keys.map(|key| format!("{prefix}.{key}")));
+    };
+    add("", &[&["version", "events", "threads", "died", "duration_ns"]]);
+    add(
+        "",
+        &[&["truncated", "locks", "condvars", "deadlocks", "warnings"]],
+    );
+    let lists = [
+        "writes",
+        "reads",
+        "sites",
+        "held_at_end",
+        "read_at_end",
+        "waiting_at_end",
+    ];
+    add(".locks", &[&["id"], &origin, &figures, &lists]);
+    add(".locks.writes", &[&figures]);
+    add(".locks.reads", &[&figures]);
+    add(
+        ".locks.sites",
+        &[&["mode", "blocked_others_ns"], &place, &figures],
+    );
+    for list in ["held_at_end", "read_at_end", "waiting_at_end"] {
+        add(&format!(".locks.{list}"), &[&["mode"], &thread, &end, &place]);
+    }
+    add(
+        ".condvars",
+        &[&["id", "sites", "waiting_at_end"], &origin, &sleeps],
+    );
+    add(".condvars.sites", &[&place, &sleeps]);
+    add(".condvars.waiting_at_end", &[&thread, &end, &place]);
+    add(".deadlocks", &[&["edges", "more"]]);
+    add(".deadlocks.edges", &[&["holds", "waits"], &thread]);
+    add(".deadlocks.edges.holds", &[&["lock", "mode"], &origin, &place]);
+    let operands = ["kind", "lock", "mode", "condvar", "address", "returned"];
+    add(".deadlocks.edges.waits", &[&operands, &thread, &origin, &place]);
+    let mut found = BTreeSet::new();
+    paths(&everything(), "", &mut found);
+    let differ: Vec<_> = found.symmetric_difference(&expected).collect();
+    assert!(differ.is_empty(), "{differ:?}");
+    assert_eq!(Document::VERSION, 1);
+}
+
+#[test]
+fn all_keys_and_kinds_stand_in_the_document_that_describes_them() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/analysis-json.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    // What stands between backticks, the last part of a path.
+    let described: BTreeSet<&str> = text
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter_map(|code| code.rsplit('.').next())
+        .collect();
+    let json = everything();
+    let mut found = BTreeSet::new();
+    paths(&json, "", &mut found);
+    let edges = json["deadlocks"][0]["edges"].as_array().unwrap();
+    let kinds = edges.iter().map(|edge| edge["waits"]["kind"].as_str().unwrap());
+    for key in found
+        .iter()
+        .filter_map(|path| path.rsplit('.').next())
+        .chain(kinds)
+    {
+        assert!(described.contains(key), "{key} is not in {path}");
+    }
+    assert!(text.contains(&format!("version {}.", Document::VERSION)));
+}
+
+#[test]
+fn what_threads_wait_for_has_a_kind() {
+    let json = everything();
+    let waits = |edge: usize| &json["deadlocks"][0]["edges"][edge]["waits"];
+    let place = json!({"site": 7, "file": "src/main.rs", "line": 12, "column": 20});
+    let with = |mut value: Value, more: &Value| {
+        let more = more.as_object().unwrap().clone();
+        value.as_object_mut().unwrap().extend(more);
+        value
+    };
+    let origin = |name| json!({"name": name, "made": place});
+    let lock = with(
+        json!({"kind": "lock", "lock": LOCK, "mode": "shared"}),
+        &origin("accounts"),
+    );
+    assert_eq!(waits(0), &with(lock, &place));
+    let thread = json!({"kind": "thread", "thread": 1, "thread_name": null});
+    assert_eq!(waits(2), &with(thread, &place));
+    let condvar = with(json!({"kind": "condvar", "condvar": CONDVAR}), &origin("filled"));
+    assert_eq!(waits(3), &with(condvar, &place));
+    assert_eq!(
+        waits(4),
+        &with(json!({"kind": "address", "address": 0x300}), &place)
+    );
+    assert_eq!(waits(5), &json!({"kind": "dead", "returned": true}));
+    assert_eq!(json["deadlocks"][0]["more"], json!(3));
+}
