@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Read};
 
 use super::error::{Damage, ReadErrorKind};
-use super::{LockInfo, ThreadInfo, Trace};
+use super::trace::{LockInfo, ThreadInfo, Trace};
 use crate::deadlock::Deadlock;
 use crate::event::EventKind;
 use crate::format::FORMAT_VERSION;

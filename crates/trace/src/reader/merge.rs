@@ -5,8 +5,8 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
 
-use super::Trace;
 use super::load::{Run, Stream};
+use super::trace::Trace;
 use crate::event::Event;
 use crate::format::decode::RunState;
 use crate::format::wire::Cursor;

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::deadlock::{DeadlockEdge, HeldLock, Waits};
+use crate::deadlock::{Deadlock, DeadlockEdge, HeldLock, Waits};
 use crate::event::{Event, EventKind, Mode};
 use crate::format::FORMAT_VERSION;
 use crate::format::chunk::{self, HEADER_SIZE, kind};

@@ -1,0 +1,192 @@
+//! A trace in memory: [`Trace`].
+
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::Path;
+
+use super::error::{ReadError, ReadErrorKind};
+use super::load::{self, Stream};
+use super::merge::Events;
+use crate::deadlock::Deadlock;
+use crate::event::EndKind;
+use crate::site::Site;
+
+/// A trace in memory, checked: its events are kept encoded and are decoded as [`events`](Trace::events) yields
+/// them.
+///
+/// # Truncated traces
+/// A trace whose writer was killed, or whose disk was full, ends early. It is read up to its last whole chunk;
+/// [`truncated`](Trace::truncated) says so. Of every thread it then holds the first events, up to some point of
+/// that thread's own: one thread's events may end long before another's. Nothing is cut to a common point, for a
+/// thread that waits has an early last event, and much would be lost. Instead, whoever looks at the events has to
+/// take into account that a thread without [`ended`](ThreadInfo::ended) may have done more after its
+/// [`last`](ThreadInfo::last) event: released its locks, for one. [`validate`](crate::validate) does.
+///
+/// # Examples
+/// ```
+/// use threadlink_trace::{EventKind, Trace, TraceWriter};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let directory = tempfile::tempdir()?;
+/// let path = directory.path().join("run.trace");
+/// let writer = TraceWriter::create(&path)?;
+/// let (main, child) = (writer.recorder(0), writer.recorder(1));
+/// main.record(10, EventKind::Start);
+/// main.record(20, EventKind::Fork { child: 1 });
+/// child.record(30, EventKind::Start);
+/// writer.finish()?;
+///
+/// let trace = Trace::open(&path)?;
+/// assert!(!trace.truncated());
+/// let times: Vec<u64> = trace.events().map(|event| event.time).collect();
+/// assert_eq!(times, [10, 20, 30]);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Trace {
+    /// Of the file's format.
+    pub(super) version: u16,
+    /// The payloads of the event chunks, one after the other.
+    pub(super) data: Vec<u8>,
+    /// Where each thread's events are, in the order of the threads' first events.
+    pub(super) streams: Vec<Stream>,
+    pub(super) events: u64,
+    /// Ascending by id.
+    pub(super) threads: Vec<ThreadInfo>,
+    /// Ascending by address.
+    pub(super) sites: Vec<Site>,
+    /// Ascending by address and time.
+    pub(super) locks: Vec<LockInfo>,
+    pub(super) deadlocks: Vec<Deadlock>,
+    pub(super) truncated: bool,
+    pub(super) warnings: Vec<String>,
+}
+
+/// What a trace knows of a thread.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct ThreadInfo {
+    /// The thread's number; 0 is the main thread.
+    pub id: u32,
+    /// Its name, if it has one.
+    pub name: Option<String>,
+    /// Who started it, if known.
+    pub parent: Option<u32>,
+    /// Number of its events.
+    pub events: u64,
+    /// Time of its first event, in nanoseconds since the start of the run.
+    pub first: Option<u64>,
+    /// Time of its last event, in nanoseconds since the start of the run.
+    pub last: Option<u64>,
+    /// How it ended; `None` if it was still running at the end of the trace.
+    pub ended: Option<EndKind>,
+}
+
+/// What an address in guest memory means from some time on: a lock, or a condition variable.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct LockInfo {
+    /// The address by which events name it.
+    pub addr: u32,
+    /// From when on this holds, until the next definition of the same address: nanoseconds since the start of the run.
+    pub since: u64,
+    /// The site where it was made; 0 if that is not known.
+    pub made: u32,
+    /// Its name, if it has one.
+    pub name: Option<String>,
+}
+
+impl Trace {
+    /// Reads a trace file.
+    ///
+    /// # Errors
+    /// If the file can't be read, is no trace, or is damaged: the error names the file, and the chunk with its
+    /// offset. A file that merely ends early is no error, unless not even its first chunk is whole.
+    pub fn open(path: impl AsRef<Path>) -> Result<Trace, ReadError> {
+        let path = path.as_ref();
+        File::open(path)
+            .map_err(|error| ReadErrorKind::Open(error).into())
+            .and_then(|file| Trace::read(BufReader::new(file)))
+            .map_err(|error: ReadError| error.in_file(path))
+    }
+
+    /// Reads a trace from a stream, or from bytes in memory (`&[u8]` is a stream). Reads to its end.
+    ///
+    /// # Errors
+    /// As [`open`](Trace::open).
+    pub fn read(reader: impl Read) -> Result<Trace, ReadError> {
+        Ok(load::load(reader)?)
+    }
+
+    /// All events, in canonical order: ascending time, and by thread where times are equal.
+    #[must_use]
+    pub fn events(&self) -> Events<'_> {
+        Events::new(self)
+    }
+
+    /// How many events there are.
+    #[must_use]
+    pub fn event_count(&self) -> u64 {
+        self.events
+    }
+
+    /// All threads that have events or a definition, ascending by id.
+    #[must_use]
+    pub fn threads(&self) -> &[ThreadInfo] {
+        &self.threads
+    }
+
+    /// The thread with this id.
+    #[must_use]
+    pub fn thread(&self, id: u32) -> Option<&ThreadInfo> {
+        let index = self.threads.binary_search_by_key(&id, |thread| thread.id);
+        index.ok().map(|index| &self.threads[index])
+    }
+
+    /// All sites that are defined, ascending by address.
+    #[must_use]
+    pub fn sites(&self) -> &[Site] {
+        &self.sites
+    }
+
+    /// The site that events call `addr`, if it is defined.
+    #[must_use]
+    pub fn site(&self, addr: u32) -> Option<&Site> {
+        let index = self.sites.binary_search_by_key(&addr, |site| site.address);
+        index.ok().map(|index| &self.sites[index])
+    }
+
+    /// All definitions of locks and condition variables, ascending by address and time.
+    #[must_use]
+    pub fn locks(&self) -> &[LockInfo] {
+        &self.locks
+    }
+
+    /// What the address of a lock or condition variable means at this time, if the trace says so.
+    #[must_use]
+    pub fn lock(&self, addr: u32, time: u64) -> Option<&LockInfo> {
+        let after = self
+            .locks
+            .partition_point(|info| (info.addr, info.since) <= (addr, time));
+        self.locks[..after].last().filter(|info| info.addr == addr)
+    }
+
+    /// The deadlocks that the run found, in the order in which it did.
+    #[must_use]
+    pub fn deadlocks(&self) -> &[Deadlock] {
+        &self.deadlocks
+    }
+
+    /// Whether the trace ends early; see [above](Trace#truncated-traces).
+    #[must_use]
+    pub fn truncated(&self) -> bool {
+        self.truncated
+    }
+
+    /// What a reader of any analysis of this trace should know, in sentences.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+}
