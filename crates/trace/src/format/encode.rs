@@ -5,7 +5,6 @@ use super::wire::{put_delta, put_str, put_u64};
 use super::{FORMAT_VERSION, tag};
 use crate::deadlock::{Deadlock, Waits};
 use crate::event::{AcquireOp, EndKind, EventKind, Mode};
-use crate::writer::Summary;
 
 /// An event without its thread, as a recorder's buffer keeps it.
 #[derive(Clone, Copy, Debug)]
@@ -179,10 +178,10 @@ pub(crate) fn deadlock(deadlock: &Deadlock) -> Vec<u8> {
     out
 }
 
-/// The payload of the last chunk.
-pub(crate) fn end(summary: &Summary) -> Vec<u8> {
+/// The payload of the last chunk: the numbers of events and threads of the whole trace.
+pub(crate) fn end(events: u64, threads: u64) -> Vec<u8> {
     let mut out = Vec::new();
-    put_u64(&mut out, summary.events);
-    put_u64(&mut out, summary.threads);
+    put_u64(&mut out, events);
+    put_u64(&mut out, threads);
     out
 }

@@ -2,10 +2,12 @@
 //! its first bytes, and what memory is used is used by bytes that were really there.
 
 use std::collections::{BTreeMap, HashMap};
-use std::io::{self, Read};
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::Path;
 
-use super::error::{Damage, ReadErrorKind};
-use super::trace::{LockInfo, ThreadInfo, Trace};
+use super::error::{Damage, ReadError, ReadErrorKind};
+use super::trace::{LockInfo, Run, Stream, ThreadInfo, Trace};
 use crate::deadlock::Deadlock;
 use crate::event::EventKind;
 use crate::format::FORMAT_VERSION;
@@ -14,24 +16,30 @@ use crate::format::decode::{self, RunState};
 use crate::format::wire::{Cursor, Malformed};
 use crate::site::Site;
 
-/// Where a run is in the joined payloads, and how many events it has.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Run {
-    pub(super) at: usize,
-    pub(super) events: usize,
+impl Trace {
+    /// Reads a trace file.
+    ///
+    /// # Errors
+    /// If the file can't be read, is no trace, or is damaged: the error names the file, and the chunk with its
+    /// offset. A file that merely ends early is no error, unless not even its first chunk is whole.
+    pub fn open(path: impl AsRef<Path>) -> Result<Trace, ReadError> {
+        let path = path.as_ref();
+        File::open(path)
+            .map_err(|error| ReadErrorKind::Open(error).into())
+            .and_then(|file| Trace::read(BufReader::new(file)))
+            .map_err(|error: ReadError| error.in_file(path))
+    }
+
+    /// Reads a trace from a stream, or from bytes in memory (`&[u8]` is a stream). Reads to its end.
+    ///
+    /// # Errors
+    /// As [`open`](Trace::open).
+    pub fn read(reader: impl Read) -> Result<Trace, ReadError> {
+        Ok(load(reader)?)
+    }
 }
 
-/// The events of one thread.
-#[derive(Debug)]
-pub(super) struct Stream {
-    pub(super) thread: u32,
-    /// Time of the first event.
-    pub(super) first: u64,
-    /// In the order of the file, which is the order in which the thread did them.
-    pub(super) runs: Vec<Run>,
-}
-
-pub(super) fn load(mut reader: impl Read) -> Result<Trace, ReadErrorKind> {
+fn load(mut reader: impl Read) -> Result<Trace, ReadErrorKind> {
     let mut loader = Loader::default();
     let mut payload = Vec::new();
     let (mut chunk, mut offset) = (0u64, 0u64);

@@ -5,8 +5,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
 
-use super::load::{Run, Stream};
-use super::trace::Trace;
+use super::trace::{Run, Stream, Trace};
 use crate::event::Event;
 use crate::format::decode::RunState;
 use crate::format::wire::Cursor;
@@ -24,6 +23,14 @@ pub struct Events<'a> {
     /// Places in `underway` whose thread has no more events.
     free: Vec<usize>,
     left: u64,
+}
+
+impl Trace {
+    /// All events, in canonical order: ascending time, and by thread where times are equal.
+    #[must_use]
+    pub fn events(&self) -> Events<'_> {
+        Events::new(self)
+    }
 }
 
 /// A thread's events from some point on.

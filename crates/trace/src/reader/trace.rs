@@ -1,12 +1,5 @@
 //! A trace in memory: [`Trace`].
 
-use std::fs::File;
-use std::io::{BufReader, Read};
-use std::path::Path;
-
-use super::error::{ReadError, ReadErrorKind};
-use super::load::{self, Stream};
-use super::merge::Events;
 use crate::deadlock::Deadlock;
 use crate::event::EndKind;
 use crate::site::Site;
@@ -63,6 +56,23 @@ pub struct Trace {
     pub(super) warnings: Vec<String>,
 }
 
+/// Where a run is in the joined payloads, and how many events it has.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Run {
+    pub(super) at: usize,
+    pub(super) events: usize,
+}
+
+/// The events of one thread.
+#[derive(Debug)]
+pub(super) struct Stream {
+    pub(super) thread: u32,
+    /// Time of the first event.
+    pub(super) first: u64,
+    /// In the order of the file, which is the order in which the thread did them.
+    pub(super) runs: Vec<Run>,
+}
+
 /// What a trace knows of a thread.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
@@ -98,33 +108,6 @@ pub struct LockInfo {
 }
 
 impl Trace {
-    /// Reads a trace file.
-    ///
-    /// # Errors
-    /// If the file can't be read, is no trace, or is damaged: the error names the file, and the chunk with its
-    /// offset. A file that merely ends early is no error, unless not even its first chunk is whole.
-    pub fn open(path: impl AsRef<Path>) -> Result<Trace, ReadError> {
-        let path = path.as_ref();
-        File::open(path)
-            .map_err(|error| ReadErrorKind::Open(error).into())
-            .and_then(|file| Trace::read(BufReader::new(file)))
-            .map_err(|error: ReadError| error.in_file(path))
-    }
-
-    /// Reads a trace from a stream, or from bytes in memory (`&[u8]` is a stream). Reads to its end.
-    ///
-    /// # Errors
-    /// As [`open`](Trace::open).
-    pub fn read(reader: impl Read) -> Result<Trace, ReadError> {
-        Ok(load::load(reader)?)
-    }
-
-    /// All events, in canonical order: ascending time, and by thread where times are equal.
-    #[must_use]
-    pub fn events(&self) -> Events<'_> {
-        Events::new(self)
-    }
-
     /// How many events there are.
     #[must_use]
     pub fn event_count(&self) -> u64 {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::Problem;
+use super::violation::Problem;
 use crate::event::Mode;
 
 /// Every lock that was ever acquired.

@@ -5,40 +5,10 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
-use super::Summary;
+use super::buffer::{Message, Registry};
 use super::error::WriteError;
 use super::output::Output;
-use super::recorder::{Buffer, Registry};
-use crate::deadlock::Deadlock;
-use crate::format::encode::Stamped;
-
-/// What the writer thread is told.
-pub(super) enum Message {
-    Events {
-        buffer: Arc<Buffer>,
-        events: Vec<Stamped>,
-    },
-    Thread {
-        id: u32,
-        name: Option<String>,
-        parent: Option<u32>,
-    },
-    Site {
-        addr: u32,
-        file: String,
-        line: u32,
-        column: u32,
-    },
-    Lock {
-        addr: u32,
-        since: u64,
-        made: u32,
-        name: Option<String>,
-    },
-    Deadlock(Deadlock),
-    /// The last message: nothing after it is read.
-    Finish,
-}
+use super::summary::Summary;
 
 pub(super) struct Drain {
     messages: Receiver<Message>,

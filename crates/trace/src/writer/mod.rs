@@ -1,33 +1,33 @@
 //! Writing a trace: [`TraceWriter`], its definitions and its end. The hot path is in [`recorder`], the thread that
 //! encodes and writes in [`drain`], and the file's chunks are put together in [`output`].
 
+mod buffer;
+#[cfg(test)]
+mod documented_example;
 mod drain;
 mod error;
 mod output;
 mod recorder;
+mod shared;
+mod summary;
+#[cfg(test)]
+mod tests;
 
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
 use std::time::Duration;
-
-use crossbeam_channel::Sender;
-use parking_lot::Mutex;
 
 pub use error::WriteError;
 pub use recorder::Recorder;
+pub use summary::Summary;
 
 use crate::deadlock::Deadlock;
-use drain::{Drain, Message};
+use buffer::{Message, Queue, Registry};
+use drain::Drain;
 use output::Output;
-use recorder::Registry;
-
-/// Messages that may wait for the writer thread before recorders wait for it. Most are full buffers: about 100 KB
-/// each.
-const QUEUE: usize = 64;
+use shared::Shared;
 
 /// How long an event may stay in a recorder's buffer, and an encoded one in memory, while its thread goes on. It
 /// bounds what a trace loses when the process is killed.
@@ -64,31 +64,6 @@ pub struct TraceWriter {
     shared: Arc<Shared>,
 }
 
-/// What a finished trace holds.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-#[non_exhaustive]
-pub struct Summary {
-    /// Events written.
-    pub events: u64,
-    /// Threads that were defined or have events.
-    pub threads: u64,
-    /// Size of the file, in bytes.
-    pub bytes: u64,
-}
-
-struct Shared {
-    /// Set once, at the start of `finish`. Nothing is recorded after a recorder has seen it.
-    closed: AtomicBool,
-    registry: Arc<Registry>,
-    queue: Sender<Message>,
-    ending: Mutex<Ending>,
-}
-
-enum Ending {
-    Open(JoinHandle<Result<Summary, WriteError>>),
-    Done(Result<Summary, WriteError>),
-}
-
 impl TraceWriter {
     /// Starts a trace in a new file, or over an existing one.
     ///
@@ -122,7 +97,7 @@ impl TraceWriter {
         interval: Duration,
     ) -> Result<TraceWriter, WriteError> {
         let output = Output::begin(sink, target)?;
-        let (queue, messages) = crossbeam_channel::bounded(QUEUE);
+        let (queue, messages) = Queue::new();
         let registry = Arc::new(Registry::default());
         let drain = Drain::new(messages, Arc::clone(&registry), output, interval);
         let thread = std::thread::Builder::new()
@@ -132,12 +107,7 @@ impl TraceWriter {
                 source: Arc::new(source),
             })?;
         Ok(TraceWriter {
-            shared: Arc::new(Shared {
-                closed: AtomicBool::new(false),
-                registry,
-                queue,
-                ending: Mutex::new(Ending::Open(thread)),
-            }),
+            shared: Arc::new(Shared::new(registry, queue, thread)),
         })
     }
 
@@ -150,7 +120,7 @@ impl TraceWriter {
 
     /// Says what a thread is called and who started it. A later definition of the same thread replaces this one.
     pub fn define_thread(&self, id: u32, name: Option<&str>, parent: Option<u32>) {
-        self.shared.send(Message::Thread {
+        self.shared.queue.send(Message::Thread {
             id,
             name: name.map(str::to_owned),
             parent,
@@ -159,7 +129,7 @@ impl TraceWriter {
 
     /// Says which place in the source the site `addr` is. Once for each site is enough.
     pub fn define_site(&self, addr: u32, file: &str, line: u32, column: u32) {
-        self.shared.send(Message::Site {
+        self.shared.queue.send(Message::Site {
             addr,
             file: file.to_owned(),
             line,
@@ -188,7 +158,7 @@ impl TraceWriter {
     /// # }
     /// ```
     pub fn define_lock(&self, addr: u32, since: u64, made: u32, name: Option<&str>) {
-        self.shared.send(Message::Lock {
+        self.shared.queue.send(Message::Lock {
             addr,
             since,
             made,
@@ -198,7 +168,7 @@ impl TraceWriter {
 
     /// Stores a deadlock that was found while the program ran.
     pub fn deadlock(&self, deadlock: &Deadlock) {
-        self.shared.send(Message::Deadlock(deadlock.clone()));
+        self.shared.queue.send(Message::Deadlock(deadlock.clone()));
     }
 
     /// Closes the trace: takes what is in every recorder's buffer, even of threads that still run, writes it all
@@ -222,46 +192,3 @@ impl std::fmt::Debug for TraceWriter {
             .finish_non_exhaustive()
     }
 }
-
-impl Shared {
-    /// A thread that sees false and records before it releases a lock is seen by whoever acquires that lock next,
-    /// and the other way round: once this is true for a thread, it is true for all that this thread
-    /// synchronises with. That's what makes the trace a consistent cut.
-    fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::Acquire)
-    }
-
-    /// Gives the writer thread something to do; waits while its queue is full. Without effect after `finish`.
-    fn send(&self, message: Message) {
-        // An error means that the writer thread is gone: finished, or dead, which `finish` reports.
-        let _ = self.queue.send(message);
-    }
-
-    fn finish(&self) -> Result<Summary, WriteError> {
-        let mut ending = self.ending.lock();
-        let result = match std::mem::replace(&mut *ending, Ending::Done(Err(WriteError::Died))) {
-            Ending::Done(result) => result,
-            Ending::Open(thread) => {
-                self.closed.store(true, Ordering::Release);
-                for buffer in self.registry.close() {
-                    buffer.flush(self);
-                }
-                self.send(Message::Finish);
-                thread.join().unwrap_or(Err(WriteError::Died))
-            }
-        };
-        *ending = Ending::Done(result.clone());
-        result
-    }
-}
-
-impl Drop for Shared {
-    fn drop(&mut self) {
-        let _ = self.finish();
-    }
-}
-
-#[cfg(test)]
-mod documented_example;
-#[cfg(test)]
-mod tests;

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use super::Summary;
 use super::error::WriteError;
+use super::summary::Summary;
 use crate::deadlock::Deadlock;
 use crate::format::chunk::{self, kind};
 use crate::format::encode::{self, Stamped};
@@ -148,7 +148,7 @@ impl Output {
             threads: self.thread_ids.len() as u64,
             bytes: 0,
         };
-        self.write(kind::END, &encode::end(&summary));
+        self.write(kind::END, &encode::end(summary.events, summary.threads));
         if self.failure.is_none() {
             self.failure = self.sink.flush().err().map(Arc::new);
         }

@@ -1,8 +1,10 @@
 //! What a trace holds after all sorts of ends: a finish while threads run, a full disk, a kill.
 
 use std::io;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
+
+use parking_lot::Mutex;
 
 use super::*;
 use crate::event::{AcquireOp, EndKind, EventKind, Mode};

@@ -1,0 +1,166 @@
+//! What goes from those who record to the writer thread: buffers, those of all recorders ([`Registry`]), and messages in
+//! a queue.
+
+use std::collections::BTreeMap;
+use std::mem;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crossbeam_channel::{Receiver, Sender};
+use parking_lot::Mutex;
+
+use crate::deadlock::Deadlock;
+use crate::format::encode::Stamped;
+
+/// Messages that may wait for the writer thread before recorders wait for it. Most are full buffers: about 100 KB
+/// each.
+const QUEUE: usize = 64;
+
+/// What the writer thread is told.
+pub(super) enum Message {
+    Events {
+        buffer: Arc<Buffer>,
+        events: Vec<Stamped>,
+    },
+    Thread {
+        id: u32,
+        name: Option<String>,
+        parent: Option<u32>,
+    },
+    Site {
+        addr: u32,
+        file: String,
+        line: u32,
+        column: u32,
+    },
+    Lock {
+        addr: u32,
+        since: u64,
+        made: u32,
+        name: Option<String>,
+    },
+    Deadlock(Deadlock),
+    /// The last message: nothing after it is read.
+    Finish,
+}
+
+/// Where messages wait for the writer thread.
+pub(super) struct Queue(Sender<Message>);
+
+impl Queue {
+    /// A queue, and where the writer thread takes from it.
+    pub(super) fn new() -> (Queue, Receiver<Message>) {
+        let (sender, messages) = crossbeam_channel::bounded(QUEUE);
+        (Queue(sender), messages)
+    }
+
+    /// Gives the writer thread something to do; waits while the queue is full. Without effect after the end.
+    pub(super) fn send(&self, message: Message) {
+        // An error means that the writer thread is gone: finished, or dead, which `finish` reports.
+        let _ = self.0.send(message);
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_full(&self) -> bool {
+        self.0.is_full()
+    }
+}
+
+/// Events of one thread that the writer thread does not have yet.
+pub(super) struct Buffer {
+    thread: u32,
+    pub(super) events: Mutex<Vec<Stamped>>,
+    /// Messages with this buffer's events in the queue; raised under the lock of `events`.
+    in_flight: AtomicU32,
+}
+
+impl Buffer {
+    pub(super) fn of_thread(thread: u32) -> Buffer {
+        Buffer {
+            thread,
+            events: Mutex::default(),
+            in_flight: AtomicU32::new(0),
+        }
+    }
+
+    pub(super) fn thread(&self) -> u32 {
+        self.thread
+    }
+
+    /// Sends what is in the buffer.
+    pub(super) fn flush(self: &Arc<Self>, queue: &Queue) {
+        let mut events = self.events.lock();
+        if !events.is_empty() {
+            let events = mem::take(&mut *events);
+            self.send(queue, events);
+        }
+    }
+
+    /// To be called under the lock of `events`: that's what keeps a thread's messages in order.
+    pub(super) fn send(self: &Arc<Self>, queue: &Queue, events: Vec<Stamped>) {
+        self.in_flight.fetch_add(1, Ordering::Relaxed);
+        queue.send(Message::Events {
+            buffer: Arc::clone(self),
+            events,
+        });
+    }
+
+    /// The writer thread has taken a message of this buffer from the queue.
+    pub(super) fn received(&self) {
+        self.in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// For the writer thread: takes what is in the buffer, unless earlier events of it are still in the queue.
+    ///
+    /// It must not wait for the lock: whoever has it may be waiting for a place in the queue, which only the writer
+    /// thread can make. Somebody who is recording right now will fill the buffer, or be met idle by a later sweep.
+    pub(super) fn sweep(&self) -> Vec<Stamped> {
+        match self.events.try_lock() {
+            Some(mut events) if self.in_flight.load(Ordering::Relaxed) == 0 => mem::take(&mut *events),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The buffers of all recorders that are alive.
+#[derive(Default)]
+pub(super) struct Registry {
+    slots: Mutex<Slots>,
+}
+
+#[derive(Default)]
+struct Slots {
+    next: u64,
+    closed: bool,
+    /// Ascending by age, so that the same run gives the same file.
+    buffers: BTreeMap<u64, Arc<Buffer>>,
+}
+
+impl Registry {
+    /// Adds a buffer, unless the registry is closed; then nothing will ever be recorded in it.
+    pub(super) fn insert(&self, buffer: &Arc<Buffer>) -> u64 {
+        let mut slots = self.slots.lock();
+        let slot = slots.next;
+        slots.next += 1;
+        if !slots.closed {
+            slots.buffers.insert(slot, Arc::clone(buffer));
+        }
+        slot
+    }
+
+    pub(super) fn remove(&self, slot: u64) {
+        self.slots.lock().buffers.remove(&slot);
+    }
+
+    /// Takes all buffers and accepts no more.
+    pub(super) fn close(&self) -> Vec<Arc<Buffer>> {
+        let mut slots = self.slots.lock();
+        slots.closed = true;
+        mem::take(&mut slots.buffers).into_values().collect()
+    }
+
+    /// The buffers of now.
+    pub(super) fn snapshot(&self) -> Vec<Arc<Buffer>> {
+        self.slots.lock().buffers.values().cloned().collect()
+    }
+}
