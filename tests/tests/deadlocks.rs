@@ -4,7 +4,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use harness::{Guest, Ran, root, run, run_module, threadlink};
+use threadlink_analysis::Report;
 use threadlink_host::{Engine, EngineConfig, RunConfig};
+use threadlink_trace::Trace;
 
 /// Runs a module many times in this process and returns the exit codes that differ from `expected`, with the
 /// reports.
@@ -78,11 +80,14 @@ fn the_example_ends_with_a_report_that_names_threads_locks_and_lines() {
     is_the_report(&run_module(&module, &[]));
     let folder = tempfile::tempdir().unwrap();
     let trace = folder.path().join("trace");
-    is_the_report(&run(threadlink()
-        .arg("run")
-        .arg(&module)
-        .arg("--trace")
-        .arg(&trace)));
+    let traced = run(threadlink().arg("run").arg(&module).arg("--trace").arg(&trace));
+    is_the_report(&traced);
+    let told = Report::of(&Trace::open(&trace).unwrap()).deadlocks[0].to_string();
+    assert!(
+        traced.stderr.contains(&told),
+        "{told}\nis not in\n{}",
+        traced.stderr
+    );
     let report = run(threadlink().arg("analyze").arg(&trace).arg("--json"));
     assert_eq!(report.code, 0, "{}", report.stderr);
     let report: serde_json::Value = serde_json::from_str(&report.stdout).unwrap();

@@ -13,7 +13,7 @@ use crate::condvars::Condvars;
 use crate::deadlocks;
 use crate::identity::{Key, key, origin};
 use crate::parts::{end_report, mean, sorted};
-use crate::report::{EndReport, LockReport, ModeReport, Place, Report, SiteReport};
+use crate::report::{EndReport, LockFigures, LockReport, Place, Report, SiteReport};
 
 #[derive(Default)]
 struct Lock {
@@ -103,8 +103,8 @@ impl Figures {
         }
     }
 
-    fn report(self) -> ModeReport {
-        ModeReport {
+    fn report(self) -> LockFigures {
+        LockFigures {
             acquisitions: self.acquisitions,
             contended: self.contended,
             wait_ns: self.wait,
@@ -251,20 +251,12 @@ fn lock_reports(trace: &Trace, locks: HashMap<Key, Lock>, waiters: &HashMap<u32,
         .map(|(id, lock)| {
             let mut waiting_at_end = waiting.remove(&id).unwrap_or_default();
             waiting_at_end.sort_by_key(|report| (report.since_ns, report.thread));
-            let total = lock.total[0].plus(lock.total[1]).report();
             let held = |holder: &Holder, mode| {
                 end_report(trace, holder.thread, holder.site, holder.since, Some(mode))
             };
             LockReport {
                 origin: origin(trace, id),
-                acquisitions: total.acquisitions,
-                contended: total.contended,
-                wait_ns: total.wait_ns,
-                hold_ns: total.hold_ns,
-                max_wait_ns: total.max_wait_ns,
-                max_hold_ns: total.max_hold_ns,
-                mean_wait_ns: total.mean_wait_ns,
-                mean_hold_ns: total.mean_hold_ns,
+                total: lock.total[0].plus(lock.total[1]).report(),
                 writes: lock.read.then(|| lock.total[Mode::Exclusive as usize].report()),
                 reads: lock.read.then(|| lock.total[Mode::Shared as usize].report()),
                 sites: site_reports(trace, lock.sites),
@@ -278,7 +270,7 @@ fn lock_reports(trace: &Trace, locks: HashMap<Key, Lock>, waiters: &HashMap<u32,
             }
         })
         .collect();
-    reports.sort_by_key(|lock| Reverse((lock.wait_ns, lock.contended, lock.acquisitions)));
+    reports.sort_by_key(|lock| Reverse((lock.total.wait_ns, lock.total.contended, lock.total.acquisitions)));
     reports
 }
 
@@ -288,19 +280,16 @@ fn site_reports(trace: &Trace, sites: HashMap<(u32, Mode), Figures>) -> Vec<Site
         .map(|((site, mode), figures)| SiteReport {
             place: Place::of(trace, site),
             mode,
-            acquisitions: figures.acquisitions,
-            contended: figures.contended,
-            wait_ns: figures.wait,
-            max_wait_ns: figures.max_wait,
-            hold_ns: figures.hold,
-            max_hold_ns: figures.max_hold,
-            mean_wait_ns: mean(figures.wait, figures.acquisitions),
-            mean_hold_ns: mean(figures.hold, figures.releases),
+            figures: figures.report(),
             blocked_others_ns: figures.blocked_others,
         })
         .collect();
     reports.sort_by_key(|site| {
-        let size = (site.wait_ns, site.blocked_others_ns, site.acquisitions);
+        let size = (
+            site.figures.wait_ns,
+            site.blocked_others_ns,
+            site.figures.acquisitions,
+        );
         (Reverse(size), site.place.site, site.mode)
     });
     reports

@@ -7,7 +7,7 @@ use threadlink_trace::{Event, EventKind, Trace};
 
 use crate::identity::{Key, key, origin};
 use crate::parts::{end_report, mean, sorted};
-use crate::report::{CondvarReport, CondvarSiteReport, EndReport, Place};
+use crate::report::{CondvarFigures, CondvarReport, CondvarSiteReport, EndReport, Place};
 
 #[derive(Clone, Copy, Default)]
 struct Figures {
@@ -17,6 +17,20 @@ struct Figures {
     notify_all: u64,
     wait: u64,
     max_wait: u64,
+}
+
+impl Figures {
+    fn report(self) -> CondvarFigures {
+        CondvarFigures {
+            waits: self.waits,
+            timeouts: self.timeouts,
+            notify_one: self.notify_one,
+            notify_all: self.notify_all,
+            wait_ns: self.wait,
+            max_wait_ns: self.max_wait,
+            mean_wait_ns: mean(self.wait, self.waits),
+        }
+    }
 }
 
 /// What a thread waits for, where, and since when.
@@ -110,22 +124,15 @@ impl Condvars {
             .map(|(id, condvar)| {
                 let mut waiting_at_end = waiting.remove(&id).unwrap_or_default();
                 waiting_at_end.sort_by_key(|report| (report.since_ns, report.thread));
-                let total = condvar.total;
                 CondvarReport {
                     origin: origin(trace, id),
-                    waits: total.waits,
-                    timeouts: total.timeouts,
-                    notify_one: total.notify_one,
-                    notify_all: total.notify_all,
-                    wait_ns: total.wait,
-                    max_wait_ns: total.max_wait,
-                    mean_wait_ns: mean(total.wait, total.waits),
+                    total: condvar.total.report(),
                     sites: site_reports(trace, condvar.sites),
                     waiting_at_end,
                 }
             })
             .collect();
-        reports.sort_by_key(|condvar| Reverse((condvar.wait_ns, condvar.waits)));
+        reports.sort_by_key(|condvar| Reverse((condvar.total.wait_ns, condvar.total.waits)));
         reports
     }
 }
@@ -135,15 +142,14 @@ fn site_reports(trace: &Trace, sites: HashMap<u32, Figures>) -> Vec<CondvarSiteR
         .into_iter()
         .map(|(site, figures)| CondvarSiteReport {
             place: Place::of(trace, site),
-            waits: figures.waits,
-            timeouts: figures.timeouts,
-            notify_one: figures.notify_one,
-            notify_all: figures.notify_all,
-            wait_ns: figures.wait,
-            max_wait_ns: figures.max_wait,
-            mean_wait_ns: mean(figures.wait, figures.waits),
+            figures: figures.report(),
         })
         .collect();
-    reports.sort_by_key(|site| (Reverse((site.wait_ns, site.waits)), site.place.site));
+    reports.sort_by_key(|site| {
+        (
+            Reverse((site.figures.wait_ns, site.figures.waits)),
+            site.place.site,
+        )
+    });
     reports
 }

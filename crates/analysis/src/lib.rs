@@ -23,7 +23,8 @@ mod units;
 
 pub use document::Document;
 pub use report::{
-    CondvarReport, CondvarSiteReport, EndReport, LockReport, ModeReport, Place, Report, SiteReport,
+    CondvarFigures, CondvarReport, CondvarSiteReport, EndReport, LockFigures, LockReport, Place, Report,
+    SiteReport,
 };
 
 /// Compiles the example in the README.

@@ -38,7 +38,8 @@ use threadlink_trace::{DeadlockReport, LockOrigin, Mode, Printable, Trace};
 /// writer.finish()?;
 ///
 /// let report = Report::of(&Trace::open(&path)?);
-/// assert_eq!((report.locks[0].wait_ns, report.locks[0].hold_ns), (2, 28));
+/// let total = &report.locks[0].total;
+/// assert_eq!((total.wait_ns, total.hold_ns), (2, 28));
 /// assert!(report.to_string().contains("src/main.rs:12:20"));
 /// # Ok(())
 /// # }
@@ -72,26 +73,12 @@ pub struct Report {
 pub struct LockReport {
     /// Which lock.
     pub origin: LockOrigin,
-    /// How often it was acquired.
-    pub acquisitions: u64,
-    /// How often it was acquired after a wait for another thread.
-    pub contended: u64,
-    /// Sum of all waits for it, in nanoseconds.
-    pub wait_ns: u64,
-    /// Sum of all times it was held, in nanoseconds.
-    pub hold_ns: u64,
-    /// Longest wait, in nanoseconds.
-    pub max_wait_ns: u64,
-    /// Longest time it was held, in nanoseconds.
-    pub max_hold_ns: u64,
-    /// `wait_ns` per acquisition, in nanoseconds, rounded down.
-    pub mean_wait_ns: u64,
-    /// `hold_ns` per release, in nanoseconds, rounded down.
-    pub mean_hold_ns: u64,
-    /// The part of the figures above that is about writing, if it is a read-write lock that somebody read.
-    pub writes: Option<ModeReport>,
+    /// All that was done with it.
+    pub total: LockFigures,
+    /// The part of `total` that is about writing, if it is a read-write lock that somebody read.
+    pub writes: Option<LockFigures>,
     /// The part that is about reading, likewise.
-    pub reads: Option<ModeReport>,
+    pub reads: Option<LockFigures>,
     /// Where it was acquired, most waited at first.
     pub sites: Vec<SiteReport>,
     /// Who holds it when the trace ends, for itself alone.
@@ -102,25 +89,25 @@ pub struct LockReport {
     pub waiting_at_end: Vec<EndReport>,
 }
 
-/// What a read-write lock was used for in one of its modes; the figures are those of [`LockReport`].
+/// What was done with a lock, or with part of it: at one place, or for reading. Times are nanoseconds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
-pub struct ModeReport {
+pub struct LockFigures {
     /// How often it was acquired.
     pub acquisitions: u64,
     /// How often it was acquired after a wait for another thread.
     pub contended: u64,
-    /// Sum of the waits, in nanoseconds.
+    /// Sum of the waits.
     pub wait_ns: u64,
-    /// Sum of the times it was held, in nanoseconds.
+    /// Sum of the times it was held.
     pub hold_ns: u64,
-    /// Longest wait, in nanoseconds.
+    /// Longest wait.
     pub max_wait_ns: u64,
-    /// Longest time it was held, in nanoseconds.
+    /// Longest time it was held.
     pub max_hold_ns: u64,
-    /// `wait_ns` per acquisition, in nanoseconds, rounded down.
+    /// `wait_ns` per acquisition, rounded down.
     pub mean_wait_ns: u64,
-    /// `hold_ns` per release, in nanoseconds, rounded down.
+    /// `hold_ns` per release, rounded down.
     pub mean_hold_ns: u64,
 }
 
@@ -132,34 +119,32 @@ pub struct SiteReport {
     pub place: Place,
     /// What for.
     pub mode: Mode,
-    /// How often the lock was acquired here.
-    pub acquisitions: u64,
-    /// How often it was acquired here after a wait for another thread.
-    pub contended: u64,
-    /// Sum of the waits here.
-    pub wait_ns: u64,
-    /// Longest wait here.
-    pub max_wait_ns: u64,
-    /// Sum of the times that the lock was held after it was acquired here.
-    pub hold_ns: u64,
-    /// Longest such time.
-    pub max_hold_ns: u64,
-    /// `wait_ns` per acquisition, rounded down.
-    pub mean_wait_ns: u64,
-    /// `hold_ns` per release, rounded down.
-    pub mean_hold_ns: u64,
+    /// What was done with it after it was acquired here, or asked for.
+    pub figures: LockFigures,
     /// Sum of the waits of threads that began to wait while the lock was held after it was acquired here.
     pub blocked_others_ns: u64,
 }
 
-/// One condition variable. Times are nanoseconds from the beginning of a wait to its end; the time to get the mutex
-/// again is not in them but in the mutex's.
+/// One condition variable.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct CondvarReport {
     /// Which one.
     pub origin: LockOrigin,
-    /// How many waits for it are over.
+    /// All that was done with it.
+    pub total: CondvarFigures,
+    /// Where threads waited and notified, most waited at first.
+    pub sites: Vec<CondvarSiteReport>,
+    /// Who waits when the trace ends, in the order in which they began to.
+    pub waiting_at_end: Vec<EndReport>,
+}
+
+/// What was done with a condition variable, or at one place with it. Times are nanoseconds from the beginning of a wait to
+/// its end; the time to get the mutex again is not in them but in the mutex's.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct CondvarFigures {
+    /// How many waits are over.
     pub waits: u64,
     /// How many of these ended because the time was over.
     pub timeouts: u64,
@@ -173,32 +158,16 @@ pub struct CondvarReport {
     pub max_wait_ns: u64,
     /// `wait_ns` per wait, rounded down.
     pub mean_wait_ns: u64,
-    /// Where threads waited and notified, most waited at first.
-    pub sites: Vec<CondvarSiteReport>,
-    /// Who waits when the trace ends, in the order in which they began to.
-    pub waiting_at_end: Vec<EndReport>,
 }
 
-/// What was done with one condition variable at one place in the source; see [`CondvarReport`].
+/// What was done with one condition variable at one place in the source.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct CondvarSiteReport {
     /// The place.
     pub place: Place,
-    /// How many waits that began here are over.
-    pub waits: u64,
-    /// How many of these ended because the time was over.
-    pub timeouts: u64,
-    /// How often one waiting thread was notified here.
-    pub notify_one: u64,
-    /// How often all waiting threads were notified here.
-    pub notify_all: u64,
-    /// Sum of the waits here.
-    pub wait_ns: u64,
-    /// The longest of them.
-    pub max_wait_ns: u64,
-    /// `wait_ns` per wait, rounded down.
-    pub mean_wait_ns: u64,
+    /// What was done here.
+    pub figures: CondvarFigures,
 }
 
 /// A thread that holds a lock, or waits for it, when the trace ends.

@@ -5,7 +5,7 @@ use std::fmt;
 
 use threadlink_trace::{LockOrigin, Mode, Printable};
 
-use crate::report::{CondvarReport, EndReport, LockReport, ModeReport, Report};
+use crate::report::{CondvarFigures, CondvarReport, EndReport, LockFigures, LockReport, Report};
 use crate::units::{ThreadName, count, percent, table, things, time};
 
 /// Locks, and condition variables, in their tables; the JSON has all.
@@ -112,21 +112,11 @@ impl Report {
                 .sites
                 .iter()
                 .fold(0, |sum: u64, site| sum.saturating_add(site.blocked_others_ns));
-            rows.push(vec![
-                format!("  {}", lock.origin),
-                count(lock.acquisitions),
-                contended(lock.contended, lock.acquisitions),
-                time(lock.wait_ns),
-                time(lock.mean_wait_ns),
-                time(lock.max_wait_ns),
-                time(lock.hold_ns),
-                time(lock.mean_hold_ns),
-                time(lock.max_hold_ns),
-                time(blocked),
-            ]);
+            rows.push(lock_row(format!("  {}", lock.origin), &lock.total, time(blocked)));
             rows.extend(made_row(&lock.origin));
             for (mode, part) in [(Mode::Shared, lock.reads), (Mode::Exclusive, lock.writes)] {
-                rows.extend(part.map(|part| mode_row(mode, &part)));
+                let label = format!("   {}", purpose(mode));
+                rows.extend(part.map(|part| lock_row(label, &part, String::new())));
             }
             rows.extend(site_rows(lock));
         }
@@ -146,16 +136,7 @@ impl Report {
         ];
         let mut rows = vec![header.map(str::to_owned).to_vec()];
         for condvar in self.condvars.iter().take(SHOWN_LOCKS) {
-            rows.push(vec![
-                format!("  {}", condvar.origin),
-                count(condvar.waits),
-                count(condvar.timeouts),
-                time(condvar.wait_ns),
-                time(condvar.mean_wait_ns),
-                time(condvar.max_wait_ns),
-                count(condvar.notify_one),
-                count(condvar.notify_all),
-            ]);
+            rows.push(condvar_row(format!("  {}", condvar.origin), &condvar.total));
             rows.extend(made_row(&condvar.origin));
             rows.extend(condvar_site_rows(condvar));
         }
@@ -202,10 +183,10 @@ fn made_row(origin: &LockOrigin) -> Option<Vec<String>> {
     Some(vec![format!("    made at {made}")])
 }
 
-/// The row of what a read-write lock was used for in one of its modes.
-fn mode_row(mode: Mode, part: &ModeReport) -> Vec<String> {
+/// The row of a lock, or of what it was used for in one of its modes or at one place.
+fn lock_row(label: String, part: &LockFigures, blocked: String) -> Vec<String> {
     vec![
-        format!("   {}", purpose(mode)),
+        label,
         count(part.acquisitions),
         contended(part.contended, part.acquisitions),
         time(part.wait_ns),
@@ -214,7 +195,21 @@ fn mode_row(mode: Mode, part: &ModeReport) -> Vec<String> {
         time(part.hold_ns),
         time(part.mean_hold_ns),
         time(part.max_hold_ns),
-        String::new(),
+        blocked,
+    ]
+}
+
+/// The row of a condition variable, or of one place where it was waited for or notified.
+fn condvar_row(label: String, part: &CondvarFigures) -> Vec<String> {
+    vec![
+        label,
+        count(part.waits),
+        count(part.timeouts),
+        time(part.wait_ns),
+        time(part.mean_wait_ns),
+        time(part.max_wait_ns),
+        count(part.notify_one),
+        count(part.notify_all),
     ]
 }
 
@@ -231,18 +226,7 @@ fn condvar_site_rows(condvar: &CondvarReport) -> Vec<Vec<String>> {
         .sites
         .iter()
         .take(SHOWN_SITES)
-        .map(|site| {
-            vec![
-                format!("    {}", site.place),
-                count(site.waits),
-                count(site.timeouts),
-                time(site.wait_ns),
-                time(site.mean_wait_ns),
-                time(site.max_wait_ns),
-                count(site.notify_one),
-                count(site.notify_all),
-            ]
-        })
+        .map(|site| condvar_row(format!("    {}", site.place), &site.figures))
         .collect();
     rows.extend(hidden_places(condvar.sites.len()));
     rows
@@ -262,18 +246,8 @@ fn site_rows(lock: &LockReport) -> Vec<Vec<String>> {
         .iter()
         .take(SHOWN_SITES)
         .map(|site| {
-            vec![
-                format!("    {}{}", site.place, what_for(site.mode)),
-                count(site.acquisitions),
-                contended(site.contended, site.acquisitions),
-                time(site.wait_ns),
-                time(site.mean_wait_ns),
-                time(site.max_wait_ns),
-                time(site.hold_ns),
-                time(site.mean_hold_ns),
-                time(site.max_hold_ns),
-                time(site.blocked_others_ns),
-            ]
+            let label = format!("    {}{}", site.place, what_for(site.mode));
+            lock_row(label, &site.figures, time(site.blocked_others_ns))
         })
         .collect();
     rows.extend(hidden_places(lock.sites.len()));

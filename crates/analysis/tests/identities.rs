@@ -73,16 +73,16 @@ fn locks_at_one_address_are_told_apart() {
     };
     assert_eq!((first.origin.address, second.origin.address), (LOCK, LOCK));
     assert_eq!(first.origin.name.as_deref(), Some("first"));
-    assert_eq!((first.acquisitions, first.hold_ns), (1, 11));
+    assert_eq!((first.total.acquisitions, first.total.hold_ns), (1, 11));
     assert_eq!(second.origin.name.as_deref(), Some("second\u{1b}[2J"));
-    assert_eq!((second.acquisitions, second.hold_ns), (2, 17));
+    assert_eq!((second.total.acquisitions, second.total.hold_ns), (2, 17));
     let [filled, nameless] = &report.condvars[..] else {
         panic!("{:?}", report.condvars)
     };
     assert_eq!(filled.origin.name.as_deref(), Some("filled"));
-    assert_eq!((filled.waits, filled.wait_ns), (1, 9));
+    assert_eq!((filled.total.waits, filled.total.wait_ns), (1, 9));
     assert_eq!(nameless.origin.name, None);
-    assert_eq!((nameless.waits, nameless.wait_ns), (1, 5));
+    assert_eq!((nameless.total.waits, nameless.total.wait_ns), (1, 5));
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn events_before_the_first_definition_are_of_an_unknown_lock() {
     let counted: Vec<_> = report
         .locks
         .iter()
-        .map(|lock| (lock.origin.name.as_deref(), lock.acquisitions))
+        .map(|lock| (lock.origin.name.as_deref(), lock.total.acquisitions))
         .collect();
     assert_eq!(counted, [(Some("later"), 2), (None, 1)]);
 }

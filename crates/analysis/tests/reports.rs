@@ -77,19 +77,42 @@ fn waits_and_holds_add_up() {
         panic!("{report:?}");
     };
     assert_eq!(
-        (lock.origin.address, lock.acquisitions, lock.contended),
+        (lock.origin.address, lock.total.acquisitions, lock.total.contended),
         (LOCK, 3, 1)
     );
-    assert_eq!((lock.wait_ns, lock.max_wait_ns, lock.mean_wait_ns), (32, 30, 10));
-    assert_eq!((lock.hold_ns, lock.max_hold_ns, lock.mean_hold_ns), (33, 28, 16));
     assert_eq!(
-        (idle.origin.address, idle.acquisitions, idle.wait_ns),
+        (
+            lock.total.wait_ns,
+            lock.total.max_wait_ns,
+            lock.total.mean_wait_ns
+        ),
+        (32, 30, 10)
+    );
+    assert_eq!(
+        (
+            lock.total.hold_ns,
+            lock.total.max_hold_ns,
+            lock.total.mean_hold_ns
+        ),
+        (33, 28, 16)
+    );
+    assert_eq!(
+        (idle.origin.address, idle.total.acquisitions, idle.total.wait_ns),
         (IDLE, 1, 0)
     );
-    assert_eq!((idle.hold_ns, idle.mean_hold_ns), (0, 0));
+    assert_eq!((idle.total.hold_ns, idle.total.mean_hold_ns), (0, 0));
     let figures = |site: &SiteReport| {
-        let waits = (site.acquisitions, site.contended, site.wait_ns);
-        (site.place.line, waits, site.hold_ns, site.blocked_others_ns)
+        let waits = (
+            site.figures.acquisitions,
+            site.figures.contended,
+            site.figures.wait_ns,
+        );
+        (
+            site.place.line,
+            waits,
+            site.figures.hold_ns,
+            site.blocked_others_ns,
+        )
     };
     let sites: Vec<_> = lock.sites.iter().map(figures).collect();
     assert_eq!(
@@ -290,7 +313,7 @@ fn who_dies_or_goes_on_waits_no_more() {
             .find(|lock| lock.origin.address == LOCK)
             .unwrap();
         assert_eq!(lock.waiting_at_end.len(), waiting, "{next:?}");
-        assert_eq!((lock.acquisitions, lock.wait_ns), (0, 0));
+        assert_eq!((lock.total.acquisitions, lock.total.wait_ns), (0, 0));
     }
 }
 
@@ -383,7 +406,10 @@ fn reading_and_writing_are_counted_apart() {
         (48, 28, 16)
     );
     assert_eq!((writes.acquisitions, writes.wait_ns, writes.hold_ns), (1, 15, 15));
-    assert_eq!((lock.acquisitions, lock.wait_ns, lock.hold_ns), (5, 26, 63));
+    assert_eq!(
+        (lock.total.acquisitions, lock.total.wait_ns, lock.total.hold_ns),
+        (5, 26, 63)
+    );
     let sites = lock.sites.iter();
     let sites: Vec<_> = sites
         .map(|site| (site.place.line, site.mode, site.blocked_others_ns))
@@ -421,12 +447,20 @@ fn condition_variables_are_counted() {
         panic!("{report:?}")
     };
     assert_eq!(
-        (condvar.origin.address, condvar.waits, condvar.timeouts),
+        (
+            condvar.origin.address,
+            condvar.total.waits,
+            condvar.total.timeouts
+        ),
         (0x3000, 2, 1)
     );
-    assert_eq!((condvar.notify_one, condvar.notify_all), (1, 1));
+    assert_eq!((condvar.total.notify_one, condvar.total.notify_all), (1, 1));
     assert_eq!(
-        (condvar.wait_ns, condvar.max_wait_ns, condvar.mean_wait_ns),
+        (
+            condvar.total.wait_ns,
+            condvar.total.max_wait_ns,
+            condvar.total.mean_wait_ns
+        ),
         (40, 30, 20)
     );
     let waiting = &condvar.waiting_at_end[0];
@@ -434,7 +468,7 @@ fn condition_variables_are_counted() {
     let sites: Vec<_> = condvar
         .sites
         .iter()
-        .map(|site| (site.place.line, site.waits, site.notify_all))
+        .map(|site| (site.place.line, site.figures.waits, site.figures.notify_all))
         .collect();
     assert_eq!(sites, [(Some(13), 2, 0), (Some(12), 0, 1)]);
     let json = serde_json::to_value(Document::of(&report)).unwrap();
@@ -509,15 +543,34 @@ fn sites_add_up_to_their_lock() {
             .count() as u64;
         let report = Report::of(&Trace::read(&written(&events, |_| ())[..]).unwrap());
         let total = |figure: fn(&LockReport) -> u64| report.locks.iter().map(figure).sum::<u64>();
-        assert_eq!(total(|lock| lock.acquisitions), acquires, "seed {seed}");
+        assert_eq!(total(|lock| lock.total.acquisitions), acquires, "seed {seed}");
         for lock in &report.locks {
             let sum = |figure: fn(&SiteReport) -> u64| lock.sites.iter().map(figure).sum::<u64>();
-            assert_eq!(sum(|site| site.acquisitions), lock.acquisitions, "seed {seed}");
-            assert_eq!(sum(|site| site.contended), lock.contended, "seed {seed}");
-            assert_eq!(sum(|site| site.wait_ns), lock.wait_ns, "seed {seed}");
-            assert_eq!(sum(|site| site.hold_ns), lock.hold_ns, "seed {seed}");
-            assert!(sum(|site| site.blocked_others_ns) <= lock.wait_ns, "seed {seed}");
-            assert!(lock.mean_wait_ns <= lock.max_wait_ns, "seed {seed}");
+            assert_eq!(
+                sum(|site| site.figures.acquisitions),
+                lock.total.acquisitions,
+                "seed {seed}"
+            );
+            assert_eq!(
+                sum(|site| site.figures.contended),
+                lock.total.contended,
+                "seed {seed}"
+            );
+            assert_eq!(
+                sum(|site| site.figures.wait_ns),
+                lock.total.wait_ns,
+                "seed {seed}"
+            );
+            assert_eq!(
+                sum(|site| site.figures.hold_ns),
+                lock.total.hold_ns,
+                "seed {seed}"
+            );
+            assert!(
+                sum(|site| site.blocked_others_ns) <= lock.total.wait_ns,
+                "seed {seed}"
+            );
+            assert!(lock.total.mean_wait_ns <= lock.total.max_wait_ns, "seed {seed}");
         }
     }
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use self::deadlock::Deadlock;
 use self::parts::{Mode, Origin, Place, Thread};
 use crate::report::{
-    CondvarReport, CondvarSiteReport, EndReport, LockReport, ModeReport, Report, SiteReport,
+    CondvarFigures, CondvarReport, CondvarSiteReport, EndReport, LockFigures, LockReport, Report, SiteReport,
 };
 
 /// What `threadlink analyze --json` prints of a [`Report`]: serialize it with serde.
@@ -92,13 +92,13 @@ struct Condvar<'a> {
     #[serde(flatten)]
     origin: Origin<'a>,
     #[serde(flatten)]
-    total: CondvarFigures,
+    total: Sleeps,
     sites: Vec<CondvarSite<'a>>,
     waiting_at_end: Vec<End<'a>>,
 }
 
 #[derive(Debug, Serialize)]
-struct CondvarFigures {
+struct Sleeps {
     waits: u64,
     timeouts: u64,
     notify_one: u64,
@@ -113,7 +113,7 @@ struct CondvarSite<'a> {
     #[serde(flatten)]
     place: Place<'a>,
     #[serde(flatten)]
-    figures: CondvarFigures,
+    figures: Sleeps,
 }
 
 /// Who holds something, or waits for it, when the trace ends.
@@ -164,16 +164,7 @@ impl<'a> Lock<'a> {
         Self {
             id: lock.origin.address,
             origin: Origin::of(&lock.origin),
-            total: Figures {
-                acquisitions: lock.acquisitions,
-                contended: lock.contended,
-                wait_ns: lock.wait_ns,
-                hold_ns: lock.hold_ns,
-                max_wait_ns: lock.max_wait_ns,
-                max_hold_ns: lock.max_hold_ns,
-                mean_wait_ns: lock.mean_wait_ns,
-                mean_hold_ns: lock.mean_hold_ns,
-            },
+            total: Figures::of(&lock.total),
             writes: lock.writes.as_ref().map(Figures::of),
             reads: lock.reads.as_ref().map(Figures::of),
             sites: lock.sites.iter().map(LockSite::of).collect(),
@@ -185,7 +176,7 @@ impl<'a> Lock<'a> {
 }
 
 impl Figures {
-    fn of(part: &ModeReport) -> Self {
+    fn of(part: &LockFigures) -> Self {
         Self {
             acquisitions: part.acquisitions,
             contended: part.contended,
@@ -204,16 +195,7 @@ impl<'a> LockSite<'a> {
         Self {
             place: Place::of(&site.place),
             mode: Mode::of(site.mode),
-            figures: Figures {
-                acquisitions: site.acquisitions,
-                contended: site.contended,
-                wait_ns: site.wait_ns,
-                hold_ns: site.hold_ns,
-                max_wait_ns: site.max_wait_ns,
-                max_hold_ns: site.max_hold_ns,
-                mean_wait_ns: site.mean_wait_ns,
-                mean_hold_ns: site.mean_hold_ns,
-            },
+            figures: Figures::of(&site.figures),
             blocked_others_ns: site.blocked_others_ns,
         }
     }
@@ -224,17 +206,23 @@ impl<'a> Condvar<'a> {
         Self {
             id: condvar.origin.address,
             origin: Origin::of(&condvar.origin),
-            total: CondvarFigures {
-                waits: condvar.waits,
-                timeouts: condvar.timeouts,
-                notify_one: condvar.notify_one,
-                notify_all: condvar.notify_all,
-                wait_ns: condvar.wait_ns,
-                max_wait_ns: condvar.max_wait_ns,
-                mean_wait_ns: condvar.mean_wait_ns,
-            },
+            total: Sleeps::of(&condvar.total),
             sites: condvar.sites.iter().map(CondvarSite::of).collect(),
             waiting_at_end: condvar.waiting_at_end.iter().map(End::of).collect(),
+        }
+    }
+}
+
+impl Sleeps {
+    fn of(part: &CondvarFigures) -> Self {
+        Self {
+            waits: part.waits,
+            timeouts: part.timeouts,
+            notify_one: part.notify_one,
+            notify_all: part.notify_all,
+            wait_ns: part.wait_ns,
+            max_wait_ns: part.max_wait_ns,
+            mean_wait_ns: part.mean_wait_ns,
         }
     }
 }
@@ -243,15 +231,7 @@ impl<'a> CondvarSite<'a> {
     fn of(site: &'a CondvarSiteReport) -> Self {
         Self {
             place: Place::of(&site.place),
-            figures: CondvarFigures {
-                waits: site.waits,
-                timeouts: site.timeouts,
-                notify_one: site.notify_one,
-                notify_all: site.notify_all,
-                wait_ns: site.wait_ns,
-                max_wait_ns: site.max_wait_ns,
-                mean_wait_ns: site.mean_wait_ns,
-            },
+            figures: Sleeps::of(&site.figures),
         }
     }
 }
