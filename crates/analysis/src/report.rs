@@ -68,6 +68,13 @@ pub struct Report {
 }
 
 /// One lock.
+///
+/// # Examples
+/// ```
+/// # fn show(lock: &threadlink_analysis::LockReport) {
+/// println!("{} was acquired {} times", lock.origin, lock.total.acquisitions);
+/// # }
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct LockReport {
@@ -90,6 +97,13 @@ pub struct LockReport {
 }
 
 /// What was done with a lock, or with part of it: at one place, or for reading. Times are nanoseconds.
+///
+/// # Examples
+/// ```
+/// # fn show(part: &threadlink_analysis::LockFigures) {
+/// assert!(part.mean_wait_ns <= part.max_wait_ns);
+/// # }
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct LockFigures {
@@ -112,6 +126,13 @@ pub struct LockFigures {
 }
 
 /// What was done with one lock at one place in the source. Times are nanoseconds.
+///
+/// # Examples
+/// ```
+/// # fn show(site: &threadlink_analysis::SiteReport) {
+/// println!("{}: others waited {} ns", site.place, site.blocked_others_ns);
+/// # }
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct SiteReport {
@@ -126,6 +147,13 @@ pub struct SiteReport {
 }
 
 /// One condition variable.
+///
+/// # Examples
+/// ```
+/// # fn show(condvar: &threadlink_analysis::CondvarReport) {
+/// println!("{} was notified {} times", condvar.origin, condvar.total.notify_one);
+/// # }
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct CondvarReport {
@@ -141,6 +169,13 @@ pub struct CondvarReport {
 
 /// What was done with a condition variable, or at one place with it. Times are nanoseconds from the beginning of a wait to
 /// its end; the time to get the mutex again is not in them but in the mutex's.
+///
+/// # Examples
+/// ```
+/// # fn show(part: &threadlink_analysis::CondvarFigures) {
+/// assert!(part.timeouts <= part.waits);
+/// # }
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct CondvarFigures {
@@ -161,6 +196,13 @@ pub struct CondvarFigures {
 }
 
 /// What was done with one condition variable at one place in the source.
+///
+/// # Examples
+/// ```
+/// # fn show(site: &threadlink_analysis::CondvarSiteReport) {
+/// println!("{}: {} waits", site.place, site.figures.waits);
+/// # }
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct CondvarSiteReport {
@@ -171,6 +213,13 @@ pub struct CondvarSiteReport {
 }
 
 /// A thread that holds a lock, or waits for it, when the trace ends.
+///
+/// # Examples
+/// ```
+/// # fn show(end: &threadlink_analysis::EndReport) {
+/// println!("thread {} since {} ns, at {}", end.thread, end.since_ns, end.place);
+/// # }
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct EndReport {
@@ -189,6 +238,13 @@ pub struct EndReport {
 }
 
 /// A place in the source.
+///
+/// # Examples
+/// ```
+/// # fn show(place: &threadlink_analysis::Place) {
+/// println!("{place}"); // src/main.rs:12:20
+/// # }
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Place {

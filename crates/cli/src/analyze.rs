@@ -16,7 +16,7 @@ pub(crate) struct Analyze {
     /// The trace, as written by `threadlink run --trace`
     trace: PathBuf,
 
-    /// Print JSON instead of text
+    /// Print JSON instead of text (its keys: docs/analysis-json.md in the repository)
     #[arg(long)]
     json: bool,
 }
