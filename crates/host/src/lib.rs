@@ -17,7 +17,7 @@
 //! ```
 //!
 //! # Where things happen
-//! - A module is loaded: `engine`, `load`.
+//! - A module is loaded: `program`, `load`.
 //! - A `spawn` arrives: `imports::core`, which asks `run::threads` for an id and `run::pool` for a worker.
 //! - A lock event arrives: `imports::hooks`, which goes through `run::context`: owner table (`run::locks`), clock,
 //!   recorder; a wait that might never end goes to `run::deadlock`.
@@ -29,6 +29,7 @@
 
 mod backtrace;
 mod engine;
+mod features;
 mod guest;
 mod imports;
 mod load;

@@ -10,14 +10,14 @@ mod hooks;
 use threadlink_abi::imports as abi;
 use wasmtime::{Caller, InstancePre, Linker, SharedMemory, Store};
 
-use crate::program::Program;
+use crate::load::Compiled;
 use crate::run::context::Context;
 use crate::run::stop::Stop;
 
 /// Links a module to the memory and to all functions that it may import. `store` is any store of the run's kind; the
 /// result does not depend on it.
 pub(crate) fn link(
-    program: &Program,
+    program: &Compiled,
     memory: &SharedMemory,
     store: &Store<Context>,
 ) -> Result<InstancePre<Context>, wasmtime::Error> {

@@ -35,8 +35,8 @@ use crate::guest::descriptor::{Descriptor, LocationLayout};
 use crate::guest::lock::{self, OriginWords};
 use crate::guest::memory::GuestMemory;
 use crate::guest::site;
+use crate::load::Compiled;
 use crate::outcome::{End, Outcome, Stats};
-use crate::program::Program;
 use context::Context;
 use ending::Ending;
 use output::Output;
@@ -48,7 +48,7 @@ const LAST_JOINED: usize = 16;
 
 /// Everything that the threads of a run share.
 pub(crate) struct Run {
-    pub(crate) program: Program,
+    pub(crate) program: Arc<Compiled>,
     pub(crate) memory: GuestMemory,
     /// Made with the first instance, whose store the linker wants to see.
     linked: OnceLock<InstancePre<Context>>,
@@ -75,7 +75,7 @@ pub(crate) struct Run {
 }
 
 /// Runs `program` to its end.
-pub(crate) fn run(program: &Program, config: RunConfig) -> Result<Outcome, RunError> {
+pub(crate) fn run(program: &Arc<Compiled>, config: RunConfig) -> Result<Outcome, RunError> {
     let entry = config.checked_entry(program)?;
     let counted_from = config.counted_from.unwrap_or_else(Instant::now);
     let deadline = config.timeout.and_then(|limit| counted_from.checked_add(limit));
@@ -124,7 +124,7 @@ pub(crate) fn run(program: &Program, config: RunConfig) -> Result<Outcome, RunEr
 }
 
 impl Run {
-    fn new(program: &Program, config: RunConfig) -> Result<Self, RunError> {
+    fn new(program: &Arc<Compiled>, config: RunConfig) -> Result<Self, RunError> {
         let engine = &program.engine.wasmtime;
         let facts = &program.facts;
         let failed = |error: wasmtime::Error| RunError::NoMemory {
