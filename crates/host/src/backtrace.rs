@@ -101,7 +101,7 @@ fn symbols(program: &Compiled, frame: &FrameInfo) -> Vec<Frame> {
     let fallback = || {
         frame
             .func_name()
-            .map_or_else(|| format!("<function {}>", frame.func_index()), demangle)
+            .map_or_else(|| format!("<function {}>", program.function(frame)), demangle)
     };
     let found = program.symbols(frame);
     if found.is_empty() {

@@ -1,4 +1,5 @@
-//! The functions that a guest can import: [`core`] and [`hooks`] are Part A of the ABI, [`ext`] is Part B.
+//! The functions that a guest can import: [`core`] and [`hooks`] are Part A of the ABI, [`ext`] is Part B;
+//! [`waits`] are the instructions that the loader turns into calls.
 //!
 //! Every function first asks whether the program is over: a thread that is still running then leaves guest code
 //! at its next call, and does nothing visible any more.
@@ -6,6 +7,7 @@
 mod core;
 mod ext;
 mod hooks;
+mod waits;
 
 use threadlink_abi::imports as abi;
 use wasmtime::{Caller, InstancePre, Linker, SharedMemory, Store};
@@ -26,6 +28,7 @@ pub(crate) fn link(
     core::define(&mut linker)?;
     hooks::define(&mut linker)?;
     ext::define(&mut linker)?;
+    waits::define(&mut linker)?;
     linker.instantiate_pre(&program.module)
 }
 

@@ -8,6 +8,7 @@ use wasmparser::{
 };
 
 use super::LoadError;
+use super::rewrite::Plan;
 
 /// What a module imports, exports and may change.
 #[derive(Debug, Default)]
@@ -26,6 +27,8 @@ pub(crate) struct Shape<'a> {
     pub(crate) exports_tls_base: bool,
     /// Whether a table could change between two threads on one instance.
     pub(crate) changes_tables: bool,
+    /// What a copy for the engine would differ in.
+    pub(crate) plan: Plan,
 }
 
 #[derive(Debug)]
@@ -113,6 +116,7 @@ impl<'a> Reader<'a> {
             Payload::TypeSection(section) => {
                 for group in section {
                     for ty in group?.into_types() {
+                        self.shape.plan.types += 1;
                         self.shape.types.push(match ty.composite_type.inner {
                             CompositeInnerType::Func(ty) => Some(ty),
                             _ => None,
@@ -170,6 +174,7 @@ impl<'a> Reader<'a> {
         match ty {
             TypeRef::Func(index) | TypeRef::FuncExact(index) => {
                 self.functions.push(index);
+                self.shape.plan.imported_functions += 1;
                 Item::Function(index)
             }
             TypeRef::Memory(memory) => {
@@ -225,6 +230,7 @@ impl<'a> Reader<'a> {
         while !operators.eof() {
             let operator = operators.read()?;
             self.shape.changes_tables |= changes_a_table(&operator);
+            self.shape.plan.note(&operator);
         }
         Ok(())
     }

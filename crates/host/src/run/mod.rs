@@ -37,6 +37,7 @@ use crate::guest::memory::GuestMemory;
 use crate::guest::site;
 use crate::load::Compiled;
 use crate::outcome::{End, Outcome, Stats};
+use crate::wait::WaitQueues;
 use context::Context;
 use ending::Ending;
 use output::Output;
@@ -54,9 +55,11 @@ pub(crate) struct Run {
     linked: OnceLock<InstancePre<Context>>,
     pub(crate) threads: ThreadTable,
     pub(crate) pool: Pool,
+    /// Where threads of the guest block.
+    pub(crate) waits: WaitQueues,
     pub(crate) locks: locks::LockTable,
     pub(crate) read_budget: Arc<reads::Budget>,
-    pub(crate) ending: Ending,
+    pub(crate) ending: Arc<Ending>,
     pub(crate) trace: Option<TraceWriter>,
     pub(crate) stdout: Output,
     pub(crate) stderr: Output,
@@ -83,11 +86,13 @@ pub(crate) fn run(program: &Arc<Compiled>, config: RunConfig) -> Result<Outcome,
     let run = Arc::new(Run::new(program, config)?);
     let main = run.clone();
     run.pool.enter();
+    run.waits.enter();
     std::thread::Builder::new()
         .name("threadlink-main".to_owned())
         .stack_size(program.engine.os_stack())
         .spawn(move || {
             main.run_main(&entry);
+            main.waits.leave();
             main.pool.leave();
         })
         .map_err(|error| RunError::NoThread {
@@ -132,15 +137,18 @@ impl Run {
         };
         let memory = MemoryType::shared(facts.memory_minimum, facts.memory_maximum);
         let memory = SharedMemory::new(engine, memory).map_err(failed)?;
+        let ending = Arc::new(Ending::default());
+        let told = ending.clone();
         Ok(Self {
             program: program.clone(),
             memory: GuestMemory::new(memory),
             linked: OnceLock::new(),
             threads: ThreadTable::default(),
             pool: Pool::default(),
+            waits: WaitQueues::new(move || told.nudge()),
             locks: locks::LockTable::default(),
             read_budget: Arc::default(),
-            ending: Ending::default(),
+            ending,
             trace: config.trace,
             stdout: Output::new(config.stdout),
             stderr: Output::new(config.stderr),
