@@ -32,7 +32,8 @@ impl GuestMemory {
 
     /// Bytes that the memory has now. It only ever grows.
     pub(crate) fn len(&self) -> u64 {
-        self.memory.data_size() as u64
+        // Not `data_size`, which takes a lock and can be ahead of what guests see.
+        self.memory.data().len() as u64
     }
 
     // Loads are sequentially consistent, as the specification wants those of waits.

@@ -4,20 +4,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, Thread};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use parking_lot::Mutex;
-
-/// How often a thread looks whether it was woken before it sleeps: a few microseconds, about what sleeping and waking
-/// cost. Who waits for an answer of another processor often gets it sooner.
-const SPINS: u32 = 200;
-/// A limit closer than this leaves no time for that.
-const TOO_CLOSE: Duration = Duration::from_micros(20);
 
 /// All parkers of a run.
 pub(super) struct Parkers {
     over: AtomicBool,
-    spins: u32,
     known: Mutex<Vec<Arc<Sleeper>>>,
 }
 
@@ -45,11 +38,8 @@ pub(super) enum Slept {
 
 impl Parkers {
     pub(super) fn new() -> Self {
-        // On one processor, whoever is waited for cannot run meanwhile.
-        let alone = thread::available_parallelism().map_or(1, usize::from) == 1;
         Self {
             over: AtomicBool::new(false),
-            spins: if alone { 0 } else { SPINS },
             known: Mutex::default(),
         }
     }
@@ -90,6 +80,7 @@ impl Parker {
             *known = here;
         }
         drop(known);
+        // Nobody looks at it between two waits.
         self.sleeper.woken.store(false, Ordering::Relaxed);
         &self.sleeper
     }
@@ -101,18 +92,11 @@ impl Parker {
 
     /// Sleeps until it is woken, the deadline has passed or the run is over.
     pub(super) fn sleep(&mut self, deadline: Option<Instant>) -> Slept {
-        let woken = || self.sleeper.woken.load(Ordering::Acquire);
-        if deadline.is_none_or(|at| at.saturating_duration_since(Instant::now()) > TOO_CLOSE) {
-            for _ in 0..self.register.spins {
-                if woken() {
-                    return Slept::Woken;
-                }
-                std::hint::spin_loop();
-            }
-        }
+        // No spinning: guests' locks have done that before they wait, and on a busy machine it takes time from whoever is
+        // waited for.
         // Looked at again after each waking: the operating system and earlier waits may wake without a reason.
         loop {
-            if woken() {
+            if self.sleeper.woken.load(Ordering::Acquire) {
                 return Slept::Woken;
             }
             if self.register.is_over() {
@@ -148,7 +132,6 @@ impl Sleeper {
 
     /// Makes its thread look whether it may go on.
     pub(super) fn kick(&self) {
-        let thread = self.thread.lock().clone();
-        thread.unpark();
+        self.thread.lock().unpark();
     }
 }
