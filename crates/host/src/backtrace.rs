@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use wasmtime::{FrameInfo, WasmBacktrace};
 
-use crate::program::Program;
-use crate::symbols::{Symbol, Symbols};
+use crate::load::Compiled;
+use crate::symbols::Symbol;
 
 /// Frames shown at most.
 const MOST_FRAMES: usize = 64;
@@ -32,10 +32,10 @@ const START_MACHINERY: [&str; 7] = [
 ];
 
 /// One line a frame, innermost first; empty if the error has no backtrace.
-pub(crate) fn lines(program: &Program, error: &wasmtime::Error) -> Vec<String> {
+pub(crate) fn lines(program: &Compiled, error: &wasmtime::Error) -> Vec<String> {
     error
         .downcast_ref::<WasmBacktrace>()
-        .map(|trace| render(&program.symbols, trace))
+        .map(|trace| render(program, trace))
         .unwrap_or_default()
 }
 
@@ -55,11 +55,11 @@ pub(crate) fn is_panic(error: &wasmtime::Error) -> bool {
 }
 
 /// One line a frame of a captured backtrace.
-fn render(known: &Symbols, trace: &WasmBacktrace) -> Vec<String> {
+fn render(program: &Compiled, trace: &WasmBacktrace) -> Vec<String> {
     let frames: Vec<Frame> = trace
         .frames()
         .iter()
-        .flat_map(|frame| symbols(known, frame))
+        .flat_map(|frame| symbols(program, frame))
         .collect();
     let machinery = |frame: &Frame| {
         PANIC_MACHINERY
@@ -97,16 +97,13 @@ fn line((index, frame): (usize, &Frame)) -> String {
 }
 
 /// A frame has one symbol for each function that was inlined into it.
-fn symbols(symbols: &Symbols, frame: &FrameInfo) -> Vec<Frame> {
+fn symbols(program: &Compiled, frame: &FrameInfo) -> Vec<Frame> {
     let fallback = || {
         frame
             .func_name()
-            .map_or_else(|| format!("<function {}>", frame.func_index()), demangle)
+            .map_or_else(|| format!("<function {}>", program.function(frame)), demangle)
     };
-    let found = frame
-        .module_offset()
-        .map(|offset| symbols.at(offset))
-        .unwrap_or_default();
+    let found = program.symbols(frame);
     if found.is_empty() {
         return vec![Frame {
             name: fallback(),

@@ -5,9 +5,7 @@ use std::num::NonZeroUsize;
 use thiserror::Error;
 use wasmtime::{Config, WasmBacktraceDetails};
 
-use crate::load::{LoadError, check, shape};
-use crate::program::Program;
-use crate::symbols::Symbols;
+use crate::features;
 
 /// Bytes of native stack that guest code may use per thread.
 const WASM_STACK: usize = 512 * 1024;
@@ -89,7 +87,7 @@ pub struct EngineError {
 #[derive(Clone)]
 pub struct Engine {
     pub(crate) wasmtime: wasmtime::Engine,
-    pub(crate) config: EngineConfig,
+    config: EngineConfig,
 }
 
 impl Engine {
@@ -99,10 +97,9 @@ impl Engine {
     /// If wasmtime does not support this machine or the settings.
     pub fn new(config: &EngineConfig) -> Result<Self, EngineError> {
         let mut settings = Config::new();
+        features::configure(&mut settings);
         settings
-            .wasm_threads(true)
             .shared_memory(true)
-            .wasm_exceptions(true)
             .wasm_backtrace_details(WasmBacktraceDetails::Disable)
             .wasm_backtrace_max_frames(NonZeroUsize::new(BACKTRACE_FRAMES))
             .max_wasm_stack(config.max_wasm_stack)
@@ -116,18 +113,9 @@ impl Engine {
         })
     }
 
-    /// Checks a module (in its binary form) against the ABI and compiles it.
-    ///
-    /// # Errors
-    /// [`LoadError`] names the first thing that is wrong and what to do about it.
-    pub fn load(&self, bytes: &[u8]) -> Result<Program, LoadError> {
-        let shape = shape::Shape::read(bytes)?;
-        let facts = check::check(&shape, self.config.max_memory)?;
-        let module =
-            wasmtime::Module::from_binary(&self.wasmtime, bytes).map_err(|error| LoadError::Invalid {
-                message: format!("{error:#}"),
-            })?;
-        Ok(Program::new(self.clone(), module, facts, Symbols::of(bytes)))
+    /// Bytes that a program's memory may reach.
+    pub(crate) fn max_memory(&self) -> u64 {
+        self.config.max_memory
     }
 
     /// Bytes of operating-system stack that a guest thread needs: the guest's part, once more for the start function

@@ -17,10 +17,11 @@
 //! ```
 //!
 //! # Where things happen
-//! - A module is loaded: `engine`, `load`.
+//! - A module is loaded: `program`, `load`.
 //! - A `spawn` arrives: `imports::core`, which asks `run::threads` for an id and `run::pool` for a worker.
 //! - A lock event arrives: `imports::hooks`, which goes through `run::context`: owner table (`run::locks`), clock,
 //!   recorder; a wait that might never end goes to `run::deadlock`.
+//! - A thread waits in an instruction: `imports::waits`, which the loader has put there, and `wait`.
 //! - The program ends: `run::ending`, first come, first served; [`Outcome`] is what is left of it.
 //!
 //! # Trust
@@ -29,6 +30,7 @@
 
 mod backtrace;
 mod engine;
+mod features;
 mod guest;
 mod imports;
 mod load;
@@ -36,6 +38,7 @@ mod outcome;
 mod program;
 mod run;
 mod symbols;
+mod wait;
 
 pub use engine::{Engine, EngineConfig, EngineError};
 pub use load::LoadError;

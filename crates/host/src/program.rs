@@ -1,12 +1,11 @@
-//! A loaded program: compiled, checked, and ready to run any number of times, also at once.
+//! The facade: a module goes in, a program comes out, and runs any number of times, also at once.
 
 use std::sync::Arc;
 
 use crate::engine::Engine;
-use crate::load::check::Facts;
+use crate::load::{self, Compiled, LoadError};
 use crate::outcome::Outcome;
 use crate::run::{self, RunConfig, RunError};
-use crate::symbols::Symbols;
 
 /// A module that fits the ABI. Each run has its own memory.
 ///
@@ -21,22 +20,21 @@ use crate::symbols::Symbols;
 /// ```
 #[derive(Clone)]
 pub struct Program {
-    pub(crate) engine: Engine,
-    pub(crate) module: wasmtime::Module,
-    pub(crate) facts: Facts,
-    pub(crate) symbols: Arc<Symbols>,
+    compiled: Arc<Compiled>,
+}
+
+impl Engine {
+    /// Checks a module (in its binary form) against the ABI and compiles it.
+    ///
+    /// # Errors
+    /// [`LoadError`] names the first thing that is wrong and what to do about it.
+    pub fn load(&self, bytes: &[u8]) -> Result<Program, LoadError> {
+        let compiled = Arc::new(load::load(self, bytes)?);
+        Ok(Program { compiled })
+    }
 }
 
 impl Program {
-    pub(crate) fn new(engine: Engine, module: wasmtime::Module, facts: Facts, symbols: Symbols) -> Self {
-        Self {
-            engine,
-            module,
-            facts,
-            symbols: Arc::new(symbols),
-        }
-    }
-
     /// Runs the program until it ends, in whatever way, and says how it ended.
     ///
     /// When this returns the guest's threads have been stopped, as far as that is possible
@@ -46,26 +44,26 @@ impl Program {
     /// # Errors
     /// If the program could not be started. Whatever it does once it runs is an [`Outcome`].
     pub fn run(&self, config: RunConfig) -> Result<Outcome, RunError> {
-        run::run(self, config)
+        run::run(&self.compiled, config)
     }
 
     /// The exports that [`RunConfig::entry`] can name: functions `() -> ()`.
     #[must_use]
     pub fn entry_points(&self) -> &[String] {
-        &self.facts.entry_points
+        &self.compiled.facts.entry_points
     }
 
     /// Whether the module was built to report its lock events (cargo feature `tracing`).
     #[must_use]
     pub fn is_traced(&self) -> bool {
-        self.facts.hooks
+        self.compiled.facts.hooks
     }
 }
 
 impl std::fmt::Debug for Program {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Program")
-            .field("facts", &self.facts)
+            .field("facts", &self.compiled.facts)
             .finish_non_exhaustive()
     }
 }

@@ -197,3 +197,36 @@ fn descriptors_that_lie() {
         assert!(error.to_string().contains(word), "{error}");
     }
 }
+
+#[test]
+fn modules_that_break_a_rule() {
+    // An i32 for an i64, in the second of two functions.
+    let text = format!("(module {MEMORY} (func (export \"_start\")) (func (result i64) (i32.const 7)))");
+    let bytes = wat::parse_str(text).unwrap();
+    let error = refused(&bytes, &["damaged", "type mismatch", "build it again"]);
+    let LoadError::Damaged { offset, .. } = error else {
+        panic!("{error:?}");
+    };
+    // The end of that function, which is the module's end.
+    assert_eq!(offset, bytes.len() as u64 - 1);
+}
+
+#[test]
+fn parts_of_webassembly_that_are_not_on() {
+    let text = format!("(module {MEMORY} (func (export \"_start\") try catch_all end))");
+    let error = refused(
+        &wat::parse_str(text).unwrap(),
+        &["not turned on", "legacy", "-Ctarget-feature"],
+    );
+    assert!(matches!(error, LoadError::Unsupported { .. }), "{error:?}");
+}
+
+#[test]
+fn a_type_is_shown_in_part_if_it_is_long() {
+    let text = format!(
+        r#"(module {MEMORY} (import "threadlink" "write" (func (param {}))))"#,
+        "v128 ".repeat(1000)
+    );
+    let error = refused(&wat::parse_str(text).unwrap(), &["(v128, v128", "and 984 more"]);
+    assert!(error.to_string().len() < 500, "{error}");
+}

@@ -9,6 +9,7 @@
 //! release that it waited for, whatever the clocks of two cores say.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use threadlink_abi::Hook;
 use threadlink_abi::layout::block as word;
@@ -19,6 +20,8 @@ use super::deadlock;
 use super::locks::LockCache;
 use super::threads::{Thread, Wait};
 use crate::guest::lock::OriginWords;
+use crate::guest::memory::GuestMemory;
+use crate::wait::{GuestThread, Outcome, Parker, Who};
 
 /// The data of a store: the run, and the thread that the instance runs now.
 pub(crate) struct Context {
@@ -27,6 +30,7 @@ pub(crate) struct Context {
     /// Whether the instance is still being made: its start function may spawn nothing, or instances would be made
     /// inside each other without end.
     pub(crate) starting: bool,
+    parker: Parker,
     recorder: Option<Recorder>,
     locks: LockCache,
     /// The wait for a condition variable that it is in, from `start_wait` to `finish_wait`, and its site.
@@ -39,10 +43,12 @@ pub(crate) struct Context {
 
 impl Context {
     pub(crate) fn new(run: Arc<Run>, thread: Arc<Thread>) -> Self {
+        let parker = run.waits.parker();
         Self {
             run,
             thread,
             starting: true,
+            parker,
             recorder: None,
             locks: LockCache::default(),
             condvar_wait: None,
@@ -308,5 +314,31 @@ impl Context {
         if let Some(entry) = self.locks.entry(&self.run.locks, condvar) {
             entry.released_at(time);
         }
+    }
+}
+
+impl GuestThread for Context {
+    fn is_over(&self) -> bool {
+        self.run.ending.is_over()
+    }
+
+    fn memory(&self) -> &GuestMemory {
+        &self.run.memory
+    }
+
+    fn notify(&self, key: u64, count: u32) -> u32 {
+        self.run.waits.notify(key, count)
+    }
+
+    fn wait(
+        &mut self,
+        key: u64,
+        deadline: Option<Instant>,
+        still: impl FnOnce(&GuestMemory) -> bool,
+    ) -> Outcome {
+        let who = if self.starting { Who::Other } else { Who::Guest };
+        let run = &self.run;
+        run.waits
+            .wait(key, who, deadline, &mut self.parker, || still(&run.memory))
     }
 }

@@ -4,8 +4,7 @@
 //! is a copy made of relaxed atomic loads, and what it returns may be torn between words if the guest races.
 //! Callers treat all of it as a claim of the guest's and check it.
 
-use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
-use std::time::Instant;
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 
 use wasmtime::SharedMemory;
 
@@ -14,8 +13,6 @@ const LONGEST_STRING: u32 = 64 * 1024;
 
 /// Bytes of a piece.
 const PIECE: usize = 64 * 1024;
-/// Bytes whose waiters are woken between two looks at the clock.
-const WAKE_STEP: usize = 1 << 20;
 
 /// The one memory of a run.
 #[derive(Clone)]
@@ -35,12 +32,22 @@ impl GuestMemory {
 
     /// Bytes that the memory has now. It only ever grows.
     pub(crate) fn len(&self) -> u64 {
-        self.memory.data_size() as u64
+        // Not `data_size`, which takes a lock and can be ahead of what guests see.
+        self.memory.data().len() as u64
     }
+
+    // Loads are sequentially consistent, as the specification wants those of waits.
 
     /// The aligned word at `address`, or `None` if it is misaligned or not wholly inside the memory.
     pub(crate) fn load(&self, address: u32) -> Option<u32> {
-        self.word(address).map(|word| word.load(Ordering::Acquire))
+        self.word(address).map(|word| word.load(Ordering::SeqCst))
+    }
+
+    /// The aligned 64-bit word at `address`, or `None` if it is misaligned or not wholly inside the memory.
+    pub(crate) fn load64(&self, address: u32) -> Option<u64> {
+        let word = self.aligned(address, 8)?.cast::<u64>();
+        // SAFETY: as in `word`.
+        Some(unsafe { AtomicU64::from_ptr(word) }.load(Ordering::SeqCst))
     }
 
     /// Stores an aligned word; `false` if it is misaligned or out of bounds.
@@ -96,33 +103,23 @@ impl GuestMemory {
         Some(bytes.iter().all(|byte| byte.load(Ordering::Relaxed) == value))
     }
 
-    /// Wakes every thread that waits on any word of the memory, spuriously from the guest's view. For the end
-    /// of a program only: the woken threads are stopped before they can act on it. A large memory is left
-    /// half-way when the deadline has passed.
-    pub(crate) fn wake_all_waiters(&self, deadline: Instant) {
-        for start in (0..self.len()).step_by(WAKE_STEP) {
-            if Instant::now() > deadline {
-                return;
-            }
-            for address in (start..self.len().min(start + WAKE_STEP as u64)).step_by(4) {
-                // In bounds and aligned, so the only possible error cannot occur; a miss just wakes nobody.
-                let _ = self.memory.atomic_notify(address, u32::MAX);
-            }
-        }
-    }
-
     fn word(&self, address: u32) -> Option<&AtomicU32> {
-        let data = self.memory.data();
-        let start = usize::try_from(address).ok()?;
-        if start % 4 != 0 || start.checked_add(4)? > data.len() {
-            return None;
-        }
-        let pointer = data[start].get().cast::<u32>();
+        let pointer = self.aligned(address, 4)?.cast::<u32>();
         // SAFETY:
-        // - The word is inside the memory (checked above) and aligned: wasm memories start on a page boundary.
+        // - The word is inside the memory and aligned (`aligned`): wasm memories start on a page boundary.
         // - Shared memories never move or shrink (wasmtime), so it lives as long as `self.memory`, borrowed here.
         // - Other accesses are the guest's own, in machine code, and the host's, all through this module.
         Some(unsafe { AtomicU32::from_ptr(pointer) })
+    }
+
+    /// Where the `size` bytes at `address` are, if they are aligned and inside the memory.
+    fn aligned(&self, address: u32, size: usize) -> Option<*mut u8> {
+        let data = self.memory.data();
+        let start = usize::try_from(address).ok()?;
+        if start % size != 0 || start.checked_add(size)? > data.len() {
+            return None;
+        }
+        Some(data[start].get())
     }
 
     fn bytes(&self, address: u32, len: u32) -> Option<&[AtomicU8]> {

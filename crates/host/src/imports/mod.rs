@@ -1,4 +1,5 @@
-//! The functions that a guest can import: [`core`] and [`hooks`] are Part A of the ABI, [`ext`] is Part B.
+//! The functions that a guest can import: [`core`] and [`hooks`] are Part A of the ABI, [`ext`] is Part B;
+//! [`waits`] are the instructions that the loader turns into calls.
 //!
 //! Every function first asks whether the program is over: a thread that is still running then leaves guest code
 //! at its next call, and does nothing visible any more.
@@ -6,18 +7,19 @@
 mod core;
 mod ext;
 mod hooks;
+mod waits;
 
 use threadlink_abi::imports as abi;
 use wasmtime::{Caller, InstancePre, Linker, SharedMemory, Store};
 
-use crate::program::Program;
+use crate::load::Compiled;
 use crate::run::context::Context;
 use crate::run::stop::Stop;
 
 /// Links a module to the memory and to all functions that it may import. `store` is any store of the run's kind; the
 /// result does not depend on it.
 pub(crate) fn link(
-    program: &Program,
+    program: &Compiled,
     memory: &SharedMemory,
     store: &Store<Context>,
 ) -> Result<InstancePre<Context>, wasmtime::Error> {
@@ -26,6 +28,7 @@ pub(crate) fn link(
     core::define(&mut linker)?;
     hooks::define(&mut linker)?;
     ext::define(&mut linker)?;
+    waits::define(&mut linker)?;
     linker.instantiate_pre(&program.module)
 }
 

@@ -1,17 +1,20 @@
 //! Does a module's shape fit the ABI? The first mismatch is the error.
 
+use std::collections::HashMap;
+
 use threadlink_abi::imports::{self as abi, Import as Provided};
 use threadlink_abi::{Hook, exports, layout};
-use wasmparser::MemoryType;
+use wasmparser::{FuncType, MemoryType, ValType};
 
 use super::LoadError;
 use super::shape::{Import, Item, Shape};
+use super::signature;
 
 /// Bytes of a wasm page.
 pub(crate) const PAGE: u64 = 65536;
 
 /// What the runner needs to know of a module that passed.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Facts {
     /// Pages that the memory starts with.
     pub(crate) memory_minimum: u32,
@@ -25,13 +28,27 @@ pub(crate) struct Facts {
     pub(crate) hooks: bool,
     /// Exported functions `() -> ()`: what `--invoke` can name.
     pub(crate) entry_points: Vec<String>,
-    /// Every exported function with its type.
-    pub(crate) functions: Vec<(String, String)>,
+    /// Every exported function, with the index of its type.
+    functions: HashMap<Box<str>, u32>,
+    types: Vec<Option<FuncType>>,
+}
+
+impl Facts {
+    /// The type of an exported function as messages show it.
+    pub(crate) fn exported_function(&self, name: &str) -> Option<String> {
+        let ty = *self.functions.get(name)?;
+        Some(text_of(&self.types, ty))
+    }
+}
+
+fn text_of(types: &[Option<FuncType>], ty: u32) -> String {
+    let known = types.get(ty as usize).and_then(Option::as_ref);
+    known.map_or_else(|| "(unknown type)".to_owned(), signature::text)
 }
 
 /// Checks `shape` against the ABI. `max_memory` is the embedder's limit in bytes.
-pub(crate) fn check(shape: &Shape, max_memory: u64) -> Result<Facts, LoadError> {
-    let memory = check_memory(shape)?;
+pub(crate) fn check(shape: Shape<'_>, max_memory: u64) -> Result<Facts, LoadError> {
+    let memory = check_memory(&shape)?;
     let minimum = memory.initial.saturating_mul(PAGE);
     if minimum > max_memory {
         return Err(LoadError::MemoryTooLarge {
@@ -44,19 +61,27 @@ pub(crate) fn check(shape: &Shape, max_memory: u64) -> Result<Facts, LoadError> 
         .ok_or(LoadError::MemoryNoMaximum)?
         .min(max_memory / PAGE);
     for import in &shape.imports {
-        check_import(import)?;
+        check_import(&shape, import)?;
     }
-    let spawns = imports(shape, abi::THREAD_CREATE);
-    check_thread_start(shape, spawns)?;
-    let has_descriptor = find(shape, layout::DESCRIPTOR_EXPORT).is_some();
-    if spawns && !has_descriptor && find(shape, exports::LINKER_EXPORTS[0]).is_some() {
+    let spawns = imports(&shape, abi::THREAD_CREATE);
+    check_thread_start(&shape, spawns)?;
+    let has_descriptor = find(&shape, layout::DESCRIPTOR_EXPORT).is_some();
+    if spawns && !has_descriptor && find(&shape, exports::LINKER_EXPORTS[0]).is_some() {
         return Err(LoadError::NeedsPatching);
     }
-    let functions = shape.exports.iter().filter_map(|export| match &export.item {
-        Item::Function(ty) => Some((export.name.clone(), ty.clone())),
-        _ => None,
-    });
-    let functions: Vec<_> = functions.collect();
+    let is_entry = |ty| {
+        let known = shape.function_type(ty);
+        known.is_some_and(|ty| ty.params().is_empty() && ty.results().is_empty())
+    };
+    let mut functions = HashMap::new();
+    let mut entry_points = Vec::new();
+    for export in &shape.exports {
+        let Item::Function(ty) = export.item else { continue };
+        functions.insert(export.name.into(), ty);
+        if is_entry(ty) && !export.name.starts_with("__") {
+            entry_points.push(export.name.to_owned());
+        }
+    }
     // A threadlink trampoline resets the stack pointer and the TLS base; any other mutable global could carry
     // something from one thread to the next.
     let reset_globals = if has_descriptor {
@@ -69,13 +94,10 @@ pub(crate) fn check(shape: &Shape, max_memory: u64) -> Result<Facts, LoadError> 
         memory_maximum: pages(maximum),
         has_descriptor,
         reusable: shape.mutable_globals <= reset_globals && !shape.changes_tables,
-        hooks: Hook::ALL.iter().any(|hook| imports(shape, hook.import())),
-        entry_points: functions
-            .iter()
-            .filter(|(name, ty)| ty == "() -> ()" && !name.starts_with("__"))
-            .map(|(name, _)| name.clone())
-            .collect(),
+        hooks: Hook::ALL.iter().any(|hook| imports(&shape, hook.import())),
+        entry_points,
         functions,
+        types: shape.types,
     })
 }
 
@@ -83,7 +105,7 @@ fn pages(count: u64) -> u32 {
     u32::try_from(count.min(PAGE)).unwrap_or(u32::MAX)
 }
 
-fn find<'a>(shape: &'a Shape, name: &str) -> Option<&'a Item> {
+fn find<'a>(shape: &'a Shape<'_>, name: &str) -> Option<&'a Item> {
     shape
         .exports
         .iter()
@@ -91,14 +113,14 @@ fn find<'a>(shape: &'a Shape, name: &str) -> Option<&'a Item> {
         .map(|export| &export.item)
 }
 
-fn imports(shape: &Shape, wanted: Provided) -> bool {
+fn imports(shape: &Shape<'_>, wanted: Provided) -> bool {
     shape
         .imports
         .iter()
         .any(|import| import.module == wanted.module && import.name == wanted.name)
 }
 
-fn check_memory(shape: &Shape) -> Result<MemoryType, LoadError> {
+fn check_memory(shape: &Shape<'_>) -> Result<MemoryType, LoadError> {
     if shape.memory64 {
         return Err(LoadError::Memory64);
     }
@@ -117,7 +139,7 @@ fn check_memory(shape: &Shape) -> Result<MemoryType, LoadError> {
             _ => "imports several memories",
         }));
     };
-    if (import.module.as_str(), import.name.as_str()) != (abi::MEMORY_MODULE, abi::MEMORY) {
+    if (import.module, import.name) != (abi::MEMORY_MODULE, abi::MEMORY) {
         return Err(refused(&format!(
             "imports its memory as `{}.{}`",
             import.module, import.name
@@ -132,30 +154,32 @@ fn check_memory(shape: &Shape) -> Result<MemoryType, LoadError> {
     Ok(*memory)
 }
 
-fn check_import(import: &Import) -> Result<(), LoadError> {
+fn check_import(shape: &Shape<'_>, import: &Import<'_>) -> Result<(), LoadError> {
     if matches!(import.item, Item::Memory(_)) {
         return Ok(());
     }
-    let Some(provided) = Provided::find(&import.module, &import.name) else {
+    let Some(provided) = Provided::find(import.module, import.name) else {
         return Err(LoadError::UnknownImport {
-            module: import.module.clone(),
-            name: import.name.clone(),
-            hint: hint(&import.module).to_owned(),
+            module: import.module.to_owned(),
+            name: import.name.to_owned(),
+            hint: hint(import.module).to_owned(),
         });
     };
-    let (found, expected) = (describe(&import.item), provided.to_string());
-    if found == expected {
+    if let Item::Function(ty) = import.item
+        && let Some(ty) = shape.function_type(ty)
+        && signature::fits(ty, provided)
+    {
         return Ok(());
     }
     Err(LoadError::ImportType {
-        module: import.module.clone(),
-        name: import.name.clone(),
-        found,
-        expected,
+        module: import.module.to_owned(),
+        name: import.name.to_owned(),
+        found: describe(shape, import.item),
+        expected: provided.to_string(),
     })
 }
 
-fn check_thread_start(shape: &Shape, spawns: bool) -> Result<(), LoadError> {
+fn check_thread_start(shape: &Shape<'_>, spawns: bool) -> Result<(), LoadError> {
     let Some(item) = find(shape, exports::THREAD_START) else {
         return if spawns {
             Err(LoadError::MissingExport {
@@ -165,25 +189,27 @@ fn check_thread_start(shape: &Shape, spawns: bool) -> Result<(), LoadError> {
             Ok(())
         };
     };
-    let expected = "(i32) -> ()";
-    let found = describe(item);
-    if found == expected {
+    if let Item::Function(ty) = *item
+        && let Some(ty) = shape.function_type(ty)
+        && ty.params() == [ValType::I32]
+        && ty.results().is_empty()
+    {
         return Ok(());
     }
     Err(LoadError::ExportType {
         name: exports::THREAD_START.to_owned(),
-        found,
-        expected: expected.to_owned(),
+        found: describe(shape, *item),
+        expected: "(i32) -> ()".to_owned(),
     })
 }
 
-fn describe(item: &Item) -> String {
+fn describe(shape: &Shape<'_>, item: Item) -> String {
     match item {
-        Item::Function(ty) => ty.clone(),
+        Item::Function(ty) => text_of(&shape.types, ty),
         Item::Memory(_) => "a memory".to_owned(),
         Item::Global { mutable: true } => "a mutable global".to_owned(),
         Item::Global { mutable: false } => "a global".to_owned(),
-        Item::Other(kind) => (*kind).to_owned(),
+        Item::Other(kind) => kind.to_owned(),
     }
 }
 

@@ -32,12 +32,23 @@ pub enum LoadError {
     /// The file is a component.
     #[error("this is a wasm component, and threadlink runs core modules: build for wasm32-unknown-unknown")]
     Component,
-    /// The bytes end early or contradict themselves.
+    /// The bytes end early or contradict themselves, or break a rule of WebAssembly.
     #[error("the module is damaged at byte {offset:#x}: {message}; build it again, or copy it again")]
     Damaged {
         /// Where, in bytes from the start.
         offset: u64,
-        /// What the parser says.
+        /// What the parser or the validator says.
+        message: String,
+    },
+    /// A part of WebAssembly that this host has not.
+    #[error(
+        "the module uses a part of WebAssembly that this host has not turned on, at byte {offset:#x}: {message}; \
+         build it without that (rustc's -Ctarget-cpu and -Ctarget-feature choose)"
+    )]
+    Unsupported {
+        /// Where, in bytes from the start.
+        offset: u64,
+        /// What the validator says.
         message: String,
     },
     /// A 64-bit memory.

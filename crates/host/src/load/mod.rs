@@ -1,13 +1,52 @@
 //! Loading: from bytes to a compiled program, in stages that each own their errors.
 //!
-//! 1. [`shape`]: is it a core wasm module at all, and what does it import, export and do?
-//! 2. [`check`]: does that fit the ABI? Names what does not, and how to fix it.
-//! 3. Compile (wasmtime), in [`crate::engine`].
+//! 1. Read ([`shape`]): is it a core wasm module at all, and what does it import, export and do?
+//! 2. [`validate`]: is it a valid one? From here on, later stages may take its indices and types for granted.
+//! 3. [`check`]: does it fit the ABI? Names what does not, and how to fix it.
+//! 4. [`rewrite`]: makes a copy in which waits are calls of the host.
+//! 5. Compile (wasmtime), to a [`Compiled`].
 //!
-//! A pass that rewrites modules would stand between 2 and 3.
+//! Facts, symbols and offsets that anyone sees are those of the original; only the engine sees the copy.
 
 pub(crate) mod check;
+mod compiled;
 mod error;
+pub(crate) mod rewrite;
 pub(crate) mod shape;
+mod signature;
+mod validate;
 
+pub(crate) use compiled::Compiled;
 pub use error::LoadError;
+
+use crate::engine::Engine;
+use crate::symbols::Symbols;
+
+/// The copy of a module that is valid, whether or not it fits the ABI; `None` if the engine would get the original.
+#[cfg(test)]
+pub(crate) fn rewritten(bytes: &[u8]) -> Option<rewrite::Rewritten> {
+    let shape = shape::Shape::read(bytes).expect("the module can be read");
+    rewrite::rewrite(bytes, shape.plan).expect("it can be rewritten")
+}
+
+/// Takes a module through all stages.
+pub(crate) fn load(engine: &Engine, bytes: &[u8]) -> Result<Compiled, LoadError> {
+    let shape = shape::Shape::read(bytes)?;
+    validate::validate(bytes, &shape)?;
+    let plan = shape.plan;
+    let facts = check::check(shape, engine.max_memory())?;
+    let copy = rewrite::rewrite(bytes, plan)?;
+    let to_compile = copy.as_ref().map_or(bytes, |copy| &copy.bytes);
+    let module =
+        wasmtime::Module::from_binary(&engine.wasmtime, to_compile).map_err(|error| LoadError::Invalid {
+            message: format!("{error:#}"),
+        })?;
+    let origin = copy.map(|copy| copy.origin);
+    Ok(Compiled::new(
+        engine.clone(),
+        module,
+        facts,
+        Symbols::of(bytes),
+        origin,
+    ))
+}

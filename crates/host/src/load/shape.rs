@@ -1,17 +1,22 @@
 //! Reads a module's bytes into the few facts that the checks and the runner need. Validates nothing else.
+//!
+//! Everything here is as large as the module at most: names are borrowed, types stand once.
 
 use wasmparser::{
-    BinaryReaderError, CompositeInnerType, Encoding, ExternalKind, FuncType, MemoryType, Operator, Parser,
-    Payload, TypeRef, WasmFeatures,
+    BinaryReaderError, CompositeInnerType, Encoding, ExternalKind, FuncType, FunctionBody, MemoryType,
+    Operator, Parser, Payload, TypeRef, WasmFeatures,
 };
 
 use super::LoadError;
+use super::rewrite::Plan;
 
 /// What a module imports, exports and may change.
 #[derive(Debug, Default)]
-pub(crate) struct Shape {
-    pub(crate) imports: Vec<Import>,
-    pub(crate) exports: Vec<Export>,
+pub(crate) struct Shape<'a> {
+    pub(crate) imports: Vec<Import<'a>>,
+    pub(crate) exports: Vec<Export<'a>>,
+    /// All types; `None` is one of something else than a function.
+    pub(crate) types: Vec<Option<FuncType>>,
     /// Whether any memory has 64-bit addresses.
     pub(crate) memory64: bool,
     /// Memories that the module defines itself.
@@ -22,49 +27,38 @@ pub(crate) struct Shape {
     pub(crate) exports_tls_base: bool,
     /// Whether a table could change between two threads on one instance.
     pub(crate) changes_tables: bool,
+    /// What a copy for the engine would differ in.
+    pub(crate) plan: Plan,
 }
 
 #[derive(Debug)]
-pub(crate) struct Import {
-    pub(crate) module: String,
-    pub(crate) name: String,
+pub(crate) struct Import<'a> {
+    pub(crate) module: &'a str,
+    pub(crate) name: &'a str,
     pub(crate) item: Item,
 }
 
 #[derive(Debug)]
-pub(crate) struct Export {
-    pub(crate) name: String,
+pub(crate) struct Export<'a> {
+    pub(crate) name: &'a str,
     pub(crate) item: Item,
 }
 
 /// An imported or exported thing, as far as the ABI knows such things.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Item {
-    Function(String),
+    /// With the index of its type.
+    Function(u32),
     Memory(MemoryType),
-    Global { mutable: bool },
+    Global {
+        mutable: bool,
+    },
     Other(&'static str),
 }
 
-/// The wire form of a function type: `(i32, i32) -> i32`.
-fn signature(ty: &FuncType) -> String {
-    let list = |types: &[wasmparser::ValType]| {
-        types
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
-    let results = match ty.results() {
-        [one] => one.to_string(),
-        several => format!("({})", list(several)),
-    };
-    format!("({}) -> {results}", list(ty.params()))
-}
-
-impl Shape {
+impl<'a> Shape<'a> {
     /// Parses `bytes`.
-    pub(crate) fn read(bytes: &[u8]) -> Result<Self, LoadError> {
+    pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, LoadError> {
         if bytes.is_empty() {
             return Err(LoadError::Empty);
         }
@@ -76,20 +70,31 @@ impl Shape {
         }
         Reader::default().run(bytes)
     }
+
+    /// The type of a function of this type's index, if it is one of functions.
+    pub(crate) fn function_type(&self, ty: u32) -> Option<&FuncType> {
+        self.types.get(ty as usize)?.as_ref()
+    }
+
+    /// Whether it imports a memory that only its missing maximum makes invalid.
+    pub(crate) fn has_shared_memory_without_maximum(&self) -> bool {
+        self.imports.iter().any(
+            |import| matches!(import.item, Item::Memory(memory) if memory.shared && memory.maximum.is_none()),
+        )
+    }
 }
 
 /// Index spaces while they are being read.
 #[derive(Default)]
-struct Reader {
-    shape: Shape,
-    types: Vec<Option<String>>,
+struct Reader<'a> {
+    shape: Shape<'a>,
     functions: Vec<u32>,
     memories: Vec<MemoryType>,
     globals: Vec<bool>,
 }
 
-impl Reader {
-    fn run(mut self, bytes: &[u8]) -> Result<Shape, LoadError> {
+impl<'a> Reader<'a> {
+    fn run(mut self, bytes: &'a [u8]) -> Result<Shape<'a>, LoadError> {
         let mut parser = Parser::new(0);
         parser.set_features(WasmFeatures::all());
         for payload in parser.parse_all(bytes) {
@@ -106,13 +111,14 @@ impl Reader {
         Ok(self.shape)
     }
 
-    fn payload(&mut self, payload: Payload<'_>) -> Result<(), BinaryReaderError> {
+    fn payload(&mut self, payload: Payload<'a>) -> Result<(), BinaryReaderError> {
         match payload {
             Payload::TypeSection(section) => {
                 for group in section {
                     for ty in group?.into_types() {
-                        self.types.push(match &ty.composite_type.inner {
-                            CompositeInnerType::Func(ty) => Some(signature(ty)),
+                        self.shape.plan.types += 1;
+                        self.shape.types.push(match ty.composite_type.inner {
+                            CompositeInnerType::Func(ty) => Some(ty),
                             _ => None,
                         });
                     }
@@ -123,8 +129,8 @@ impl Reader {
                     let import = import?;
                     let item = self.import(import.ty);
                     self.shape.imports.push(Import {
-                        module: import.module.to_owned(),
-                        name: import.name.to_owned(),
+                        module: import.module,
+                        name: import.name,
                         item,
                     });
                 }
@@ -153,14 +159,12 @@ impl Reader {
                         export.name == "__tls_base" && item == Item::Global { mutable: true };
                     self.shape.changes_tables |= item == Item::Other("a table");
                     self.shape.exports.push(Export {
-                        name: export.name.to_owned(),
+                        name: export.name,
                         item,
                     });
                 }
             }
-            Payload::CodeSectionEntry(body) => {
-                self.shape.changes_tables |= changes_a_table(&body)?;
-            }
+            Payload::CodeSectionEntry(body) => self.body(&body)?,
             _ => {}
         }
         Ok(())
@@ -170,7 +174,8 @@ impl Reader {
         match ty {
             TypeRef::Func(index) | TypeRef::FuncExact(index) => {
                 self.functions.push(index);
-                self.function_type(index)
+                self.shape.plan.imported_functions += 1;
+                Item::Function(index)
             }
             TypeRef::Memory(memory) => {
                 self.memory(memory);
@@ -200,16 +205,11 @@ impl Reader {
         self.shape.mutable_globals += usize::from(mutable);
     }
 
-    fn function_type(&self, ty: u32) -> Item {
-        let known = self.types.get(ty as usize).and_then(Clone::clone);
-        Item::Function(known.unwrap_or_else(|| "(unknown type)".to_owned()))
-    }
-
     fn exported(&self, kind: ExternalKind, index: u32) -> Item {
         let index = index as usize;
         match kind {
             ExternalKind::Func | ExternalKind::FuncExact => match self.functions.get(index) {
-                Some(ty) => self.function_type(*ty),
+                Some(ty) => Item::Function(*ty),
                 None => Item::Other("a function that does not exist"),
             },
             ExternalKind::Memory => match self.memories.get(index) {
@@ -224,24 +224,28 @@ impl Reader {
             ExternalKind::Tag => Item::Other("a tag"),
         }
     }
+
+    fn body(&mut self, body: &FunctionBody<'_>) -> Result<(), BinaryReaderError> {
+        let mut operators = body.get_operators_reader()?;
+        while !operators.eof() {
+            let operator = operators.read()?;
+            self.shape.changes_tables |= changes_a_table(&operator);
+            self.shape.plan.note(&operator);
+        }
+        Ok(())
+    }
 }
 
-fn changes_a_table(body: &wasmparser::FunctionBody<'_>) -> Result<bool, BinaryReaderError> {
-    let mut operators = body.get_operators_reader()?;
-    while !operators.eof() {
-        if matches!(
-            operators.read()?,
-            Operator::TableSet { .. }
-                | Operator::TableGrow { .. }
-                | Operator::TableFill { .. }
-                | Operator::TableCopy { .. }
-                | Operator::TableInit { .. }
-                | Operator::ElemDrop { .. }
-        ) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+fn changes_a_table(operator: &Operator<'_>) -> bool {
+    matches!(
+        operator,
+        Operator::TableSet { .. }
+            | Operator::TableGrow { .. }
+            | Operator::TableFill { .. }
+            | Operator::TableCopy { .. }
+            | Operator::TableInit { .. }
+            | Operator::ElemDrop { .. }
+    )
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use thiserror::Error;
 use threadlink_trace::TraceWriter;
 
-use crate::program::Program;
+use crate::load::Compiled;
 
 /// Threads that may be alive at once by default, the main thread included.
 const MAX_THREADS: usize = 4096;
@@ -105,21 +105,16 @@ impl RunConfig {
     }
 
     /// The entry's name, once it is known to be one.
-    pub(super) fn checked_entry(&self, program: &Program) -> Result<String, RunError> {
-        let found = program
-            .facts
-            .functions
-            .iter()
-            .find(|(name, _)| *name == self.entry);
-        match found {
-            Some((_, ty)) if ty == "() -> ()" => Ok(self.entry.clone()),
-            Some((_, ty)) => Err(RunError::EntryType {
+    pub(super) fn checked_entry(&self, program: &Compiled) -> Result<String, RunError> {
+        match program.facts.exported_function(&self.entry) {
+            Some(ty) if ty == "() -> ()" => Ok(self.entry.clone()),
+            Some(found) => Err(RunError::EntryType {
                 name: self.entry.clone(),
-                found: ty.clone(),
+                found,
             }),
             None => Err(RunError::NoEntry {
                 name: self.entry.clone(),
-                known: match program.entry_points() {
+                known: match program.facts.entry_points.as_slice() {
                     [] => "none; annotate main with #[threadlink::main]".to_owned(),
                     known => known.join(", "),
                 },

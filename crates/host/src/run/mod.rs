@@ -44,8 +44,9 @@ use crate::guest::descriptor::{Descriptor, LocationLayout};
 use crate::guest::lock::{self, OriginWords};
 use crate::guest::memory::GuestMemory;
 use crate::guest::site;
+use crate::load::Compiled;
 use crate::outcome::{End, Outcome, Stats};
-use crate::program::Program;
+use crate::wait::WaitQueues;
 use context::Context;
 use ending::Ending;
 use output::Output;
@@ -57,15 +58,17 @@ const LAST_JOINED: usize = 16;
 
 /// Everything that the threads of a run share.
 pub(crate) struct Run {
-    pub(crate) program: Program,
+    pub(crate) program: Arc<Compiled>,
     pub(crate) memory: GuestMemory,
     /// Made with the first instance, whose store the linker wants to see.
     linked: OnceLock<InstancePre<Context>>,
     pub(crate) threads: ThreadTable,
     pub(crate) pool: Pool,
+    /// Where threads of the guest block.
+    pub(crate) waits: WaitQueues,
     pub(crate) locks: locks::LockTable,
     pub(crate) read_budget: Arc<reads::Budget>,
-    pub(crate) ending: Ending,
+    pub(crate) ending: Arc<Ending>,
     pub(crate) trace: Option<TraceWriter>,
     pub(crate) stdout: Output,
     pub(crate) stderr: Output,
@@ -84,7 +87,7 @@ pub(crate) struct Run {
 }
 
 /// Runs `program` to its end.
-pub(crate) fn run(program: &Program, config: RunConfig) -> Result<Outcome, RunError> {
+pub(crate) fn run(program: &Arc<Compiled>, config: RunConfig) -> Result<Outcome, RunError> {
     let entry = config.checked_entry(program)?;
     let counted_from = config.counted_from.unwrap_or_else(Instant::now);
     let deadline = config.timeout.and_then(|limit| counted_from.checked_add(limit));
@@ -92,11 +95,13 @@ pub(crate) fn run(program: &Program, config: RunConfig) -> Result<Outcome, RunEr
     let run = Arc::new(Run::new(program, config)?);
     let main = run.clone();
     run.pool.enter();
+    run.waits.enter();
     std::thread::Builder::new()
         .name("threadlink-main".to_owned())
         .stack_size(program.engine.os_stack())
         .spawn(move || {
             main.run_main(&entry);
+            main.waits.leave();
             main.pool.leave();
         })
         .map_err(|error| RunError::NoThread {
@@ -133,7 +138,7 @@ pub(crate) fn run(program: &Program, config: RunConfig) -> Result<Outcome, RunEr
 }
 
 impl Run {
-    fn new(program: &Program, config: RunConfig) -> Result<Self, RunError> {
+    fn new(program: &Arc<Compiled>, config: RunConfig) -> Result<Self, RunError> {
         let engine = &program.engine.wasmtime;
         let facts = &program.facts;
         let failed = |error: wasmtime::Error| RunError::NoMemory {
@@ -141,15 +146,18 @@ impl Run {
         };
         let memory = MemoryType::shared(facts.memory_minimum, facts.memory_maximum);
         let memory = SharedMemory::new(engine, memory).map_err(failed)?;
+        let ending = Arc::new(Ending::default());
+        let told = ending.clone();
         Ok(Self {
             program: program.clone(),
             memory: GuestMemory::new(memory),
             linked: OnceLock::new(),
             threads: ThreadTable::default(),
             pool: Pool::default(),
+            waits: WaitQueues::new(move || told.nudge()),
             locks: locks::LockTable::default(),
             read_budget: Arc::default(),
-            ending: Ending::default(),
+            ending,
             trace: config.trace,
             stdout: Output::new(config.stdout),
             stderr: Output::new(config.stderr),

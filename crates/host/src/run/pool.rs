@@ -168,6 +168,7 @@ pub(super) fn start(run: &Arc<Run>, thread: Arc<Thread>, forked_at: u64) -> Resu
         forked_at,
     };
     if let Some(slot) = run.pool.take_idle() {
+        run.waits.enter();
         slot.give(job);
         return Ok(());
     }
@@ -191,6 +192,7 @@ pub(super) fn start(run: &Arc<Run>, thread: Arc<Thread>, forked_at: u64) -> Resu
         slot,
     };
     run.pool.enter();
+    run.waits.enter();
     let pool = run.clone();
     std::thread::Builder::new()
         .name("threadlink-guest".to_owned())
@@ -198,6 +200,7 @@ pub(super) fn start(run: &Arc<Run>, thread: Arc<Thread>, forked_at: u64) -> Resu
         .spawn(move || worker.work())
         .map(drop)
         .map_err(|_| {
+            pool.waits.leave();
             pool.pool.leave();
             errno::HOST_OUT_OF_THREADS
         })
@@ -219,6 +222,7 @@ impl Worker {
                 }
                 Err(error) => {
                     if !death::of_spawned(&run, &thread, &error) {
+                        run.waits.leave();
                         run.pool.leave();
                         return;
                     }
@@ -231,6 +235,7 @@ impl Worker {
             run.threads.ended(died);
             thread.finish(died, ended_at);
             super::deadlock::after_end(&run, &thread);
+            run.waits.leave();
             if !stays {
                 run.pool.leave();
                 return;

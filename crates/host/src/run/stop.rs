@@ -25,6 +25,7 @@ pub(crate) enum Stop {
 /// Stops what still runs: code at its next loop or call (epochs), waits by waking them. Returns how many threads
 /// would not stop.
 pub(super) fn stop_leftovers(run: &Run, pool: &Pool, engine: &crate::Engine) -> u64 {
+    run.waits.end();
     pool.dismiss_idle();
     for thread in run.threads.all() {
         thread.wake_joiner();
@@ -38,7 +39,6 @@ pub(super) fn stop_leftovers(run: &Run, pool: &Pool, engine: &crate::Engine) -> 
         if pool.wait_idle(Duration::from_millis(1)) {
             break;
         }
-        run.memory.wake_all_waiters(deadline);
     }
     pool.busy()
 }

@@ -1,0 +1,94 @@
+//! The instructions `memory.atomic.wait32`, `wait64` and `notify`, which the loader has made calls of the host, as the
+//! threads specification has them.
+//!
+//! An instruction's address is the sum of its operand and its static offset, in 33 bits: where that does not fit into
+//! 32, where it is not a multiple of the word's size, and where the word is not inside the memory as it is now, it
+//! traps, and notify as well. The traps are those of wasmtime's own instructions, in their order.
+
+#[cfg(test)]
+mod tests;
+
+use std::time::{Duration, Instant};
+
+use wasmtime::{Caller, Linker, Result, Trap};
+
+use crate::guest::memory::GuestMemory;
+use crate::load::rewrite::calls::{Call, MODULE};
+use crate::run::stop::Stop;
+use crate::wait::{GuestThread, Outcome};
+
+pub(super) fn define<T: GuestThread + 'static>(linker: &mut Linker<T>) -> Result<()> {
+    for call in Call::ALL {
+        match call {
+            Call::Wait32 => linker.func_wrap(MODULE, call.name(), wait32)?,
+            Call::Wait64 => linker.func_wrap(MODULE, call.name(), wait64)?,
+            Call::Notify => linker.func_wrap(MODULE, call.name(), notify)?,
+        };
+    }
+    Ok(())
+}
+
+fn wait32<T: GuestThread>(
+    caller: Caller<'_, T>,
+    base: u32,
+    expected: u32,
+    timeout: i64,
+    offset: u32,
+) -> Result<u32> {
+    let address = address(caller.data(), base, offset, 4)?;
+    wait(caller, address, timeout, |memory| {
+        memory.load(address) == Some(expected)
+    })
+}
+
+fn wait64<T: GuestThread>(
+    caller: Caller<'_, T>,
+    base: u32,
+    expected: u64,
+    timeout: i64,
+    offset: u32,
+) -> Result<u32> {
+    let address = address(caller.data(), base, offset, 8)?;
+    wait(caller, address, timeout, |memory| {
+        memory.load64(address) == Some(expected)
+    })
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape that the linker wants")]
+fn notify<T: GuestThread>(caller: Caller<'_, T>, base: u32, count: u32, offset: u32) -> Result<u32> {
+    let thread = caller.data();
+    let address = address(thread, base, offset, 4)?;
+    Ok(thread.notify(address.into(), count))
+}
+
+/// The address of a word of `size` bytes, which is aligned and inside the memory.
+fn address(thread: &impl GuestThread, base: u32, offset: u32, size: u32) -> Result<u32> {
+    if thread.is_over() {
+        return Err(Stop::Over.into());
+    }
+    let address = base.checked_add(offset).ok_or(Trap::MemoryOutOfBounds)?;
+    if address % size != 0 {
+        return Err(Trap::HeapMisaligned.into());
+    }
+    if u64::from(address) + u64::from(size) > thread.memory().len() {
+        return Err(Trap::MemoryOutOfBounds.into());
+    }
+    Ok(address)
+}
+
+fn wait<T: GuestThread>(
+    mut caller: Caller<'_, T>,
+    address: u32,
+    timeout: i64,
+    equal: impl FnOnce(&GuestMemory) -> bool,
+) -> Result<u32> {
+    // Negative is for ever, and so is what the clock cannot count.
+    let limit = u64::try_from(timeout).ok().map(Duration::from_nanos);
+    let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
+    match caller.data_mut().wait(address.into(), deadline, equal) {
+        Outcome::Woken => Ok(0),
+        Outcome::NotEqual => Ok(1),
+        Outcome::TimedOut => Ok(2),
+        Outcome::Over => Err(Stop::Over.into()),
+    }
+}

@@ -1,0 +1,54 @@
+//! What loading makes of a module: all that its runs share.
+
+use wasmtime::FrameInfo;
+
+use super::check::Facts;
+use super::rewrite::Origin;
+use crate::engine::Engine;
+use crate::symbols::{Symbol, Symbols};
+
+/// A module that passed the checks, in machine code.
+pub(crate) struct Compiled {
+    pub(crate) engine: Engine,
+    pub(crate) module: wasmtime::Module,
+    /// What the original says of itself.
+    pub(crate) facts: Facts,
+    symbols: Symbols,
+    /// What leads from the copy that was compiled to the original; `None` if that was compiled itself.
+    origin: Option<Origin>,
+}
+
+impl Compiled {
+    pub(super) fn new(
+        engine: Engine,
+        module: wasmtime::Module,
+        facts: Facts,
+        symbols: Symbols,
+        origin: Option<Origin>,
+    ) -> Self {
+        Self {
+            engine,
+            module,
+            facts,
+            symbols,
+            origin,
+        }
+    }
+
+    /// What the code of a frame is, innermost inlined function first. Empty without debug information.
+    pub(crate) fn symbols(&self, frame: &FrameInfo) -> Vec<Symbol> {
+        let offset = frame.module_offset().map(|offset| match &self.origin {
+            Some(origin) => origin.offset(offset),
+            None => offset,
+        });
+        offset.map(|offset| self.symbols.at(offset)).unwrap_or_default()
+    }
+
+    /// The index of a frame's function in the module as it was given.
+    pub(crate) fn function(&self, frame: &FrameInfo) -> u32 {
+        let index = frame.func_index();
+        self.origin
+            .as_ref()
+            .map_or(index, |origin| origin.function(index))
+    }
+}

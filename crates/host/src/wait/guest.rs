@@ -1,0 +1,26 @@
+//! What the functions that stand for waiting instructions need of whoever calls them.
+
+use std::time::Instant;
+
+use super::queue::{Key, Outcome};
+use crate::guest::memory::GuestMemory;
+
+/// A thread that runs guest code.
+pub(crate) trait GuestThread {
+    /// Whether the run is over, so that it must not go on.
+    fn is_over(&self) -> bool;
+
+    /// The memory whose words it waits for.
+    fn memory(&self) -> &GuestMemory;
+
+    /// [`WaitQueues::notify`](super::WaitQueues::notify).
+    fn notify(&self, key: Key, count: u32) -> u32;
+
+    /// [`WaitQueues::wait`](super::WaitQueues::wait), as long as `still` says so of the memory.
+    fn wait(
+        &mut self,
+        key: Key,
+        deadline: Option<Instant>,
+        still: impl FnOnce(&GuestMemory) -> bool,
+    ) -> Outcome;
+}
