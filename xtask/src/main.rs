@@ -8,6 +8,7 @@ mod parity;
 mod project;
 mod setup;
 mod shell;
+mod soak;
 mod test;
 
 use std::process::ExitCode;
@@ -21,6 +22,7 @@ verbs:
   demo   build and run two examples, traced, and show what their locks did
   parity write docs/std-parity.md: what became of each item of std::thread, std::sync and std::time
   test   set up, then run every test of the workspace, on guests too
+  soak   run for minutes what the tests run for seconds, and print figures
   compile-time
          measure what the attributes cost the compiler, on a module of 1,000 fields";
 
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         ["demo"] => demo::demo(),
         ["parity"] => parity::parity(),
         ["test"] => test::test(),
+        ["soak"] => soak::soak(),
         ["compile-time"] => compile_time::compile_time(),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

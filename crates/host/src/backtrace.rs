@@ -9,6 +9,8 @@ use crate::symbols::Symbol;
 
 /// Frames shown at most.
 const MOST_FRAMES: usize = 64;
+/// Frames shown of a thread that waits.
+const MOST_WAIT_FRAMES: usize = 8;
 
 /// Functions whose frames, and everything inside them, are how a panic is raised, not where.
 const PANIC_MACHINERY: [&str; 6] = [
@@ -29,6 +31,14 @@ const START_MACHINERY: [&str; 7] = [
     "std::panic",
     "core::panic",
     "core::ops::function",
+];
+
+/// Where toolchains and cargo keep the source of std and of dependencies.
+const LIBRARIES: [&str; 4] = [
+    "/rustlib/src/rust/library/",
+    "/rustc/",
+    "/registry/src/",
+    "/git/checkouts/",
 ];
 
 /// One line a frame, innermost first; empty if the error has no backtrace.
@@ -54,28 +64,50 @@ pub(crate) fn is_panic(error: &wasmtime::Error) -> bool {
     })
 }
 
+/// The frames that say where a thread waits: from the first one in the program's own source on, if there are such, else
+/// all. The frames of libraries inside it are how it waits.
+pub(crate) fn of_wait(program: &Compiled, trace: &WasmBacktrace) -> Vec<String> {
+    let frames = frames(program, trace);
+    let own = |frame: &Frame| {
+        let place = frame.place.as_deref();
+        place.is_some_and(|place| !LIBRARIES.iter().any(|folder| place.contains(folder))) && !is_start(frame)
+    };
+    let start = frames.iter().position(own).unwrap_or(0);
+    numbered(without_start(&frames[start..]), MOST_WAIT_FRAMES)
+}
+
 /// One line a frame of a captured backtrace.
 fn render(program: &Compiled, trace: &WasmBacktrace) -> Vec<String> {
-    let frames: Vec<Frame> = trace
-        .frames()
-        .iter()
-        .flat_map(|frame| symbols(program, frame))
-        .collect();
+    let frames = frames(program, trace);
     let machinery = |frame: &Frame| {
         PANIC_MACHINERY
             .iter()
             .any(|name| frame.name.starts_with(name) || frame.name.ends_with(name))
     };
     let start = frames.iter().rposition(machinery).map_or(0, |last| last + 1);
-    let started = |frame: &Frame| START_MACHINERY.iter().any(|name| frame.name.contains(name));
-    let frames = &frames[start..];
-    // A trace of machinery alone is shown whole: then the machinery is where it happened.
-    let end = frames
-        .iter()
-        .rposition(|frame| !started(frame))
-        .map_or(frames.len(), |last| last + 1);
-    let frames = &frames[..end];
-    let mut lines: Vec<String> = frames.iter().take(MOST_FRAMES).enumerate().map(line).collect();
+    numbered(without_start(&frames[start..]), MOST_FRAMES)
+}
+
+/// Every function of the source, innermost first.
+fn frames(program: &Compiled, trace: &WasmBacktrace) -> Vec<Frame> {
+    let frames = trace.frames().iter();
+    frames.flat_map(|frame| symbols(program, frame)).collect()
+}
+
+fn is_start(frame: &Frame) -> bool {
+    START_MACHINERY.iter().any(|name| frame.name.contains(name))
+}
+
+/// Without the outermost frames that are how the thread came to run. A trace of these alone is shown whole: then they are
+/// where it happened.
+fn without_start(frames: &[Frame]) -> &[Frame] {
+    let end = frames.iter().rposition(|frame| !is_start(frame));
+    &frames[..end.map_or(frames.len(), |last| last + 1)]
+}
+
+/// The lines of the first frames, and how many there are more.
+fn numbered(frames: &[Frame], most: usize) -> Vec<String> {
+    let mut lines: Vec<String> = frames.iter().take(most).enumerate().map(line).collect();
     let hidden = frames.len() - lines.len();
     if hidden > 0 {
         lines.push(format!("      ... and {hidden} more"));

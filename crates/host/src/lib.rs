@@ -17,11 +17,11 @@
 //! ```
 //!
 //! # Where things happen
-//! - A module is loaded: `program`, `load`.
-//! - A `spawn` arrives: `imports::core`, which asks `run::threads` for an id and `run::pool` for a worker.
-//! - A lock event arrives: `imports::hooks`, which goes through `run::context`: owner table (`run::locks`), clock,
-//!   recorder; a wait that might never end goes to `run::deadlock`.
-//! - A thread waits in an instruction: `imports::waits`, which the loader has put there, and `wait`.
+//! - A module is loaded: `load`, with the settings of `engine`.
+//! - A `spawn` arrives: `link::threads`, then `run::spawn`, which takes a worker of `run::pool` or makes one.
+//! - A lock event arrives: `link::hooks`, then `run::context`, which asks the crate `threadlink-watch` what it means and
+//!   records it.
+//! - A thread waits, in the guest or in the host: `wait`.
 //! - The program ends: `run::ending`, first come, first served; [`Outcome`] is what is left of it.
 //!
 //! # Trust
@@ -31,9 +31,9 @@
 mod backtrace;
 mod engine;
 mod features;
-mod guest;
-mod imports;
+mod link;
 mod load;
+mod memory;
 mod outcome;
 mod program;
 mod run;
@@ -46,3 +46,8 @@ pub use outcome::{Death, End, Outcome, RuntimeFailure, Stats};
 pub use program::Program;
 pub use run::{RunConfig, RunError};
 pub use threadlink_trace::{DeadlockReport, Hold, LockOrigin, ReportEdge, Site, ThreadLabel, Waiting};
+
+/// Compiles the example in the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

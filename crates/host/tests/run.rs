@@ -303,16 +303,89 @@ fn a_joiner_is_released_by_an_exit_elsewhere() {
 
 #[test]
 fn a_timeout_says_what_was_going_on() {
+    // A wait with a limit of its own is no standstill, however long the limit is.
     let program = program(
-        r#"(func (export "thread_start") (param i32) (call $wait_forever))
+        r#"(func $asleep (drop (memory.atomic.wait32 (i32.const 4096) (i32.const 0) (i64.const 3600000000000))))
+        (func (export "thread_start") (param i32)
+            (if (local.get 0) (then (loop $again (br $again))) (else (call $asleep))))
+        (func (export "_start")
+            (call $expect_zero (call $create (i32.const 0) (i32.const 0)))
+            (call $expect_zero (call $create (i32.const 4) (i32.const 1)))
+            (drop (call $join (i32.load (i32.const 0)))))"#,
+    );
+    let outcome = program.run(config().timeout(Duration::from_millis(200))).unwrap();
+    assert_eq!(outcome.end.exit_code(), 124);
+    assert_eq!(outcome.stats.abandoned_threads, 0);
+    let text = outcome.end.to_string();
+    for part in [
+        "'main' waits for the end of thread #1",
+        "#1 waits at address 0x1000",
+        "asleep",
+        "#2 runs",
+    ] {
+        assert!(text.contains(part), "{part:?} is missing in {text}");
+    }
+}
+
+#[test]
+fn threads_that_nobody_can_wake_end_the_run_at_once() {
+    // Nothing is traced: the host counts who can still do something.
+    let program = program(
+        r#"(func $parked (call $wait_forever))
+        (func (export "thread_start") (param i32) (call $parked))
         (func (export "_start")
             (call $expect_zero (call $create (i32.const 0) (i32.const 0)))
             (drop (call $join (i32.load (i32.const 0)))))"#,
     );
-    let outcome = program.run(config().timeout(Duration::from_millis(50))).unwrap();
-    assert_eq!(outcome.end.exit_code(), 124);
-    let text = outcome.end.to_string();
-    assert!(text.contains("'main' waits for the end of thread #1"), "{text}");
+    for _ in 0..100 {
+        let outcome = program.run(config()).unwrap();
+        let End::Deadlock(report) = &outcome.end else {
+            panic!("{:?}", outcome.end)
+        };
+        let text = report.to_string();
+        assert!(text.starts_with("deadlock: all 2 threads wait"), "{text}");
+        assert!(
+            text.contains("waits for the end of thread #1") && text.contains("at address 0x1000"),
+            "{text}"
+        );
+        assert!(text.contains("parked"), "no place in {text}");
+        assert_eq!(outcome.stats.abandoned_threads, 0);
+    }
+}
+
+/// A stream that takes nothing before it is told to.
+struct Slow(std::sync::mpsc::Receiver<()>);
+
+impl Write for Slow {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let _ = self.0.recv();
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn whoever_writes_to_a_slow_reader_can_still_go_on() {
+    let program = program(
+        r#"(func (export "thread_start") (param i32) (call $wait_forever))
+        (func (export "_start")
+            (call $expect_zero (call $create (i32.const 0) (i32.const 0)))
+            (call $expect_zero (call $write (i32.const 1) (i32.const 64) (i32.const 8))))"#,
+    );
+    let (take, taken) = std::sync::mpsc::channel();
+    let (ended, end) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let outcome = program.run(config().stdout(Box::new(Slow(taken)))).unwrap();
+        ended.send(outcome.end).unwrap();
+    });
+    // All other threads wait for good meanwhile.
+    let early = end.recv_timeout(Duration::from_millis(500));
+    assert!(early.is_err(), "{early:?}");
+    take.send(()).unwrap();
+    let end = end.recv_timeout(Duration::from_secs(120)).unwrap();
+    assert!(matches!(end, End::Returned), "{end:?}");
 }
 
 #[test]

@@ -29,11 +29,16 @@ fn ends_by_limit(module: &str) {
 
 #[test]
 fn a_wait_ends_with_the_run() {
+    // The main thread can go on for ever, so nothing else ends the run.
     ends_by_limit(
         r#"(module (import "env" "memory" (memory 1024 1024 shared))
-            (func (export "_start")
+            (import "wasm_threadlink" "thread_create" (func $create (param i32 i32) (result i32)))
+            (func (export "thread_start") (param i32)
                 (drop (memory.atomic.wait32 offset=0x3fffff0 (i32.const 12) (i32.const 0) (i64.const -1)))
-                (unreachable)))"#,
+                (unreachable))
+            (func (export "_start")
+                (drop (call $create (i32.const 64) (i32.const 0)))
+                (loop $again (br $again))))"#,
     );
 }
 

@@ -1,11 +1,11 @@
-//! The owner table: which thread holds which traced lock, since when, and from where.
+//! What is known of each lock and condition variable: which thread holds it, since when, and from where.
 //!
-//! A lock is known by its guest address. Entries are made at first sight and stay for the run: an address that
+//! Both are known by their guest addresses, and two things have two addresses, so one table has both. Entries are made at first sight and stay for the run: an address that
 //! is reused for another lock keeps its entry, which is harmless, because every claim of an entry that leads
-//! to a verdict is checked against the lock's own memory (`super::deadlock`).
+//! to a verdict is checked against the lock's own memory (`crate::circle`).
 //!
 //! Of the threads that hold a lock for reading only the number is here; each thread keeps its own list
-//! ([`super::reads`]), which costs readers of one lock nothing but this counter to share.
+//! ([`crate::reads`]), which costs readers of one lock nothing but this counter to share.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,24 +15,28 @@ use parking_lot::Mutex;
 
 /// Shards of the table; a power of two.
 const SHARDS: usize = 64;
-/// Locks that are followed in one run, so that a guest cannot eat the host's memory with made-up addresses. The
-/// rest works as ever, unseen.
-pub(super) const MOST_LOCKS: usize = 1 << 22;
+/// Locks and condition variables that are followed in one run, so that a guest cannot eat the host's memory with made-up
+/// addresses. The rest works as ever, unseen.
+///
+/// ```
+/// assert_eq!(threadlink_watch::MOST_ADDRESSES, 4_194_304);
+/// ```
+pub const MOST_ADDRESSES: usize = 1 << 22;
 /// Slots of a thread's own cache; a power of two.
 const CACHE: usize = 64;
 
-/// What the host knows of one lock.
+/// What is known of one lock or condition variable.
 #[derive(Debug, Default)]
-pub(crate) struct LockEntry {
+pub(crate) struct AddressEntry {
     /// Thread id of the owner plus one; 0 if nobody holds it.
     owner: AtomicU64,
     /// Where the owner took it.
     site: AtomicU32,
-    /// How many read acquisitions are in the threads' own lists ([`super::reads`]).
+    /// How many read acquisitions are in the threads' own lists ([`crate::reads`]).
     readers: AtomicU64,
     /// Whether somebody ever wanted it for reading.
     was_read: AtomicBool,
-    /// Which lock stands there: the words of its origin ([`OriginWords`](crate::guest::lock::OriginWords)), packed, when
+    /// Which lock stands there: the words of its origin ([`OriginWords`](crate::guest::origin::OriginWords)), packed, when
     /// the trace was told.
     origin: AtomicU64,
     /// When the trace was told.
@@ -41,7 +45,7 @@ pub(crate) struct LockEntry {
     released: AtomicU64,
 }
 
-impl LockEntry {
+impl AddressEntry {
     /// The owner's thread id. Acquire: what the owner recorded before is visible.
     pub(crate) fn owner(&self) -> Option<u32> {
         // A thread id is a u32, so the decrement of a nonzero value always fits.
@@ -124,15 +128,16 @@ impl LockEntry {
     }
 }
 
-type Shard = Mutex<HashMap<u32, Arc<LockEntry>>>;
+type Shard = Mutex<HashMap<u32, Arc<AddressEntry>>>;
 
-/// All locks of a run.
-pub(crate) struct LockTable {
+/// All locks and condition variables of a run.
+#[derive(Debug)]
+pub(crate) struct AddressTable {
     shards: Box<[Shard]>,
     count: AtomicUsize,
 }
 
-impl Default for LockTable {
+impl Default for AddressTable {
     fn default() -> Self {
         Self {
             shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
@@ -141,14 +146,19 @@ impl Default for LockTable {
     }
 }
 
-impl LockTable {
+impl AddressTable {
+    /// Whether none was ever seen.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.count.load(Ordering::Relaxed) == 0
+    }
+
     /// The entry of a lock; `None` if the table is full.
-    pub(crate) fn entry(&self, lock: u32) -> Option<Arc<LockEntry>> {
+    pub(crate) fn entry(&self, lock: u32) -> Option<Arc<AddressEntry>> {
         let mut shard = self.shards[slot(lock, SHARDS)].lock();
         if let Some(entry) = shard.get(&lock) {
             return Some(entry.clone());
         }
-        if self.count.load(Ordering::Relaxed) >= MOST_LOCKS {
+        if self.count.load(Ordering::Relaxed) >= MOST_ADDRESSES {
             return None;
         }
         self.count.fetch_add(1, Ordering::Relaxed);
@@ -157,14 +167,15 @@ impl LockTable {
 }
 
 /// A lock's address and its entry.
-type Cached = Option<(u32, Arc<LockEntry>)>;
+type Cached = Option<(u32, Arc<AddressEntry>)>;
 
 /// A thread's shortcut to the entries that it used last.
-pub(crate) struct LockCache {
+#[derive(Debug)]
+pub(crate) struct AddressCache {
     slots: Box<[Cached]>,
 }
 
-impl Default for LockCache {
+impl Default for AddressCache {
     fn default() -> Self {
         Self {
             slots: vec![None; CACHE].into(),
@@ -172,9 +183,9 @@ impl Default for LockCache {
     }
 }
 
-impl LockCache {
+impl AddressCache {
     /// The entry of a lock, from the cache or the table.
-    pub(crate) fn entry(&mut self, table: &LockTable, lock: u32) -> Option<&LockEntry> {
+    pub(crate) fn entry(&mut self, table: &AddressTable, lock: u32) -> Option<&AddressEntry> {
         let slot = &mut self.slots[slot(lock, CACHE)];
         if !matches!(slot, Some((cached, _)) if *cached == lock) {
             *slot = Some((lock, table.entry(lock)?));
@@ -195,8 +206,8 @@ mod tests {
 
     #[test]
     fn an_entry_remembers_its_owner_until_the_release() {
-        let table = LockTable::default();
-        let mut cache = LockCache::default();
+        let table = AddressTable::default();
+        let mut cache = AddressCache::default();
         let entry = cache.entry(&table, 0x1000).unwrap();
         assert_eq!(entry.owner(), None);
         entry.acquired(0, 77);
@@ -209,7 +220,7 @@ mod tests {
 
     #[test]
     fn readers_are_counted_and_known_for_good() {
-        let entry = LockEntry::default();
+        let entry = AddressEntry::default();
         assert!(!entry.was_read());
         entry.reader_came();
         entry.reader_came();
@@ -229,7 +240,7 @@ mod tests {
 
     #[test]
     fn who_comes_second_to_a_new_lock_is_later_than_its_definition() {
-        let entry = LockEntry::default();
+        let entry = AddressEntry::default();
         assert!(!entry.is_known(7));
         // Two threads saw another lock; the one with the later time was first.
         assert!(entry.define(7, 100));
@@ -242,18 +253,18 @@ mod tests {
 
     #[test]
     fn beyond_the_limit_new_locks_are_not_followed_and_known_ones_are() {
-        let table = LockTable::default();
+        let table = AddressTable::default();
         assert!(table.entry(8).is_some());
-        table.count.store(MOST_LOCKS, Ordering::Relaxed);
+        table.count.store(MOST_ADDRESSES, Ordering::Relaxed);
         assert!(table.entry(12).is_none());
-        assert!(LockCache::default().entry(&table, 12).is_none());
+        assert!(AddressCache::default().entry(&table, 12).is_none());
         assert!(table.entry(8).is_some());
     }
 
     #[test]
     fn locks_that_share_a_cache_slot_stay_apart() {
-        let table = LockTable::default();
-        let mut cache = LockCache::default();
+        let table = AddressTable::default();
+        let mut cache = AddressCache::default();
         for lock in (0..4096).step_by(4) {
             cache.entry(&table, lock).unwrap().acquired(lock, 0);
         }

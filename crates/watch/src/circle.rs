@@ -20,26 +20,27 @@
 //!    as are known (`layout::lock::READERS`), so a lock whose address was reused, or a guard that was forgotten with
 //!    its lock, is not taken for held.
 //!
-//! Two suspicions are looked at again later instead ([`look`], by the thread that waits for the end of the run): still
+//! Two suspicions are looked at again later instead ([`Watch::look`], by whoever waits for the end of the run): still
 //! the same, still waiting. One is of a module without holder words; the other has a reader that waits behind a writer,
 //! who has said that it will wait but may not have reached the lock.
 //!
 //! A lock whose owner, or reader, has died is never released: a chain that ends there is a deadlock as well. One whose
 //! owner returned without releasing it (a forgotten guard) could still be released by somebody else, and is one only
-//! when every thread that is left waits. Waits for condition variables are in no circle: see [`super::standstill`].
+//! when nothing moves any more. Waits for condition variables, and atomic waits of the program's own, are in no circle:
+//! whoever runs may end them.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::vec;
 
 use threadlink_abi::layout;
-use threadlink_trace::{Deadlock, DeadlockReport, HeldLock, Mode};
+use threadlink_trace::{Deadlock, Mode};
 
-use super::Run;
-use super::names::{Known, edge};
-use super::standstill::everyone_waits;
-use super::threads::{Thread, Wait};
-use crate::outcome::End;
+use crate::hold::{Hold, edge};
+use crate::memory::Memory;
+use crate::thread::{Thread, Wait};
+use crate::verdict::{Suspicion, Verdict};
+use crate::watch::Watch;
 
 /// Threads that are looked through for readers at every attempt on a lock that is read. Where there are more, that would
 /// cost a program with many threads at one lock too much: all attempts since the last look are looked at together.
@@ -51,7 +52,7 @@ enum By {
     /// To join it; or this is where the walk began.
     Itself,
     /// For this lock, which the next one holds.
-    Holds(HeldLock),
+    Holds(Hold),
     /// To read what the next one wants to write.
     Queue,
 }
@@ -96,61 +97,89 @@ impl Chain {
     }
 }
 
-/// Looks for a deadlock through `thread`, which has just said what it waits for, and ends the run if there is one.
-pub(crate) fn suspect(run: &Run, thread: &Arc<Thread>) {
-    let mut later = false;
-    let readers = if run.threads.len() <= FEW {
-        Readers::Unknown
-    } else {
-        Readers::Left(false)
-    };
-    let readers = search(run, [thread.clone()], readers, |chain| {
-        if run.has_holder_words() && chain.is_certain() {
-            return verdict(run, &chain);
-        }
-        later = true;
-        false
-    });
-    if later || matches!(readers, Readers::Left(true)) {
-        run.look_later();
-    }
-}
-
 /// What was suspected at a look: the threads of each chain, and how far they were.
-pub(super) type Suspicions = HashSet<Vec<(u32, u64)>>;
+///
+/// ```
+/// let nothing_so_far = threadlink_watch::Suspicions::new();
+/// assert!(nothing_so_far.is_empty());
+/// ```
+pub type Suspicions = HashSet<Vec<(u32, u64)>>;
 
-/// Looks at all threads that wait, and ends the run if there is a deadlock that is certain, or that was there at the
-/// look before as well. Returns what it suspects.
-pub(super) fn look(run: &Run, before: &Suspicions) -> Suspicions {
-    let mut suspicions = Suspicions::new();
-    // Threads that wait for the same wait for the same threads.
-    let mut waits = HashSet::new();
-    let mut starts = run.threads.running();
-    starts.retain(|thread| thread.waits_for().is_some_and(|wait| waits.insert(wait)));
-    search(run, starts, Readers::Unknown, |chain| {
-        let steps = chain.steps();
-        if (run.has_holder_words() && chain.is_certain()) || before.contains(&steps) {
-            return verdict(run, &chain);
+impl<M: Memory, C> Watch<M, C> {
+    /// Looks for a deadlock through `thread`, which has just said what it waits for.
+    pub(crate) fn suspect(&self, thread: &Arc<Thread>) -> Suspicion {
+        let mut suspicion = Suspicion::default();
+        let readers = if self.threads.len() <= FEW {
+            Readers::Unknown
+        } else {
+            Readers::Left(false)
+        };
+        let readers = search(self, [thread.clone()], readers, |chain| {
+            if self.has_holder_words() && chain.is_certain() {
+                suspicion.verdict = verdict(self, &chain, Moves::Something);
+                return suspicion.verdict.is_some();
+            }
+            suspicion.later = true;
+            false
+        });
+        suspicion.later |= matches!(readers, Readers::Left(true));
+        suspicion
+    }
+
+    /// Looks at all threads that wait: for a deadlock that is certain, or that was suspected at the look `before` as well,
+    /// when nothing in it has moved since. Remembers in `before` what it suspects now.
+    pub fn look(&self, before: &mut Suspicions) -> Option<Verdict> {
+        let mut suspicions = Suspicions::new();
+        let mut found = None;
+        search(self, self.waiting(), Readers::Unknown, |chain| {
+            let steps = chain.steps();
+            if (self.has_holder_words() && chain.is_certain()) || before.contains(&steps) {
+                found = verdict(self, &chain, Moves::Something);
+                return found.is_some();
+            }
+            suspicions.insert(steps);
+            false
+        });
+        *before = suspicions;
+        found
+    }
+
+    /// Looks for threads that can never go on because `ended` has died. Costs nothing where nobody uses traced locks.
+    pub fn after_end(&self, ended: &Thread) -> Suspicion {
+        let mut suspicions = Suspicions::new();
+        if !ended.has_died() || self.addresses.is_empty() {
+            return Suspicion::default();
         }
-        suspicions.insert(steps);
-        false
-    });
-    suspicions
+        let verdict = self.look(&mut suspicions);
+        let later = !suspicions.is_empty();
+        Suspicion { verdict, later }
+    }
+
+    /// Looks for threads that wait in a circle, or for one that is gone, where nothing moves any more.
+    pub(crate) fn still_circle(&self) -> Option<Verdict> {
+        let mut found = None;
+        search(self, self.waiting(), Readers::Unknown, |chain| {
+            found = verdict(self, &chain, Moves::Nothing);
+            found.is_some()
+        });
+        found
+    }
+
+    /// Of the threads that wait for the same, one each: they wait for the same threads.
+    fn waiting(&self) -> Vec<Arc<Thread>> {
+        let mut waits = HashSet::new();
+        let mut threads = self.threads.running();
+        threads.sort_by_key(|thread| thread.id);
+        threads.retain(|thread| thread.waits_for().is_some_and(|wait| waits.insert(wait)));
+        threads
+    }
 }
 
-/// Looks for threads that can never go on because `ended` is gone. Costs nothing where nobody waits for a lock.
-pub(super) fn after_end(run: &Run, ended: &Arc<Thread>) {
-    if !run.program.facts.hooks || run.ending.is_over() {
-        return;
-    }
-    // A thread that returned can only complete a deadlock by leaving nobody awake, so that case is rare and is
-    // looked for only then.
-    if !ended.has_died() && everyone_waits(run).is_none() {
-        return;
-    }
-    if !look(run, &Suspicions::new()).is_empty() {
-        run.look_later();
-    }
+/// Whether any thread of the run can still do something.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Moves {
+    Something,
+    Nothing,
 }
 
 /// A thread that another one waits for.
@@ -169,8 +198,8 @@ struct Visited {
 
 /// Follows who waits for whom, depth first from each of `starts`, and gives each chain that closes or ends to `found`
 /// until that says true. Returns what it came to know of readers.
-fn search(
-    run: &Run,
+fn search<M: Memory, C>(
+    watch: &Watch<M, C>,
     starts: impl IntoIterator<Item = Arc<Thread>>,
     mut readers: Readers,
     mut found: impl FnMut(Chain) -> bool,
@@ -184,7 +213,7 @@ fn search(
         steps: None,
     });
     while let Some(next) = next_on(&mut way).or_else(|| starts.next()) {
-        if run.ending.is_over() {
+        if watch.is_over() {
             return readers;
         }
         let links = || way.iter().map(|visited| visited.link.clone());
@@ -225,7 +254,7 @@ fn search(
             }
             continue;
         }
-        let next = waits_for(run, link.waits, &mut readers).into_iter();
+        let next = waits_for(watch, link.waits, &mut readers).into_iter();
         way.push(Visited { link, next });
     }
     readers
@@ -242,7 +271,7 @@ fn next_on(way: &mut Vec<Visited>) -> Option<Next> {
 }
 
 /// The threads that one waits for that waits for this.
-fn waits_for(run: &Run, wait: Option<Wait>, readers: &mut Readers) -> Vec<Next> {
+fn waits_for<M: Memory, C>(watch: &Watch<M, C>, wait: Option<Wait>, readers: &mut Readers) -> Vec<Next> {
     let one = |thread, by| Next {
         thread,
         by,
@@ -250,26 +279,33 @@ fn waits_for(run: &Run, wait: Option<Wait>, readers: &mut Readers) -> Vec<Next> 
     };
     match wait {
         None | Some(Wait::Condvar { .. }) => Vec::new(),
-        Some(Wait::Thread(id)) => run
+        Some(Wait::Thread(id)) => watch
             .threads
             .get(id)
             .map(|thread| one(thread, By::Itself))
             .into_iter()
             .collect(),
         Some(Wait::Lock(lock, mode)) => {
-            let Some(entry) = run.locks.entry(lock) else {
+            let Some(entry) = watch.addresses.entry(lock) else {
                 return Vec::new();
             };
             if let Some(owner) = entry.owner() {
-                let hold = HeldLock::new(lock, entry.site(), Mode::Exclusive);
+                let hold = Hold {
+                    lock,
+                    site: entry.site(),
+                    mode: Mode::Exclusive,
+                };
                 // Joined long ago, with the lock still in its name.
                 let gone = || Arc::new(Thread::long_gone(owner));
-                return vec![one(run.threads.get(owner).unwrap_or_else(gone), By::Holds(hold))];
+                return vec![one(
+                    watch.threads.get(owner).unwrap_or_else(gone),
+                    By::Holds(hold),
+                )];
             }
             if entry.readers() == 0 {
                 return Vec::new();
             }
-            match (readers.known(run), mode) {
+            match (readers.known(watch), mode) {
                 (None, _) => Vec::new(),
                 (Some(known), Mode::Exclusive) => known.holding(lock),
                 (Some(known), Mode::Shared) => known.wanting_to_write(lock).into_iter().collect(),
@@ -289,9 +325,9 @@ enum Readers {
 
 impl Readers {
     /// What is known of them, now that it is needed; `None` if that is left for later.
-    fn known(&mut self, run: &Run) -> Option<&KnownReaders> {
+    fn known<M, C>(&mut self, watch: &Watch<M, C>) -> Option<&KnownReaders> {
         match self {
-            Self::Unknown => *self = Self::Known(KnownReaders::of(run)),
+            Self::Unknown => *self = Self::Known(KnownReaders::of(watch)),
             Self::Left(needed) => *needed = true,
             Self::Known(_) => {}
         }
@@ -309,12 +345,12 @@ struct KnownReaders {
 }
 
 impl KnownReaders {
-    fn of(run: &Run) -> Self {
+    fn of<M, C>(watch: &Watch<M, C>) -> Self {
         let mut readers = Self {
             holding: HashMap::new(),
             writers: HashMap::new(),
         };
-        for thread in run.threads.all() {
+        for thread in watch.threads.all() {
             // In this order: as long as it makes no step, the rest stays true.
             let steps = thread.steps();
             if thread.is_running()
@@ -333,7 +369,11 @@ impl KnownReaders {
     fn holding(&self, lock: u32) -> Vec<Next> {
         let next = |(thread, steps, site): &(Arc<Thread>, u64, u32)| Next {
             thread: thread.clone(),
-            by: By::Holds(HeldLock::new(lock, *site, Mode::Shared)),
+            by: By::Holds(Hold {
+                lock,
+                site: *site,
+                mode: Mode::Shared,
+            }),
             steps: Some(*steps),
         };
         self.holding.get(&lock).into_iter().flatten().map(next).collect()
@@ -350,21 +390,15 @@ impl KnownReaders {
     }
 }
 
-/// Ends the run if the chain is true of one moment; whether it did.
-fn verdict(run: &Run, chain: &Chain) -> bool {
+/// The verdict, if the chain is true of one moment.
+fn verdict<M: Memory, C>(watch: &Watch<M, C>, chain: &Chain, moves: Moves) -> Option<Verdict> {
     let links = chain.links();
-    let needs_everyone = matches!(chain, Chain::Gone(_));
     let stable = |link: &Link| link.thread.steps() == link.steps && link.thread.waits_for() == link.waits;
-    let everyone = || {
-        // Whoever waits for a condition variable may be about to wake.
-        let condvar = |wait: &Wait| matches!(wait, Wait::Condvar { .. });
-        everyone_waits(run).is_some_and(|all| !all.iter().any(|waiter| condvar(&waiter.waits)))
-    };
-    if !links.iter().all(|link| is_held(run, link))
+    if matches!(chain, Chain::Gone(_)) && moves == Moves::Something
+        || !links.iter().all(|link| is_held(watch, link))
         || !links.iter().all(stable)
-        || (needs_everyone && !everyone())
     {
-        return false;
+        return None;
     }
     let hold_of = |link: &Link| match link.by {
         By::Holds(hold) => Some(hold),
@@ -372,41 +406,31 @@ fn verdict(run: &Run, chain: &Chain) -> bool {
     };
     let edges = links
         .iter()
-        .map(|link| edge(run, &link.thread, link.waits, hold_of(link)))
-        .collect();
-    let threads = links.iter().map(|link| link.thread.clone()).collect();
-    end(run, &Deadlock::new(edges), threads);
-    true
+        .map(|link| edge(&link.thread, link.waits, hold_of(link)));
+    Some(Verdict {
+        deadlock: Deadlock::new(edges.collect()),
+        threads: links.iter().map(|link| link.thread.clone()).collect(),
+    })
 }
 
 /// Whether the lock's own memory says that this thread holds it.
-fn is_held(run: &Run, link: &Link) -> bool {
+fn is_held<M: Memory, C>(watch: &Watch<M, C>, link: &Link) -> bool {
     let By::Holds(hold) = link.by else { return true };
-    if !run.has_holder_words() {
+    if !watch.has_holder_words() {
         return true;
     }
     match hold.mode {
         Mode::Exclusive => link.thread.block.is_none_or(|block| {
-            let holder = lock_word(run, hold.lock, layout::lock::HOLDER);
+            let holder = watch.lock_word(hold.lock, layout::lock::HOLDER);
             holder == Some(block.address())
         }),
         Mode::Shared => {
-            let known = run.locks.entry(hold.lock).map_or(0, |entry| entry.readers());
-            let count = lock_word(run, hold.lock, layout::lock::READERS);
+            let known = watch
+                .addresses
+                .entry(hold.lock)
+                .map_or(0, |entry| entry.readers());
+            let count = watch.lock_word(hold.lock, layout::lock::READERS);
             count.is_some_and(|count| count > 0 && u64::from(count) >= known)
         }
     }
-}
-
-/// A word of a traced lock.
-pub(super) fn lock_word(run: &Run, lock: u32, offset: u32) -> Option<u32> {
-    run.memory.load(lock.checked_add(offset)?)
-}
-
-/// Ends the run with a report on this deadlock of these threads.
-pub(super) fn end(run: &Run, record: &Deadlock, threads: Vec<Arc<Thread>>) {
-    let report = DeadlockReport::resolve(record, &Known::new(run, threads));
-    // The trace gets its record before the end is announced, because the end closes the trace.
-    run.deadlock_once(record);
-    run.end(Ok(End::Deadlock(report)));
 }

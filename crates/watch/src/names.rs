@@ -1,88 +1,77 @@
-//! What the numbers of a deadlock mean, as the guest's memory and the tables of the run tell it.
+//! What the numbers of a verdict mean, as the guest's memory and the tables of the run tell it.
 
-use std::sync::Arc;
+use threadlink_trace::{LockOrigin, Names, Site};
 
-use threadlink_trace::{DeadlockEdge, HeldLock, LockOrigin, Mode, Names, Site, Waits};
-
-use super::Run;
-use super::threads::{Thread, Wait};
-use crate::guest::lock::{self, OriginWords};
+use crate::guest::descriptor::LocationLayout;
+use crate::guest::origin::{self, OriginWords};
 use crate::guest::site;
+use crate::memory::Memory;
+use crate::verdict::Verdict;
+use crate::watch::Watch;
 
-/// What a run knows of the threads of a deadlock, and of all else by its tables.
-pub(super) struct Known<'a> {
-    run: &'a Run,
-    /// Kept here, for one that has ended may be joined and forgotten at any time.
-    threads: Vec<Arc<Thread>>,
-}
-
-impl<'a> Known<'a> {
-    pub(super) fn new(run: &'a Run, threads: Vec<Arc<Thread>>) -> Self {
-        Self { run, threads }
+impl<M: Memory, C> Watch<M, C> {
+    /// Names for the numbers of a verdict, for [`DeadlockReport::resolve`](threadlink_trace::DeadlockReport::resolve).
+    pub fn names_for<'a>(&'a self, verdict: &'a Verdict) -> impl Names + 'a {
+        Known { watch: self, verdict }
     }
 
-    fn thread(&self, id: u32) -> Option<Arc<Thread>> {
-        let known = self.threads.iter().find(|thread| thread.id == id);
-        known.cloned().or_else(|| self.run.threads.get(id))
+    /// What the lock or condition variable at this address is called, and where it was made.
+    #[must_use]
+    pub fn lock(&self, address: u32) -> LockOrigin {
+        let words = self
+            .has_holder_words()
+            .then(|| OriginWords::of(&self.memory, address))
+            .flatten();
+        let mut known = LockOrigin::new(address);
+        if let Some(words) = words {
+            known.name = origin::name(&self.memory, address);
+            known.made = site::read(&self.memory, self.location_layout(), words.made);
+        }
+        known
+    }
+
+    /// Whether somebody ever wanted to read this lock, so that "for writing" tells something of the others.
+    #[must_use]
+    pub fn was_read(&self, lock: u32) -> bool {
+        self.addresses.entry(lock).is_some_and(|entry| entry.was_read())
+    }
+
+    /// How the guest's compiler lays source locations out, if that is known.
+    #[must_use]
+    pub fn location_layout(&self) -> Option<LocationLayout> {
+        self.descriptor()?.location
     }
 }
 
-impl Names for Known<'_> {
+/// What a run knows of the threads of a verdict, and of all else by its tables.
+struct Known<'a, M, C> {
+    watch: &'a Watch<M, C>,
+    /// Has its threads, for one that has ended may be joined and forgotten at any time.
+    verdict: &'a Verdict,
+}
+
+impl<M: Memory, C> Names for Known<'_, M, C> {
     fn thread_name(&self, thread: u32) -> Option<String> {
-        self.thread(thread)?.name.clone()
+        match self.verdict.threads.iter().find(|known| known.id == thread) {
+            Some(known) => known.name.clone(),
+            None => self.watch.threads.get(thread)?.name.clone(),
+        }
     }
 
     fn has_died(&self, thread: u32) -> bool {
-        self.thread(thread).is_some_and(|thread| thread.has_died())
+        let mut threads = self.verdict.threads.iter();
+        threads.any(|known| known.id == thread && known.has_died())
     }
 
     fn lock(&self, address: u32) -> LockOrigin {
-        let run = self.run;
-        let words = run
-            .has_holder_words()
-            .then(|| OriginWords::of(&run.memory, address))
-            .flatten();
-        let mut origin = LockOrigin::new(address);
-        if let Some(words) = words {
-            origin.name = lock::name(&run.memory, address);
-            origin.made = self.site(words.made);
-        }
-        origin
+        self.watch.lock(address)
     }
 
     fn was_read(&self, lock: u32) -> bool {
-        self.run.locks.entry(lock).is_some_and(|entry| entry.was_read())
+        self.watch.was_read(lock)
     }
 
     fn site(&self, address: u32) -> Option<Site> {
-        site::read(&self.run.memory, self.run.location_layout(), address)
-    }
-}
-
-/// What is recorded of one thread of a deadlock. The trace is told of the places.
-pub(super) fn edge(run: &Run, thread: &Thread, waits: Option<Wait>, holds: Option<HeldLock>) -> DeadlockEdge {
-    let site = thread.waiting_site();
-    let waits = match waits {
-        _ if thread.has_died() => Waits::Dead,
-        Some(Wait::Lock(lock, mode)) => Waits::Lock { lock, site, mode },
-        Some(Wait::Thread(thread)) => Waits::Thread { thread, site },
-        Some(Wait::Condvar { condvar, .. }) => Waits::Condvar { condvar, site },
-        None => Waits::Dead,
-    };
-    if waits != Waits::Dead {
-        run.define_site(site);
-    }
-    if let Some(held) = holds {
-        run.define_site(held.site);
-    }
-    DeadlockEdge::new(thread.id, holds, waits)
-}
-
-/// What a lock is held or waited for, in words: nothing for one that nobody reads.
-pub(super) fn what_for(run: &Run, lock: u32, mode: Mode) -> &'static str {
-    match mode {
-        Mode::Shared => " for reading",
-        Mode::Exclusive if run.locks.entry(lock).is_some_and(|entry| entry.was_read()) => " for writing",
-        Mode::Exclusive => "",
+        site::read(&self.watch.memory, self.watch.location_layout(), address)
     }
 }

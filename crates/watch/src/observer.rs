@@ -1,171 +1,304 @@
-//! What a guest thread carries along on its instance, and what a lock event does.
-//!
-//! # The order of events
-//! Each thread stamps its events with a hybrid logical clock (Kulkarni et al., *Logical Physical Clocks*, 2014):
-//! the machine's monotonic clock, pushed forward where needed so that an event is later than everything that
-//! happened before it: the thread's own last event, the last release of the lock that it acquires, the last
-//! notification of the condition variable from which it wakes, the fork of the thread, the end of the thread that it
-//! joins. Sorting by time therefore never puts an acquire before the
-//! release that it waited for, whatever the clocks of two cores say.
+//! What one thread's hooks do: they keep the tables, order its events, and look for deadlocks where it begins to wait.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use threadlink_abi::Hook;
 use threadlink_abi::layout::block as word;
-use threadlink_trace::{AcquireOp, EndKind, EventKind, Mode, Recorder};
+use threadlink_trace::{AcquireOp, EventKind, Mode};
 
-use super::Run;
-use super::deadlock;
-use super::locks::LockCache;
-use super::threads::{Thread, Wait};
-use crate::guest::lock::OriginWords;
-use crate::guest::memory::GuestMemory;
-use crate::wait::{GuestThread, Outcome, Parker, Who};
+use crate::addresses::{AddressCache, AddressEntry};
+use crate::clock::{Clock, Stamp};
+use crate::guest::origin::OriginWords;
+use crate::memory::Memory;
+use crate::thread::{Thread, Wait};
+use crate::verdict::Suspicion;
+use crate::watch::Watch;
 
-/// The data of a store: the run, and the thread that the instance runs now.
-pub(crate) struct Context {
-    pub(crate) run: Arc<Run>,
-    pub(crate) thread: Arc<Thread>,
-    /// Whether the instance is still being made: its start function may spawn nothing, or instances would be made
-    /// inside each other without end.
-    pub(crate) starting: bool,
-    parker: Parker,
-    recorder: Option<Recorder>,
-    locks: LockCache,
-    /// The wait for a condition variable that it is in, from `start_wait` to `finish_wait`, and its site.
+/// What came of a hook: what the caller has to do, in the order of the fields.
+///
+/// ```
+/// # fn act(observed: &threadlink_watch::Observed) {
+/// if let Some((time, kind)) = observed.event {
+///     println!("{time} ns: {kind:?}");
+/// }
+/// # }
+/// ```
+#[derive(Debug, Default)]
+#[non_exhaustive]
+#[must_use]
+pub struct Observed {
+    /// A place that the thread's last events did not name, to tell the trace what it means.
+    pub site: Option<u32>,
+    /// A lock or condition variable that is new at its address, to tell the trace.
+    pub defined: Option<Defined>,
+    /// The event, if the observer records: its time and what it is.
+    pub event: Option<(u64, EventKind)>,
+    /// Whether the thread cannot go on, as far as that is known.
+    pub suspicion: Suspicion,
+    /// Something that is not watched from here on.
+    pub unseen: Option<Unseen>,
+}
+
+/// A lock or condition variable that is new at its address.
+///
+/// ```
+/// # fn show(defined: &threadlink_watch::Defined) {
+/// println!("{:#x} is another lock since {} ns", defined.address, defined.since);
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Defined {
+    /// Its address.
+    pub address: u32,
+    /// From when on it stands there.
+    pub since: u64,
+    /// What it says of itself.
+    pub origin: OriginWords,
+}
+
+/// What a guest has too many of to be watched.
+///
+/// ```
+/// assert_ne!(threadlink_watch::Unseen::Locks, threadlink_watch::Unseen::Reads);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unseen {
+    /// More than [`MOST_ADDRESSES`](crate::MOST_ADDRESSES) locks and condition variables.
+    Locks,
+    /// More locks held for reading than there is room for.
+    Reads,
+}
+
+/// The operation that a thread is about to do, as its control block says.
+///
+/// ```
+/// # fn show(operation: threadlink_watch::Operation) {
+/// println!("at the location {:#x}", operation.site);
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Operation {
+    /// Where in the source: the address of a `Location`, or 0.
+    pub site: u32,
+    /// One of `OP_*` of `threadlink_abi::layout::block`.
+    pub op: u32,
+    /// The site, if the thread's last events did not name it and the observer records.
+    pub new_site: Option<u32>,
+}
+
+/// Observes one thread after the other, for a worker that runs them. Used by that worker alone.
+///
+/// ```
+/// use std::sync::Arc;
+/// use threadlink_abi::Hook;
+/// use threadlink_watch::{Clock, Memory, Observer, Thread, Watch};
+///
+/// fn lock_and_unlock<M: Memory, C: Clock>(watch: &Watch<M, C>, thread: Arc<Thread>) {
+///     let mut observer = Observer::new(thread);
+///     for hook in [Hook::StartLock, Hook::FinishLock, Hook::StartUnlock, Hook::FinishUnlock] {
+///         assert!(observer.hook(watch, hook, 0x1000, 0).suspicion.verdict.is_none());
+///     }
+/// }
+/// # let _ = |w: &Watch<N, N>, t| lock_and_unlock(w, t);
+/// # struct N;
+/// # impl Memory for N {
+/// #     fn load(&self, _: u32) -> Option<u32> { None }
+/// #     fn read(&self, _: u32, _: u32) -> Option<Vec<u8>> { None }
+/// # }
+/// # impl Clock for N {
+/// #     fn now(&self) -> u64 { 0 }
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Observer {
+    thread: Arc<Thread>,
+    /// Whether events are wanted; without, a hook does not look at the clock.
+    recording: bool,
+    cache: AddressCache,
+    /// The wait for a condition variable that the thread is in, from `start_wait` to `finish_wait`, and its site.
     condvar_wait: Option<(Wait, u32)>,
-    /// Time of this thread's last event.
-    last: u64,
-    /// The site that was written to the trace last; most events come from the same few.
+    stamp: Stamp,
+    /// The site that was named last; most events come from the same few.
     last_site: u32,
 }
 
-impl Context {
-    pub(crate) fn new(run: Arc<Run>, thread: Arc<Thread>) -> Self {
-        let parker = run.waits.parker();
+impl Observer {
+    /// Observes `thread`, and records nothing.
+    #[must_use]
+    pub fn new(thread: Arc<Thread>) -> Self {
         Self {
-            run,
             thread,
-            starting: true,
-            parker,
-            recorder: None,
-            locks: LockCache::default(),
+            recording: false,
+            cache: AddressCache::default(),
             condvar_wait: None,
-            last: 0,
+            stamp: Stamp::default(),
             last_site: 0,
         }
     }
 
-    /// Makes this the context of another thread, which was forked at time `forked_at`.
-    pub(crate) fn begin(&mut self, thread: Arc<Thread>, forked_at: u64) {
-        self.last = forked_at;
+    /// Observes another thread from here on, which was forked at time `forked_at`.
+    pub fn begin(&mut self, thread: Arc<Thread>, forked_at: u64, recording: bool) {
         self.thread = thread;
+        self.recording = recording;
         self.condvar_wait = None;
-        self.recorder = self.run.trace.as_ref().map(|trace| {
-            trace.define_thread(self.thread.id, self.thread.name.as_deref(), self.thread.parent);
-            trace.recorder(self.thread.id)
-        });
-        let time = self.tick(0);
-        self.record(time, EventKind::Start);
+        self.stamp = Stamp::from(forked_at);
     }
 
-    /// The thread's last event; returns its time.
-    pub(crate) fn end(&mut self, died: bool) -> u64 {
-        let time = self.tick(0);
-        self.record(
-            time,
-            EventKind::End {
-                how: if died { EndKind::Died } else { EndKind::Returned },
-            },
-        );
-        self.recorder = None;
-        time
+    /// The thread.
+    #[must_use]
+    pub fn thread(&self) -> &Arc<Thread> {
+        &self.thread
     }
 
-    /// A time later than this thread's last event and than `floor`.
-    pub(crate) fn tick(&mut self, floor: u64) -> u64 {
-        self.last = self.run.now().max(self.last.max(floor) + 1);
-        self.last
+    /// A time for an event of the thread: later than its last one and than `floor`.
+    pub fn tick<M: Memory, C: Clock>(&mut self, watch: &Watch<M, C>, floor: u64) -> u64 {
+        self.stamp.tick(&watch.clock, floor)
     }
 
-    pub(crate) fn record(&self, time: u64, kind: EventKind) {
-        if let Some(recorder) = &self.recorder {
-            recorder.record(time, kind);
-        }
-    }
-
-    /// What the guest says of the operation that it is about to do: its site, and one of the `OP_*`.
-    pub(crate) fn operation(&mut self) -> (u32, u32) {
+    /// What the thread says of the operation that it is about to do.
+    pub fn operation<M: Memory, C>(&mut self, watch: &Watch<M, C>) -> Operation {
         let Some(block) = self.thread.block else {
-            return (0, word::OP_BLOCKING);
+            return Operation {
+                site: 0,
+                op: word::OP_BLOCKING,
+                new_site: None,
+            };
         };
-        let site = block.word(&self.run.memory, word::SITE);
-        if site != self.last_site && self.recorder.is_some() {
-            self.run.define_site(site);
+        let site = block.word(&watch.memory, word::SITE);
+        let new_site = (self.recording && site != self.last_site).then_some(site);
+        if new_site.is_some() {
             self.last_site = site;
         }
-        (site, block.word(&self.run.memory, word::OP))
+        Operation {
+            site,
+            op: block.word(&watch.memory, word::OP),
+            new_site,
+        }
+    }
+
+    /// The thread is about to wait for the end of another one.
+    pub fn joins<M: Memory, C: Clock>(&mut self, watch: &Watch<M, C>, id: u32, site: u32) -> Suspicion {
+        self.thread.wait_for(Wait::Thread(id), site);
+        watch.suspect(&self.thread)
     }
 
     /// What a hook tells: `address` is the lock's or condition variable's, `second` what some hooks add.
-    pub(crate) fn hook(&mut self, hook: Hook, address: u32, second: u32) {
+    pub fn hook<M: Memory, C: Clock>(
+        &mut self,
+        watch: &Watch<M, C>,
+        hook: Hook,
+        address: u32,
+        second: u32,
+    ) -> Observed {
+        let mut observed = Observed::default();
+        let mut step = Step {
+            observer: self,
+            watch,
+            observed: &mut observed,
+        };
         match hook {
-            Hook::StartLock => self.request(address, Mode::Exclusive),
-            Hook::FinishLock => self.acquire(address),
-            Hook::StartUnlock => self.release(address),
-            Hook::StartRead => self.request(address, Mode::Shared),
-            Hook::FinishRead => self.acquire_read(address),
-            Hook::StartReadUnlock => self.release_read(address),
+            Hook::StartLock => step.request(address, Mode::Exclusive),
+            Hook::FinishLock => step.acquire(address),
+            Hook::StartUnlock => step.release(address),
+            Hook::StartRead => step.request(address, Mode::Shared),
+            Hook::FinishRead => step.acquire_read(address),
+            Hook::StartReadUnlock => step.release_read(address),
             // The release was reported while the lock was still held.
             Hook::FinishUnlock | Hook::FinishReadUnlock => {}
-            Hook::StartWait => self.start_wait(address, second),
-            Hook::FinishWait => self.finish_wait(address, second != 0),
-            Hook::Notify => self.notify(address, second != 0),
+            Hook::StartWait => step.start_wait(address, second),
+            Hook::FinishWait => step.finish_wait(address, second != 0),
+            Hook::Notify => step.notify(address, second != 0),
         }
+        observed
+    }
+}
+
+/// One hook at work.
+///
+/// *Acquire* is what `finish_lock` reports and *release* what `start_unlock` reports: at both the lock is held, so an order
+/// by time never shows it held twice. The hooks for reading are the same in this. *Wake* is what `finish_wait` reports,
+/// *notify* what its hook reports before anyone is woken.
+struct Step<'a, M, C> {
+    observer: &'a mut Observer,
+    watch: &'a Watch<M, C>,
+    observed: &'a mut Observed,
+}
+
+impl<M: Memory, C: Clock> Step<'_, M, C> {
+    fn thread(&self) -> &Arc<Thread> {
+        &self.observer.thread
+    }
+
+    fn entry(&mut self, address: u32) -> Option<&AddressEntry> {
+        self.observer.cache.entry(&self.watch.addresses, address)
+    }
+
+    fn is_recording(&self) -> bool {
+        self.observer.recording
+    }
+
+    fn tick(&mut self, floor: u64) -> u64 {
+        self.observer.tick(self.watch, floor)
+    }
+
+    fn operation(&mut self) -> Operation {
+        let operation = self.observer.operation(self.watch);
+        self.observed.site = operation.new_site;
+        operation
+    }
+
+    fn record(&mut self, time: u64, kind: EventKind) {
+        self.observed.event = Some((time, kind));
     }
 
     /// `finish_lock`: the lock is held.
     fn acquire(&mut self, lock: u32) {
         let site = self.acquired(lock, Mode::Exclusive);
-        if let Some(entry) = self.locks.entry(&self.run.locks, lock) {
-            entry.acquired(self.thread.id, site);
+        let id = self.thread().id;
+        if let Some(entry) = self.entry(lock) {
+            entry.acquired(id, site);
         }
     }
 
     /// `start_unlock`: the lock is about to be released.
     fn release(&mut self, lock: u32) {
         let time = self.releasing(lock, Mode::Exclusive);
-        if let Some(entry) = self.locks.entry(&self.run.locks, lock) {
+        if let Some(entry) = self.entry(lock) {
             entry.release(time);
         }
         // The mutex of a wait: from here on the thread waits for the condition variable.
-        if let Some((wait, site)) = self.condvar_wait {
-            self.thread.wait_for(wait, site);
+        if let Some((wait, site)) = self.observer.condvar_wait {
+            self.thread().wait_for(wait, site);
         }
     }
 
     /// `finish_read`: the lock is held for reading.
     fn acquire_read(&mut self, lock: u32) {
         let site = self.acquired(lock, Mode::Shared);
-        let Some(entry) = self.locks.entry(&self.run.locks, lock) else {
+        let thread = self.thread().clone();
+        let budget = &self.watch.read_budget;
+        let Some(entry) = self.entry(lock) else {
             return;
         };
-        if self.thread.reads.lock().add(lock, site, &self.run.read_budget) {
+        if thread.reads.lock().add(lock, site, budget) {
             entry.reader_came();
         } else {
-            self.run.warn_of_unseen_reads();
+            self.observed.unseen = Some(Unseen::Reads);
         }
     }
 
     /// `start_read_unlock`: the lock is about to be released by a reader.
     fn release_read(&mut self, lock: u32) {
         let time = self.releasing(lock, Mode::Shared);
-        let Some(entry) = self.locks.entry(&self.run.locks, lock) else {
+        // A guard that another thread made is not in the list, and stays in the name of that thread.
+        let mine = self.thread().reads.lock().remove(lock);
+        let Some(entry) = self.entry(lock) else {
             return;
         };
-        // A guard that another thread made is not in the list, and stays in the name of that thread.
-        if self.thread.reads.lock().remove(lock) {
+        if mine {
             entry.reader_leaves();
         }
         entry.released_at(time);
@@ -173,21 +306,22 @@ impl Context {
 
     /// `start_lock` or `start_read`: the attempt begins, or has just succeeded.
     fn request(&mut self, lock: u32, mode: Mode) {
-        let (site, op) = self.operation();
+        let Operation { site, op, .. } = self.operation();
         // What was only tried for never waited. A timed attempt gives up by itself, without a word to the host: it
         // waits for nobody as far as deadlocks go, and a request of it might never be answered.
         if op != word::OP_BLOCKING {
             return;
         }
-        self.thread.wait_for(Wait::Lock(lock, mode), site);
-        let Some(entry) = self.locks.entry(&self.run.locks, lock) else {
-            return self.run.warn_of_unseen_locks();
+        self.thread().wait_for(Wait::Lock(lock, mode), site);
+        let Some(entry) = self.entry(lock) else {
+            self.observed.unseen = Some(Unseen::Locks);
+            return;
         };
         if mode == Mode::Shared {
             entry.wanted_for_reading();
         }
         let contended = entry.owner().is_some() || entry.readers() > 0;
-        if self.recorder.is_some()
+        if self.is_recording()
             && let Some(time) = self.tick_at(lock)
         {
             self.record(
@@ -201,7 +335,7 @@ impl Context {
             );
         }
         if contended {
-            deadlock::suspect(&self.run, &self.thread);
+            self.observed.suspicion = self.watch.suspect(self.thread());
         }
     }
 
@@ -210,12 +344,11 @@ impl Context {
     /// this is the definition, and its time. `None` if there are too many locks to follow this one.
     fn tick_at(&mut self, address: u32) -> Option<u64> {
         let origin = self
-            .run
+            .watch
             .has_holder_words()
-            .then(|| OriginWords::of(&self.run.memory, address))
+            .then(|| OriginWords::of(&self.watch.memory, address))
             .flatten();
-        // The same table for locks and condition variables: two things have two addresses.
-        let entry = self.locks.entry(&self.run.locks, address)?;
+        let entry = self.entry(address)?;
         let floor = entry.released().max(entry.defined());
         match origin.filter(|origin| !entry.is_known(origin.packed())) {
             None => Some(self.tick(floor)),
@@ -227,9 +360,13 @@ impl Context {
     #[cold]
     fn define(&mut self, address: u32, origin: OriginWords, floor: u64) -> Option<u64> {
         let time = self.tick(floor);
-        let entry = self.locks.entry(&self.run.locks, address)?;
+        let entry = self.entry(address)?;
         if entry.define(origin.packed(), time) {
-            self.run.define_lock(address, time, origin);
+            self.observed.defined = Some(Defined {
+                address,
+                since: time,
+                origin,
+            });
             return Some(time);
         }
         // Another thread was faster.
@@ -239,9 +376,9 @@ impl Context {
 
     /// Records an acquire, which is later than all releases before it; returns where.
     fn acquired(&mut self, lock: u32, mode: Mode) -> u32 {
-        let (site, op) = self.operation();
-        self.thread.step();
-        if self.recorder.is_some()
+        let Operation { site, op, .. } = self.operation();
+        self.thread().step();
+        if self.is_recording()
             && let Some(time) = self.tick_at(lock)
         {
             let op = match op {
@@ -257,8 +394,8 @@ impl Context {
     /// Records a release. The caller marks it in the lock's entry after that, and so before the release itself:
     /// nobody can be later in getting the lock and earlier in the trace.
     fn releasing(&mut self, lock: u32, mode: Mode) -> u64 {
-        self.thread.step();
-        if self.recorder.is_none() || self.locks.entry(&self.run.locks, lock).is_none() {
+        self.thread().step();
+        if !self.is_recording() || self.entry(lock).is_none() {
             return 0;
         }
         let time = self.tick(0);
@@ -268,16 +405,11 @@ impl Context {
 
     /// `start_wait`: the thread is about to release `mutex` and to wait for `condvar`.
     fn start_wait(&mut self, condvar: u32, mutex: u32) {
-        let (site, op) = self.operation();
+        let Operation { site, op, .. } = self.operation();
         let timed = op == word::OP_TIMED;
-        self.thread.step();
-        self.condvar_wait = Some((Wait::Condvar { condvar, timed }, site));
-        let notifications = self.run.has_holder_words().then(|| self.run.memory.load(condvar));
-        self.thread.saw_notifications(notifications.flatten());
-        if !timed {
-            self.run.watch_condvars();
-        }
-        if self.recorder.is_some() {
+        self.thread().step();
+        self.observer.condvar_wait = Some((Wait::Condvar { condvar, timed }, site));
+        if self.is_recording() {
             let time = self.tick_at(condvar).unwrap_or_else(|| self.tick(0));
             self.record(
                 time,
@@ -293,9 +425,9 @@ impl Context {
 
     /// `finish_wait`: it has been woken, or its time is over. Later than all notifications before it.
     fn finish_wait(&mut self, condvar: u32, timed_out: bool) {
-        self.condvar_wait = None;
-        self.thread.step();
-        if self.recorder.is_none() {
+        self.observer.condvar_wait = None;
+        self.thread().step();
+        if !self.is_recording() {
             return;
         }
         let time = self.tick_at(condvar).unwrap_or_else(|| self.tick(0));
@@ -304,41 +436,15 @@ impl Context {
 
     /// `notify`: the thread is about to wake one or all of those that wait for `condvar`.
     fn notify(&mut self, condvar: u32, all: bool) {
-        self.thread.step();
-        if self.recorder.is_none() {
+        self.thread().step();
+        if !self.is_recording() {
             return;
         }
-        let (site, _) = self.operation();
+        let site = self.operation().site;
         let time = self.tick_at(condvar).unwrap_or_else(|| self.tick(0));
         self.record(time, EventKind::Notify { condvar, site, all });
-        if let Some(entry) = self.locks.entry(&self.run.locks, condvar) {
+        if let Some(entry) = self.entry(condvar) {
             entry.released_at(time);
         }
-    }
-}
-
-impl GuestThread for Context {
-    fn is_over(&self) -> bool {
-        self.run.ending.is_over()
-    }
-
-    fn memory(&self) -> &GuestMemory {
-        &self.run.memory
-    }
-
-    fn notify(&self, key: u64, count: u32) -> u32 {
-        self.run.waits.notify(key, count)
-    }
-
-    fn wait(
-        &mut self,
-        key: u64,
-        deadline: Option<Instant>,
-        still: impl FnOnce(&GuestMemory) -> bool,
-    ) -> Outcome {
-        let who = if self.starting { Who::Other } else { Who::Guest };
-        let run = &self.run;
-        run.waits
-            .wait(key, who, deadline, &mut self.parker, || still(&run.memory))
     }
 }

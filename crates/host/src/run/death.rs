@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use threadlink_abi::{errno, layout};
-use threadlink_trace::Site;
 use wasmtime::Trap;
 
-use super::Run;
+use threadlink_trace::Site;
+use threadlink_watch::Thread;
+use threadlink_watch::guest::block::Block;
+use threadlink_watch::guest::site;
+
+use super::ending::Cause;
+use super::shared::Run;
 use super::stop::Stop;
-use super::threads::Thread;
 use crate::backtrace;
-use crate::guest::block::Block;
-use crate::guest::site;
 use crate::outcome::{Death, End, RuntimeFailure};
 
 /// Deals with the end of a spawned thread that did not return; `false` if the whole program is over.
@@ -23,8 +25,8 @@ pub(super) fn of_spawned(run: &Run, thread: &Arc<Thread>, error: &wasmtime::Erro
         return false;
     }
     let death = describe(run, thread, error);
-    if let Some(number) = thread.block.and_then(|block| block.deadly(&run.memory)) {
-        run.end(Ok(End::RuntimeFailure(RuntimeFailure {
+    if let Some(number) = thread.block.and_then(|block| block.deadly(run.memory())) {
+        run.end(Cause::Program(End::RuntimeFailure(RuntimeFailure {
             thread: thread.label(),
             errno: number,
             stack_size: thread.block.and_then(Block::stack_size),
@@ -42,7 +44,7 @@ pub(super) fn of_spawned(run: &Run, thread: &Arc<Thread>, error: &wasmtime::Erro
 /// Says what std would have said when a thread of an unwinding build panicked: the guest cannot print it without an
 /// import, so its hook has left the message in the control block.
 pub(super) fn of_unwound(run: &Run, thread: &Thread) {
-    if !run.unwinds() {
+    if !run.watch.descriptor().is_some_and(|known| known.unwinds) {
         return;
     }
     if let Some((message, site)) = thread.block.and_then(|block| panic_of(run, block)) {
@@ -59,9 +61,9 @@ pub(super) fn of_unwound(run: &Run, thread: &Thread) {
 
 /// The last panic of a thread: its message and place.
 fn panic_of(run: &Run, block: Block) -> Option<(String, Option<Site>)> {
-    let message = block.panic_message(&run.memory)?;
-    let at = block.word(&run.memory, layout::block::PANIC_SITE);
-    Some((message, site::read(&run.memory, run.location_layout(), at)))
+    let message = block.panic_message(run.memory())?;
+    let at = block.word(run.memory(), layout::block::PANIC_SITE);
+    Some((message, site::read(run.memory(), run.watch.location_layout(), at)))
 }
 
 /// Deals with the end of the main thread that did not return.
@@ -70,7 +72,7 @@ pub(super) fn of_main(run: &Run, thread: &Arc<Thread>, error: &wasmtime::Error) 
         return;
     }
     let death = describe(run, thread, error);
-    run.end(Ok(if death.panic {
+    run.end(Cause::Program(if death.panic {
         End::Panicked(death)
     } else {
         End::Trapped(death)
@@ -90,12 +92,16 @@ fn ends_the_program(run: &Run, thread: &Arc<Thread>, error: &wasmtime::Error) ->
         (None, Some(number)) => (thread.clone(), number),
         (None, None) => return false,
     };
-    run.end(Ok(End::RuntimeFailure(failure(run, &about, number, error))));
+    run.end(Cause::Program(End::RuntimeFailure(failure(
+        run, &about, number, error,
+    ))));
     true
 }
 
 fn guard_damaged(run: &Run, thread: &Thread) -> bool {
-    thread.block.is_some_and(|block| block.guard_damaged(&run.memory))
+    thread
+        .block
+        .is_some_and(|block| block.guard_damaged(run.memory()))
 }
 
 /// A thread whose stack has run into its guard zone: the one that failed or any other that was not joined. The
@@ -106,16 +112,16 @@ fn overflowed(run: &Run, failed: &Arc<Thread>, number: Option<i32>) -> Option<Ar
         return Some(failed.clone());
     }
     let joined = || match number {
-        Some(errno::STACK_GUARD_DAMAGED) => run
-            .last_joined
-            .lock()
-            .iter()
-            .find(|thread| damaged(thread))
-            .cloned(),
+        Some(errno::STACK_GUARD_DAMAGED) => run.find_joined(|thread| guard_damaged(run, thread)),
         _ => None,
     };
     // The dead were looked at when they died.
-    let mut others = run.threads.all().into_iter().filter(|thread| !thread.has_died());
+    let mut others = run
+        .watch
+        .threads
+        .all()
+        .into_iter()
+        .filter(|thread| !thread.has_died());
     others.find(damaged).or_else(joined)
 }
 

@@ -1,31 +1,50 @@
-//! The end of a run: the first reason wins, everyone who waits is told.
+//! The end of a run: the first cause wins, and everyone can ask whether there is one.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex};
+use threadlink_watch::Verdict;
 
-use super::RunError;
+use super::config::RunError;
 use crate::outcome::End;
 
-/// Where the reason for the end is kept until `run` takes it.
+/// What ended a run.
+#[derive(Debug)]
+pub(crate) enum Cause {
+    /// The program itself, in one way or another.
+    Program(End),
+    /// A detector.
+    Deadlock(Verdict),
+    /// Its time limit; what threads were doing then, by their ids.
+    TimeLimit(Vec<(u32, String)>),
+    /// It could not go on from the start.
+    Failed(RunError),
+}
+
+/// Where the cause is kept until the run's supervisor takes it.
 #[derive(Default)]
 pub(crate) struct Ending {
     over: AtomicBool,
-    reason: Mutex<Option<Result<End, RunError>>>,
-    nudged: Mutex<bool>,
+    inner: Mutex<Inner>,
     told: Condvar,
 }
 
+#[derive(Default)]
+struct Inner {
+    cause: Option<Cause>,
+    nudged: bool,
+}
+
 impl Ending {
-    /// Ends the run for this reason; `false` if it has ended already.
-    pub(super) fn end(&self, reason: Result<End, RunError>) -> bool {
-        let mut slot = self.reason.lock();
+    /// Ends the run for this cause; `false` if it has ended already.
+    pub(super) fn end(&self, cause: Cause) -> bool {
+        let mut inner = self.inner.lock();
         if self.over.load(Ordering::Relaxed) {
             return false;
         }
         self.over.store(true, Ordering::SeqCst);
-        *slot = Some(reason);
+        inner.cause = Some(cause);
         self.told.notify_all();
         true
     }
@@ -36,44 +55,24 @@ impl Ending {
         self.over.load(Ordering::Acquire)
     }
 
-    /// Wakes whoever is in [`wait_or_nudge`](Self::wait_or_nudge), to look what has changed.
+    /// Wakes the supervisor, to look at what has changed.
     pub(super) fn nudge(&self) {
-        *self.nudged.lock() = true;
-        // The lock that waiters sleep with: a waiter has either seen the flag or is asleep by now.
-        drop(self.reason.lock());
+        self.inner.lock().nudged = true;
         self.told.notify_all();
     }
 
-    /// Like [`wait`](Self::wait), and ends after a nudge as well.
-    pub(super) fn wait_or_nudge(&self, deadline: Option<Instant>) -> Option<Result<End, RunError>> {
-        let mut slot = self.reason.lock();
+    /// Blocks until the run has ended, somebody has nudged, or the deadline has passed; takes the cause.
+    pub(super) fn wait(&self, deadline: Option<Instant>) -> Option<Cause> {
+        let mut inner = self.inner.lock();
         loop {
-            if slot.is_some() || std::mem::take(&mut *self.nudged.lock()) {
-                return slot.take();
+            if inner.cause.is_some() || std::mem::take(&mut inner.nudged) {
+                return inner.cause.take();
             }
             match deadline {
-                None => self.told.wait(&mut slot),
+                None => self.told.wait(&mut inner),
                 Some(at) => {
-                    if self.told.wait_until(&mut slot, at).timed_out() {
-                        return slot.take();
-                    }
-                }
-            }
-        }
-    }
-
-    /// Blocks until the run has ended or the deadline has passed, and takes the reason.
-    pub(super) fn wait(&self, deadline: Option<Instant>) -> Option<Result<End, RunError>> {
-        let mut slot = self.reason.lock();
-        loop {
-            if let Some(reason) = slot.take() {
-                return Some(reason);
-            }
-            match deadline {
-                None => self.told.wait(&mut slot),
-                Some(at) => {
-                    if self.told.wait_until(&mut slot, at).timed_out() {
-                        return slot.take();
+                    if self.told.wait_until(&mut inner, at).timed_out() {
+                        return inner.cause.take();
                     }
                 }
             }

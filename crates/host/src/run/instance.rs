@@ -1,45 +1,53 @@
-//! Making an instance: a store with the context of a thread, and the module linked to memory and imports.
+//! Making an instance: a store with the context of a thread, and the linked module in it.
 
 use std::sync::Arc;
 
-use wasmtime::{Instance, Store, UpdateDeadline};
+use threadlink_watch::Thread;
+use wasmtime::{AsContext, Instance, Store, StoreContext, UpdateDeadline, WasmBacktrace};
 
-use super::Run;
-use super::context::Context;
+use super::context::{Context, Linked};
+use super::shared::Run;
 use super::stop::Stop;
-use super::threads::Thread;
-use crate::imports;
+use crate::wait::GuestThread;
 
-/// Makes an instance for `thread`. This runs the module's start function, which initialises the memory once.
-pub(super) fn instantiate(
-    run: &Arc<Run>,
-    thread: Arc<Thread>,
-) -> Result<(Store<Context>, Instance), wasmtime::Error> {
+/// A store for `thread`.
+pub(super) fn store(run: &Arc<Run>, linked: &Linked, thread: Arc<Thread>) -> Store<Context> {
     let engine = &run.program.engine;
-    let mut store = Store::new(&engine.wasmtime, Context::new(run.clone(), thread));
+    let mut store = Store::new(
+        &engine.wasmtime,
+        Context::new(run.clone(), linked.clone(), thread),
+    );
     if engine.interruptible() {
         // Other programs on the same engine raise the epoch too: each store asks whether its own run is over.
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(|context| {
             if context.data().run.ending.is_over() {
-                Err(Stop::Over.into())
+                Err(interrupted(&context).into())
             } else {
                 Ok(UpdateDeadline::Continue(1))
             }
         });
     }
-    let linked = match run.linked.get() {
-        Some(linked) => linked,
-        None => {
-            let made = imports::link(&run.program, run.memory.shared(), &store)?;
-            run.linked.get_or_init(|| made)
-        }
-    };
-    let instance = linked.instantiate(&mut store)?;
+    store
+}
+
+/// Makes an instance in a store of its own, once the module is linked. This runs the module's start function, which
+/// initialises the memory once.
+pub(super) fn instantiate(store: &mut Store<Context>) -> Result<Instance, wasmtime::Error> {
+    let linked = store.data().linked.clone();
+    let linked = linked
+        .get()
+        .ok_or_else(|| wasmtime::Error::msg("the module is not linked"))?;
+    let instance = linked.instantiate(&mut *store)?;
     let context = store.data_mut();
-    context.starting = false;
-    // Whatever the start function said that it waits for, the thread is about to run.
-    context.thread.step();
-    run.pool.count_instance();
-    Ok((store, instance))
+    context.started();
+    context.run.pool.count_instance();
+    Ok(instance)
+}
+
+/// The error with which a thread leaves guest code because the run is over. It says where it was, if somebody asked.
+pub(crate) fn interrupted(store: &impl AsContext<Data = Context>) -> Stop {
+    let store: StoreContext<'_, Context> = store.as_context();
+    store.data().leaves(|| WasmBacktrace::force_capture(store));
+    Stop::Over
 }

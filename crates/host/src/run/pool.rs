@@ -5,16 +5,15 @@
 //! worker gives the busy ones a moment to come back, as long as recent threads were short ([`LONGEST_WAIT`]).
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
-use threadlink_abi::{errno, exports};
-use wasmtime::{Store, TypedFunc};
+use threadlink_watch::Thread;
 
-use super::context::Context;
-use super::threads::Thread;
-use super::{Run, death, instance};
+use crate::wait::key::{self, Key};
+use crate::wait::{Outcome, Parker, WaitQueues, Who};
 
 /// How often an idle worker looks for work before it sleeps: a few microseconds.
 const SPINS: u32 = 2_000;
@@ -28,6 +27,8 @@ pub(crate) struct Pool {
     inner: Mutex<Inner>,
     changed: Condvar,
     instances: AtomicU64,
+    slots: AtomicU32,
+    handles: Mutex<Vec<JoinHandle<()>>>,
 }
 
 #[derive(Default)]
@@ -39,40 +40,53 @@ struct Inner {
 }
 
 /// Where a worker gets its next thread from.
-#[derive(Default)]
-struct Slot {
+pub(super) struct Slot {
+    key: Key,
     ready: AtomicBool,
     job: Mutex<Option<Job>>,
-    given: Condvar,
 }
 
-enum Job {
+/// What a worker is to do next.
+pub(super) enum Job {
     Run { thread: Arc<Thread>, forked_at: u64 },
     Leave,
 }
 
 impl Slot {
-    fn give(&self, job: Job) {
+    /// Gives the worker something to do.
+    pub(super) fn give(&self, job: Job, waits: &WaitQueues) {
         *self.job.lock() = Some(job);
         self.ready.store(true, Ordering::Release);
-        self.given.notify_one();
+        waits.notify(self.key, 1);
     }
 
-    fn take(&self) -> Job {
+    /// The next thing to do, once it is given; `None` if the run is over first.
+    pub(super) fn take(&self, waits: &WaitQueues, parker: &mut Parker) -> Option<Job> {
         for _ in 0..SPINS {
             if self.ready.load(Ordering::Acquire) {
                 break;
             }
             std::hint::spin_loop();
         }
-        let mut slot = self.job.lock();
+        let nothing = || !self.ready.load(Ordering::Acquire);
+        while waits.wait(self.key, Who::Other, None, parker, nothing) == Outcome::Woken {}
+        self.given()
+    }
+
+    /// What somebody is about to give who has already taken the worker for busy.
+    pub(super) fn take_promised(&self) -> Job {
         loop {
-            if let Some(job) = slot.take() {
-                self.ready.store(false, Ordering::Relaxed);
+            if let Some(job) = self.given() {
                 return job;
             }
-            self.given.wait(&mut slot);
+            std::thread::yield_now();
         }
+    }
+
+    fn given(&self) -> Option<Job> {
+        let job = self.job.lock().take()?;
+        self.ready.store(false, Ordering::Relaxed);
+        Some(job)
     }
 }
 
@@ -96,8 +110,17 @@ impl Pool {
         self.changed.notify_all();
     }
 
+    /// A slot for a new worker.
+    pub(super) fn slot(&self) -> Arc<Slot> {
+        Arc::new(Slot {
+            key: key::job_of(self.slots.fetch_add(1, Ordering::Relaxed)),
+            ready: AtomicBool::new(false),
+            job: Mutex::default(),
+        })
+    }
+
     /// An idle worker, counted as busy from here on.
-    fn take_idle(&self) -> Option<Arc<Slot>> {
+    pub(super) fn take_idle(&self) -> Option<Arc<Slot>> {
         let mut inner = self.inner.lock();
         // The caller is one of the busy ones itself.
         if inner.idle.is_empty() && inner.busy > 1 && !inner.patience.is_zero() {
@@ -115,7 +138,7 @@ impl Pool {
     }
 
     /// Makes a worker idle; `false` if the run is over and it should leave.
-    fn give_back(&self, slot: &Arc<Slot>) -> bool {
+    pub(super) fn give_back(&self, slot: &Arc<Slot>) -> bool {
         let mut inner = self.inner.lock();
         inner.patience = LONGEST_WAIT;
         if inner.closed {
@@ -128,12 +151,40 @@ impl Pool {
         true
     }
 
+    /// An idle worker leaves because the run is over; `false` if somebody has taken it for busy in this moment.
+    pub(super) fn withdraw(&self, slot: &Arc<Slot>) -> bool {
+        let mut inner = self.inner.lock();
+        let at = inner.idle.iter().position(|idle| Arc::ptr_eq(idle, slot));
+        at.map(|at| inner.idle.swap_remove(at)).is_some()
+    }
+
+    /// Keeps the handle of a thread of the operating system, to see it gone at the end.
+    pub(super) fn keep(&self, handle: JoinHandle<()>) {
+        let mut handles = self.handles.lock();
+        if handles.len() == handles.capacity() {
+            handles.retain(|handle| !handle.is_finished());
+        }
+        handles.push(handle);
+    }
+
+    /// Waits until the threads of the operating system are gone that will go by themselves: all of them if no worker is
+    /// busy.
+    pub(super) fn see_off(&self) {
+        let none_busy = self.busy() == 0;
+        for handle in self.handles.lock().drain(..) {
+            if none_busy || handle.is_finished() {
+                // It ended in a panic of ours only after it had said so.
+                let _ = handle.join();
+            }
+        }
+    }
+
     /// Sends the idle workers away, now and from now on.
-    pub(super) fn dismiss_idle(&self) {
+    pub(super) fn dismiss_idle(&self, waits: &WaitQueues) {
         let mut inner = self.inner.lock();
         inner.closed = true;
         for slot in inner.idle.drain(..) {
-            slot.give(Job::Leave);
+            slot.give(Job::Leave, waits);
         }
     }
 
@@ -141,105 +192,14 @@ impl Pool {
         self.inner.lock().busy
     }
 
-    /// Waits until no worker is busy; `false` if that took longer than `limit`.
-    pub(super) fn wait_idle(&self, limit: Duration) -> bool {
-        let deadline = Instant::now() + limit;
+    /// Waits until no more than `most` workers are busy; `false` if that took longer than until `deadline`.
+    pub(super) fn wait_until_busy(&self, most: u64, deadline: Instant) -> bool {
         let mut inner = self.inner.lock();
-        while inner.busy > 0 {
+        while inner.busy > most {
             if self.changed.wait_until(&mut inner, deadline).timed_out() {
-                return inner.busy == 0;
+                return inner.busy <= most;
             }
         }
         true
-    }
-}
-
-/// An instance with its store, made for one thread and then used for others.
-struct Worker {
-    store: Store<Context>,
-    thread_start: TypedFunc<u32, ()>,
-    slot: Arc<Slot>,
-}
-
-/// Starts a guest thread on an idle worker, or on a new one. The error is an error number; nothing runs then.
-pub(super) fn start(run: &Arc<Run>, thread: Arc<Thread>, forked_at: u64) -> Result<(), i32> {
-    let job = Job::Run {
-        thread: thread.clone(),
-        forked_at,
-    };
-    if let Some(slot) = run.pool.take_idle() {
-        run.waits.enter();
-        slot.give(job);
-        return Ok(());
-    }
-    let (mut store, instance) = instance::instantiate(run, thread).map_err(|error| {
-        // The guest gets a number only; why is for whoever reads along.
-        let message = format!(
-            "a new thread could not be started: {error:#}
-"
-        );
-        let _ = run.stderr.write(message.as_bytes());
-        errno::HOST_OUT_OF_THREADS
-    })?;
-    let thread_start = instance
-        .get_typed_func::<u32, ()>(&mut store, exports::THREAD_START)
-        .map_err(|_| errno::HOST_OUT_OF_THREADS)?;
-    let slot = Arc::new(Slot::default());
-    slot.give(job);
-    let worker = Worker {
-        store,
-        thread_start,
-        slot,
-    };
-    run.pool.enter();
-    run.waits.enter();
-    let pool = run.clone();
-    std::thread::Builder::new()
-        .name("threadlink-guest".to_owned())
-        .stack_size(run.program.engine.os_stack())
-        .spawn(move || worker.work())
-        .map(drop)
-        .map_err(|_| {
-            pool.waits.leave();
-            pool.pool.leave();
-            errno::HOST_OUT_OF_THREADS
-        })
-}
-
-impl Worker {
-    fn work(mut self) {
-        let run = self.store.data().run.clone();
-        loop {
-            let Job::Run { thread, forked_at } = self.slot.take() else {
-                return;
-            };
-            self.store.data_mut().begin(thread.clone(), forked_at);
-            let result = self.thread_start.call(&mut self.store, thread.start_routine);
-            let died = match result {
-                Ok(()) => {
-                    death::of_unwound(&run, &thread);
-                    false
-                }
-                Err(error) => {
-                    if !death::of_spawned(&run, &thread, &error) {
-                        run.waits.leave();
-                        run.pool.leave();
-                        return;
-                    }
-                    true
-                }
-            };
-            let ended_at = self.store.data_mut().end(died);
-            // Idle first, then the joiner: who spawns after a join finds this worker.
-            let stays = !died && run.program.facts.reusable && run.pool.give_back(&self.slot);
-            run.threads.ended(died);
-            thread.finish(died, ended_at);
-            super::deadlock::after_end(&run, &thread);
-            run.waits.leave();
-            if !stays {
-                run.pool.leave();
-                return;
-            }
-        }
     }
 }

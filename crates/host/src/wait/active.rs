@@ -44,7 +44,6 @@ impl Active {
         }
     }
 
-    #[cfg(test)]
     pub(super) fn count(&self) -> usize {
         self.count.load(Ordering::Acquire)
     }

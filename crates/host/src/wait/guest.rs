@@ -2,13 +2,19 @@
 
 use std::time::Instant;
 
-use super::queue::{Key, Outcome};
-use crate::guest::memory::GuestMemory;
+use wasmtime::WasmBacktrace;
+
+use super::key::Key;
+use super::queue::Outcome;
+use crate::memory::GuestMemory;
 
 /// A thread that runs guest code.
 pub(crate) trait GuestThread {
     /// Whether the run is over, so that it must not go on.
     fn is_over(&self) -> bool;
+
+    /// It leaves guest code for good, because the run is over; where it was is told to whoever wants to know.
+    fn leaves(&self, _place: impl FnOnce() -> WasmBacktrace) {}
 
     /// The memory whose words it waits for.
     fn memory(&self) -> &GuestMemory;

@@ -1,8 +1,9 @@
 //! Waiting: the one place where threads of a run block, be it in an instruction of the guest or in the host.
 //!
+//! - [`key`]: what there is to wait for.
 //! - [`queue`]: who waits for what, in which order, and who is woken.
 //! - [`parker`]: how one thread sleeps and is woken, and how all are at the end of a run.
-//! - [`guest`]: what the instructions of the guest, in [`imports::waits`](crate::imports), need of a thread.
+//! - [`guest`]: what the instructions of the guest, in [`link::waits`](crate::link), need of a thread.
 //! - [`active`]: how many guest threads can still go on by themselves.
 //!
 //! # The protocol
@@ -17,6 +18,7 @@
 
 mod active;
 mod guest;
+pub(crate) mod key;
 mod parker;
 mod queue;
 #[cfg(test)]

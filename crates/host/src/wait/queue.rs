@@ -7,13 +7,11 @@ use std::time::Instant;
 use parking_lot::Mutex;
 
 use super::active::{Active, WasLast};
+use super::key::Key;
 use super::parker::{Parker, Parkers, Sleeper, Slept};
 
 /// Buckets: queues of different keys that share a lock. A power of two.
 const BUCKETS: usize = 64;
-
-/// What a thread waits for. Words of the guest's memory have the first 2³² keys.
-pub(crate) type Key = u64;
 
 /// All queues of a run.
 pub(crate) struct WaitQueues {
@@ -31,6 +29,7 @@ struct Bucket(Mutex<VecDeque<Place>>);
 struct Place {
     key: Key,
     sleeper: Arc<Sleeper>,
+    who: Who,
     /// Whether it is not active while it is here.
     passive: bool,
 }
@@ -84,10 +83,28 @@ impl WaitQueues {
         self.active.tell(was_last);
     }
 
+    /// Whether no guest thread can go on by itself, for good.
+    pub(crate) fn is_still(&self) -> bool {
+        self.active.count() == 0 && !self.parkers.is_over()
+    }
+
     /// Guest threads that can go on by themselves.
     #[cfg(test)]
     pub(crate) fn active(&self) -> usize {
         self.active.count()
+    }
+
+    /// Guest threads that are in a queue.
+    pub(crate) fn asleep(&self) -> usize {
+        let guests = |bucket: &Bucket| {
+            bucket
+                .0
+                .lock()
+                .iter()
+                .filter(|place| place.who == Who::Guest)
+                .count()
+        };
+        self.buckets.iter().map(guests).sum()
     }
 
     /// Ends all waits, and those that are still to come.
@@ -116,6 +133,7 @@ impl WaitQueues {
         queue.push_back(Place {
             key,
             sleeper: parker.ready().clone(),
+            who,
             passive,
         });
         let was_last = if passive { self.active.lower() } else { WasLast::NO };

@@ -6,7 +6,7 @@ use std::sync::{Arc, Barrier};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::queue::Key;
+use super::key::Key;
 use super::{Outcome, WaitQueues, Who};
 
 /// What no test takes unless something hangs.

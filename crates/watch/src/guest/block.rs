@@ -3,17 +3,35 @@
 use threadlink_abi::errno;
 use threadlink_abi::layout::block as word;
 
-use super::memory::GuestMemory;
+use crate::memory::Memory;
 
 /// The largest guard zone that is checked; the runtime's has a few KiB.
 const LARGEST_GUARD: u32 = 1 << 20;
 
 /// A control block whose words all lie inside the memory and whose magic number is right.
 ///
+/// A control block is at the `start_routine` of a thread, and for the main thread where the descriptor says.
+///
 /// Where the guard zone and the stack are, and whether the thread is a scoped one, is remembered from the start of the
 /// thread: an overflow writes over the block itself next.
+///
+/// ```
+/// use threadlink_watch::Memory;
+/// use threadlink_watch::guest::block::Block;
+///
+/// /// The name that a thread was given, for a host that knows its `start_routine`.
+/// fn name(memory: &impl Memory, start_routine: u32) -> Option<String> {
+///     Block::at(memory, start_routine)?.name(memory)
+/// }
+/// # struct N;
+/// # impl Memory for N {
+/// #     fn load(&self, _: u32) -> Option<u32> { None }
+/// #     fn read(&self, _: u32, _: u32) -> Option<Vec<u8>> { None }
+/// # }
+/// assert_eq!(name(&N, 0x1000), None);
+/// ```
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Block {
+pub struct Block {
     address: u32,
     guard: u32,
     stack_low: u32,
@@ -23,7 +41,8 @@ pub(crate) struct Block {
 
 impl Block {
     /// Checks that a control block is at `address`.
-    pub(crate) fn at(memory: &GuestMemory, address: u32) -> Option<Self> {
+    #[must_use]
+    pub fn at(memory: &impl Memory, address: u32) -> Option<Self> {
         let word = |offset: u32| memory.load(address.checked_add(offset)?);
         word(word::SIZE - 4)?;
         if word(word::MAGIC)? != word::MAGIC_VALUE {
@@ -39,7 +58,8 @@ impl Block {
     }
 
     /// The number of the error that the program ends with if this thread dies now without returning, if it has to.
-    pub(crate) fn deadly(self, memory: &GuestMemory) -> Option<i32> {
+    #[must_use]
+    pub fn deadly(self, memory: &impl Memory) -> Option<i32> {
         if self.flags & word::FLAG_SCOPED != 0 {
             Some(errno::SCOPED_THREAD_DIED)
         } else if self.word(memory, word::FLAGS) & word::FLAG_DESTRUCTORS != 0 {
@@ -49,25 +69,33 @@ impl Block {
         }
     }
 
-    pub(crate) fn address(self) -> u32 {
+    /// Its address, which is also what the holder word of a lock says of this thread.
+    #[must_use]
+    pub fn address(self) -> u32 {
         self.address
     }
 
     /// One word; 0 where it cannot be read, which `at` has ruled out.
-    pub(crate) fn word(self, memory: &GuestMemory, offset: u32) -> u32 {
+    #[must_use]
+    pub fn word(self, memory: &impl Memory, offset: u32) -> u32 {
         memory.load(self.address + offset).unwrap_or(0)
     }
 
-    pub(crate) fn name(self, memory: &GuestMemory) -> Option<String> {
+    /// The thread's name, if it has one.
+    #[must_use]
+    pub fn name(self, memory: &impl Memory) -> Option<String> {
         memory.read_string(self.word(memory, word::NAME), self.word(memory, word::NAME_LEN))
     }
 
-    pub(crate) fn panic_message(self, memory: &GuestMemory) -> Option<String> {
+    /// The message of the thread's last panic.
+    #[must_use]
+    pub fn panic_message(self, memory: &impl Memory) -> Option<String> {
         memory.read_string(self.word(memory, word::PANIC), self.word(memory, word::PANIC_LEN))
     }
 
     /// Whether the guard zone was overwritten. A thread without one (main) has none to damage.
-    pub(crate) fn guard_damaged(self, memory: &GuestMemory) -> bool {
+    #[must_use]
+    pub fn guard_damaged(self, memory: &impl Memory) -> bool {
         if self.guard == 0 || self.stack_low.saturating_sub(self.guard) > LARGEST_GUARD {
             return false;
         }
@@ -75,7 +103,8 @@ impl Block {
     }
 
     /// Bytes of stack that the thread was given; `None` for the main thread.
-    pub(crate) fn stack_size(self) -> Option<u32> {
+    #[must_use]
+    pub fn stack_size(self) -> Option<u32> {
         let size = self.stack_top.checked_sub(self.stack_low)?;
         (self.stack_low != 0).then_some(size)
     }

@@ -2,24 +2,51 @@
 
 use threadlink_abi::layout::descriptor as word;
 
-use super::memory::GuestMemory;
+use crate::memory::Memory;
 
 /// The largest `Location` that is believed; std's has 16 bytes.
 const LARGEST_LOCATION: u32 = 64;
 
 /// What the module says of itself, checked.
+///
+/// ```
+/// use threadlink_watch::Memory;
+/// use threadlink_watch::guest::descriptor::Descriptor;
+///
+/// # struct N;
+/// # impl Memory for N {
+/// #     fn load(&self, _: u32) -> Option<u32> { None }
+/// #     fn read(&self, _: u32, _: u32) -> Option<Vec<u8>> { None }
+/// # }
+/// // The exported global `__threadlink_descriptor` says where it is.
+/// let clause = Descriptor::read(&N, 0x400).unwrap_err();
+/// assert_eq!(clause, "at 0x400 does not lie inside the module's memory");
+/// ```
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Descriptor {
-    pub(crate) main_block: u32,
-    pub(crate) tracing: bool,
-    pub(crate) unwinds: bool,
-    pub(crate) location: Option<LocationLayout>,
+#[non_exhaustive]
+pub struct Descriptor {
+    /// Address of the main thread's control block.
+    pub main_block: u32,
+    /// Locks call the hooks, and say in memory who holds them.
+    pub tracing: bool,
+    /// Panics unwind, so that a thread that panicked returns like any other.
+    pub unwinds: bool,
+    /// How this compiler lays locations out, if that could be told.
+    pub location: Option<LocationLayout>,
 }
 
 /// Where std keeps the four words of a `core::panic::Location`, as byte offsets. std does not promise it, so
 /// it is measured on the one location that the descriptor shows with its contents.
+///
+/// ```
+/// # fn show(descriptor: &threadlink_watch::guest::descriptor::Descriptor) {
+/// if descriptor.location.is_none() {
+///     println!("places in the source cannot be told");
+/// }
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct LocationLayout {
+pub struct LocationLayout {
     pub(crate) file: u32,
     pub(crate) file_len: u32,
     pub(crate) line: u32,
@@ -27,8 +54,11 @@ pub(crate) struct LocationLayout {
 }
 
 impl Descriptor {
-    /// Reads the descriptor at `address`; the error is a clause that completes "the descriptor ...".
-    pub(crate) fn read(memory: &GuestMemory, address: u32) -> Result<Self, String> {
+    /// Reads the descriptor at `address`.
+    ///
+    /// # Errors
+    /// A clause that completes "the descriptor ...".
+    pub fn read(memory: &impl Memory, address: u32) -> Result<Self, String> {
         let field = |offset: u32| {
             address
                 .checked_add(offset)
@@ -62,7 +92,7 @@ impl Descriptor {
 impl LocationLayout {
     /// Finds each known value among the probe's words; `None` if one of them is missing or ambiguous.
     fn measure(
-        memory: &GuestMemory,
+        memory: &impl Memory,
         field: &dyn Fn(u32) -> Result<u32, String>,
     ) -> Result<Option<Self>, String> {
         let size = field(word::LOCATION_SIZE)?.min(LARGEST_LOCATION);

@@ -10,10 +10,11 @@ mod tests;
 
 use std::time::{Duration, Instant};
 
-use wasmtime::{Caller, Linker, Result, Trap};
+use threadlink_watch::Memory;
+use wasmtime::{AsContext, Caller, Linker, Result, Trap, WasmBacktrace};
 
-use crate::guest::memory::GuestMemory;
 use crate::load::rewrite::calls::{Call, MODULE};
+use crate::memory::GuestMemory;
 use crate::run::stop::Stop;
 use crate::wait::{GuestThread, Outcome};
 
@@ -35,7 +36,7 @@ fn wait32<T: GuestThread>(
     timeout: i64,
     offset: u32,
 ) -> Result<u32> {
-    let address = address(caller.data(), base, offset, 4)?;
+    let address = address(&caller, base, offset, 4)?;
     wait(caller, address, timeout, |memory| {
         memory.load(address) == Some(expected)
     })
@@ -48,7 +49,7 @@ fn wait64<T: GuestThread>(
     timeout: i64,
     offset: u32,
 ) -> Result<u32> {
-    let address = address(caller.data(), base, offset, 8)?;
+    let address = address(&caller, base, offset, 8)?;
     wait(caller, address, timeout, |memory| {
         memory.load64(address) == Some(expected)
     })
@@ -56,15 +57,15 @@ fn wait64<T: GuestThread>(
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape that the linker wants")]
 fn notify<T: GuestThread>(caller: Caller<'_, T>, base: u32, count: u32, offset: u32) -> Result<u32> {
-    let thread = caller.data();
-    let address = address(thread, base, offset, 4)?;
-    Ok(thread.notify(address.into(), count))
+    let address = address(&caller, base, offset, 4)?;
+    Ok(caller.data().notify(address.into(), count))
 }
 
 /// The address of a word of `size` bytes, which is aligned and inside the memory.
-fn address(thread: &impl GuestThread, base: u32, offset: u32, size: u32) -> Result<u32> {
+fn address<T: GuestThread>(caller: &Caller<'_, T>, base: u32, offset: u32, size: u32) -> Result<u32> {
+    let thread = caller.data();
     if thread.is_over() {
-        return Err(Stop::Over.into());
+        return Err(over(caller));
     }
     let address = base.checked_add(offset).ok_or(Trap::MemoryOutOfBounds)?;
     if address % size != 0 {
@@ -74,6 +75,14 @@ fn address(thread: &impl GuestThread, base: u32, offset: u32, size: u32) -> Resu
         return Err(Trap::MemoryOutOfBounds.into());
     }
     Ok(address)
+}
+
+/// The error with which the thread leaves guest code because the run is over.
+fn over<T: GuestThread>(caller: &Caller<'_, T>) -> wasmtime::Error {
+    caller
+        .data()
+        .leaves(|| WasmBacktrace::force_capture(caller.as_context()));
+    Stop::Over.into()
 }
 
 fn wait<T: GuestThread>(
@@ -89,6 +98,6 @@ fn wait<T: GuestThread>(
         Outcome::Woken => Ok(0),
         Outcome::NotEqual => Ok(1),
         Outcome::TimedOut => Ok(2),
-        Outcome::Over => Err(Stop::Over.into()),
+        Outcome::Over => Err(over(&caller)),
     }
 }

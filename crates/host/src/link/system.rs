@@ -1,15 +1,17 @@
-//! Extensions: output, arguments, exit, clocks, parallelism.
+//! What a program wants of its host besides threads and locks: output, arguments, exit, clocks, parallelism.
 
 use std::borrow::Cow;
 use std::io::ErrorKind;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use threadlink_abi::{errno, imports as abi};
+use threadlink_watch::Clock;
 use wasmtime::{Caller, Linker, Result};
 
 use super::going_on;
 use crate::outcome::End;
 use crate::run::context::Context;
+use crate::run::ending::Cause;
 use crate::run::stop::Stop;
 
 pub(super) fn define(linker: &mut Linker<Context>) -> Result<()> {
@@ -25,7 +27,7 @@ pub(super) fn define(linker: &mut Linker<Context>) -> Result<()> {
         abi::EXIT.name,
         |caller: Caller<'_, Context>, code: i32| -> Result<()> {
             going_on(&caller)?;
-            caller.data().run.end(Ok(End::Exited(code)));
+            caller.data().run.end(Cause::Program(End::Exited(code)));
             Err(Stop::Over.into())
         },
     )?;
@@ -39,7 +41,7 @@ pub(super) fn define(linker: &mut Linker<Context>) -> Result<()> {
         abi::ARGS_GET.name,
         |caller: Caller<'_, Context>, pointer: u32, len: u32| {
             let bytes = arguments(&caller);
-            let fits = bytes.len() <= len as usize && caller.data().run.memory.write(pointer, &bytes);
+            let fits = bytes.len() <= len as usize && caller.data().run.memory().write(pointer, &bytes);
             if fits {
                 errno::OK
             } else {
@@ -50,7 +52,7 @@ pub(super) fn define(linker: &mut Linker<Context>) -> Result<()> {
     linker.func_wrap(
         abi::CLOCK.module,
         abi::CLOCK.name,
-        |caller: Caller<'_, Context>| caller.data().run.now(),
+        |caller: Caller<'_, Context>| caller.data().run.watch.clock.now(),
     )?;
     linker.func_wrap(
         abi::CLOCK_REALTIME.module,
@@ -77,7 +79,7 @@ fn write(caller: &Caller<'_, Context>, stream: i32, pointer: u32, len: u32) -> R
         _ => return Ok(errno::OUTPUT_FAILED),
     };
     // In pieces, so that a huge length costs the host no memory.
-    let Some(pieces) = run.memory.pieces(pointer, len) else {
+    let Some(pieces) = run.memory().pieces(pointer, len) else {
         return Ok(errno::MEMORY_OUT_OF_BOUNDS);
     };
     let over = || run.ending.is_over();

@@ -1,12 +1,13 @@
-//! The functions that a guest can import: [`core`] and [`hooks`] are Part A of the ABI, [`ext`] is Part B;
-//! [`waits`] are the instructions that the loader turns into calls.
+//! The functions that a guest can import: [`threads`] and [`hooks`] are called by what spawns, joins and locks,
+//! [`system`] is the rest of what a program wants of its host, and [`waits`] is what the loader has put in place of
+//! atomic waits.
 //!
 //! Every function first asks whether the program is over: a thread that is still running then leaves guest code
 //! at its next call, and does nothing visible any more.
 
-mod core;
-mod ext;
 mod hooks;
+mod system;
+mod threads;
 mod waits;
 
 use threadlink_abi::imports as abi;
@@ -14,6 +15,7 @@ use wasmtime::{Caller, InstancePre, Linker, SharedMemory, Store};
 
 use crate::load::Compiled;
 use crate::run::context::Context;
+use crate::run::instance::interrupted;
 use crate::run::stop::Stop;
 
 /// Links a module to the memory and to all functions that it may import. `store` is any store of the run's kind; the
@@ -25,9 +27,9 @@ pub(crate) fn link(
 ) -> Result<InstancePre<Context>, wasmtime::Error> {
     let mut linker: Linker<Context> = Linker::new(&program.engine.wasmtime);
     linker.define(store, abi::MEMORY_MODULE, abi::MEMORY, memory.clone())?;
-    core::define(&mut linker)?;
+    threads::define(&mut linker)?;
     hooks::define(&mut linker)?;
-    ext::define(&mut linker)?;
+    system::define(&mut linker)?;
     waits::define(&mut linker)?;
     linker.instantiate_pre(&program.module)
 }
@@ -35,7 +37,7 @@ pub(crate) fn link(
 /// Leaves guest code if the program is over.
 fn going_on(caller: &Caller<'_, Context>) -> Result<(), Stop> {
     if caller.data().run.ending.is_over() {
-        Err(Stop::Over)
+        Err(interrupted(caller))
     } else {
         Ok(())
     }

@@ -6,10 +6,8 @@
 
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 
+use threadlink_watch::Memory;
 use wasmtime::SharedMemory;
-
-/// The longest string that is read for a name, a message or a path; longer ones are cut.
-const LONGEST_STRING: u32 = 64 * 1024;
 
 /// Bytes of a piece.
 const PIECE: usize = 64 * 1024;
@@ -36,13 +34,6 @@ impl GuestMemory {
         self.memory.data().len() as u64
     }
 
-    // Loads are sequentially consistent, as the specification wants those of waits.
-
-    /// The aligned word at `address`, or `None` if it is misaligned or not wholly inside the memory.
-    pub(crate) fn load(&self, address: u32) -> Option<u32> {
-        self.word(address).map(|word| word.load(Ordering::SeqCst))
-    }
-
     /// The aligned 64-bit word at `address`, or `None` if it is misaligned or not wholly inside the memory.
     pub(crate) fn load64(&self, address: u32) -> Option<u64> {
         let word = self.aligned(address, 8)?.cast::<u64>();
@@ -57,17 +48,8 @@ impl GuestMemory {
             .is_some()
     }
 
-    /// A copy of `len` bytes from `address`, or `None` if they are not wholly inside the memory.
-    pub(crate) fn read(&self, address: u32, len: u32) -> Option<Vec<u8>> {
-        Some(
-            self.bytes(address, len)?
-                .iter()
-                .map(|byte| byte.load(Ordering::Relaxed))
-                .collect(),
-        )
-    }
-
-    /// The same bytes in copies of at most 64 KiB, made one by one as they are asked for.
+    /// `len` bytes from `address`, in copies of at most 64 KiB, made one by one as they are asked for; `None` if they are
+    /// not wholly inside the memory.
     pub(crate) fn pieces(&self, address: u32, len: u32) -> Option<impl Iterator<Item = Vec<u8>>> {
         let copy = |piece: &[AtomicU8]| piece.iter().map(|byte| byte.load(Ordering::Relaxed)).collect();
         Some(self.bytes(address, len)?.chunks(PIECE).map(copy))
@@ -85,22 +67,6 @@ impl GuestMemory {
             byte.store(*value, Ordering::Relaxed);
         }
         true
-    }
-
-    /// A string of at most 64 KiB, with replacement characters where it is not UTF-8. `None` for a null pointer
-    /// or one out of bounds.
-    pub(crate) fn read_string(&self, address: u32, len: u32) -> Option<String> {
-        if address == 0 {
-            return None;
-        }
-        let bytes = self.read(address, len.min(LONGEST_STRING))?;
-        Some(String::from_utf8_lossy(&bytes).into_owned())
-    }
-
-    /// Whether all bytes from `from` up to `to` equal `value`; `None` if the range is not inside the memory.
-    pub(crate) fn all_equal(&self, from: u32, to: u32, value: u8) -> Option<bool> {
-        let bytes = self.bytes(from, to.checked_sub(from)?)?;
-        Some(bytes.iter().all(|byte| byte.load(Ordering::Relaxed) == value))
     }
 
     fn word(&self, address: u32) -> Option<&AtomicU32> {
@@ -130,6 +96,23 @@ impl GuestMemory {
         // SAFETY: `AtomicU8` has the size, alignment and interior mutability of `UnsafeCell<u8>`; the slice keeps
         // the length and the lifetime of the one that wasmtime gave. Other accesses as in `word`.
         Some(unsafe { std::slice::from_raw_parts(cells.as_ptr().cast::<AtomicU8>(), cells.len()) })
+    }
+}
+
+impl Memory for GuestMemory {
+    fn load(&self, address: u32) -> Option<u32> {
+        // Sequentially consistent, as the specification wants the loads of waits.
+        self.word(address).map(|word| word.load(Ordering::SeqCst))
+    }
+
+    fn read(&self, address: u32, len: u32) -> Option<Vec<u8>> {
+        let bytes = self.bytes(address, len)?.iter();
+        Some(bytes.map(|byte| byte.load(Ordering::Relaxed)).collect())
+    }
+
+    fn all_equal(&self, from: u32, to: u32, value: u8) -> Option<bool> {
+        let bytes = self.bytes(from, to.checked_sub(from)?)?;
+        Some(bytes.iter().all(|byte| byte.load(Ordering::Relaxed) == value))
     }
 }
 

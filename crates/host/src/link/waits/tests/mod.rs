@@ -12,9 +12,9 @@ use wasmtime::{
 };
 
 use crate::features;
-use crate::guest::memory::GuestMemory;
 use crate::load::rewrite::Origin;
 use crate::load::rewritten;
+use crate::memory::GuestMemory;
 use crate::wait::{GuestThread, Outcome, Parker, WaitQueues, Who};
 
 /// Whose instructions.

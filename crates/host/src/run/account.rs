@@ -1,0 +1,81 @@
+//! What is said of a run that was ended from outside: what each of its threads was doing.
+
+use threadlink_trace::{DeadlockReport, Mode};
+use threadlink_watch::guest::site;
+use threadlink_watch::{Thread, Verdict, Wait};
+
+use super::shared::Run;
+use crate::backtrace;
+
+/// Threads that a message about the whole run names.
+const NAMED: usize = 16;
+
+/// The report on a deadlock, with the places of waits that no hook told.
+pub(super) fn of_deadlock(run: &Run, verdict: &Verdict) -> DeadlockReport {
+    let names = run.watch.names_for(verdict);
+    let mut report = DeadlockReport::resolve(&verdict.deadlock, &names);
+    for edge in &mut report.edges {
+        edge.places = places(run, edge.thread.id);
+    }
+    report
+}
+
+/// One line for each of the first threads that still run: taken down before they are stopped.
+pub(super) fn of_threads(run: &Run) -> Vec<(u32, String)> {
+    let mut threads = run.watch.threads.running();
+    threads.sort_by_key(|thread| thread.id);
+    let line = |thread: &std::sync::Arc<Thread>| (thread.id, doing(run, thread));
+    threads.iter().take(NAMED).map(line).collect()
+}
+
+/// The lines with the places that the threads have told as they stopped.
+pub(super) fn with_places(run: &Run, lines: Vec<(u32, String)>) -> Vec<String> {
+    let add = |(thread, mut line): (u32, String)| {
+        for place in places(run, thread) {
+            line.push_str("\n    ");
+            line.push_str(&place);
+        }
+        line
+    };
+    lines.into_iter().map(add).collect()
+}
+
+fn places(run: &Run, thread: u32) -> Vec<String> {
+    let trace = run.places.take(thread);
+    trace.map_or_else(Vec::new, |trace| backtrace::of_wait(&run.program, &trace))
+}
+
+fn doing(run: &Run, thread: &Thread) -> String {
+    let watch = &run.watch;
+    let at = site::read(run.memory(), watch.location_layout(), thread.waiting_site())
+        .map_or_else(String::new, |site| format!(" at {site}"));
+    let who = thread.label();
+    match thread.waits_for() {
+        Some(Wait::Lock(lock, mode)) => {
+            let what_for = match mode {
+                Mode::Shared => " for reading",
+                Mode::Exclusive if watch.was_read(lock) => " for writing",
+                Mode::Exclusive => "",
+            };
+            format!("thread {who} waits for lock {}{what_for}{at}", watch.lock(lock))
+        }
+        Some(Wait::Condvar { condvar, timed }) => {
+            let limit = if timed { ", with a time limit" } else { "" };
+            format!(
+                "thread {who} waits for condition variable {}{at}{limit}",
+                watch.lock(condvar)
+            )
+        }
+        Some(Wait::Thread(id)) => {
+            let other = watch
+                .threads
+                .get(id)
+                .map_or_else(|| format!("#{id}"), |other| other.label());
+            format!("thread {who} waits for the end of thread {other}{at}")
+        }
+        _ => match thread.sleeps_at() {
+            Some(address) => format!("thread {who} waits at address {address:#x}"),
+            None => format!("thread {who} runs"),
+        },
+    }
+}

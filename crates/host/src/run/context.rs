@@ -1,0 +1,158 @@
+//! What a guest thread carries along on its instance.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use threadlink_abi::Hook;
+use threadlink_trace::{EndKind, EventKind, Recorder};
+use threadlink_watch::{Observer, Thread};
+use wasmtime::{InstancePre, WasmBacktrace};
+
+use super::shared::Run;
+use crate::memory::GuestMemory;
+use crate::wait::key::{self, Key};
+use crate::wait::{GuestThread, Outcome, Parker, Who};
+
+/// How often a joiner looks before it sleeps: a few microseconds, about what a short thread takes.
+const SPINS: u32 = 2_000;
+
+/// The module, linked to the memory and the imports of a run: made with the first store.
+pub(super) type Linked = Arc<OnceLock<InstancePre<Context>>>;
+
+/// The data of a store: the run, and the thread that the instance runs now.
+pub(crate) struct Context {
+    pub(crate) run: Arc<Run>,
+    pub(crate) observer: Observer,
+    /// What the thread sleeps with.
+    pub(super) parker: Parker,
+    pub(super) linked: Linked,
+    recorder: Option<Recorder>,
+    starting: bool,
+}
+
+impl Context {
+    pub(super) fn new(run: Arc<Run>, linked: Linked, thread: Arc<Thread>) -> Self {
+        let parker = run.waits.parker();
+        Self {
+            run,
+            observer: Observer::new(thread),
+            parker,
+            linked,
+            recorder: None,
+            starting: true,
+        }
+    }
+
+    /// The thread that the instance runs.
+    pub(crate) fn thread(&self) -> &Arc<Thread> {
+        self.observer.thread()
+    }
+
+    /// Whether the instance is still being made: its start function may spawn nothing, or instances would be made inside
+    /// each other without end.
+    pub(crate) fn is_starting(&self) -> bool {
+        self.starting
+    }
+
+    /// The instance is made.
+    pub(super) fn started(&mut self) {
+        self.starting = false;
+        // Whatever the start function said that it waits for, the thread is about to run.
+        self.thread().step();
+    }
+
+    /// Makes this the context of another thread, which was forked at time `forked_at`.
+    pub(super) fn begin(&mut self, thread: Arc<Thread>, forked_at: u64) {
+        self.recorder = self.run.recording.begin(&thread);
+        self.observer.begin(thread, forked_at, self.recorder.is_some());
+        let time = self.tick(0);
+        self.record(time, EventKind::Start);
+    }
+
+    /// The thread's last event; returns its time.
+    pub(super) fn end(&mut self, died: bool) -> u64 {
+        let time = self.tick(0);
+        let how = if died { EndKind::Died } else { EndKind::Returned };
+        self.record(time, EventKind::End { how });
+        self.recorder = None;
+        time
+    }
+
+    /// Blocks the thread until another one has ended.
+    pub(crate) fn wait_for_end(&mut self, thread: &Thread) -> Outcome {
+        for _ in 0..SPINS {
+            if !thread.is_running() {
+                return Outcome::NotEqual;
+            }
+            std::hint::spin_loop();
+        }
+        self.block(key::end_of(thread.id), None, |_| thread.is_running())
+    }
+
+    fn block(&mut self, key: Key, deadline: Option<Instant>, still: impl FnOnce(&Run) -> bool) -> Outcome {
+        // A start function waits for other instances, before the host has an id for its thread.
+        let who = if self.starting { Who::Other } else { Who::Guest };
+        let still = || still(&self.run);
+        self.run.waits.wait(key, who, deadline, &mut self.parker, still)
+    }
+
+    /// A time later than this thread's last event and than `floor`.
+    pub(crate) fn tick(&mut self, floor: u64) -> u64 {
+        self.observer.tick(&self.run.watch, floor)
+    }
+
+    pub(crate) fn record(&self, time: u64, kind: EventKind) {
+        if let Some(recorder) = &self.recorder {
+            recorder.record(time, kind);
+        }
+    }
+
+    /// A lock event of the thread.
+    pub(crate) fn hook(&mut self, hook: Hook, address: u32, second: u32) {
+        let run = &self.run;
+        let observed = self.observer.hook(&run.watch, hook, address, second);
+        if let Some(site) = observed.site {
+            run.recording.define_site(&run.watch, site);
+        }
+        if let Some(defined) = observed.defined {
+            run.recording.define_lock(&run.watch, defined);
+        }
+        if let Some((time, kind)) = observed.event {
+            self.record(time, kind);
+        }
+        if let Some(unseen) = observed.unseen {
+            run.warn_of(unseen);
+        }
+        run.heed(observed.suspicion);
+    }
+}
+
+impl GuestThread for Context {
+    fn is_over(&self) -> bool {
+        self.run.ending.is_over()
+    }
+
+    fn leaves(&self, place: impl FnOnce() -> WasmBacktrace) {
+        self.run.places.tell(self.thread().id, place);
+    }
+
+    fn memory(&self) -> &GuestMemory {
+        self.run.memory()
+    }
+
+    fn notify(&self, key: Key, count: u32) -> u32 {
+        self.run.waits.notify(key, count)
+    }
+
+    fn wait(
+        &mut self,
+        key: Key,
+        deadline: Option<Instant>,
+        still: impl FnOnce(&GuestMemory) -> bool,
+    ) -> Outcome {
+        self.thread().sleep_at(u32::try_from(key).ok());
+        let outcome = self.block(key, deadline, |run| still(run.memory()));
+        self.thread().sleep_at(None);
+        outcome
+    }
+}

@@ -1,0 +1,163 @@
+//! Everything that the threads of a run share.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+use threadlink_watch::{MOST_ADDRESSES, Suspicion, Thread, Unseen, Watch};
+
+use super::clock::RunClock;
+use super::ending::{Cause, Ending};
+use super::output::Output;
+use super::places::Places;
+use super::pool::Pool;
+use super::recording::Recording;
+use crate::load::Compiled;
+use crate::memory::GuestMemory;
+use crate::wait::WaitQueues;
+
+/// How many threads that were joined last are kept for messages about them.
+const LAST_JOINED: usize = 16;
+
+/// One run of a program.
+pub(crate) struct Run {
+    pub(crate) program: Arc<Compiled>,
+    pub(crate) watch: Watch<GuestMemory, RunClock>,
+    /// Every thread of the run that sleeps in the host.
+    pub(crate) waits: WaitQueues,
+    pub(super) pool: Pool,
+    pub(crate) ending: Arc<Ending>,
+    pub(crate) recording: Recording,
+    pub(crate) places: Places,
+    pub(crate) stdout: Output,
+    pub(crate) stderr: Output,
+    pub(crate) args: Vec<String>,
+    pub(super) max_threads: usize,
+    last_joined: Mutex<VecDeque<Arc<Thread>>>,
+    warned: AtomicBool,
+    /// Whether somebody has to look at all threads that wait.
+    look_due: AtomicBool,
+    awake_at_end: AtomicU64,
+}
+
+/// What a run is made of, as its configuration says.
+pub(super) struct Parts {
+    pub(super) program: Arc<Compiled>,
+    pub(super) memory: GuestMemory,
+    pub(super) recording: Recording,
+    pub(super) stdout: Output,
+    pub(super) stderr: Output,
+    pub(super) args: Vec<String>,
+    pub(super) max_threads: usize,
+}
+
+impl Run {
+    pub(super) fn new(parts: Parts) -> Self {
+        let ending = Arc::new(Ending::default());
+        let supervisor = ending.clone();
+        Self {
+            program: parts.program,
+            watch: Watch::new(parts.memory, RunClock::start()),
+            waits: WaitQueues::new(move || supervisor.nudge()),
+            pool: Pool::default(),
+            ending,
+            recording: parts.recording,
+            places: Places::default(),
+            stdout: parts.stdout,
+            stderr: parts.stderr,
+            args: parts.args,
+            max_threads: parts.max_threads,
+            last_joined: Mutex::default(),
+            warned: AtomicBool::new(false),
+            look_due: AtomicBool::new(false),
+            awake_at_end: AtomicU64::new(0),
+        }
+    }
+
+    /// The guest's memory.
+    pub(crate) fn memory(&self) -> &GuestMemory {
+        &self.watch.memory
+    }
+
+    /// Ends the run for this cause, unless it has ended already. Nothing visible happens after that, and whoever sleeps
+    /// in the host is woken, never to return to the guest.
+    pub(crate) fn end(&self, cause: Cause) {
+        match &cause {
+            Cause::Deadlock(verdict) => {
+                let threads = verdict.deadlock.edges.iter().map(|edge| edge.thread);
+                self.places.ask(threads);
+            }
+            Cause::TimeLimit(threads) => self.places.ask(threads.iter().map(|(thread, _)| *thread)),
+            Cause::Program(_) | Cause::Failed(_) => {}
+        }
+        if self.ending.end(cause) {
+            self.watch.stop();
+            let asleep = self.waits.asleep() as u64;
+            self.awake_at_end
+                .store(self.pool.busy().saturating_sub(asleep), Ordering::Release);
+            self.waits.end();
+        }
+    }
+
+    /// How many workers were busy without being asleep when the run ended.
+    pub(super) fn awake_at_end(&self) -> u64 {
+        self.awake_at_end.load(Ordering::Acquire)
+    }
+
+    /// Does what a detector asks for.
+    pub(crate) fn heed(&self, suspicion: Suspicion) {
+        if let Some(verdict) = suspicion.verdict {
+            self.end(Cause::Deadlock(verdict));
+        } else if suspicion.later {
+            // The swap is the one that counts: it sees the words of the thread that asks for this, and the look comes
+            // after it. If a look is due already, it has not begun.
+            if !self.look_due.swap(true, Ordering::SeqCst) {
+                self.ending.nudge();
+            }
+        }
+    }
+
+    /// Whether a look at all threads was asked for since this was called last.
+    pub(super) fn take_look(&self) -> bool {
+        self.look_due.swap(false, Ordering::SeqCst)
+    }
+
+    /// Whether a look at all threads is asked for.
+    pub(super) fn is_look_due(&self) -> bool {
+        self.look_due.load(Ordering::SeqCst)
+    }
+
+    /// Says, once, that the program has more of something than is watched.
+    pub(super) fn warn_of(&self, unseen: Unseen) {
+        if self.warned.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let what = match unseen {
+            Unseen::Reads => {
+                "the program holds more locks for reading than are watched; deadlocks of the others are not found".to_owned()
+            }
+            _ => format!("the program uses more than {MOST_ADDRESSES} locks; the others are neither recorded nor watched"),
+        };
+        let _ = self.stderr.write(format!("warning: {what}\n").as_bytes());
+    }
+
+    /// Remembers a joined thread for messages that may still be about it.
+    pub(crate) fn joined(&self, thread: Arc<Thread>) {
+        self.watch.threads.joined(&thread);
+        let mut last = self.last_joined.lock();
+        if last.len() == LAST_JOINED {
+            last.pop_front();
+        }
+        last.push_back(thread);
+    }
+
+    /// The one of the threads joined last of which this is true.
+    pub(super) fn find_joined(&self, is_it: impl Fn(&Thread) -> bool) -> Option<Arc<Thread>> {
+        self.last_joined
+            .lock()
+            .iter()
+            .find(|thread| is_it(thread))
+            .cloned()
+    }
+}

@@ -1,0 +1,146 @@
+//! From a loaded program to its outcome: the main thread, the wait for the end, and what is left then.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use threadlink_abi::layout;
+use threadlink_watch::guest::block::Block;
+use threadlink_watch::guest::descriptor::Descriptor;
+use threadlink_watch::{MAIN, Thread};
+use wasmtime::{Instance, MemoryType, SharedMemory, Store, Val};
+
+use super::config::{RunConfig, RunError};
+use super::context::{Context, Linked};
+use super::ending::Cause;
+use super::output::Output;
+use super::recording::Recording;
+use super::shared::{Parts, Run};
+use super::{account, death, instance, supervise, teardown};
+use crate::link;
+use crate::load::Compiled;
+use crate::memory::GuestMemory;
+use crate::outcome::{End, Outcome, Stats};
+
+/// Runs `program` to its end.
+pub(crate) fn run(program: &Arc<Compiled>, config: RunConfig) -> Result<Outcome, RunError> {
+    let entry = config.checked_entry(program)?;
+    let counted_from = config.counted_from.unwrap_or_else(Instant::now);
+    let deadline = config.timeout.and_then(|limit| counted_from.checked_add(limit));
+    let limit = config.timeout.unwrap_or_default();
+    let run = Arc::new(prepare(program, config)?);
+    let main = run.clone();
+    run.pool.enter();
+    run.waits.enter();
+    let handle = std::thread::Builder::new()
+        .name("threadlink-main".to_owned())
+        .stack_size(program.engine.os_stack())
+        .spawn(move || {
+            run_main(&main, &entry);
+            main.pool.leave();
+        })
+        .map_err(|error| RunError::NoThread {
+            message: error.to_string(),
+        })?;
+    run.pool.keep(handle);
+    let cause = supervise::wait_for_end(&run, deadline);
+    let abandoned_threads = teardown::stop_leftovers(&run);
+    let end = match cause {
+        Cause::Program(end) => Ok(end),
+        Cause::Failed(error) => Err(error),
+        Cause::Deadlock(verdict) => {
+            run.recording.deadlock(&run.watch, &verdict.deadlock);
+            Ok(End::Deadlock(account::of_deadlock(&run, &verdict)))
+        }
+        Cause::TimeLimit(threads) => Ok(End::TimedOut {
+            limit,
+            threads: account::with_places(&run, threads),
+        }),
+    };
+    let trace = run.recording.finish();
+    let counts = run.watch.threads.counts();
+    let stats = Stats {
+        threads: counts.created,
+        peak_threads: counts.peak,
+        died: counts.died,
+        instances: run.pool.instances(),
+        abandoned_threads,
+        memory_bytes: run.memory().len(),
+    };
+    Ok(Outcome {
+        end: end?,
+        stats,
+        trace,
+    })
+}
+
+/// Sets up what the threads of the run will share.
+fn prepare(program: &Arc<Compiled>, config: RunConfig) -> Result<Run, RunError> {
+    let facts = &program.facts;
+    let ty = MemoryType::shared(facts.memory_minimum, facts.memory_maximum);
+    let memory = SharedMemory::new(&program.engine.wasmtime, ty).map_err(|error| RunError::NoMemory {
+        message: format!("{error:#}"),
+    })?;
+    Ok(Run::new(Parts {
+        program: program.clone(),
+        memory: GuestMemory::new(memory),
+        recording: Recording::new(config.trace),
+        stdout: Output::new(config.stdout),
+        stderr: Output::new(config.stderr),
+        args: config.args,
+        max_threads: config.max_threads,
+    }))
+}
+
+/// Makes the main instance and calls the entry point.
+fn run_main(run: &Arc<Run>, entry: &str) {
+    // The real one needs the descriptor, which is readable only once there is an instance.
+    let provisional = Arc::new(Thread::new(MAIN, None, 0, None, Some("main".to_owned())));
+    let linked = Linked::default();
+    let mut store = instance::store(run, &linked, provisional.clone());
+    let made = link::link(&run.program, run.memory().shared(), &store).and_then(|made| {
+        let _ = linked.set(made);
+        instance::instantiate(&mut store)
+    });
+    let instance = match made {
+        Ok(instance) => instance,
+        Err(error) => return death::of_main(run, &provisional, &error),
+    };
+    if let Err(clause) = describe(run, &mut store, &instance) {
+        return run.end(Cause::Failed(RunError::Descriptor { clause }));
+    }
+    let block = run
+        .watch
+        .descriptor()
+        .and_then(|known| Block::at(run.memory(), known.main_block));
+    let made = run.watch.threads.add(usize::MAX, |id| {
+        Thread::new(id, None, 0, block, Some("main".to_owned()))
+    });
+    // The first thread of an empty table is never refused.
+    let Ok(thread) = made else { return };
+    store.data_mut().begin(thread.clone(), 0);
+    let result = instance
+        .get_typed_func::<(), ()>(&mut store, entry)
+        .and_then(|entry| entry.call(&mut store, ()));
+    match result {
+        Ok(()) => {
+            store.data_mut().end(false);
+            run.end(Cause::Program(End::Returned));
+        }
+        Err(error) => death::of_main(run, &thread, &error),
+    }
+}
+
+/// Reads the module's descriptor, if it has one; the error is a clause about it.
+fn describe(run: &Run, store: &mut Store<Context>, instance: &Instance) -> Result<(), String> {
+    if !run.program.facts.has_descriptor {
+        return Ok(());
+    }
+    let global = instance.get_global(&mut *store, layout::DESCRIPTOR_EXPORT);
+    let global = global.ok_or("is not an exported global")?;
+    let Val::I32(address) = global.get(&mut *store) else {
+        return Err("is not an i32".to_owned());
+    };
+    run.watch
+        .describe(Descriptor::read(run.memory(), address.cast_unsigned())?);
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! A worker's work: one guest thread after the other, on one instance.
+
+use std::sync::Arc;
+
+use threadlink_abi::exports;
+use threadlink_watch::Thread;
+use wasmtime::{Store, TypedFunc};
+
+use super::context::{Context, Linked};
+use super::pool::{Job, Slot};
+use super::shared::Run;
+use super::{death, instance};
+use crate::wait::key;
+
+/// An instance with its store, made for one thread and then used for others.
+pub(super) struct Worker {
+    store: Store<Context>,
+    thread_start: TypedFunc<u32, ()>,
+    slot: Arc<Slot>,
+}
+
+impl Worker {
+    /// Makes an instance, whose first thread this will be.
+    pub(super) fn new(run: &Arc<Run>, linked: &Linked, thread: Arc<Thread>) -> Result<Self, wasmtime::Error> {
+        let mut store = instance::store(run, linked, thread);
+        let instance = instance::instantiate(&mut store)?;
+        let thread_start = instance.get_typed_func::<u32, ()>(&mut store, exports::THREAD_START)?;
+        let slot = run.pool.slot();
+        Ok(Self {
+            store,
+            thread_start,
+            slot,
+        })
+    }
+
+    /// Where it gets its threads from.
+    pub(super) fn slot(&self) -> &Arc<Slot> {
+        &self.slot
+    }
+
+    /// Runs one thread after the other, until one of them spoils the instance or the run is over.
+    pub(super) fn work(mut self) {
+        let run = self.store.data().run.clone();
+        while let Job::Run { thread, forked_at } = self.next_job(&run) {
+            let stays = self.run_thread(&run, &thread, forked_at);
+            if !stays {
+                run.pool.leave();
+                return;
+            }
+        }
+    }
+
+    fn next_job(&mut self, run: &Run) -> Job {
+        let given = self.slot.take(&run.waits, &mut self.store.data_mut().parker);
+        match given {
+            Some(job) => job,
+            None if run.pool.withdraw(&self.slot) => Job::Leave,
+            None => self.slot.take_promised(),
+        }
+    }
+
+    /// Runs one thread to its end; whether the worker is idle now.
+    fn run_thread(&mut self, run: &Arc<Run>, thread: &Arc<Thread>, forked_at: u64) -> bool {
+        self.store.data_mut().begin(thread.clone(), forked_at);
+        let result = self.thread_start.call(&mut self.store, thread.start_routine);
+        let died = match result {
+            Ok(()) => {
+                death::of_unwound(run, thread);
+                false
+            }
+            Err(error) => {
+                if !death::of_spawned(run, thread, &error) {
+                    return false;
+                }
+                true
+            }
+        };
+        let ended_at = self.store.data_mut().end(died);
+        // Idle first, then the joiner: who spawns after a join finds this worker.
+        let stays = !died && run.program.facts.reusable && run.pool.give_back(&self.slot);
+        run.watch.threads.ended(died);
+        thread.finish(died, ended_at);
+        run.heed(run.watch.after_end(thread));
+        // Counted out last: what it leaves behind is for others to find.
+        run.waits.notify(key::end_of(thread.id), u32::MAX);
+        run.waits.leave();
+        stays
+    }
+}

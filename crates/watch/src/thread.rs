@@ -1,0 +1,259 @@
+//! One guest thread as the detectors know it: what it waits for, how far it is, how it ended.
+
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+use threadlink_trace::Mode;
+
+use crate::guest::block::Block;
+use crate::reads::Reads;
+
+const RUNNING: u8 = 0;
+const RETURNED: u8 = 1;
+const DIED: u8 = 2;
+
+/// What a thread waits for, as far as hooks and joins show it.
+///
+/// ```
+/// use threadlink_watch::Wait;
+///
+/// assert_ne!(Wait::Thread(1), Wait::Condvar { condvar: 1, timed: false });
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Wait {
+    /// The lock at this address.
+    Lock(u32, Mode),
+    /// The end of the thread with this id.
+    Thread(u32),
+    /// A notification of a condition variable.
+    Condvar {
+        /// Its address.
+        condvar: u32,
+        /// The wait ends by itself after some time.
+        timed: bool,
+    },
+}
+
+/// One guest thread.
+///
+/// ```
+/// use threadlink_watch::{Thread, Wait};
+///
+/// let thread = Thread::new(7, Some(0), 0x2000, None, None);
+/// thread.wait_for(Wait::Thread(3), 0);
+/// assert_eq!((thread.label().as_str(), thread.waits_for()), ("#7", Some(Wait::Thread(3))));
+/// thread.finish(false, 1_000);
+/// assert!(!thread.is_running() && !thread.has_died());
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Thread {
+    /// Its id; 0 is the main thread.
+    pub id: u32,
+    /// Who spawned it.
+    pub parent: Option<u32>,
+    /// The pointer given to `thread_create`.
+    pub start_routine: u32,
+    /// Its control block, if the module has such.
+    pub block: Option<Block>,
+    /// Its name, if it has one.
+    pub name: Option<String>,
+    state: AtomicU8,
+    claimed: AtomicBool,
+    /// Encoded [`Wait`], 0 for none.
+    waiting: AtomicU64,
+    waiting_site: AtomicU32,
+    /// The address at which it sleeps in an atomic wait, plus one; 0 if it does not.
+    sleeping: AtomicU64,
+    /// What it holds for reading. Changed only after a step, so that two equal step counts mean the same list.
+    pub(crate) reads: Mutex<Reads>,
+    /// Grows at every hook and join of this thread: two equal readings mean that it did nothing in between.
+    steps: AtomicU64,
+    /// Time of its last event.
+    ended_at: AtomicU64,
+}
+
+impl Thread {
+    /// A thread that runs and waits for nothing.
+    #[must_use]
+    pub fn new(
+        id: u32,
+        parent: Option<u32>,
+        start_routine: u32,
+        block: Option<Block>,
+        name: Option<String>,
+    ) -> Self {
+        Self {
+            id,
+            parent,
+            start_routine,
+            block,
+            name,
+            state: AtomicU8::new(RUNNING),
+            claimed: AtomicBool::new(false),
+            waiting: AtomicU64::new(0),
+            waiting_site: AtomicU32::new(0),
+            sleeping: AtomicU64::new(0),
+            reads: Mutex::default(),
+            steps: AtomicU64::new(0),
+            ended_at: AtomicU64::new(0),
+        }
+    }
+
+    /// Stands for a thread that returned and was joined, of which nothing but its id is left.
+    pub(crate) fn long_gone(id: u32) -> Self {
+        let thread = Self::new(id, None, 0, None, None);
+        thread.state.store(RETURNED, Ordering::Release);
+        thread
+    }
+
+    /// The thread as messages show it: `'name'`, or `#7`.
+    #[must_use]
+    pub fn label(&self) -> String {
+        match &self.name {
+            Some(name) => format!("'{name}'"),
+            None => format!("#{}", self.id),
+        }
+    }
+
+    /// Whether it has not ended.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.state.load(Ordering::Acquire) == RUNNING
+    }
+
+    /// Whether it ended by a panic or a trap.
+    #[must_use]
+    pub fn has_died(&self) -> bool {
+        self.state.load(Ordering::Acquire) == DIED
+    }
+
+    /// Records a step and that it does not wait (any more). Called by the thread alone.
+    pub fn step(&self) {
+        // Only this thread writes these, so a load and a store make an increment.
+        self.steps
+            .store(self.steps.load(Ordering::Relaxed) + 1, Ordering::Release);
+        self.waiting.store(0, Ordering::Release);
+    }
+
+    /// Records that it is about to wait. Called by the thread alone. Sequentially consistent: of two threads that each
+    /// say so and then look at the other, at least one sees the other's word.
+    pub fn wait_for(&self, wait: Wait, site: u32) {
+        self.steps
+            .store(self.steps.load(Ordering::Relaxed) + 1, Ordering::Release);
+        self.waiting_site.store(site, Ordering::Release);
+        let word = match wait {
+            Wait::Lock(lock, Mode::Exclusive) => 1 << 32 | u64::from(lock),
+            Wait::Thread(thread) => 2 << 32 | u64::from(thread),
+            Wait::Lock(lock, Mode::Shared) => 3 << 32 | u64::from(lock),
+            Wait::Condvar { condvar, timed } => (4 + u64::from(timed)) << 32 | u64::from(condvar),
+        };
+        self.waiting.store(word, Ordering::SeqCst);
+    }
+
+    /// How many steps it has made.
+    #[must_use]
+    pub fn steps(&self) -> u64 {
+        self.steps.load(Ordering::SeqCst)
+    }
+
+    /// What it waits for, as hooks and joins show it.
+    #[must_use]
+    pub fn waits_for(&self) -> Option<Wait> {
+        let word = self.waiting.load(Ordering::SeqCst);
+        // The low half is the operand; the cut is meant.
+        #[expect(clippy::cast_possible_truncation)]
+        let operand = word as u32;
+        match word >> 32 {
+            1 => Some(Wait::Lock(operand, Mode::Exclusive)),
+            2 => Some(Wait::Thread(operand)),
+            3 => Some(Wait::Lock(operand, Mode::Shared)),
+            kind @ (4 | 5) => Some(Wait::Condvar {
+                condvar: operand,
+                timed: kind == 5,
+            }),
+            _ => None,
+        }
+    }
+
+    /// Where in the source it began that wait: the address of a `Location`, or 0.
+    #[must_use]
+    pub fn waiting_site(&self) -> u32 {
+        self.waiting_site.load(Ordering::Acquire)
+    }
+
+    /// Records that it is about to sleep in an atomic wait at this address, or (`None`) that it has come back.
+    pub fn sleep_at(&self, address: Option<u32>) {
+        let word = address.map_or(0, |address| u64::from(address) + 1);
+        self.sleeping.store(word, Ordering::Release);
+    }
+
+    /// The address at which it sleeps in an atomic wait.
+    #[must_use]
+    pub fn sleeps_at(&self) -> Option<u32> {
+        u32::try_from(self.sleeping.load(Ordering::Acquire).checked_sub(1)?).ok()
+    }
+
+    /// The time of its last event.
+    #[must_use]
+    pub fn ended_at(&self) -> u64 {
+        self.ended_at.load(Ordering::Acquire)
+    }
+
+    /// Marks the end. Release: who sees it sees everything that the thread did.
+    pub fn finish(&self, died: bool, time: u64) {
+        self.step();
+        self.ended_at.store(time, Ordering::Release);
+        self.state
+            .store(if died { DIED } else { RETURNED }, Ordering::SeqCst);
+    }
+
+    /// Claims the one join that each thread allows.
+    #[must_use]
+    pub fn claim(&self) -> bool {
+        !self.claimed.swap(true, Ordering::AcqRel)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_are_remembered_with_their_operand() {
+        let thread = Thread::new(4, None, 0, None, None);
+        let waits = [
+            Wait::Lock(u32::MAX, Mode::Exclusive),
+            Wait::Lock(u32::MAX, Mode::Shared),
+            Wait::Thread(3),
+            Wait::Condvar {
+                condvar: u32::MAX,
+                timed: false,
+            },
+            Wait::Condvar {
+                condvar: 8,
+                timed: true,
+            },
+        ];
+        for wait in waits {
+            thread.wait_for(wait, 8);
+            assert_eq!(thread.waits_for(), Some(wait));
+        }
+        thread.step();
+        assert_eq!(thread.waits_for(), None);
+        assert_eq!(thread.steps(), 6);
+    }
+
+    #[test]
+    fn an_atomic_wait_is_remembered_beside_what_hooks_say() {
+        let thread = Thread::new(4, None, 0, None, None);
+        assert_eq!(thread.sleeps_at(), None);
+        for address in [0, 4, u32::MAX - 3] {
+            thread.sleep_at(Some(address));
+            assert_eq!(thread.sleeps_at(), Some(address));
+        }
+        thread.sleep_at(None);
+        assert_eq!((thread.sleeps_at(), thread.steps()), (None, 0));
+    }
+}

@@ -1,0 +1,97 @@
+//! What is known of a run: its memory and clock, its threads, and its locks and condition variables.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use crate::addresses::AddressTable;
+use crate::guest::descriptor::Descriptor;
+use crate::memory::Memory;
+use crate::reads::Budget;
+use crate::threads::ThreadTable;
+
+/// What is known of one run. The detectors look at this; each thread's [`Observer`](crate::Observer) feeds it.
+///
+/// ```
+/// use threadlink_watch::{Clock, Memory, Thread, Watch};
+///
+/// struct NoMemory;
+/// impl Memory for NoMemory {
+///     fn load(&self, _: u32) -> Option<u32> {
+///         None
+///     }
+///     fn read(&self, _: u32, _: u32) -> Option<Vec<u8>> {
+///         None
+///     }
+/// }
+/// struct Stopped;
+/// impl Clock for Stopped {
+///     fn now(&self) -> u64 {
+///         0
+///     }
+/// }
+///
+/// let watch = Watch::new(NoMemory, Stopped);
+/// watch.threads.add(8, |id| Thread::new(id, None, 0, None, None))?;
+/// assert_eq!(watch.threads.counts().created, 1);
+/// # Ok::<(), threadlink_watch::Refused>(())
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Watch<M, C> {
+    /// The guest's memory.
+    pub memory: M,
+    /// The host's clock.
+    pub clock: C,
+    /// The threads.
+    pub threads: ThreadTable,
+    pub(crate) addresses: AddressTable,
+    pub(crate) read_budget: Arc<Budget>,
+    descriptor: OnceLock<Descriptor>,
+    over: AtomicBool,
+}
+
+impl<M: Memory, C> Watch<M, C> {
+    /// A run in which nothing has happened yet.
+    #[must_use]
+    pub fn new(memory: M, clock: C) -> Self {
+        Self {
+            memory,
+            clock,
+            threads: ThreadTable::default(),
+            addresses: AddressTable::default(),
+            read_budget: Arc::default(),
+            descriptor: OnceLock::new(),
+            over: AtomicBool::new(false),
+        }
+    }
+
+    /// Remembers what the module says of itself. The first one stays.
+    pub fn describe(&self, descriptor: Descriptor) {
+        let _ = self.descriptor.set(descriptor);
+    }
+
+    /// What the module says of itself, if it does.
+    #[must_use]
+    pub fn descriptor(&self) -> Option<&Descriptor> {
+        self.descriptor.get()
+    }
+
+    /// The run is over: detectors that are at work give up soon.
+    pub fn stop(&self) {
+        self.over.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        self.over.load(Ordering::Acquire)
+    }
+
+    /// Whether locks say in memory who holds them.
+    pub(crate) fn has_holder_words(&self) -> bool {
+        self.descriptor.get().is_some_and(|known| known.tracing)
+    }
+
+    /// A word of a traced lock.
+    pub(crate) fn lock_word(&self, lock: u32, offset: u32) -> Option<u32> {
+        self.memory.load(lock.checked_add(offset)?)
+    }
+}

@@ -1,0 +1,289 @@
+//! The detectors over a memory and a clock that are made up: what is a deadlock, and what only looks like one.
+
+use std::cell::Cell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use threadlink_abi::layout::{block, descriptor, lock as lock_word};
+use threadlink_abi::{Hook, layout};
+use threadlink_trace::{DeadlockReport, EventKind, Waits};
+use threadlink_watch::guest::block::Block;
+use threadlink_watch::guest::descriptor::Descriptor;
+use threadlink_watch::{Clock, Memory, Observer, Suspicions, Thread, Wait, Watch};
+
+/// A page of words.
+struct Words(Vec<AtomicU32>);
+
+impl Words {
+    fn new() -> Self {
+        Self((0..16384).map(|_| AtomicU32::new(0)).collect())
+    }
+
+    fn store(&self, address: u32, value: u32) {
+        self.0[address as usize / 4].store(value, Ordering::SeqCst);
+    }
+}
+
+impl Memory for Words {
+    fn load(&self, address: u32) -> Option<u32> {
+        let word = self
+            .0
+            .get(address as usize / 4)
+            .filter(|_| address.is_multiple_of(4))?;
+        Some(word.load(Ordering::SeqCst))
+    }
+
+    fn read(&self, address: u32, len: u32) -> Option<Vec<u8>> {
+        (address..address.checked_add(len)?)
+            .map(|at| {
+                let word = self.load(at / 4 * 4)?;
+                Some(word.to_le_bytes()[at as usize % 4])
+            })
+            .collect()
+    }
+}
+
+/// One nanosecond a look.
+#[derive(Default)]
+struct Looks(Cell<u64>);
+
+impl Clock for Looks {
+    fn now(&self) -> u64 {
+        self.0.set(self.0.get() + 1);
+        self.0.get()
+    }
+}
+
+type Run = Watch<Words, Looks>;
+
+const LEFT: u32 = 0x2000;
+const RIGHT: u32 = 0x2040;
+
+fn start(watch: &Run, block: Option<Block>) -> Observer {
+    let thread = watch
+        .threads
+        .add(64, |id| Thread::new(id, Some(0), 0, block, None))
+        .unwrap();
+    Observer::new(thread)
+}
+
+/// A run without anything in its memory, and two of its threads.
+fn bare() -> (Run, Observer, Observer) {
+    let watch = Watch::new(Words::new(), Looks::default());
+    let (one, two) = (start(&watch, None), start(&watch, None));
+    (watch, one, two)
+}
+
+/// A run whose module is built with `tracing`: locks have holder words, threads have blocks.
+fn described() -> (Run, Observer, Observer) {
+    let memory = Words::new();
+    memory.store(0x100 + descriptor::MAGIC, descriptor::MAGIC_VALUE);
+    memory.store(0x100 + descriptor::VERSION, descriptor::VERSION_VALUE);
+    memory.store(0x100 + descriptor::FLAGS, descriptor::FLAG_TRACING);
+    for at in [0x400, 0x800] {
+        memory.store(at + block::MAGIC, block::MAGIC_VALUE);
+    }
+    let known = Descriptor::read(&memory, 0x100).unwrap();
+    let blocks = [0x400, 0x800].map(|at| Block::at(&memory, at).unwrap());
+    let watch = Watch::new(memory, Looks::default());
+    watch.describe(known);
+    let [one, two] = blocks.map(|block| start(&watch, Some(block)));
+    (watch, one, two)
+}
+
+/// Takes a lock as a guest does: the word first, then the hook.
+fn take(watch: &Run, who: &mut Observer, lock: u32) {
+    assert!(
+        who.hook(watch, Hook::StartLock, lock, 0)
+            .suspicion
+            .verdict
+            .is_none()
+    );
+    if let Some(block) = who.thread().block {
+        watch.memory.store(lock + lock_word::HOLDER, block.address());
+    }
+    assert!(
+        who.hook(watch, Hook::FinishLock, lock, 0)
+            .suspicion
+            .verdict
+            .is_none()
+    );
+}
+
+fn read(watch: &Run, who: &mut Observer, lock: u32) {
+    for hook in [Hook::StartRead, Hook::FinishRead] {
+        assert!(who.hook(watch, hook, lock, 0).suspicion.verdict.is_none());
+    }
+}
+
+#[test]
+fn a_circle_with_holder_words_is_certain_at_once() {
+    let (watch, mut one, mut two) = described();
+    take(&watch, &mut one, LEFT);
+    take(&watch, &mut two, RIGHT);
+    let first = one.hook(&watch, Hook::StartLock, RIGHT, 0).suspicion;
+    assert!(first.verdict.is_none() && !first.later);
+    let verdict = two
+        .hook(&watch, Hook::StartLock, LEFT, 0)
+        .suspicion
+        .verdict
+        .unwrap();
+    assert_eq!(verdict.deadlock.edges.len(), 2);
+    let text = DeadlockReport::resolve(&verdict.deadlock, &watch.names_for(&verdict)).to_string();
+    assert!(
+        text.contains("2 threads wait for each other") && text.contains("0x2040"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_lock_whose_memory_names_nobody_is_not_held() {
+    let (watch, mut one, mut two) = described();
+    take(&watch, &mut one, LEFT);
+    take(&watch, &mut two, RIGHT);
+    // Another lock stands there now.
+    watch.memory.store(LEFT + lock_word::HOLDER, 0);
+    assert!(
+        one.hook(&watch, Hook::StartLock, RIGHT, 0)
+            .suspicion
+            .verdict
+            .is_none()
+    );
+    assert!(
+        two.hook(&watch, Hook::StartLock, LEFT, 0)
+            .suspicion
+            .verdict
+            .is_none()
+    );
+}
+
+#[test]
+fn without_holder_words_two_looks_have_to_agree() {
+    let (watch, mut one, mut two) = bare();
+    take(&watch, &mut one, LEFT);
+    take(&watch, &mut two, RIGHT);
+    let _ = one.hook(&watch, Hook::StartLock, RIGHT, 0);
+    assert!(two.hook(&watch, Hook::StartLock, LEFT, 0).suspicion.later);
+    let mut suspicions = Suspicions::new();
+    assert!(watch.look(&mut suspicions).is_none() && !suspicions.is_empty());
+    // It has moved in between.
+    two.thread().step();
+    two.thread()
+        .wait_for(Wait::Lock(LEFT, threadlink_trace::Mode::Exclusive), 0);
+    assert!(watch.look(&mut suspicions).is_none());
+    assert!(watch.look(&mut suspicions).is_some());
+}
+
+#[test]
+fn a_reader_behind_a_writer_needs_two_looks() {
+    let (watch, mut one, mut two) = bare();
+    read(&watch, &mut one, LEFT);
+    // The writer waits for the reader, and the reader, reading once more, for the writer.
+    let _ = two.hook(&watch, Hook::StartLock, LEFT, 0);
+    assert!(one.hook(&watch, Hook::StartRead, LEFT, 0).suspicion.later);
+    let mut suspicions = Suspicions::new();
+    assert!(watch.look(&mut suspicions).is_none());
+    let verdict = watch.look(&mut suspicions).unwrap();
+    let text = DeadlockReport::resolve(&verdict.deadlock, &watch.names_for(&verdict)).to_string();
+    assert!(
+        text.contains("for reading") && text.contains("for writing"),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_a_dead_thread_held_is_never_released_and_what_one_that_returned_held_may_be() {
+    for died in [true, false] {
+        let (watch, mut one, mut two) = described();
+        take(&watch, &mut one, LEFT);
+        assert!(
+            two.hook(&watch, Hook::StartLock, LEFT, 0)
+                .suspicion
+                .verdict
+                .is_none()
+        );
+        one.thread().finish(died, 10);
+        let suspicion = watch.after_end(one.thread());
+        assert_eq!(suspicion.verdict.is_some(), died);
+        // When nothing moves any more, nobody is left to release it.
+        let verdict = watch.standstill();
+        let text = DeadlockReport::resolve(&verdict.deadlock, &watch.names_for(&verdict)).to_string();
+        assert!(text.contains("a lock whose owner is gone"), "{text}");
+        let words = if died {
+            "has died"
+        } else {
+            "has returned without releasing"
+        };
+        assert!(text.contains(words), "{text}");
+    }
+}
+
+#[test]
+fn a_standstill_lists_all_that_wait_and_what_they_hold() {
+    let (watch, mut one, two) = bare();
+    take(&watch, &mut one, LEFT);
+    one.thread().sleep_at(Some(0x3000));
+    let _ = { two }.hook(&watch, Hook::StartLock, LEFT, 0);
+    let verdict = watch.standstill();
+    let edges = &verdict.deadlock.edges;
+    assert_eq!(edges.len(), 2);
+    assert!(matches!(edges[0].waits, Waits::Address { address: 0x3000, .. }));
+    assert_eq!(edges[0].holds.map(|held| held.lock), Some(LEFT));
+    assert!(matches!(edges[1].waits, Waits::Lock { lock: LEFT, .. }));
+}
+
+#[test]
+fn a_standstill_of_many_says_how_many_it_leaves_out() {
+    let watch = Watch::new(Words::new(), Looks::default());
+    for id in 0..100 {
+        let made = watch.threads.add(100, |id| Thread::new(id, None, 0, None, None));
+        made.unwrap().sleep_at(Some(4 * id));
+    }
+    let verdict = watch.standstill();
+    let shown = verdict.deadlock.edges.len();
+    assert_eq!(
+        (shown as u64 + verdict.deadlock.more, verdict.threads.len()),
+        (100, shown)
+    );
+    assert!(shown < 100);
+}
+
+#[test]
+fn an_acquire_is_later_than_the_release_before_it_whatever_the_clock_says() {
+    let (watch, mut one, mut two) = bare();
+    let threads = [&mut one, &mut two].map(|observer| {
+        let thread: Arc<Thread> = observer.thread().clone();
+        // The first thread was forked far in the future of the clock.
+        observer.begin(
+            thread,
+            if observer.thread().id == 0 { 1_000_000 } else { 0 },
+            true,
+        );
+        observer
+    });
+    let [one, two] = threads;
+    let time = |who: &mut Observer, hook| {
+        let (time, kind) = who.hook(&watch, hook, LEFT, 0).event.unwrap();
+        (time, kind)
+    };
+    time(one, Hook::StartLock);
+    time(one, Hook::FinishLock);
+    let (released, _) = time(one, Hook::StartUnlock);
+    time(two, Hook::StartLock);
+    let (acquired, kind) = time(two, Hook::FinishLock);
+    assert!(matches!(kind, EventKind::Acquire { lock: LEFT, .. }));
+    assert!(acquired > released, "{acquired} <= {released}");
+}
+
+#[test]
+fn a_descriptor_that_makes_no_sense_is_a_clause() {
+    let memory = Words::new();
+    let clause = Descriptor::read(&memory, 0x100).unwrap_err();
+    assert!(clause.contains("magic number"), "{clause}");
+    let clause = Descriptor::read(&memory, u32::MAX - 3).unwrap_err();
+    assert!(clause.contains("does not lie inside"), "{clause}");
+    memory.store(0x100, layout::descriptor::MAGIC_VALUE);
+    memory.store(0x104, u32::MAX);
+    let clause = Descriptor::read(&memory, 0x100).unwrap_err();
+    assert!(clause.contains("layout version"), "{clause}");
+}
