@@ -1,9 +1,9 @@
 //! The table of `docs/std-parity.md`: std's items, and what has become of each in threadlink.
 //!
-//! `rustdoc.rs` has rustdoc say what is in a crate. `items.rs` reads a module's items from that, with a canonical signature
-//! each (`shape.rs`) and what people call them (`label.rs`); `stability.rs` reads std's attributes. `standard.rs` lists what std
-//! has, `own.rs` finds what threadlink has in its place, `compare.rs` puts the two side by side. `notes.rs` is what people
-//! have to say on differences, and `document.rs` writes all of it down.
+//! `rustdoc.rs` has rustdoc say what is in a crate. `items.rs` reads a module's items from that, with a canonical
+//! signature each (`shape.rs`) and what people call them (`label.rs`); `stability.rs` reads std's attributes.
+//! `standard.rs` lists what std has, `own.rs` finds what threadlink has in its place, `compare.rs` puts the two side
+//! by side. `notes.rs` is what people have to say on differences, and `document.rs` writes all of it down.
 
 mod compare;
 mod document;

@@ -65,7 +65,7 @@ impl<'a> Ours<'a> {
         })
     }
 
-    /// What there is in place of the item of std that a module has under this name, and that is defined under that path.
+    /// What there is in place of the item that std's module has under a name, and that std defines under that path.
     pub(crate) fn find(&self, module: &str, name: &str, defined: &str) -> Result<Option<Found>, String> {
         match &self.modules[module] {
             Ok(listed) => self.found(listed.get(name)),

@@ -1,8 +1,8 @@
 //! What the compiler says about a crate: rustdoc's JSON, made by cargo below `target/parity` and read from there.
 //!
-//! cargo makes it anew when the crate or the compiler has changed, and only then. The format is the compiler's own and may
-//! change with it: nothing is read but what is needed, what is not understood is an error, and the tests of `shape.rs` and
-//! `items.rs` show, with the compiler at hand, that nothing which matters gets lost.
+//! cargo makes it anew when the crate or the compiler has changed, and only then. The format is the compiler's own
+//! and may change with it: nothing is read but what is needed, what is not understood is an error, and the tests of
+//! `shape.rs` and `items.rs` show, with the compiler at hand, that nothing which matters gets lost.
 
 use std::collections::{BTreeMap, HashMap};
 use std::env::consts::EXE_SUFFIX;
@@ -99,7 +99,7 @@ fn document(
     let rustdoc = toolchain.rustc.with_file_name(format!("rustdoc{EXE_SUFFIX}"));
     if !rustdoc.is_file() {
         return Err(format!(
-            "there is no {}: the table is made from what rustdoc says, and it has to be the rustdoc of the compiler that \
+            "there is no {}: the table is made from what rustdoc says, and it has to be the one of the compiler that \
              builds guests. Install it, or name a toolchain that has it (THREADLINK_CARGO, THREADLINK_RUSTC)",
             rustdoc.display()
         ));

@@ -1,8 +1,8 @@
 //! Canonical signatures: two spellings of one signature become the same text.
 //!
-//! The text is rustdoc's own JSON, so that nothing it says is lost, with what says nothing to callers made alike: items
-//! have their public names, parameters (of types, lifetimes) numbers, arguments no names; `Self` becomes the type that it
-//! stands for; bounds become a sorted list of predicates, wherever they stood.
+//! The text is rustdoc's own JSON, so that nothing it says is lost, with what says nothing to callers made alike:
+//! items have their public names, parameters (of types, lifetimes) numbers, arguments no names; `Self` becomes the
+//! type that it stands for; bounds become a sorted list of predicates, wherever they stood.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;

@@ -26,7 +26,7 @@ impl<'a> Theirs<'a> {
         self.crates.last().ok_or_else(|| "std is missing".to_owned())
     }
 
-    /// The names of a module, each with where it is defined, and the crate (core, alloc or std) that has it, by what number.
+    /// The names of a module, each with where it is defined, and the crate (core, alloc or std) that has it by a number.
     fn listed(&self, module: &str) -> Result<Vec<(Export<'a>, String, &'a Docs, u32)>, String> {
         let std = self.std()?;
         let path = format!("std::{module}");
