@@ -3,6 +3,7 @@
 use lock_api::{RawMutex, RawMutexFair};
 
 use crate::hooks::{self, Holder, LockName, Op, Origin, Readers};
+use threadlink_abi::moment::{FinishLock, FinishUnlock, StartLock, StartUnlock};
 
 /// A raw lock that calls the hooks around each operation of the lock inside.
 ///
@@ -75,13 +76,13 @@ impl<R> RawTracing<R> {
     #[inline]
     fn acquired(&self) {
         self.holder.set();
-        hooks::finish_lock(self.address());
+        hooks::tell(FinishLock, self.address());
     }
 
     /// The lock is about to be released.
     #[inline]
     fn releasing(&self) {
-        hooks::start_unlock(self.address());
+        hooks::tell(StartUnlock, self.address());
         self.holder.clear();
     }
 }
@@ -102,7 +103,7 @@ unsafe impl<R: RawMutex> RawMutex for RawTracing<R> {
     #[inline]
     #[track_caller]
     fn lock(&self) -> Self::Guard {
-        hooks::start_lock(self.address(), Op::Blocking);
+        hooks::request(StartLock, self.address(), Op::Blocking);
         let guard = self.inner.lock();
         self.acquired();
         guard
@@ -112,7 +113,7 @@ unsafe impl<R: RawMutex> RawMutex for RawTracing<R> {
     #[track_caller]
     fn try_lock(&self) -> Option<Self::Guard> {
         let guard = self.inner.try_lock()?;
-        hooks::start_lock(self.address(), Op::Try);
+        hooks::request(StartLock, self.address(), Op::Try);
         self.acquired();
         Some(guard)
     }
@@ -124,7 +125,7 @@ unsafe impl<R: RawMutex> RawMutex for RawTracing<R> {
         let address = self.address();
         // SAFETY: the caller holds the lock and passes the state of this acquisition.
         unsafe { self.inner.unlock(guard) };
-        hooks::finish_unlock(address);
+        hooks::tell(FinishUnlock, address);
     }
 
     #[inline]
@@ -141,7 +142,7 @@ unsafe impl<R: RawMutexFair> RawMutexFair for RawTracing<R> {
         let address = self.address();
         // SAFETY: the caller holds the lock and passes the state of this acquisition.
         unsafe { self.inner.unlock_fair(guard) };
-        hooks::finish_unlock(address);
+        hooks::tell(FinishUnlock, address);
     }
 
     #[inline]
@@ -150,8 +151,8 @@ unsafe impl<R: RawMutexFair> RawMutexFair for RawTracing<R> {
         if hooks::ENABLED {
             // Seen from outside, a bump is a release and a new acquire, and it can block in the latter.
             self.releasing();
-            hooks::finish_unlock(self.address());
-            hooks::start_lock(self.address(), Op::Blocking);
+            hooks::tell(FinishUnlock, self.address());
+            hooks::request(StartLock, self.address(), Op::Blocking);
         }
         // SAFETY: the caller holds the lock, also during the hooks above.
         unsafe { self.inner.bump(guard) };

@@ -3,6 +3,10 @@
 use lock_api::{RawRwLock, RawRwLockDowngrade, RawRwLockFair};
 
 use crate::hooks::{self, Holder, LockName, Op, Origin, Readers};
+use threadlink_abi::moment::{
+    FinishLock, FinishRead, FinishReadUnlock, FinishUnlock, StartLock, StartRead, StartReadUnlock,
+    StartUnlock,
+};
 
 /// A raw read-write lock that calls the hooks around each operation of the lock inside.
 ///
@@ -75,13 +79,13 @@ impl<R> RawTracingRw<R> {
     #[inline]
     fn acquired(&self) {
         self.holder.set();
-        hooks::finish_lock(self.address());
+        hooks::tell(FinishLock, self.address());
     }
 
     /// The writer is about to release the lock.
     #[inline]
     fn releasing(&self) {
-        hooks::start_unlock(self.address());
+        hooks::tell(StartUnlock, self.address());
         self.holder.clear();
     }
 
@@ -89,13 +93,13 @@ impl<R> RawTracingRw<R> {
     #[inline]
     fn acquired_shared(&self) {
         self.readers.add();
-        hooks::finish_read(self.address());
+        hooks::tell(FinishRead, self.address());
     }
 
     /// A reader is about to release the lock.
     #[inline]
     fn releasing_shared(&self) {
-        hooks::start_read_unlock(self.address());
+        hooks::tell(StartReadUnlock, self.address());
         self.readers.remove();
     }
 }
@@ -123,7 +127,7 @@ unsafe impl<R: RawRwLock> RawRwLock for RawTracingRw<R> {
             if let Some(guard) = self.try_lock_shared() {
                 return guard;
             }
-            hooks::start_read(self.address(), Op::Blocking);
+            hooks::request(StartRead, self.address(), Op::Blocking);
         }
         let guard = self.inner.lock_shared();
         self.acquired_shared();
@@ -134,7 +138,7 @@ unsafe impl<R: RawRwLock> RawRwLock for RawTracingRw<R> {
     #[track_caller]
     fn try_lock_shared(&self) -> Option<Self::SharedGuard> {
         let guard = self.inner.try_lock_shared()?;
-        hooks::start_read(self.address(), Op::Try);
+        hooks::request(StartRead, self.address(), Op::Try);
         self.acquired_shared();
         Some(guard)
     }
@@ -146,13 +150,13 @@ unsafe impl<R: RawRwLock> RawRwLock for RawTracingRw<R> {
         let address = self.address();
         // SAFETY: the caller holds the lock for reading and passes the state of this acquisition.
         unsafe { self.inner.unlock_shared(guard) };
-        hooks::finish_read_unlock(address);
+        hooks::tell(FinishReadUnlock, address);
     }
 
     #[inline]
     #[track_caller]
     fn lock_exclusive(&self) -> Self::ExclusiveGuard {
-        hooks::start_lock(self.address(), Op::Blocking);
+        hooks::request(StartLock, self.address(), Op::Blocking);
         let guard = self.inner.lock_exclusive();
         self.acquired();
         guard
@@ -162,7 +166,7 @@ unsafe impl<R: RawRwLock> RawRwLock for RawTracingRw<R> {
     #[track_caller]
     fn try_lock_exclusive(&self) -> Option<Self::ExclusiveGuard> {
         let guard = self.inner.try_lock_exclusive()?;
-        hooks::start_lock(self.address(), Op::Try);
+        hooks::request(StartLock, self.address(), Op::Try);
         self.acquired();
         Some(guard)
     }
@@ -173,7 +177,7 @@ unsafe impl<R: RawRwLock> RawRwLock for RawTracingRw<R> {
         let address = self.address();
         // SAFETY: the caller holds the lock for writing and passes the state of this acquisition.
         unsafe { self.inner.unlock_exclusive(guard) };
-        hooks::finish_unlock(address);
+        hooks::tell(FinishUnlock, address);
     }
 
     #[inline]
@@ -195,7 +199,7 @@ unsafe impl<R: RawRwLockFair> RawRwLockFair for RawTracingRw<R> {
         let address = self.address();
         // SAFETY: the caller holds the lock for reading and passes the state of this acquisition.
         unsafe { self.inner.unlock_shared_fair(guard) };
-        hooks::finish_read_unlock(address);
+        hooks::tell(FinishReadUnlock, address);
     }
 
     #[inline]
@@ -204,7 +208,7 @@ unsafe impl<R: RawRwLockFair> RawRwLockFair for RawTracingRw<R> {
         let address = self.address();
         // SAFETY: the caller holds the lock for writing and passes the state of this acquisition.
         unsafe { self.inner.unlock_exclusive_fair(guard) };
-        hooks::finish_unlock(address);
+        hooks::tell(FinishUnlock, address);
     }
 
     #[inline]
@@ -213,8 +217,8 @@ unsafe impl<R: RawRwLockFair> RawRwLockFair for RawTracingRw<R> {
         if hooks::ENABLED {
             // Seen from outside, a bump is a release and a new acquire, and it can block in the latter.
             self.releasing_shared();
-            hooks::finish_read_unlock(self.address());
-            hooks::start_read(self.address(), Op::Blocking);
+            hooks::tell(FinishReadUnlock, self.address());
+            hooks::request(StartRead, self.address(), Op::Blocking);
         }
         // SAFETY: the caller holds the lock for reading, also during the hooks above.
         unsafe { self.inner.bump_shared(guard) };
@@ -228,8 +232,8 @@ unsafe impl<R: RawRwLockFair> RawRwLockFair for RawTracingRw<R> {
     unsafe fn bump_exclusive(&self, guard: &mut Self::ExclusiveGuard) {
         if hooks::ENABLED {
             self.releasing();
-            hooks::finish_unlock(self.address());
-            hooks::start_lock(self.address(), Op::Blocking);
+            hooks::tell(FinishUnlock, self.address());
+            hooks::request(StartLock, self.address(), Op::Blocking);
         }
         // SAFETY: the caller holds the lock for writing, also during the hooks above.
         unsafe { self.inner.bump_exclusive(guard) };
@@ -247,8 +251,8 @@ unsafe impl<R: RawRwLockDowngrade> RawRwLockDowngrade for RawTracingRw<R> {
         self.releasing();
         // SAFETY: the caller holds the lock for writing and passes the state of this acquisition.
         let guard = unsafe { self.inner.downgrade(guard) };
-        hooks::finish_unlock(self.address());
-        hooks::start_read(self.address(), Op::Try);
+        hooks::tell(FinishUnlock, self.address());
+        hooks::request(StartRead, self.address(), Op::Try);
         self.acquired_shared();
         guard
     }

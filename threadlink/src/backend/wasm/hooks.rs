@@ -6,6 +6,29 @@ use std::ptr;
 use super::{block, imports};
 use crate::hooks::Op;
 use threadlink_abi::layout::block::{OP_BLOCKING, OP_TIMED, OP_TRY};
+use threadlink_abi::moment;
+
+/// A moment that the host is told of by a call of its import.
+pub(crate) trait Moment: moment::Moment {
+    /// Calls the host.
+    fn call(self, address: usize);
+}
+
+macro_rules! calls {
+    ($(
+        $(#[$doc:meta])*
+        $hook:ident $({ $(#[$what:meta])* $second:ident: $type:ty })? = $import:ident fn $function:ident;
+    )*) => {
+        $(impl Moment for moment::$hook {
+            #[inline]
+            fn call(self, address: usize) {
+                imports::$function(address $(, self.$second.into())?);
+            }
+        })*
+    };
+}
+
+threadlink_abi::hooks!(calls);
 
 /// What the holder word of a lock says of the thread that calls: its block's address.
 #[inline]
@@ -13,71 +36,16 @@ pub(crate) fn holder() -> usize {
     ptr::from_ref(block::current()).addr()
 }
 
+/// Tells the host of a moment; where the program asks for something, how and where.
 #[inline]
-pub(crate) fn start_lock(lock: usize, op: Op, site: &'static Location<'static>) {
-    announce(op, site);
-    imports::start_lock(lock);
-}
-
-#[inline]
-pub(crate) fn finish_lock(lock: usize) {
-    imports::finish_lock(lock);
-}
-
-#[inline]
-pub(crate) fn start_unlock(lock: usize) {
-    imports::start_unlock(lock);
-}
-
-#[inline]
-pub(crate) fn finish_unlock(lock: usize) {
-    imports::finish_unlock(lock);
-}
-
-#[inline]
-pub(crate) fn start_read(lock: usize, op: Op, site: &'static Location<'static>) {
-    announce(op, site);
-    imports::start_read(lock);
-}
-
-#[inline]
-pub(crate) fn finish_read(lock: usize) {
-    imports::finish_read(lock);
-}
-
-#[inline]
-pub(crate) fn start_read_unlock(lock: usize) {
-    imports::start_read_unlock(lock);
-}
-
-#[inline]
-pub(crate) fn finish_read_unlock(lock: usize) {
-    imports::finish_read_unlock(lock);
-}
-
-#[inline]
-pub(crate) fn start_wait(condvar: usize, mutex: usize, op: Op, site: &'static Location<'static>) {
-    announce(op, site);
-    imports::start_wait(condvar, mutex);
-}
-
-#[inline]
-pub(crate) fn finish_wait(condvar: usize, timed_out: bool) {
-    imports::finish_wait(condvar, timed_out.into());
-}
-
-#[inline]
-pub(crate) fn notify(condvar: usize, all: bool, site: &'static Location<'static>) {
-    announce(Op::Blocking, site);
-    imports::notify(condvar, all.into());
-}
-
-#[inline]
-fn announce(op: Op, site: &'static Location<'static>) {
-    let op = match op {
-        Op::Blocking => OP_BLOCKING,
-        Op::Try => OP_TRY,
-        Op::Timed => OP_TIMED,
-    };
-    block::current().announce(op, site);
+pub(crate) fn tell(moment: impl Moment, address: usize, request: Option<(Op, &'static Location<'static>)>) {
+    if let Some((op, site)) = request {
+        let op = match op {
+            Op::Blocking => OP_BLOCKING,
+            Op::Try => OP_TRY,
+            Op::Timed => OP_TIMED,
+        };
+        block::current().announce(op, site);
+    }
+    moment.call(address);
 }
