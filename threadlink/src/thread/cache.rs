@@ -1,61 +1,61 @@
 //! A few things kept for the next one who needs such a thing: here, the memory of ended threads.
 //!
-//! The last one put in is the first one taken out, because the processor's caches may still know it. The lock is
-//! std's and not ours: it must not be traced, and whoever puts a thing in or takes it out does no more under it
-//! than move it. The lock also is the hand-over: who takes a thing sees all that was done to it before.
+//! Nothing here waits: each place is one atomic pointer. A thing that is put in goes to the first free place, and the
+//! first one found is taken out, so that a program with few threads at a time uses the same few things again, which the
+//! processor's caches may still know. Whoever looks while others put in and take out may miss a thing or a free place:
+//! then the next thread's memory is allocated, or this one's freed, which is no harm.
+//!
+//! # Ordering
+//! Putting in is a release and taking out an acquire: who takes a thing sees all that was done to it before. A place is
+//! changed by a swap or from null only, so that it doesn't matter what it held in between.
 
-use std::sync::PoisonError;
+use std::ptr::{self, NonNull};
+use std::sync::atomic::Ordering;
 
-use super::primitive::{Mutex, const_unless_loom};
+use super::primitive::{AtomicPtr, const_unless_loom, needed, nulls};
 
-/// At most `N` things, each owned by the cache.
-pub(crate) struct Cache<T, const N: usize>(Mutex<Shelf<T, N>>);
-
-struct Shelf<T, const N: usize> {
-    /// The first `len` are there.
-    things: [Option<T>; N],
-    len: usize,
-}
+/// At most `N` things, each owned by the cache. It is a static: what is in it is never dropped.
+pub(crate) struct Cache<T, const N: usize>([AtomicPtr<T>; N]);
 
 impl<T, const N: usize> Cache<T, N> {
     const_unless_loom! {
         /// An empty cache.
         pub(crate) const fn new() -> Self {
-            Self(Mutex::new(Shelf {
-                things: [const { None }; N],
-                len: 0,
-            }))
+            Self(nulls())
         }
     }
 
-    /// The thing that was put in last.
-    pub(crate) fn take(&self) -> Option<T> {
-        self.with(|shelf| {
-            shelf.len = shelf.len.checked_sub(1)?;
-            shelf.things[shelf.len].take()
+    /// A thing that was put in. It belongs to the caller now.
+    pub(crate) fn take(&self) -> Option<NonNull<T>> {
+        self.0.iter().find_map(|place| {
+            // A place that is seen empty is left to whoever fills it.
+            if place.load(Ordering::Relaxed).is_null() {
+                return None;
+            }
+            NonNull::new(place.swap(ptr::null_mut(), needed("cache-take", Ordering::Acquire)))
         })
     }
 
-    /// Keeps the thing, or gives it back if there is no room for it.
-    pub(crate) fn put(&self, thing: T) -> Option<T> {
-        self.with(|shelf| {
-            let Some(place) = shelf.things.get_mut(shelf.len) else {
-                return Some(thing);
-            };
-            *place = Some(thing);
-            shelf.len += 1;
-            None
-        })
+    /// Keeps the thing, which belongs to the caller, or gives it back if there is no room for it.
+    pub(crate) fn put(&self, thing: NonNull<T>) -> Option<NonNull<T>> {
+        let kept = self.0.iter().any(|place| {
+            place.load(Ordering::Relaxed).is_null()
+                && place
+                    .compare_exchange(
+                        ptr::null_mut(),
+                        thing.as_ptr(),
+                        needed("cache-put", Ordering::Release),
+                        Ordering::Relaxed,
+                    )
+                    .is_ok()
+        });
+        (!kept).then_some(thing)
     }
 
     /// How many things there are now.
     pub(crate) fn len(&self) -> usize {
-        self.with(|shelf| shelf.len)
-    }
-
-    fn with<R>(&self, f: impl FnOnce(&mut Shelf<T, N>) -> R) -> R {
-        // Nothing inside panics; whoever panicked before is no reason to stop.
-        f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        let is_full = |place: &&AtomicPtr<T>| !place.load(Ordering::Relaxed).is_null();
+        self.0.iter().filter(is_full).count()
     }
 }
 
@@ -63,44 +63,60 @@ impl<T, const N: usize> Cache<T, N> {
 mod tests {
     use super::*;
     use std::collections::HashSet;
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::atomic::AtomicUsize;
+
+    fn thing(number: usize) -> NonNull<usize> {
+        NonNull::from(Box::leak(Box::new(number)))
+    }
+
+    fn unbox(thing: NonNull<usize>) -> usize {
+        // SAFETY: every thing here comes from `thing`, and its one owner gives it up.
+        *unsafe { Box::from_raw(thing.as_ptr()) }
+    }
 
     #[test]
-    fn the_last_in_is_the_first_out_and_what_does_not_fit_comes_back() {
+    fn a_thing_is_used_again_at_once_and_what_does_not_fit_comes_back() {
         let cache = Cache::<_, 2>::new();
         assert_eq!(cache.take(), None);
-        assert_eq!(cache.put(1), None);
-        assert_eq!(cache.put(2), None);
-        assert_eq!(cache.put(3), Some(3));
+        let [first, second, third] = [1, 2, 3].map(thing);
+        assert_eq!((cache.put(first), cache.put(second)), (None, None));
+        assert_eq!(cache.put(third), Some(third));
         assert_eq!(cache.len(), 2);
-        assert_eq!(
-            (cache.take(), cache.take(), cache.take()),
-            (Some(2), Some(1), None)
-        );
-        assert_eq!(cache.len(), 0);
+        assert_eq!(cache.take(), Some(first));
+        assert_eq!(cache.put(third), None);
+        assert_eq!((cache.take(), cache.take()), (Some(third), Some(second)));
+        assert_eq!((cache.take(), cache.len()), (None, 0));
+        assert_eq!([first, second, third].map(unbox), [1, 2, 3]);
     }
 
     #[test]
     fn nothing_is_given_out_twice_or_lost_under_contention() {
         const THREADS: usize = 4;
         const ROUNDS: usize = 5_000;
-        let cache = Cache::<Box<usize>, 3>::new();
-        let made = AtomicUsize::new(0);
+        let cache = Cache::<usize, 3>::new();
+        let (made, freed) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let held = std::sync::Mutex::new(HashSet::new());
         std::thread::scope(|scope| {
             for _ in 0..THREADS {
                 scope.spawn(|| {
                     for _ in 0..ROUNDS {
-                        let thing = cache
+                        let taken = cache
                             .take()
-                            .unwrap_or_else(|| Box::new(made.fetch_add(1, Ordering::Relaxed)));
-                        assert!(held.lock().unwrap().insert(*thing), "{thing} has two owners");
-                        assert!(held.lock().unwrap().remove(&*thing));
-                        drop(cache.put(thing));
+                            .unwrap_or_else(|| thing(made.fetch_add(1, Ordering::Relaxed)));
+                        // SAFETY: the cache gave it to this thread alone.
+                        let number = unsafe { *taken.as_ref() };
+                        assert!(held.lock().unwrap().insert(number), "{number} has two owners");
+                        assert!(held.lock().unwrap().remove(&number));
+                        if let Some(back) = cache.put(taken) {
+                            unbox(back);
+                            freed.fetch_add(1, Ordering::Relaxed);
+                        }
                     }
                 });
             }
         });
-        assert!(cache.len() <= 3);
+        let left = std::iter::from_fn(|| cache.take()).map(unbox).count();
+        assert!(left <= 3);
+        assert_eq!(made.into_inner(), freed.into_inner() + left);
     }
 }

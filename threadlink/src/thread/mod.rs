@@ -34,6 +34,8 @@ mod park;
 mod primitive;
 mod scope;
 mod spawn;
+pub(crate) mod stats;
+mod work;
 
 // The native backend leaves these to std; they are compiled there all the same, to be tested.
 #[cfg_attr(not(all(target_arch = "wasm32", target_os = "unknown")), allow(dead_code))]
@@ -47,13 +49,13 @@ pub use self::builder::{Builder, spawn};
 pub use self::current::{Thread, ThreadId, current};
 #[allow(deprecated)]
 pub use self::functions::sleep_ms;
-pub use self::functions::{Stats, available_parallelism, sleep, stats, yield_now};
+pub use self::functions::{available_parallelism, sleep, stats, yield_now};
 pub use self::join_handle::JoinHandle;
 #[allow(deprecated)]
 pub use self::park::park_timeout_ms;
 pub use self::park::{park, park_timeout};
 pub use self::scope::{Scope, ScopedJoinHandle, scope};
-pub(crate) use self::spawn::{Request, Work};
+pub use self::stats::Stats;
 
 // Thread-locals are std's: what is missing on wasm, running their destructors, is the backend's matter. So is the
 // count of panics by which a thread knows that it unwinds.

@@ -4,6 +4,7 @@
 //! The last test of each model weakens single orderings of the production source, and the model has to notice.
 
 use std::process::Command;
+use std::ptr::NonNull;
 
 use loom::cell::UnsafeCell;
 use loom::sync::Arc;
@@ -114,29 +115,29 @@ unsafe impl Node for Block {
 
 /// A block that travels between threads by its address, as in production.
 #[derive(Clone, Copy)]
-struct BlockPtr(*mut Block);
+struct BlockPtr(NonNull<Block>);
 
 // SAFETY: an address. Whose turn it is, is what the models are about.
 unsafe impl Send for BlockPtr {}
 
 impl BlockPtr {
     fn new() -> Self {
-        Self(Box::into_raw(Box::new(Block {
+        Self(NonNull::from(Box::leak(Box::new(Block {
             lifecycle: Lifecycle::new(),
             next: AtomicPtr::new(std::ptr::null_mut()),
             id: Memory::new(),
             stack: Memory::new(),
-        })))
+        }))))
     }
 
     fn get(&self) -> &Block {
         // SAFETY: freed at the end of a model only, when all threads have been joined.
-        unsafe { &*self.0 }
+        unsafe { self.0.as_ref() }
     }
 
     fn free(self) {
         // SAFETY: as above.
-        drop(unsafe { Box::from_raw(self.0) });
+        drop(unsafe { Box::from_raw(self.0.as_ptr()) });
     }
 }
 
@@ -146,7 +147,7 @@ fn run(block: BlockPtr, list: &ReapList<Block>) {
     words.stack.touch();
     if words.lifecycle.finish() == Duty::Reap {
         // SAFETY: the thread's last act, and the only push.
-        unsafe { list.push(block.0) };
+        unsafe { list.push(block.0.as_ptr()) };
     }
 }
 
@@ -154,19 +155,19 @@ fn run(block: BlockPtr, list: &ReapList<Block>) {
 fn detach(block: BlockPtr, list: &ReapList<Block>) {
     if block.get().lifecycle.detach() == Duty::Reap {
         // SAFETY: the thread has finished, and this is the only push.
-        unsafe { list.push(block.0) };
+        unsafe { list.push(block.0.as_ptr()) };
     }
 }
 
 /// Takes what is on the list and uses each block for something else. The list alone has to order that after all that was
 /// done before the push; what a thread does after it, on its way out, is `thread_join`'s matter.
-fn reap(list: &ReapList<Block>, cache: &Cache<BlockPtr, 2>) -> usize {
+fn reap(list: &ReapList<Block>, cache: &Cache<Block, 2>) -> usize {
     let mut reaped = 0;
-    for block in list.take_all().map(BlockPtr) {
+    for block in list.take_all().filter_map(NonNull::new).map(BlockPtr) {
         block.get().id.touch();
         block.get().stack.touch();
         block.get().lifecycle.reset();
-        assert!(cache.put(block).is_none(), "a block was reaped twice");
+        assert!(cache.put(block.0).is_none(), "a block was reaped twice");
         reaped += 1;
     }
     reaped
@@ -174,7 +175,7 @@ fn reap(list: &ReapList<Block>, cache: &Cache<BlockPtr, 2>) -> usize {
 
 struct World {
     list: ReapList<Block>,
-    cache: Cache<BlockPtr, 2>,
+    cache: Cache<Block, 2>,
 }
 
 impl World {
@@ -197,9 +198,9 @@ fn blocks_are_reused_only_after_their_threads_last_write() {
         let reaper = thread::spawn(move || {
             let reaped = reap(&other.list, &other.cache);
             // Whoever takes it from the cache may use it.
-            if let Some(block) = other.cache.take() {
+            if let Some(block) = other.cache.take().map(BlockPtr) {
                 block.get().stack.touch();
-                assert!(other.cache.put(block).is_none());
+                assert!(other.cache.put(block.0).is_none());
             }
             reaped
         });
@@ -230,7 +231,7 @@ fn blocks_of_two_threads_are_reaped_once_each() {
             worker.join().unwrap();
         }
         assert_eq!(early + reap(&world.list, &world.cache), 2);
-        let taken = [world.cache.take().unwrap().0, world.cache.take().unwrap().0];
+        let taken = [world.cache.take().unwrap(), world.cache.take().unwrap()];
         assert_ne!(taken[0], taken[1]);
         for block in blocks {
             block.free();
@@ -243,11 +244,11 @@ fn cache_gives_a_block_to_one_thread_at_a_time() {
     loom::model(|| {
         let world = World::new();
         let block = BlockPtr::new();
-        assert!(world.cache.put(block).is_none());
+        assert!(world.cache.put(block.0).is_none());
         let use_it = |world: &World| {
-            if let Some(block) = world.cache.take() {
+            if let Some(block) = world.cache.take().map(BlockPtr) {
                 block.get().stack.touch();
-                assert!(world.cache.put(block).is_none());
+                assert!(world.cache.put(block.0).is_none());
             }
         };
         let theirs = Arc::clone(&world);
@@ -318,6 +319,7 @@ fn every_weakened_ordering_is_noticed() {
     let ready = "packet_is_visible_to_whoever_sees_it_ready";
     let once = "packet_is_dropped_exactly_once_after_both_sides_last_use";
     let reuse = "blocks_are_reused_only_after_their_threads_last_write";
+    let cache = "cache_gives_a_block_to_one_thread_at_a_time";
     let token = "token_orders_what_came_before_it";
     for (weakened, model) in [
         ("packet-send", ready),
@@ -327,6 +329,8 @@ fn every_weakened_ordering_is_noticed() {
         ("lifecycle-detach", reuse),
         ("reap-list-push", reuse),
         ("reap-list-take", reuse),
+        ("cache-put", cache),
+        ("cache-take", cache),
         ("token-unpark", token),
         ("token-park", token),
     ] {

@@ -20,7 +20,6 @@ pub(crate) use const_unless_loom;
 mod imp {
     use std::sync::atomic::Ordering;
 
-    pub(crate) use std::sync::Mutex;
     pub(crate) use std::sync::atomic::{AtomicPtr, AtomicU32};
 
     /// std's cell with loom's interface.
@@ -35,6 +34,11 @@ mod imp {
         pub(crate) fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
             f(self.0.get())
         }
+    }
+
+    /// Null pointers.
+    pub(crate) const fn nulls<T, const N: usize>() -> [AtomicPtr<T>; N] {
+        [const { AtomicPtr::new(std::ptr::null_mut()) }; N]
     }
 
     /// `ordering`. Models can weaken the one with this name, to show that they would notice.
@@ -58,11 +62,15 @@ mod imp {
     use std::sync::atomic::Ordering;
 
     pub(crate) use loom::cell::UnsafeCell;
-    pub(crate) use loom::sync::Mutex;
     pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicU32};
 
     /// The environment variable that names the ordering to weaken.
     pub(crate) const WEAKENED: &str = "THREADLINK_WEAKENED_ORDERING";
+
+    /// Null pointers.
+    pub(crate) fn nulls<T, const N: usize>() -> [AtomicPtr<T>; N] {
+        std::array::from_fn(|_| AtomicPtr::new(std::ptr::null_mut()))
+    }
 
     /// `ordering`, or relaxed if this is the one that a test wants weakened.
     pub(crate) fn needed(name: &str, ordering: Ordering) -> Ordering {

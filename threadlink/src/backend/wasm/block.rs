@@ -2,20 +2,28 @@
 //!
 //! Where blocks come from and how stack and TLS area lie around them is `memory.rs`.
 
-use std::cell::{Cell, UnsafeCell};
+use std::alloc::Layout;
+use std::cell::UnsafeCell;
 use std::mem::offset_of;
 use std::panic::Location;
-use std::ptr;
+use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
+use super::heap;
 use crate::thread::lifecycle::Lifecycle;
 use crate::thread::reap_list::Node;
-use crate::thread::{Thread, Work};
 use threadlink_abi::errno;
 use threadlink_abi::layout::block as layout;
+use threadlink_rt::{Kept, Shell, Work};
 
 /// Bytes of stack for a thread that didn't ask for more or less.
 pub(super) const DEFAULT_STACK: usize = 512 * 1024;
+
+/// What a new thread does.
+pub(super) struct Task {
+    pub(super) work: Work,
+    pub(super) shell: &'static Shell,
+}
 
 /// A thread's control block. The first part is laid out as `threadlink_abi::layout::block` says; hosts read it,
 /// so that every word of it is atomic. The rest is the runtime's.
@@ -49,8 +57,8 @@ pub(super) struct ControlBlock {
     pub(super) ending: AtomicU32,
     pub(super) lifecycle: Lifecycle,
     next: AtomicPtr<ControlBlock>,
-    work: UnsafeCell<Option<Work>>,
-    thread: UnsafeCell<Option<Thread>>,
+    task: UnsafeCell<Option<Task>>,
+    kept: UnsafeCell<Option<Kept>>,
 }
 
 // SAFETY: see the order of its users above; what they share at the same time is atomic.
@@ -83,22 +91,6 @@ const _: () = {
 /// The main thread's block: no stack, no TLS area, no guard zone of ours.
 pub(super) static MAIN_BLOCK: ControlBlock = ControlBlock::new();
 
-thread_local! {
-    static CURRENT: Cell<*const ControlBlock> = const { Cell::new(ptr::null()) };
-}
-
-/// The block of the thread that calls. A thread that we did not start counts as the main thread.
-#[inline]
-pub(super) fn current() -> &'static ControlBlock {
-    let block = CURRENT.with(Cell::get);
-    if block.is_null() {
-        return &MAIN_BLOCK;
-    }
-    // SAFETY: set by `enter` to the running thread's block, which lives longer than the thread. Callers don't
-    // keep the reference longer than that.
-    unsafe { &*block }
-}
-
 impl ControlBlock {
     pub(super) const fn new() -> Self {
         Self {
@@ -121,32 +113,28 @@ impl ControlBlock {
             ending: AtomicU32::new(0),
             lifecycle: Lifecycle::new(),
             next: AtomicPtr::new(ptr::null_mut()),
-            work: UnsafeCell::new(None),
-            thread: UnsafeCell::new(None),
+            task: UnsafeCell::new(None),
+            kept: UnsafeCell::new(None),
         }
-    }
-
-    /// Makes this the block of the thread that calls.
-    pub(super) fn enter(&self) {
-        CURRENT.with(|current| current.set(self));
     }
 
     /// Gives a block that nobody uses to the next thread.
     ///
     /// # Safety
-    /// The caller owns the block: no thread runs on it and no one else knows it.
-    pub(super) unsafe fn load(&self, thread: Thread, work: Work, borrows: bool) {
+    /// - The caller owns the block: no thread runs on it and no one else knows it.
+    /// - The name lives until `kept` is released.
+    pub(super) unsafe fn load(&self, name: Option<&str>, task: Task, kept: Kept, borrows: bool) {
         let flags = if borrows { layout::FLAG_SCOPED } else { 0 };
         self.flags.store(flags, Ordering::Relaxed);
-        if let Some(name) = thread.name() {
+        if let Some(name) = name {
             self.name_len.store(len(name), Ordering::Relaxed);
             self.name.store(name.as_ptr().cast_mut(), Ordering::Relaxed);
         }
         self.lifecycle.reset();
         // SAFETY: the caller owns the block.
         unsafe {
-            *self.thread.get() = Some(thread);
-            *self.work.get() = Some(work);
+            *self.kept.get() = Some(kept);
+            *self.task.get() = Some(task);
         }
     }
 
@@ -167,16 +155,17 @@ impl ControlBlock {
         self.flags.fetch_or(layout::FLAG_DESTRUCTORS, Ordering::Relaxed);
     }
 
-    /// Takes the work: on the new thread, or back by the spawner when there is no new thread.
+    /// Takes what the thread does, on the new thread.
     ///
     /// # Safety
-    /// The caller is the one of the two that owns the block now.
-    pub(super) unsafe fn take_work(&self) -> Option<Work> {
+    /// The caller owns the block.
+    pub(super) unsafe fn take_task(&self) -> Option<Task> {
         // SAFETY: the caller owns the block.
-        unsafe { (*self.work.get()).take() }
+        unsafe { (*self.task.get()).take() }
     }
 
-    /// Drops what the last thread left in the block: name, panic message, handle.
+    /// Drops what the last thread left in the block: name, panic message, what was kept for it, and its work if it
+    /// never ran.
     ///
     /// # Safety
     /// The caller owns the block, as for [`load`](Self::load).
@@ -189,8 +178,8 @@ impl ControlBlock {
         self.flags.store(0, Ordering::Relaxed);
         // SAFETY: the caller owns the block.
         unsafe {
-            *self.thread.get() = None;
-            *self.work.get() = None;
+            *self.kept.get() = None;
+            *self.task.get() = None;
         }
     }
 
@@ -207,41 +196,48 @@ impl ControlBlock {
         let site = site.map_or(ptr::null(), ptr::from_ref);
         self.panic_site
             .store(site.cast::<Location<'static>>().cast_mut(), Ordering::Relaxed);
-        let length = len(message);
-        let text = Box::into_raw(Box::<str>::from(message)).cast::<u8>();
+        // Where there is no memory for a copy, the message is empty.
+        let copy = Layout::for_value(message);
+        let (text, length) = match heap::allocate(copy) {
+            // SAFETY: the copy is as long as the message, and new.
+            Some(text) => unsafe {
+                text.copy_from_nonoverlapping(NonNull::from(message).cast(), copy.size());
+                (text, len(message))
+            },
+            None => (NonNull::dangling(), 0),
+        };
         self.panic_len.store(length, Ordering::Relaxed);
-        self.panic.store(text, Ordering::Release);
+        self.panic.store(text.as_ptr(), Ordering::Release);
     }
 
-    /// Whether the panic hook ran on this thread.
+    /// Whether the thread has panicked and said so.
     pub(super) fn has_panicked(&self) -> bool {
         !self.panic.load(Ordering::Acquire).is_null()
     }
 
-    /// The message of this thread's last panic, if the hook kept one.
+    /// The message of this thread's last panic, if one was kept.
     ///
     /// # Safety
-    /// The thread has died, and the caller has learned so from `thread_join`.
-    pub(super) unsafe fn panic_message(&self) -> Option<String> {
+    /// The thread has died, and the caller has learned so from `thread_join`; its block is never given to another.
+    pub(super) unsafe fn panic_message(&self) -> Option<&'static [u8]> {
         let text = self.panic.load(Ordering::Acquire);
         if text.is_null() {
             return None;
         }
         let length = self.panic_len.load(Ordering::Relaxed) as usize;
-        // SAFETY: pointer and length are of the boxed string that `set_panic` made; a dead thread doesn't
-        // replace it. A thread that wrote over other memory before it died can have damaged both: so bytes are
-        // read, not a `str`.
-        let bytes = unsafe { std::slice::from_raw_parts(text, length) };
-        Some(String::from_utf8_lossy(bytes).into_owned())
+        // SAFETY: pointer and length are of the copy that `set_panic` made; a dead thread doesn't replace it, and
+        // nobody else frees it. A thread that wrote over other memory before it died can have damaged both: so they
+        // are bytes, not a `str`.
+        Some(unsafe { std::slice::from_raw_parts(text, length) })
     }
 
     fn clear_panic(&self) {
         let text = self.panic.swap(ptr::null_mut(), Ordering::Relaxed);
         let length = self.panic_len.swap(0, Ordering::Relaxed) as usize;
         self.panic_site.store(ptr::null_mut(), Ordering::Relaxed);
-        if !text.is_null() {
-            // SAFETY: made by `set_panic` from a boxed string of this length; the swap takes it once.
-            drop(unsafe { Box::from_raw(ptr::slice_from_raw_parts_mut(text, length)) });
+        if let (Some(text), Ok(copy)) = (NonNull::new(text), Layout::array::<u8>(length)) {
+            // SAFETY: made by `set_panic` with this length; the swap takes it once.
+            unsafe { heap::free(text, copy) };
         }
     }
 }

@@ -1,21 +1,26 @@
 //! A started thread, seen from outside: starting it, waiting for it, or letting go of it.
 
-use std::io;
 use std::mem::ManuallyDrop;
 use std::panic::Location;
 use std::ptr::NonNull;
 use std::sync::atomic::Ordering;
 
-use super::block::{self, ControlBlock};
+use super::block::{ControlBlock, Task};
+use super::current::current;
 use super::memory::{self, OwnedBlock};
-use super::{imports, panic_hook, reaper, system};
+use super::{imports, reaper};
 use crate::thread::lifecycle::Duty;
-use crate::thread::{Request, Work};
 use threadlink_abi::errno;
 use threadlink_abi::layout::block::OP_BLOCKING;
+use threadlink_rt::{Request, Shell};
 
-/// What `join` says of a thread that died without a message.
-const NO_MESSAGE: &str = "thread died: the program replaced the panic hook or the thread trapped";
+/// A thread that ended by a trap, which in an abort build every panic does. What it held and borrowed stays as it is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Died {
+    /// The message of its panic, if it panicked and one was kept. As a rule it is UTF-8, but the thread may have damaged
+    /// it before it died.
+    pub(crate) message: Option<&'static [u8]>,
+}
 
 /// The right to join a thread of ours. Dropping it detaches the thread.
 pub(crate) struct Handle {
@@ -30,25 +35,34 @@ unsafe impl Send for Handle {}
 unsafe impl Sync for Handle {}
 
 impl Handle {
-    /// Starts a thread that runs `work`.
-    pub(crate) fn spawn(request: Request, work: Work) -> io::Result<Self> {
+    /// Starts a thread.
+    ///
+    /// # Errors
+    /// An error number. Work and what was kept are dropped then, unless the number leaves open whether the thread runs.
+    ///
+    /// # Safety
+    /// - The name lives until `kept` is released.
+    /// - What the work borrows outlives the thread. If not all of it is `'static`, `borrows` is true.
+    pub(crate) unsafe fn spawn(request: Request<'_>, shell: &'static Shell) -> Result<Self, i32> {
         let Request {
-            thread,
+            work,
+            kept,
+            name,
             stack_size,
             borrows,
             site,
         } = request;
-        panic_hook::install();
         reaper::reap(site);
-        let Some(owned) = OwnedBlock::obtain(stack_size) else {
-            return Err(refusal(errno::OUT_OF_MEMORY));
+        let own_tls = shell.destructors.is_some();
+        let Some(owned) = OwnedBlock::obtain(stack_size, own_tls) else {
+            return Err(errno::OUT_OF_MEMORY);
         };
-        // SAFETY: nobody else knows the block yet.
-        unsafe { owned.get().load(thread, work, borrows) };
+        // SAFETY: nobody else knows the block yet; the name is the caller's matter.
+        unsafe { owned.get().load(name, Task { work, shell }, kept, borrows) };
         let block = owned.into_raw();
         // SAFETY: the block is alive.
         let words = unsafe { block.as_ref() };
-        block::current().announce(OP_BLOCKING, site);
+        current().announce(OP_BLOCKING, site);
         let start = block.as_ptr().expose_provenance();
         // From here on the child may run, also when the host returns an error: it never reads the id.
         // SAFETY: the id is a word that lives as long as the block does.
@@ -62,23 +76,27 @@ impl Handle {
                 let owned = unsafe { OwnedBlock::from_raw(block) };
                 // Unloading it drops the closure, as a failed spawn does in std.
                 owned.recycle();
-                Err(refusal(code))
+                Err(code)
             }
             // The thread may be running, with what it borrowed from a caller who would be told that it isn't.
-            code if borrows => system::fatal(code),
+            code if borrows => imports::panic(code),
             code => {
                 // The thread may be running: its stack and its closure are out of reach.
                 memory::count_leak();
-                Err(refusal(code))
+                Err(code)
             }
         }
     }
 
     /// Waits for the thread to end, and gives its block back.
-    pub(crate) fn join(self, site: &'static Location<'static>) -> Result<(), String> {
+    ///
+    /// # Errors
+    /// It died. If it may have borrowed from others, or did so in a destructor of a thread-local, the program ends
+    /// instead.
+    pub(crate) fn join(self, site: &'static Location<'static>) -> Result<(), Died> {
         // Joining takes the place of the drop's detaching.
         let this = ManuallyDrop::new(self);
-        block::current().announce(OP_BLOCKING, site);
+        current().announce(OP_BLOCKING, site);
         match imports::thread_join(this.id) {
             errno::OK => {
                 // SAFETY: `thread_start` has returned, so the thread has left its block.
@@ -91,15 +109,15 @@ impl Handle {
                 // SAFETY: the block was never given back, so it is alive.
                 if let Some(number) = unsafe { this.block.as_ref() }.deadly() {
                     // A host that reads the block has ended the program by itself.
-                    system::fatal(number);
+                    imports::panic(number);
                 }
                 memory::count_leak();
-                // SAFETY: the block was never given back, so it is alive; the host says that the thread died.
+                // SAFETY: the block is never given back, so it stays alive; the host says that the thread died.
                 let message = unsafe { this.block.as_ref().panic_message() };
-                Err(message.unwrap_or_else(|| NO_MESSAGE.to_owned()))
+                Err(Died { message })
             }
             // The id is ours and joined once: the host has lost its books.
-            code => system::fatal(code),
+            code => imports::panic(code),
         }
     }
 
@@ -119,8 +137,8 @@ impl Handle {
     /// happens before the end of its scope.
     pub(crate) fn take_back(self, site: &'static Location<'static>) {
         OwnedBlock::reserve();
-        // It has finished, so there is no message.
-        drop(self.join(site));
+        // It has finished, so it has not died.
+        let _ = self.join(site);
     }
 
     /// Whether the thread is known to have died of a panic, which in an abort build no closure survives.
@@ -147,18 +165,8 @@ impl Drop for Handle {
 pub(super) unsafe fn take_back(block: NonNull<ControlBlock>) {
     // SAFETY: the block is alive until it is recycled below.
     if !memory::is_intact(unsafe { block.as_ref() }) {
-        system::fatal(errno::STACK_GUARD_DAMAGED);
+        imports::panic(errno::STACK_GUARD_DAMAGED);
     }
     // SAFETY: the thread has left, as the caller promised.
     unsafe { OwnedBlock::from_raw(block) }.recycle();
-}
-
-/// Why there is no new thread, as std would say it.
-fn refusal(number: i32) -> io::Error {
-    let kind = match number {
-        errno::TOO_MANY_THREADS | errno::HOST_OUT_OF_THREADS | errno::ENDING => io::ErrorKind::WouldBlock,
-        errno::OUT_OF_MEMORY => io::ErrorKind::OutOfMemory,
-        _ => io::ErrorKind::Other,
-    };
-    io::Error::new(kind, format!("{} (error {number})", errno::describe(number)))
 }

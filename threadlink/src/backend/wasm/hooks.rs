@@ -3,7 +3,8 @@
 use std::panic::Location;
 use std::ptr;
 
-use super::{block, imports};
+use super::current::current;
+use super::imports;
 use crate::hooks::Op;
 use threadlink_abi::layout::block::{OP_BLOCKING, OP_TIMED, OP_TRY};
 use threadlink_abi::moment;
@@ -33,7 +34,7 @@ threadlink_abi::hooks!(calls);
 /// What the holder word of a lock says of the thread that calls: its block's address.
 #[inline]
 pub(crate) fn holder() -> usize {
-    ptr::from_ref(block::current()).addr()
+    ptr::from_ref(current()).addr()
 }
 
 /// Tells the host of a moment; where the program asks for something, how and where.
@@ -45,7 +46,7 @@ pub(crate) fn tell(moment: impl Moment, address: usize, request: Option<(Op, &'s
             Op::Try => OP_TRY,
             Op::Timed => OP_TIMED,
         };
-        block::current().announce(op, site);
+        current().announce(op, site);
     }
     moment.call(address);
 }

@@ -9,13 +9,12 @@
 //! A stack that overflows runs into the guard first, whose pattern is checked when the thread ends and when it is
 //! joined. That is best effort: a big frame can step over it.
 
-use std::alloc::{Layout, alloc, dealloc};
+use std::alloc::Layout;
 use std::ptr::{self, NonNull};
-use std::sync::Once;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::block::{ControlBlock, DEFAULT_STACK};
-use super::{tls_dtors, trampoline};
+use super::{heap, tls};
 use crate::thread::cache::Cache;
 use threadlink_abi::layout::block::{GUARD_BYTE, MAGIC_VALUE};
 
@@ -32,7 +31,7 @@ static BLOCKS: AtomicUsize = AtomicUsize::new(0);
 /// Blocks that nobody may ever touch again.
 static LEAKED: AtomicUsize = AtomicUsize::new(0);
 /// Blocks that wait for a thread.
-static CACHE: Cache<OwnedBlock, CACHE_SIZE> = Cache::new();
+static CACHE: Cache<ControlBlock, CACHE_SIZE> = Cache::new();
 
 /// A block that the owner of this value owns: no thread runs on it.
 pub(super) struct OwnedBlock(NonNull<ControlBlock>);
@@ -52,7 +51,7 @@ impl Shape {
     /// None if no block of that size can exist.
     fn new(stack_size: usize) -> Option<Self> {
         let (layout, tls) = Layout::new::<ControlBlock>()
-            .extend(Layout::from_size_align(trampoline::tls_size(), trampoline::tls_align()).ok()?)
+            .extend(Layout::from_size_align(tls::size(), tls::align()).ok()?)
             .ok()?;
         let (layout, guard) = layout
             .extend(Layout::from_size_align(GUARD_SIZE, 16).ok()?)
@@ -84,8 +83,9 @@ fn default_stack() -> usize {
 }
 
 impl OwnedBlock {
-    /// A block from the cache or a new one; None if there is no memory for it.
-    pub(super) fn obtain(stack_size: Option<usize>) -> Option<Self> {
+    /// A block from the cache or a new one; None if there is no memory for it. `own_tls` is whether its thread may use
+    /// the block's TLS area, which another thread may have used.
+    pub(super) fn obtain(stack_size: Option<usize>, own_tls: bool) -> Option<Self> {
         let stack_size = rounded(stack_size)?;
         let cached = if stack_size == default_stack() {
             Self::cached(stack_size)
@@ -96,7 +96,7 @@ impl OwnedBlock {
             Some(block) => block,
             None => Self::allocate(stack_size)?,
         };
-        if !block.prepare_tls() {
+        if !block.prepare_tls(own_tls && tls::are_reusable()) {
             block.recycle();
             return None;
         }
@@ -105,7 +105,7 @@ impl OwnedBlock {
 
     /// A block from the cache, if one was kept with a stack of this size.
     fn cached(stack_size: usize) -> Option<Self> {
-        let block = CACHE.take()?;
+        let block = Self(CACHE.take()?);
         let has = block.get().stack_size.load(Ordering::Relaxed) as usize;
         if has == stack_size {
             return Some(block);
@@ -119,25 +119,30 @@ impl OwnedBlock {
     /// overlap with their successors, and so how many blocks exist at once, is up to chance. With these blocks in
     /// reserve its memory doesn't depend on that.
     pub(super) fn reserve() {
-        static RESERVED: Once = Once::new();
-        RESERVED.call_once(|| {
-            let stack_size = default_stack();
-            while BLOCKS.load(Ordering::Relaxed) < CACHE_SIZE {
-                let Some(block) = Self::allocate(stack_size) else {
-                    return;
-                };
-                if let Some(block) = CACHE.put(block) {
-                    block.free(stack_size);
-                    return;
-                }
+        static RESERVED: AtomicBool = AtomicBool::new(false);
+        if RESERVED.load(Ordering::Relaxed) || RESERVED.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let stack_size = default_stack();
+        while BLOCKS.load(Ordering::Relaxed) < CACHE_SIZE {
+            let Some(block) = Self::allocate(stack_size) else {
+                return;
+            };
+            if let Some(block) = block.keep() {
+                block.free(stack_size);
+                return;
             }
-        });
+        }
+    }
+
+    /// Puts the block into the cache, or gives it back if there is no room.
+    fn keep(self) -> Option<Self> {
+        CACHE.put(self.0).map(Self)
     }
 
     fn allocate(stack_size: usize) -> Option<Self> {
         let shape = Shape::new(stack_size)?;
-        // SAFETY: the layout has a size, that of the control block at least.
-        let start = NonNull::new(unsafe { alloc(shape.layout) })?;
+        let start = heap::allocate(shape.layout)?;
         let address = start.as_ptr().expose_provenance();
         let block = start.cast::<ControlBlock>();
         // SAFETY: the allocation is new, big enough for all parts and aligned for the control block.
@@ -186,7 +191,7 @@ impl OwnedBlock {
         // SAFETY: the block is owned.
         unsafe { self.get().unload() };
         let own_tls = self.get().foreign_tls.load(Ordering::Relaxed) == 0;
-        if own_tls && !tls_dtors::areas_are_reusable() {
+        if own_tls && !tls::are_reusable() {
             // Something may still point into the TLS area, which is part of the block. Later blocks get an area
             // of their own, so this happens to the first few only.
             self.leak();
@@ -194,7 +199,7 @@ impl OwnedBlock {
         }
         let stack_size = self.get().stack_size.load(Ordering::Relaxed) as usize;
         let rest = if stack_size == default_stack() {
-            CACHE.put(self)
+            self.keep()
         } else {
             Some(self)
         };
@@ -216,32 +221,24 @@ impl OwnedBlock {
         BLOCKS.fetch_sub(1, Ordering::Relaxed);
         // SAFETY: allocated with this layout, for the stack size is the one it was allocated with; owned, so
         // nobody uses it. A control block that was unloaded owns nothing.
-        unsafe { dealloc(self.0.as_ptr().cast(), shape.layout) };
+        unsafe { heap::free(self.0.cast(), shape.layout) };
     }
 
-    /// Makes the TLS area ready for the next thread; false if there is no memory for one.
-    fn prepare_tls(&self) -> bool {
-        let size = trampoline::tls_size();
-        let foreign = !tls_dtors::areas_are_reusable();
-        let area = if foreign {
-            let Ok(layout) = Layout::from_size_align(size.max(1), trampoline::tls_align()) else {
+    /// Makes a TLS area ready for the next thread, the block's own or a new one; false if there is no memory for one.
+    fn prepare_tls(&self, own: bool) -> bool {
+        let size = tls::size();
+        let words = self.get();
+        if !own {
+            let area = Layout::from_size_align(size.max(1), tls::align()).ok();
+            let Some(area) = area.and_then(heap::allocate) else {
                 return false;
             };
-            // SAFETY: the layout's size is not 0.
-            let area = unsafe { alloc(layout) };
-            if area.is_null() {
-                return false;
-            }
-            self.get()
+            words
                 .tls
-                .store(area.expose_provenance() as u32, Ordering::Relaxed);
-            area
-        } else {
-            ptr::with_exposed_provenance_mut(self.get().tls.load(Ordering::Relaxed) as usize)
-        };
-        self.get()
-            .foreign_tls
-            .store(u32::from(foreign), Ordering::Relaxed);
+                .store(area.as_ptr().expose_provenance() as u32, Ordering::Relaxed);
+        }
+        words.foreign_tls.store(u32::from(!own), Ordering::Relaxed);
+        let area: *mut u8 = ptr::with_exposed_provenance_mut(words.tls.load(Ordering::Relaxed) as usize);
         // `__wasm_init_tls` copies the initial values; zeros are what it may leave out.
         // SAFETY: the area has this size, and belongs to this block, which is owned.
         unsafe { area.write_bytes(0, size) };

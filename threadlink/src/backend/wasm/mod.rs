@@ -7,10 +7,12 @@
 //! `imports.rs` is what hosts supply.
 
 mod block;
+mod current;
 mod descriptor;
-mod exports;
+mod entry;
 pub(crate) mod futex;
 mod handle;
+mod heap;
 #[cfg(feature = "tracing")]
 pub(crate) mod hooks;
 mod imports;
@@ -19,17 +21,20 @@ mod panic_hook;
 mod reaper;
 pub(crate) mod stdio;
 mod system;
+mod thread;
 mod thread_main;
+mod tls;
 #[cfg_attr(not(feature = "tls-destructors"), path = "tls_dtors/off.rs")]
 mod tls_dtors;
 mod trampoline;
 
-pub(crate) use self::handle::Handle;
+pub(crate) use self::entry::{end_of_main, entry};
 pub(crate) use self::system::{
     abort, args, available_parallelism, exit, fatal, foreign_name, monotonic_nanos, realtime_nanos, stats,
     try_write_error, write, yield_now,
 };
-pub(crate) use self::thread_main::{closure_returned, end_of_main, entry};
+pub(crate) use self::thread::Handle;
+pub(crate) use self::thread_main::closure_returned;
 
 /// Waits for threads that nobody has a handle of and that are nearly finished, if they are quick.
 pub(crate) fn await_ending() {

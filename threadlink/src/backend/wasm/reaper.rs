@@ -9,7 +9,8 @@ use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use super::block::{self, ControlBlock};
+use super::block::ControlBlock;
+use super::current::current;
 use super::memory::{self, OwnedBlock};
 use super::{futex, handle, imports};
 use crate::thread::reap_list::ReapList;
@@ -81,7 +82,7 @@ pub(super) fn reap(site: &'static Location<'static>) {
 /// bounded, because these last steps include destructors of thread-locals, which are the program's code: one may
 /// wait for the very thread that spawns.
 pub(crate) fn await_ending() -> bool {
-    if ENDING.load(Ordering::Acquire) == 0 || block::current().ending.load(Ordering::Relaxed) != 0 {
+    if ENDING.load(Ordering::Acquire) == 0 || current().ending.load(Ordering::Relaxed) != 0 {
         // The latter: spawned by a destructor of a thread-local, on a thread that is ending itself.
         return false;
     }
@@ -106,7 +107,7 @@ fn reap_ended(site: &'static Location<'static>) {
     for ended in ENDED.take_all().filter_map(NonNull::new) {
         OwnedBlock::reserve();
         // In a trace, this join orders nothing: the program didn't ask for it.
-        block::current().announce(OP_REAP, site);
+        current().announce(OP_REAP, site);
         // SAFETY: taken from the list, so that it is alive and nobody else has it.
         let id = unsafe { ended.as_ref() }.id.load(Ordering::Relaxed);
         match imports::thread_join(id) {

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use super::super::Stream;
 use super::{futex, imports, memory, stdio, tls_dtors};
-use crate::thread::Stats;
+use crate::env::split;
+use crate::thread::stats::Stats;
 use threadlink_abi::errno;
 
 /// Threads that we did not start have no name, except the main thread: the only one there can be.
@@ -47,7 +48,7 @@ pub(crate) fn args() -> Vec<String> {
             errno::describe(code)
         );
     }
-    crate::env::split(&bytes)
+    split(&bytes)
 }
 
 pub(crate) fn exit(code: i32) -> ! {

@@ -1,28 +1,28 @@
 //! What runs on a thread around the program's own code: on a new thread, and on the main thread.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 
-use super::block::{self, ControlBlock};
-use super::{memory, panic_hook, reaper, system, tls_dtors};
+use super::block::{ControlBlock, Task};
+use super::current::{current, enter};
+use super::{imports, memory, reaper};
 use crate::thread::lifecycle::Duty;
 use threadlink_abi::errno;
+use threadlink_rt::Shell;
 
 /// A new thread, from its first Rust instruction to its last.
 pub(super) fn run(block: &ControlBlock) {
-    block.enter();
-    tls_dtors::find();
+    enter(block);
     // SAFETY: the spawner has handed the block over with `thread_create`.
-    let Some(work) = (unsafe { block.take_work() }) else {
+    let Some(Task { work, shell }) = (unsafe { block.take_task() }) else {
         // A host started this thread twice, or by itself.
-        system::fatal(errno::NO_RESULT);
+        imports::panic(errno::NO_RESULT);
     };
-    work();
-    block.enter_destructors();
-    tls_dtors::run();
+    (shell.begin)();
+    work.run();
+    run_destructors(shell, block);
     if !memory::is_intact(block) {
         // On the damaged thread itself, so that the host can say its name.
-        system::fatal(errno::STACK_GUARD_DAMAGED);
+        imports::panic(errno::STACK_GUARD_DAMAGED);
     }
     match block.lifecycle.finish() {
         // SAFETY: nothing follows but the way out; the handle was dropped before, so this is the only push.
@@ -31,28 +31,20 @@ pub(super) fn run(block: &ControlBlock) {
     }
 }
 
-/// Called by the work when the program's closure has returned, before its result is stored.
+/// Says that the program's code has returned on the thread that calls, and that what follows is the end of its work.
 pub(crate) fn closure_returned() {
-    reaper::begin_ending(block::current());
+    reaper::begin_ending(current());
 }
 
-/// Runs the program's code on a thread that the host called an entry point on. A panic doesn't come back.
-pub(crate) fn entry<T>(f: impl FnOnce() -> T) -> T {
-    panic_hook::install();
-    match catch_unwind(AssertUnwindSafe(f)) {
-        Ok(value) => value,
-        Err(payload) => {
-            // The hook has kept the message; the trap makes the host look for it. Unwinding out of the entry
-            // point would replace it by one about that.
-            std::mem::forget(payload);
-            std::process::abort()
-        }
+/// Runs the main thread's destructors of thread-locals, once its code has returned.
+pub(crate) fn end_of_main(shell: &Shell) {
+    (shell.begin)();
+    run_destructors(shell, current());
+}
+
+fn run_destructors(shell: &Shell, block: &ControlBlock) {
+    block.enter_destructors();
+    if let Some(destructors) = shell.destructors {
+        destructors();
     }
-}
-
-/// The main thread's destructors of thread-locals, once `main` has returned.
-pub(crate) fn end_of_main() {
-    tls_dtors::find();
-    block::current().enter_destructors();
-    tls_dtors::run();
 }

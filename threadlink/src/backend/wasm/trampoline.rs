@@ -1,13 +1,20 @@
-//! `thread_start`, which the host calls on a fresh thread, and the few instructions that Rust cannot express.
+//! The functions that hosts call: `thread_start` on a fresh thread, and an allocator for hosts that patch modules.
 //!
-//! It must be assembly. When the host calls it, the stack pointer is whatever the instance began with, which is
+//! `thread_start` is the trampoline, and must be assembly. When the host calls it, the stack pointer is whatever the instance began with, which is
 //! the main thread's stack: compiled Rust might spill to it before a first line could move it. The trampoline
 //! touches no memory before both globals are its own. It puts them back at the end, so that the instance is as
 //! it was: a host may reuse it for the next thread, or free what it set up itself.
 //!
-//! Module-level assembly gets no target features, so there are no atomics here.
+//! Module-level assembly gets no target features, so there are no atomics in it.
+//!
+//! All of them stand in one module because rustc asks the linker for functions that are exported from Rust, and not for
+//! those of assembly: the compiler's unit that has the former brings the latter along.
+
+use std::alloc::Layout;
+use std::ptr::{self, NonNull};
 
 use super::block::ControlBlock;
+use super::{heap, thread_main};
 use threadlink_abi::layout::block as layout;
 
 core::arch::global_asm!(
@@ -52,55 +59,26 @@ thread_start:
 /// Only the trampoline calls this, with the address that `thread_create` was given.
 unsafe extern "C" fn thread_main(block: *const ControlBlock) {
     // SAFETY: the spawner keeps the block alive until `thread_start` has returned.
-    super::thread_main::run(unsafe { &*block });
+    thread_main::run(unsafe { &*block });
 }
 
-/// Size of a thread's TLS area in bytes: a constant that the linker knows.
-pub(super) fn tls_size() -> usize {
-    let size: usize;
-    // SAFETY: reads an immutable global that the linker defines for every module with shared memory.
-    unsafe {
-        core::arch::asm!(
-            ".globaltype __tls_size, i32, immutable",
-            "global.get __tls_size",
-            "local.set {}",
-            out(local) size,
-            options(pure, nomem, nostack, preserves_flags),
-        );
-    }
-    size
+/// Allocates; null if the alignment is no power of two or there is no memory.
+#[unsafe(no_mangle)]
+extern "C" fn __wasmgrind_malloc(size: usize, align: usize) -> *mut u8 {
+    let Ok(layout) = Layout::from_size_align(size, align) else {
+        return ptr::null_mut();
+    };
+    heap::allocate(layout).map_or(ptr::null_mut(), NonNull::as_ptr)
 }
 
-/// Alignment of a thread's TLS area in bytes, a power of two: a constant that the linker knows.
-pub(super) fn tls_align() -> usize {
-    let align: usize;
-    // SAFETY: as in `tls_size`.
-    unsafe {
-        core::arch::asm!(
-            ".globaltype __tls_align, i32, immutable",
-            "global.get __tls_align",
-            "local.set {}",
-            out(local) align,
-            options(pure, nomem, nostack, preserves_flags),
-        );
+/// Frees what `__wasmgrind_malloc` gave for the same size and alignment. Null is ignored.
+///
+/// # Safety
+/// `ptr` comes from `__wasmgrind_malloc(size, align)` and is freed once.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn __wasmgrind_free(ptr: *mut u8, size: usize, align: usize) {
+    if let (Ok(layout), Some(memory)) = (Layout::from_size_align(size, align), NonNull::new(ptr)) {
+        // SAFETY: allocated with this layout, as the host promises.
+        unsafe { heap::free(memory, layout) };
     }
-    // A module without thread-locals says 0.
-    align.max(1)
-}
-
-/// Where the running thread's TLS area begins.
-#[cfg(feature = "tls-destructors")]
-pub(super) fn tls_base() -> *mut u8 {
-    let base: *mut u8;
-    // SAFETY: reads a global that the linker defines for every module with shared memory.
-    unsafe {
-        core::arch::asm!(
-            ".globaltype __tls_base, i32",
-            "global.get __tls_base",
-            "local.set {}",
-            out(local) base,
-            options(nomem, nostack, preserves_flags),
-        );
-    }
-    base
 }
