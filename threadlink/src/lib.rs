@@ -55,22 +55,6 @@
 //!   the feature (or should the proof ever fail) they are leaked, as std does.
 //! - `rayon`: the module `rayon`, whose thread pools of rayon run on threads of this crate.
 
-#![cfg_attr(
-    all(target_arch = "wasm32", target_os = "unknown"),
-    feature(asm_experimental_arch, stdarch_wasm_atomic_wait)
-)]
-
-#[cfg(all(
-    target_arch = "wasm32",
-    target_os = "unknown",
-    not(target_feature = "atomics")
-))]
-compile_error!(
-    "threadlink needs wasm threads, and this build has the target feature `atomics` off, in which std and \
-     parking_lot pretend that there is one thread only. Build with `threadlink build`, or run `threadlink init` \
-     once in this project so that plain `cargo build` passes the right flags."
-);
-
 #[cfg(test)]
 #[macro_use]
 mod std_bounds;

@@ -33,10 +33,12 @@ pub(crate) fn test() -> Done {
             .args([
                 "test",
                 "--package",
+                "threadlink-rt",
+                "--package",
                 "threadlink",
                 "--lib",
                 "--release",
-                "thread::models",
+                "models",
             ])
             // A target directory of its own: with other flags, cargo would build everything again.
             .args(["--target-dir", "target/loom"])

@@ -24,7 +24,6 @@
 
 mod builder;
 mod current;
-pub(crate) mod default_stack;
 mod functions;
 mod join_handle;
 #[cfg(all(test, loom))]
@@ -36,14 +35,6 @@ mod scope;
 mod spawn;
 pub(crate) mod stats;
 mod work;
-
-// The native backend leaves these to std; they are compiled there all the same, to be tested.
-#[cfg_attr(not(all(target_arch = "wasm32", target_os = "unknown")), allow(dead_code))]
-pub(crate) mod cache;
-#[cfg_attr(not(all(target_arch = "wasm32", target_os = "unknown")), allow(dead_code))]
-pub(crate) mod lifecycle;
-#[cfg_attr(not(all(target_arch = "wasm32", target_os = "unknown")), allow(dead_code))]
-pub(crate) mod reap_list;
 
 pub use self::builder::{Builder, spawn};
 pub use self::current::{Thread, ThreadId, current};

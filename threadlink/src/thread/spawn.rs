@@ -8,13 +8,12 @@ use std::sync::Arc;
 
 use super::Result;
 use super::current::{self, Thread};
-use super::default_stack;
 use super::packet::{Missing, Receiver, packet};
 use super::scope::ScopeData;
 use super::work::work;
 use crate::backend;
 use threadlink_abi::errno;
-use threadlink_rt::Request;
+use threadlink_rt::{Request, default_stack};
 
 /// What the program chose for a thread.
 #[derive(Default)]

@@ -2,8 +2,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::panic_hook;
 use super::thread::SHELL;
-use super::{panic_hook, thread_main};
 
 /// Runs the program's code. A panic doesn't come back.
 pub(crate) fn entry<T>(f: impl FnOnce() -> T) -> T {
@@ -21,5 +21,5 @@ pub(crate) fn entry<T>(f: impl FnOnce() -> T) -> T {
 
 /// The main thread's destructors of thread-locals, once `main` has returned.
 pub(crate) fn end_of_main() {
-    thread_main::end_of_main(&SHELL);
+    threadlink_rt::end_of_main(&SHELL);
 }

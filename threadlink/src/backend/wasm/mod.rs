@@ -6,27 +6,15 @@
 //! thread-locals, `panic_hook.rs` keeps the messages of panics. `stdio.rs` has the standard streams. `descriptor.rs` and `exports.rs` are for hosts;
 //! `imports.rs` is what hosts supply.
 
-mod block;
-mod current;
-mod descriptor;
 mod entry;
-pub(crate) mod futex;
-mod handle;
-mod heap;
 #[cfg(feature = "tracing")]
 pub(crate) mod hooks;
-mod imports;
-mod memory;
 mod panic_hook;
-mod reaper;
 pub(crate) mod stdio;
 mod system;
 mod thread;
-mod thread_main;
-mod tls;
 #[cfg_attr(not(feature = "tls-destructors"), path = "tls_dtors/off.rs")]
 mod tls_dtors;
-mod trampoline;
 
 pub(crate) use self::entry::{end_of_main, entry};
 pub(crate) use self::system::{
@@ -34,12 +22,8 @@ pub(crate) use self::system::{
     try_write_error, write, yield_now,
 };
 pub(crate) use self::thread::Handle;
-pub(crate) use self::thread_main::closure_returned;
 
-/// Waits for threads that nobody has a handle of and that are nearly finished, if they are quick.
-pub(crate) fn await_ending() {
-    reaper::await_ending();
-}
+pub(crate) use threadlink_rt::{await_ending, closure_returned, futex};
 
 /// The control block keeps a thread's handle until the block is recycled.
 pub(crate) const KEEPS_THREAD: bool = true;

@@ -6,10 +6,11 @@ use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
 use super::super::Stream;
-use super::{futex, imports, memory, stdio, tls_dtors};
+use super::{stdio, tls_dtors};
 use crate::env::split;
 use crate::thread::stats::Stats;
 use threadlink_abi::errno;
+use threadlink_rt::{futex, imports};
 
 /// Threads that we did not start have no name, except the main thread: the only one there can be.
 pub(crate) fn foreign_name() -> Option<String> {
@@ -85,7 +86,7 @@ pub(crate) fn available_parallelism() -> io::Result<NonZero<usize>> {
 }
 
 pub(crate) fn stats() -> Stats {
-    let (blocks, leaked_blocks, cached_blocks) = memory::counts();
+    let (blocks, leaked_blocks, cached_blocks) = threadlink_rt::counts();
     Stats {
         blocks,
         leaked_blocks,

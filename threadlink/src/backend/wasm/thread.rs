@@ -3,9 +3,9 @@
 use std::io;
 use std::panic::Location;
 
-use super::{handle, panic_hook, tls_dtors};
+use super::{panic_hook, tls_dtors};
 use threadlink_abi::errno;
-use threadlink_rt::{Request, Shell};
+use threadlink_rt::{self as runtime, Request, Shell};
 
 /// What `join` says of a thread that died without a message.
 const NO_MESSAGE: &str = "thread died: the program replaced the panic hook or the thread trapped";
@@ -17,7 +17,7 @@ pub(super) static SHELL: Shell = Shell {
 };
 
 /// The right to join a thread of ours. Dropping it detaches the thread.
-pub(crate) struct Handle(handle::Handle);
+pub(crate) struct Handle(runtime::Handle);
 
 impl Handle {
     /// Starts a thread.
@@ -28,7 +28,7 @@ impl Handle {
     pub(crate) unsafe fn spawn(request: Request<'_>) -> io::Result<Self> {
         panic_hook::install();
         // SAFETY: as the caller promises.
-        unsafe { handle::Handle::spawn(request, &SHELL) }
+        unsafe { runtime::Handle::spawn(request, &SHELL) }
             .map(Self)
             .map_err(refusal)
     }

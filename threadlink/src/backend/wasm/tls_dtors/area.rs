@@ -5,7 +5,7 @@
 
 use std::ptr;
 
-use super::super::tls;
+use threadlink_rt::tls;
 
 /// Bytes of a word.
 pub(super) const WORD: usize = size_of::<usize>();

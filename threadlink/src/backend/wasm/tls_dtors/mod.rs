@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use self::area::Area;
 use self::handle::CurrentHandle;
 use self::list::List;
-use super::tls;
+use threadlink_rt::tls;
 
 /// What is known about a place in every TLS area. The values are stored as one word each: everything in it is a
 /// constant of the module, so that two threads that look at the same time store the same.

@@ -4,16 +4,16 @@
 //! gone: pushed by whichever of the two came last (`thread/lifecycle.rs`). So a reaper's join waits for a few
 //! instructions of the trampoline, never for user code.
 
-use std::panic::Location;
-use std::ptr::NonNull;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
-use std::time::Duration;
+use core::panic::Location;
+use core::ptr::NonNull;
+use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use core::time::Duration;
 
 use super::block::ControlBlock;
 use super::current::current;
 use super::memory::{self, OwnedBlock};
 use super::{futex, handle, imports};
-use crate::thread::reap_list::ReapList;
+use crate::reap_list::ReapList;
 use threadlink_abi::errno;
 use threadlink_abi::layout::block::OP_REAP;
 
@@ -81,14 +81,14 @@ pub(super) fn reap(site: &'static Location<'static>) {
 /// the host's threads would grow whenever that happens to more threads at once than ever before. The wait is
 /// bounded, because these last steps include destructors of thread-locals, which are the program's code: one may
 /// wait for the very thread that spawns.
-pub(crate) fn await_ending() -> bool {
+pub fn await_ending() -> bool {
     if ENDING.load(Ordering::Acquire) == 0 || current().ending.load(Ordering::Relaxed) != 0 {
         // The latter: spawned by a destructor of a thread-local, on a thread that is ending itself.
         return false;
     }
     for look in 0..HURRIED_LOOKS + PATIENT_LOOKS {
         if look < HURRIED_LOOKS {
-            std::hint::spin_loop();
+            core::hint::spin_loop();
         } else {
             // Nobody wakes this up: it is a sleep.
             futex::wait(&AtomicU32::new(0), 0, Some(PAUSE));

@@ -1,8 +1,8 @@
 //! Sleep while a word has a value: wasm's own wait and notify.
 
-use std::arch::wasm32;
-use std::sync::atomic::AtomicU32;
-use std::time::Duration;
+use core::arch::wasm32;
+use core::sync::atomic::AtomicU32;
+use core::time::Duration;
 
 /// What `memory.atomic.wait32` says when the time is over.
 const TIMED_OUT: i32 = 2;
@@ -10,7 +10,7 @@ const TIMED_OUT: i32 = 2;
 /// Sleeps while `*word == expected`, until woken or for `timeout`. False means that the time is over.
 ///
 /// As with every futex, true says nothing about the word's value now.
-pub(crate) fn wait(word: &AtomicU32, expected: u32, timeout: Option<Duration>) -> bool {
+pub fn wait(word: &AtomicU32, expected: u32, timeout: Option<Duration>) -> bool {
     // A negative timeout is none; 292 years are as good as none.
     let nanos = timeout.map_or(-1, |timeout| {
         i64::try_from(timeout.as_nanos()).unwrap_or(i64::MAX)
@@ -22,12 +22,12 @@ pub(crate) fn wait(word: &AtomicU32, expected: u32, timeout: Option<Duration>) -
 }
 
 /// Wakes one thread that sleeps on `word`, if there is one.
-pub(crate) fn wake_one(word: &AtomicU32) {
+pub fn wake_one(word: &AtomicU32) {
     notify(word, 1);
 }
 
 /// Wakes every thread that sleeps on `word`.
-pub(crate) fn wake_all(word: &AtomicU32) {
+pub fn wake_all(word: &AtomicU32) {
     notify(word, u32::MAX);
 }
 

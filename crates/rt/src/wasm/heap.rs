@@ -3,8 +3,10 @@
 //! It is reached through `alloc`, which stands below std and finds the allocator when the program is linked. So the
 //! runtime doesn't care whether that is std's or the program's own.
 
-use std::alloc::{Layout, alloc, dealloc};
-use std::ptr::{self, NonNull};
+extern crate alloc;
+
+use alloc::alloc::{Layout, alloc, dealloc};
+use core::ptr::{self, NonNull};
 
 /// Memory of this layout; None if there is none.
 pub(super) fn allocate(layout: Layout) -> Option<NonNull<u8>> {

@@ -10,8 +10,8 @@
 //! All of them stand in one module because rustc asks the linker for functions that are exported from Rust, and not for
 //! those of assembly: the compiler's unit that has the former brings the latter along.
 
-use std::alloc::Layout;
-use std::ptr::{self, NonNull};
+use core::alloc::Layout;
+use core::ptr::{self, NonNull};
 
 use super::block::ControlBlock;
 use super::{heap, thread_main};

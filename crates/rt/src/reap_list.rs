@@ -5,11 +5,12 @@
 //! one compares a head whose successor it read earlier. A push is one compare-and-swap, so that it can be a
 //! thread's very last act: nothing after it touches the node.
 
-use std::marker::PhantomData;
-use std::ptr;
-use std::sync::atomic::Ordering;
+use core::marker::PhantomData;
+use core::ptr;
+use core::sync::atomic::Ordering;
 
-use super::primitive::{AtomicPtr, const_unless_loom, needed};
+use crate::const_unless_loom;
+use crate::primitive::{AtomicPtr, needed};
 
 /// Something that can be on a [`ReapList`]: it has room for the link.
 ///

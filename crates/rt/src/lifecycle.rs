@@ -16,9 +16,10 @@
 //! a thread that finds `DETACHED` sees the thread id, which the spawner wrote before the handle existed; a
 //! handle that finds `FINISHED` sees a thread that runs no more user code.
 
-use std::sync::atomic::Ordering;
+use core::sync::atomic::Ordering;
 
-use super::primitive::{AtomicU32, const_unless_loom, needed};
+use crate::const_unless_loom;
+use crate::primitive::{AtomicU32, needed};
 
 const ATTACHED: u32 = 0;
 const FINISHED: u32 = 1;

@@ -2,8 +2,8 @@
 //!
 //! The layout is `threadlink_abi::layout::descriptor`.
 
-use std::mem::{offset_of, size_of};
-use std::panic::Location;
+use core::mem::{offset_of, size_of};
+use core::panic::Location;
 
 use super::block::{ControlBlock, DEFAULT_STACK, MAIN_BLOCK};
 use threadlink_abi::layout::descriptor as layout;

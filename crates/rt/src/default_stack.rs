@@ -1,16 +1,16 @@
 //! How much stack a thread gets that asks for nothing: `#[threadlink::main(stack_size = bytes)]`.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 /// Bytes; 0 is the platform's default.
 static BYTES: AtomicUsize = AtomicUsize::new(0);
 
 /// Sets it. Whatever thread sees it by chance only, in the middle of a spawn, may use either size.
-pub(crate) fn set(bytes: usize) {
+pub fn set(bytes: usize) {
     BYTES.store(bytes, Ordering::Relaxed);
 }
 
 /// What the program asked for.
-pub(crate) fn get() -> Option<usize> {
+pub fn get() -> Option<usize> {
     Some(BYTES.load(Ordering::Relaxed)).filter(|&bytes| bytes != 0)
 }

@@ -3,11 +3,12 @@
 //! Rust has thread-locals in std, or behind an unstable attribute. This one is a word in assembly, which the linker lays
 //! into every TLS area as it does with Rust's; what is left is one addition and one load.
 
-use std::ptr;
+use core::ptr;
 
 use super::block::{ControlBlock, MAIN_BLOCK};
 
-std::arch::global_asm!(
+// Back to code at the end: what other assembly of this crate follows, doesn't say which section it means.
+core::arch::global_asm!(
     "
     .section .tbss.__threadlink_current,\"T\",@
     .globl __threadlink_current
@@ -17,7 +18,7 @@ std::arch::global_asm!(
 __threadlink_current:
     .int32 0
     .size __threadlink_current, 4
-    .text
+    .section .text,\"\",@
     "
 );
 
@@ -28,7 +29,7 @@ fn word() -> *mut *const ControlBlock {
     // SAFETY: only computes an address. It is the same for as long as a function runs, because only the trampoline
     // changes the base.
     unsafe {
-        std::arch::asm!(
+        core::arch::asm!(
             ".globaltype __tls_base, i32",
             "global.get __tls_base",
             "i32.const __threadlink_current@TLSREL",

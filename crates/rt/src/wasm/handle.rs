@@ -1,29 +1,29 @@
 //! A started thread, seen from outside: starting it, waiting for it, or letting go of it.
 
-use std::mem::ManuallyDrop;
-use std::panic::Location;
-use std::ptr::NonNull;
-use std::sync::atomic::Ordering;
+use core::mem::ManuallyDrop;
+use core::panic::Location;
+use core::ptr::NonNull;
+use core::sync::atomic::Ordering;
 
 use super::block::{ControlBlock, Task};
 use super::current::current;
 use super::memory::{self, OwnedBlock};
 use super::{imports, reaper};
-use crate::thread::lifecycle::Duty;
+use crate::lifecycle::Duty;
+use crate::{Request, Shell};
 use threadlink_abi::errno;
 use threadlink_abi::layout::block::OP_BLOCKING;
-use threadlink_rt::{Request, Shell};
 
 /// A thread that ended by a trap, which in an abort build every panic does. What it held and borrowed stays as it is.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Died {
+pub struct Died {
     /// The message of its panic, if it panicked and one was kept. As a rule it is UTF-8, but the thread may have damaged
     /// it before it died.
-    pub(crate) message: Option<&'static [u8]>,
+    pub message: Option<&'static [u8]>,
 }
 
 /// The right to join a thread of ours. Dropping it detaches the thread.
-pub(crate) struct Handle {
+pub struct Handle {
     block: NonNull<ControlBlock>,
     id: u32,
 }
@@ -43,7 +43,7 @@ impl Handle {
     /// # Safety
     /// - The name lives until `kept` is released.
     /// - What the work borrows outlives the thread. If not all of it is `'static`, `borrows` is true.
-    pub(crate) unsafe fn spawn(request: Request<'_>, shell: &'static Shell) -> Result<Self, i32> {
+    pub unsafe fn spawn(request: Request<'_>, shell: &'static Shell) -> Result<Self, i32> {
         let Request {
             work,
             kept,
@@ -93,7 +93,7 @@ impl Handle {
     /// # Errors
     /// It died. If it may have borrowed from others, or did so in a destructor of a thread-local, the program ends
     /// instead.
-    pub(crate) fn join(self, site: &'static Location<'static>) -> Result<(), Died> {
+    pub fn join(self, site: &'static Location<'static>) -> Result<(), Died> {
         // Joining takes the place of the drop's detaching.
         let this = ManuallyDrop::new(self);
         current().announce(OP_BLOCKING, site);
@@ -122,27 +122,27 @@ impl Handle {
     }
 
     /// The program has dropped its handle; a scope keeps this.
-    pub(crate) fn keep(&self) {
+    pub fn keep(&self) {
         // SAFETY: as in `has_died`.
         unsafe { self.block.as_ref() }.lifecycle.keep();
     }
 
     /// Whether the thread has run everything, destructors of thread-locals included.
-    pub(crate) fn has_finished(&self) -> bool {
+    pub fn has_finished(&self) -> bool {
         // SAFETY: as in `has_died`.
         unsafe { self.block.as_ref() }.lifecycle.is_finished()
     }
 
     /// Takes a thread that has finished back. It is a join like any other, also for a trace: what the thread did
     /// happens before the end of its scope.
-    pub(crate) fn take_back(self, site: &'static Location<'static>) {
+    pub fn take_back(self, site: &'static Location<'static>) {
         OwnedBlock::reserve();
         // It has finished, so it has not died.
         let _ = self.join(site);
     }
 
     /// Whether the thread is known to have died of a panic, which in an abort build no closure survives.
-    pub(crate) fn has_died(&self) -> bool {
+    pub fn has_died(&self) -> bool {
         // SAFETY: the block is given back by `join` and after `detach` only, which consume the handle.
         cfg!(panic = "abort") && unsafe { self.block.as_ref() }.has_panicked()
     }

@@ -1,13 +1,14 @@
 //! What runs on a thread around the program's own code: on a new thread, and on the main thread.
 
-use std::ptr::NonNull;
+use core::panic::Location;
+use core::ptr::NonNull;
 
 use super::block::{ControlBlock, Task};
 use super::current::{current, enter};
 use super::{imports, memory, reaper};
-use crate::thread::lifecycle::Duty;
+use crate::Shell;
+use crate::lifecycle::Duty;
 use threadlink_abi::errno;
-use threadlink_rt::Shell;
 
 /// A new thread, from its first Rust instruction to its last.
 pub(super) fn run(block: &ControlBlock) {
@@ -32,12 +33,18 @@ pub(super) fn run(block: &ControlBlock) {
 }
 
 /// Says that the program's code has returned on the thread that calls, and that what follows is the end of its work.
-pub(crate) fn closure_returned() {
+pub fn closure_returned() {
     reaper::begin_ending(current());
 }
 
+/// Keeps the message of a panic of the thread that calls, and where it happened, for whoever joins the thread and for
+/// the host. The last one counts.
+pub fn panicked(message: &str, site: Option<&Location<'_>>) {
+    current().set_panic(message, site);
+}
+
 /// Runs the main thread's destructors of thread-locals, once its code has returned.
-pub(crate) fn end_of_main(shell: &Shell) {
+pub fn end_of_main(shell: &Shell) {
     (shell.begin)();
     run_destructors(shell, current());
 }

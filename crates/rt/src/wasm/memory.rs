@@ -9,13 +9,13 @@
 //! A stack that overflows runs into the guard first, whose pattern is checked when the thread ends and when it is
 //! joined. That is best effort: a big frame can step over it.
 
-use std::alloc::Layout;
-use std::ptr::{self, NonNull};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use core::alloc::Layout;
+use core::ptr::{self, NonNull};
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::block::{ControlBlock, DEFAULT_STACK};
 use super::{heap, tls};
-use crate::thread::cache::Cache;
+use crate::cache::Cache;
 use threadlink_abi::layout::block::{GUARD_BYTE, MAGIC_VALUE};
 
 /// Bytes of guard zone below each stack.
@@ -79,7 +79,7 @@ fn rounded(stack_size: Option<usize>) -> Option<usize> {
 /// The size of which blocks are kept: that of most threads.
 fn default_stack() -> usize {
     // A size too big to be rounded is one that no block has.
-    rounded(crate::thread::default_stack::get()).unwrap_or(DEFAULT_STACK)
+    rounded(crate::default_stack::get()).unwrap_or(DEFAULT_STACK)
 }
 
 impl OwnedBlock {
@@ -252,7 +252,7 @@ pub(super) fn count_leak() {
 }
 
 /// Blocks that exist, that leaked, and that are in the cache.
-pub(super) fn counts() -> (usize, usize, usize) {
+pub fn counts() -> (usize, usize, usize) {
     (
         BLOCKS.load(Ordering::Relaxed),
         LEAKED.load(Ordering::Relaxed),

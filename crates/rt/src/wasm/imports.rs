@@ -9,7 +9,7 @@ macro_rules! declare {
             #[link(wasm_import_module = $module)]
             #[allow(dead_code, reason = "which of them are called depends on the features of this build")]
             unsafe extern "C" {
-                $($(#[$doc])* pub(crate) $safety fn $name($($arg: $type),*) $(-> $ret)?;)*
+                $($(#[$doc])* pub $safety fn $name($($arg: $type),*) $(-> $ret)?;)*
             }
         )*
     };

@@ -9,10 +9,11 @@
 //! Putting in is a release and taking out an acquire: who takes a thing sees all that was done to it before. A place is
 //! changed by a swap or from null only, so that it doesn't matter what it held in between.
 
-use std::ptr::{self, NonNull};
-use std::sync::atomic::Ordering;
+use core::ptr::{self, NonNull};
+use core::sync::atomic::Ordering;
 
-use super::primitive::{AtomicPtr, const_unless_loom, needed, nulls};
+use crate::const_unless_loom;
+use crate::primitive::{AtomicPtr, needed, nulls};
 
 /// At most `N` things, each owned by the cache. It is a static: what is in it is never dropped.
 pub(crate) struct Cache<T, const N: usize>([AtomicPtr<T>; N]);

@@ -1,13 +1,13 @@
 //! TLS areas: what the linker says of them, and whether they are used again.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, Ordering};
 
 /// Set when it is known that destructors of thread-locals don't run.
 static LEAKING: AtomicBool = AtomicBool::new(false);
 
 /// Says that thread-locals are not destroyed when their thread ends, so that something may still point into the TLS
 /// area of an ended thread. From now on none is given to a second thread.
-pub(crate) fn never_reuse() {
+pub fn never_reuse() {
     LEAKING.store(true, Ordering::Relaxed);
 }
 
@@ -17,11 +17,11 @@ pub(super) fn are_reusable() -> bool {
 }
 
 /// Size of a thread's TLS area in bytes: a constant that the linker knows.
-pub(crate) fn size() -> usize {
+pub fn size() -> usize {
     let size: usize;
     // SAFETY: reads an immutable global that the linker defines for every module with shared memory.
     unsafe {
-        std::arch::asm!(
+        core::arch::asm!(
             ".globaltype __tls_size, i32, immutable",
             "global.get __tls_size",
             "local.set {}",
@@ -37,7 +37,7 @@ pub(super) fn align() -> usize {
     let align: usize;
     // SAFETY: as in `size`.
     unsafe {
-        std::arch::asm!(
+        core::arch::asm!(
             ".globaltype __tls_align, i32, immutable",
             "global.get __tls_align",
             "local.set {}",
@@ -50,11 +50,11 @@ pub(super) fn align() -> usize {
 }
 
 /// Where the running thread's TLS area begins.
-pub(crate) fn base() -> *mut u8 {
+pub fn base() -> *mut u8 {
     let base: *mut u8;
     // SAFETY: reads a global that the linker defines for every module with shared memory.
     unsafe {
-        std::arch::asm!(
+        core::arch::asm!(
             ".globaltype __tls_base, i32",
             "global.get __tls_base",
             "local.set {}",

@@ -2,19 +2,19 @@
 //!
 //! Where blocks come from and how stack and TLS area lie around them is `memory.rs`.
 
-use std::alloc::Layout;
-use std::cell::UnsafeCell;
-use std::mem::offset_of;
-use std::panic::Location;
-use std::ptr::{self, NonNull};
-use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
+use core::alloc::Layout;
+use core::cell::UnsafeCell;
+use core::mem::offset_of;
+use core::panic::Location;
+use core::ptr::{self, NonNull};
+use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
 use super::heap;
-use crate::thread::lifecycle::Lifecycle;
-use crate::thread::reap_list::Node;
+use crate::lifecycle::Lifecycle;
+use crate::reap_list::Node;
+use crate::{Kept, Shell, Work};
 use threadlink_abi::errno;
 use threadlink_abi::layout::block as layout;
-use threadlink_rt::{Kept, Shell, Work};
 
 /// Bytes of stack for a thread that didn't ask for more or less.
 pub(super) const DEFAULT_STACK: usize = 512 * 1024;
@@ -228,7 +228,7 @@ impl ControlBlock {
         // SAFETY: pointer and length are of the copy that `set_panic` made; a dead thread doesn't replace it, and
         // nobody else frees it. A thread that wrote over other memory before it died can have damaged both: so they
         // are bytes, not a `str`.
-        Some(unsafe { std::slice::from_raw_parts(text, length) })
+        Some(unsafe { core::slice::from_raw_parts(text, length) })
     }
 
     fn clear_panic(&self) {

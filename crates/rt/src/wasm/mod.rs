@@ -1,0 +1,20 @@
+//! What needs wasm: the guest's side of the ABI.
+
+mod block;
+mod current;
+mod descriptor;
+mod exports;
+pub mod futex;
+mod handle;
+mod heap;
+pub mod hooks;
+pub mod imports;
+mod memory;
+mod reaper;
+mod thread_main;
+pub mod tls;
+
+pub use self::handle::{Died, Handle};
+pub use self::memory::counts;
+pub use self::reaper::await_ending;
+pub use self::thread_main::{closure_returned, end_of_main, panicked};
