@@ -32,6 +32,8 @@ mod cache;
 mod lifecycle;
 #[cfg_attr(not(all(target_arch = "wasm32", target_os = "unknown")), allow(dead_code))]
 mod reap_list;
+#[cfg_attr(not(all(target_arch = "wasm32", target_os = "unknown")), allow(dead_code))]
+mod shape;
 
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 mod wasm;

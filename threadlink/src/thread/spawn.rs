@@ -13,7 +13,7 @@ use super::scope::ScopeData;
 use super::work::work;
 use crate::backend;
 use threadlink_abi::errno;
-use threadlink_rt::{Request, default_stack};
+use threadlink_rt::Request;
 
 /// What the program chose for a thread.
 #[derive(Default)]
@@ -112,7 +112,7 @@ where
         work: unsafe { work(run) },
         kept: thread.keep(),
         name: thread.name(),
-        stack_size: settings.stack_size.or_else(default_stack::get),
+        stack_size: settings.stack_size,
         borrows,
         site,
     };

@@ -16,9 +16,6 @@ use crate::{Kept, Shell, Work};
 use threadlink_abi::errno;
 use threadlink_abi::layout::block as layout;
 
-/// Bytes of stack for a thread that didn't ask for more or less.
-pub(super) const DEFAULT_STACK: usize = 512 * 1024;
-
 /// What a new thread does.
 pub(super) struct Task {
     pub(super) work: Work,

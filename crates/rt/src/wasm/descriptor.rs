@@ -5,7 +5,8 @@
 use core::mem::{offset_of, size_of};
 use core::panic::Location;
 
-use super::block::{ControlBlock, DEFAULT_STACK, MAIN_BLOCK};
+use super::block::{ControlBlock, MAIN_BLOCK};
+use crate::shape::DEFAULT_STACK;
 use threadlink_abi::layout::descriptor as layout;
 
 #[repr(C)]

@@ -13,15 +13,12 @@ use core::alloc::Layout;
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use super::block::{ControlBlock, DEFAULT_STACK};
+use super::block::ControlBlock;
 use super::{heap, tls};
 use crate::cache::Cache;
+use crate::shape::{self, DEFAULT_STACK, GUARD_SIZE, Shape};
 use threadlink_abi::layout::block::{GUARD_BYTE, MAGIC_VALUE};
 
-/// Bytes of guard zone below each stack.
-const GUARD_SIZE: usize = 1024;
-/// The smallest stack: the runtime's own frames need some of it.
-const MIN_STACK: usize = 16 * 1024;
 /// How many blocks with the default stack are kept for the next threads. Each is a little more than 512 KiB unless
 /// the program says otherwise, of which the host's system backs with real memory only what was used.
 const CACHE_SIZE: usize = 16;
@@ -39,54 +36,22 @@ pub(super) struct OwnedBlock(NonNull<ControlBlock>);
 // SAFETY: it is memory and nothing else; no thread runs on it.
 unsafe impl Send for OwnedBlock {}
 
-/// Where the parts of a block lie, in bytes from its address.
-struct Shape {
-    layout: Layout,
-    tls: usize,
-    guard: usize,
-    stack: usize,
-}
-
-impl Shape {
-    /// None if no block of that size can exist.
-    fn new(stack_size: usize) -> Option<Self> {
-        let (layout, tls) = Layout::new::<ControlBlock>()
-            .extend(Layout::from_size_align(tls::size(), tls::align()).ok()?)
-            .ok()?;
-        let (layout, guard) = layout
-            .extend(Layout::from_size_align(GUARD_SIZE, 16).ok()?)
-            .ok()?;
-        let (layout, stack) = layout
-            .extend(Layout::from_size_align(stack_size, 16).ok()?)
-            .ok()?;
-        Some(Self {
-            layout,
-            tls,
-            guard,
-            stack,
-        })
-    }
-}
-
-/// The size that a stack really gets.
-fn rounded(stack_size: Option<usize>) -> Option<usize> {
-    stack_size
-        .unwrap_or(DEFAULT_STACK)
-        .max(MIN_STACK)
-        .checked_next_multiple_of(16)
-}
-
 /// The size of which blocks are kept: that of most threads.
 fn default_stack() -> usize {
     // A size too big to be rounded is one that no block has.
-    rounded(crate::default_stack::get()).unwrap_or(DEFAULT_STACK)
+    shape::stack_size(None).unwrap_or(DEFAULT_STACK)
+}
+
+/// The shape of a block with a stack of this size.
+fn shape_of(stack_size: usize) -> Option<Shape> {
+    Shape::new(Layout::new::<ControlBlock>(), tls::layout()?, stack_size)
 }
 
 impl OwnedBlock {
     /// A block from the cache or a new one; None if there is no memory for it. `own_tls` is whether its thread may use
     /// the block's TLS area, which another thread may have used.
     pub(super) fn obtain(stack_size: Option<usize>, own_tls: bool) -> Option<Self> {
-        let stack_size = rounded(stack_size)?;
+        let stack_size = shape::stack_size(stack_size)?;
         let cached = if stack_size == default_stack() {
             Self::cached(stack_size)
         } else {
@@ -141,7 +106,7 @@ impl OwnedBlock {
     }
 
     fn allocate(stack_size: usize) -> Option<Self> {
-        let shape = Shape::new(stack_size)?;
+        let shape = shape_of(stack_size)?;
         let start = heap::allocate(shape.layout)?;
         let address = start.as_ptr().expose_provenance();
         let block = start.cast::<ControlBlock>();
@@ -214,7 +179,7 @@ impl OwnedBlock {
     }
 
     fn free(self, stack_size: usize) {
-        let Some(shape) = Shape::new(stack_size) else {
+        let Some(shape) = shape_of(stack_size) else {
             // The block was allocated with this shape.
             unreachable!("a block of {stack_size} bytes of stack exists");
         };
@@ -229,8 +194,7 @@ impl OwnedBlock {
         let size = tls::size();
         let words = self.get();
         if !own {
-            let area = Layout::from_size_align(size.max(1), tls::align()).ok();
-            let Some(area) = area.and_then(heap::allocate) else {
+            let Some(area) = tls::layout().and_then(heap::allocate) else {
                 return false;
             };
             words
@@ -251,13 +215,27 @@ pub(super) fn count_leak() {
     LEAKED.fetch_add(1, Ordering::Relaxed);
 }
 
-/// Blocks that exist, that leaked, and that are in the cache.
-pub fn counts() -> (usize, usize, usize) {
-    (
-        BLOCKS.load(Ordering::Relaxed),
-        LEAKED.load(Ordering::Relaxed),
-        CACHE.len(),
-    )
+/// How much memory the threads of the program have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counts {
+    /// Blocks (a stack, a TLS area and a control block each) that exist, in use or kept for reuse.
+    pub blocks: usize,
+    /// Blocks that nobody may touch again: their thread died, or may run although the host said that it could not be
+    /// started.
+    pub leaked: usize,
+    /// Blocks that are kept for the next threads.
+    pub cached: usize,
+}
+
+/// Counts the blocks of the program.
+#[must_use]
+pub fn counts() -> Counts {
+    Counts {
+        blocks: BLOCKS.load(Ordering::Relaxed),
+        leaked: LEAKED.load(Ordering::Relaxed),
+        cached: CACHE.len(),
+    }
 }
 
 /// Whether the pattern below the stack, and the block itself, are as they were made.

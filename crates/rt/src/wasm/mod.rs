@@ -15,6 +15,6 @@ mod thread_main;
 pub mod tls;
 
 pub use self::handle::{Died, Handle};
-pub use self::memory::counts;
+pub use self::memory::{Counts, counts};
 pub use self::reaper::await_ending;
 pub use self::thread_main::{closure_returned, end_of_main, panicked};

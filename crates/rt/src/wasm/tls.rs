@@ -1,5 +1,6 @@
 //! TLS areas: what the linker says of them, and whether they are used again.
 
+use core::alloc::Layout;
 use core::sync::atomic::{AtomicBool, Ordering};
 
 /// Set when it is known that destructors of thread-locals don't run.
@@ -33,7 +34,7 @@ pub fn size() -> usize {
 }
 
 /// Alignment of a thread's TLS area in bytes, a power of two: a constant that the linker knows.
-pub(super) fn align() -> usize {
+fn align() -> usize {
     let align: usize;
     // SAFETY: as in `size`.
     unsafe {
@@ -47,6 +48,11 @@ pub(super) fn align() -> usize {
     }
     // A module without thread-locals says 0.
     align.max(1)
+}
+
+/// Size and alignment of a TLS area. None if no allocation can have them.
+pub(super) fn layout() -> Option<Layout> {
+    Layout::from_size_align(size(), align()).ok()
 }
 
 /// Where the running thread's TLS area begins.

@@ -14,7 +14,7 @@ use std::time::Instant;
 use super::Stream;
 use crate::thread::stats::Stats;
 use threadlink_abi::errno;
-use threadlink_rt::Request;
+use threadlink_rt::{Request, default_stack};
 
 /// std ends its threads by itself, so the handle is kept by a thread-local.
 pub(crate) const KEEPS_THREAD: bool = false;
@@ -40,7 +40,7 @@ impl Handle {
         if let Some(name) = name {
             builder = builder.name(name.to_owned());
         }
-        if let Some(size) = stack_size {
+        if let Some(size) = stack_size.or_else(default_stack::get) {
             builder = builder.stack_size(size);
         }
         builder.spawn(|| work.run()).map(Self)

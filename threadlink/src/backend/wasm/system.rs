@@ -86,11 +86,11 @@ pub(crate) fn available_parallelism() -> io::Result<NonZero<usize>> {
 }
 
 pub(crate) fn stats() -> Stats {
-    let (blocks, leaked_blocks, cached_blocks) = threadlink_rt::counts();
+    let counts = threadlink_rt::counts();
     Stats {
-        blocks,
-        leaked_blocks,
-        cached_blocks,
+        blocks: counts.blocks,
+        leaked_blocks: counts.leaked,
+        cached_blocks: counts.cached,
         tls_destructors: tls_dtors::work(),
     }
 }
