@@ -104,3 +104,18 @@ macro_rules! list {
 }
 
 hooks!(list);
+
+impl Import {
+    /// The hook that it is, if it is one.
+    ///
+    /// ```
+    /// use threadlink_abi::{Hook, imports};
+    ///
+    /// assert_eq!(imports::FINISH_READ.hook(), Some(Hook::FinishRead));
+    /// assert_eq!(imports::WRITE.hook(), None);
+    /// ```
+    #[must_use]
+    pub fn hook(&self) -> Option<Hook> {
+        Hook::ALL.into_iter().find(|hook| hook.import() == *self)
+    }
+}

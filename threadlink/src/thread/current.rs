@@ -7,7 +7,7 @@ use std::ptr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use super::park::Token;
+use super::token::Token;
 use crate::backend;
 use threadlink_rt::Kept;
 

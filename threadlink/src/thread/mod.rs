@@ -17,10 +17,11 @@
 //! closure did happens before `join` returns.
 //!
 //! # Where things live
-//! [`spawn()`] and [`Builder`] are in `builder.rs` and share `spawn.rs`; the result travels in `packet.rs`;
-//! `lifecycle.rs` and `reap_list.rs` decide who takes the memory of a detached thread back; `current.rs` is the
-//! handle of a thread, `default_stack.rs` what `main` says of stacks, `park.rs` its parking token, `scope.rs` scoped threads. `cache.rs` keeps blocks for reuse.
-//! `models.rs` checks the lock-free parts with loom, for which `primitive.rs` swaps their atomics. How a platform starts a thread is `backend`'s matter.
+//! [`spawn()`] and [`Builder`] are in `builder.rs` and share `spawn.rs`; `work.rs` makes the closure what backends take, and
+//! the result travels in `packet.rs`. `current.rs` is the handle of a thread and which one is running; `park.rs` waits for
+//! its `token.rs`; `scope.rs` has scoped threads, of which `scope_data.rs` keeps count. `models.rs` checks the lock-free
+//! parts with loom, for which `primitive.rs` swaps their atomics. How a platform starts a thread is `backend`'s matter, and
+//! on wasm that of the crate `threadlink-rt`.
 
 mod builder;
 mod current;
@@ -32,8 +33,10 @@ mod packet;
 mod park;
 mod primitive;
 mod scope;
+mod scope_data;
 mod spawn;
 pub(crate) mod stats;
+mod token;
 mod work;
 
 pub use self::builder::{Builder, spawn};

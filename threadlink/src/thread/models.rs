@@ -8,7 +8,7 @@ use loom::thread;
 use std::sync::atomic::Ordering;
 
 use super::packet::packet;
-use super::park::Token;
+use super::token::Token;
 use threadlink_rt::primitive::{Memory, check_weakened};
 
 /// A result whose drops are counted.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::Result;
 use super::current::{self, Thread};
 use super::packet::{Missing, Receiver, packet};
-use super::scope::ScopeData;
+use super::scope_data::ScopeData;
 use super::work::work;
 use crate::backend;
 use threadlink_abi::errno;

@@ -100,7 +100,7 @@ impl Handle {
         match imports::thread_join(this.id) {
             errno::OK => {
                 // SAFETY: `thread_start` has returned, so the thread has left its block.
-                unsafe { take_back(this.block) };
+                unsafe { OwnedBlock::take_back(this.block) };
                 Ok(())
             }
             // Others may still borrow the dead thread's stack, and its locks stay locked: nothing of it is used
@@ -156,17 +156,4 @@ impl Drop for Handle {
             unsafe { reaper::push(self.block) };
         }
     }
-}
-
-/// Recycles the block of a thread that was joined with success.
-///
-/// # Safety
-/// `thread_join` returned 0 for the block's thread, and the caller is the only one who still knows the block.
-pub(super) unsafe fn take_back(block: NonNull<ControlBlock>) {
-    // SAFETY: the block is alive until it is recycled below.
-    if !memory::is_intact(unsafe { block.as_ref() }) {
-        imports::panic(errno::STACK_GUARD_DAMAGED);
-    }
-    // SAFETY: the thread has left, as the caller promised.
-    unsafe { OwnedBlock::from_raw(block) }.recycle();
 }

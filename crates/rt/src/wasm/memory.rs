@@ -14,9 +14,10 @@ use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::block::ControlBlock;
-use super::{heap, tls};
+use super::{heap, imports, tls};
 use crate::cache::Cache;
 use crate::shape::{self, DEFAULT_STACK, GUARD_SIZE, Shape};
+use threadlink_abi::errno;
 use threadlink_abi::layout::block::{GUARD_BYTE, MAGIC_VALUE};
 
 /// How many blocks with the default stack are kept for the next threads. Each is a little more than 512 KiB unless
@@ -149,6 +150,20 @@ impl OwnedBlock {
     /// was never started.
     pub(super) unsafe fn from_raw(block: NonNull<ControlBlock>) -> Self {
         Self(block)
+    }
+
+    /// Takes back the block of a thread that was joined with success, for other threads. Ends the program if it is not as
+    /// it was made.
+    ///
+    /// # Safety
+    /// `thread_join` returned 0 for the block's thread, and the caller is the only one who still knows the block.
+    pub(super) unsafe fn take_back(block: NonNull<ControlBlock>) {
+        // SAFETY: the block is alive until it is recycled below.
+        if !is_intact(unsafe { block.as_ref() }) {
+            imports::panic(errno::STACK_GUARD_DAMAGED);
+        }
+        // SAFETY: the thread has left, as the caller promised.
+        unsafe { Self::from_raw(block) }.recycle();
     }
 
     /// Keeps the block for another thread, or frees it.

@@ -12,7 +12,7 @@ use core::time::Duration;
 use super::block::ControlBlock;
 use super::current::current;
 use super::memory::{self, OwnedBlock};
-use super::{futex, handle, imports};
+use super::{futex, imports};
 use crate::reap_list::ReapList;
 use threadlink_abi::errno;
 use threadlink_abi::layout::block::OP_REAP;
@@ -112,7 +112,7 @@ fn reap_ended(site: &'static Location<'static>) {
         let id = unsafe { ended.as_ref() }.id.load(Ordering::Relaxed);
         match imports::thread_join(id) {
             // SAFETY: joined with success; taken from the list, so nobody else has it.
-            errno::OK => unsafe { handle::take_back(ended) },
+            errno::OK => unsafe { OwnedBlock::take_back(ended) },
             // Nothing is left that could have died, except on a host that lost its books.
             _ => memory::count_leak(),
         }

@@ -11,7 +11,7 @@ use std::panic::Location;
 use std::sync::OnceLock;
 use std::time::Instant;
 
-use super::Stream;
+use super::stream::Stream;
 use crate::thread::stats::Stats;
 use threadlink_abi::errno;
 use threadlink_rt::{Request, default_stack};

@@ -1,10 +1,8 @@
-//! The wasm backend: the guest's side of the ABI.
+//! The wasm backend: the runtime of `threadlink-rt`, in std's terms.
 //!
-//! A spawn goes through `handle.rs`, which takes a block from `memory.rs` and passes it to the host; the host
-//! calls `trampoline.rs`, which calls `thread_main.rs`. `block.rs` is what all of them, and the host, know of a
-//! thread. Ended threads that nobody joins go through `reaper.rs`. `tls_dtors.rs` runs the destructors of
-//! thread-locals, `panic_hook.rs` keeps the messages of panics. `stdio.rs` has the standard streams. `descriptor.rs` and `exports.rs` are for hosts;
-//! `imports.rs` is what hosts supply.
+//! `thread.rs` starts and joins threads, `entry.rs` surrounds what the host calls. `tls_dtors/` runs the destructors of
+//! thread-locals, `panic_hook.rs` keeps the messages of panics; `stdio.rs` has the standard streams, `system.rs` what else
+//! the host does for a program, `hooks.rs` what a traced lock tells it.
 
 mod entry;
 #[cfg(feature = "tracing")]

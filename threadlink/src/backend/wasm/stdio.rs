@@ -8,7 +8,7 @@ use std::io::{self, ErrorKind, Write};
 
 use parking_lot::{ReentrantMutex, ReentrantMutexGuard};
 
-use super::super::Stream;
+use super::super::stream::Stream;
 use threadlink_abi::{errno, imports as abi};
 use threadlink_rt::imports;
 

@@ -5,9 +5,9 @@ use std::num::NonZero;
 use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
-use super::super::Stream;
+use super::super::arguments::split;
+use super::super::stream::Stream;
 use super::{stdio, tls_dtors};
-use crate::env::split;
 use crate::thread::stats::Stats;
 use threadlink_abi::errno;
 use threadlink_rt::{futex, imports};
