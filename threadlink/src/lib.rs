@@ -33,13 +33,13 @@
 //!
 //! # How a spawn becomes a thread
 //! `thread/spawn.rs` wraps the closure so that its result lands in a *packet* shared with the join handle. On
-//! wasm, `backend/wasm` then puts a *block* in place (control block, thread-local storage, guard zone and stack
-//! in one allocation), and passes its address to the host's `thread_create`. The host calls the exported
-//! `thread_start` on a fresh thread; those few lines of assembly (`backend/wasm/trampoline.rs`) move the stack
-//! pointer into the block and run the closure. The joiner takes the block back after `thread_join`.
+//! wasm, `backend/wasm` gives it to the runtime, which is the crate `threadlink-rt`: that puts a *block* in place (control
+//! block, thread-local storage, guard zone and stack in one allocation), and passes its address to the host's
+//! `thread_create`. The host calls the exported `thread_start` on a fresh thread; those few lines of assembly move the
+//! stack pointer into the block and run the closure. The joiner takes the block back after `thread_join`.
 //!
 //! # How a lock becomes an event
-//! `raw/` calls `hooks` around every operation of the lock inside it. With the cargo feature
+//! `raw/` tells `hooks` of every operation of the lock inside it. With the cargo feature
 //! `tracing` those are calls to the host (natively: to a sink, see `hooks::set_sink`), else nothing at all.
 //!
 //! # Importing names

@@ -1,4 +1,8 @@
 //! What needs wasm: the guest's side of the ABI.
+//!
+//! A spawn goes through `handle.rs`, which takes a block from `memory.rs` and passes it to the host; the host calls
+//! `exports.rs`, which calls `thread_main.rs`. `block.rs` is what all of them, and the host, know of a thread. Ended threads
+//! that nobody joins go through `reaper.rs`.
 
 mod block;
 mod current;
