@@ -1,17 +1,14 @@
-//! [`MutexGuard`]: the lock is held until it is dropped.
+//! Locking a mutex: [`MutexGuard`], which holds the lock until it is dropped.
 
 use std::fmt;
 use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
-use std::sync::LockResult;
+use std::sync::{LockResult, TryLockError, TryLockResult};
 
-use super::mapped::Holding;
-use super::mutex::{TracingMutex, result};
-use super::poison::Entered;
-use crate::mutex::TracingRawMutex;
+use super::holding::{Holding, State};
+use super::mutex::TracingMutex;
+use super::poison::{Entered, result};
 use lock_api::RawMutex;
-
-pub(super) type State = <TracingRawMutex as RawMutex>::Guard;
 
 /// Access to the data of a locked [`TracingMutex`]; dropping it releases the lock.
 ///
@@ -29,6 +26,51 @@ pub struct MutexGuard<'a, T: ?Sized> {
     entered: Entered,
     // parking_lot's proof of this acquisition; it also keeps the guard on its thread.
     state: ManuallyDrop<State>,
+}
+
+impl<T: ?Sized> TracingMutex<T> {
+    /// Blocks until the mutex is free, and locks it until the guard is dropped.
+    ///
+    /// # Errors
+    /// If the mutex is poisoned; the error holds the guard, the lock is held all the same.
+    ///
+    /// ```
+    /// let mutex = threadlink::sync::Mutex::new(1);
+    /// *mutex.lock().unwrap() = 2;
+    /// assert_eq!(*mutex.lock().unwrap(), 2);
+    /// ```
+    #[inline]
+    #[track_caller]
+    pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
+        let state = self.raw.lock();
+        // SAFETY: the lock was just acquired, with this state.
+        let guard = unsafe { MutexGuard::new(self, state) };
+        result(guard, self.poison.get())
+    }
+
+    /// Locks the mutex if it is free.
+    ///
+    /// # Errors
+    /// [`TryLockError::WouldBlock`] if it isn't, [`TryLockError::Poisoned`] with the guard if it is poisoned.
+    ///
+    /// ```
+    /// use threadlink::sync::{Mutex, TryLockError};
+    ///
+    /// let mutex = Mutex::new(());
+    /// let guard = mutex.try_lock().unwrap();
+    /// assert!(matches!(mutex.try_lock(), Err(TryLockError::WouldBlock)));
+    /// drop(guard);
+    /// ```
+    #[inline]
+    #[track_caller]
+    pub fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
+        let Some(state) = self.raw.try_lock() else {
+            return Err(TryLockError::WouldBlock);
+        };
+        // SAFETY: the lock was just acquired, with this state.
+        let guard = unsafe { MutexGuard::new(self, state) };
+        Ok(result(guard, self.poison.get())?)
+    }
 }
 
 // SAFETY: a shared guard gives out `&T` only.

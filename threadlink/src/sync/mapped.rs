@@ -4,58 +4,12 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 
-use super::guard::{MutexGuard, State};
-use super::poison::{Entered, Flag};
-use super::rwlock_guard::{ExclusiveState, Reading, RwLockReadGuard, RwLockWriteGuard};
-use crate::mutex::TracingRawMutex;
-use crate::rwlock::TracingRawRwLock;
-use lock_api::{RawMutex as _, RawRwLock as _};
-
-/// A mutex is held until this is dropped.
-pub(super) struct Holding<'a> {
-    pub(super) raw: &'a TracingRawMutex,
-    pub(super) poison: &'a Flag,
-    pub(super) entered: Entered,
-    // The state of an acquisition of `raw` that nobody else will release.
-    pub(super) state: ManuallyDrop<State>,
-}
-
-impl Drop for Holding<'_> {
-    #[inline]
-    fn drop(&mut self) {
-        self.poison.leave(self.entered);
-        // SAFETY: the state is taken once, here; whoever made this held the lock with it.
-        unsafe {
-            let state = ManuallyDrop::take(&mut self.state);
-            self.raw.unlock(state);
-        }
-    }
-}
-
-/// A read-write lock is held for writing until this is dropped.
-pub(super) struct Writing<'a> {
-    pub(super) raw: &'a TracingRawRwLock,
-    pub(super) poison: &'a Flag,
-    pub(super) entered: Entered,
-    // As in `Holding`.
-    pub(super) state: ManuallyDrop<ExclusiveState>,
-}
-
-impl Drop for Writing<'_> {
-    #[inline]
-    fn drop(&mut self) {
-        self.poison.leave(self.entered);
-        // SAFETY: the state is taken once, here; whoever made this held the lock with it.
-        unsafe {
-            let state = ManuallyDrop::take(&mut self.state);
-            self.raw.unlock_exclusive(state);
-        }
-    }
-}
+use super::guard::MutexGuard;
+use super::holding::{Holding, Reading, Writing};
+use super::rwlock_guard::{RwLockReadGuard, RwLockWriteGuard};
 
 /// Exclusive access to a part of the data of a locked mutex; dropping it releases the lock.
 ///

@@ -34,6 +34,7 @@
 
 mod condvar;
 mod guard;
+mod holding;
 mod mapped;
 mod mutex;
 mod poison;

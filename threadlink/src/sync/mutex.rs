@@ -1,15 +1,13 @@
-//! [`TracingMutex`]: std's mutex over the traced raw lock.
+//! [`TracingMutex`]: std's mutex over the traced raw lock. How it is locked stands in `guard.rs`.
 
 use std::cell::UnsafeCell;
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
+use std::sync::{LockResult, PoisonError, TryLockError};
 
-use super::guard::MutexGuard;
-use super::poison::Flag;
+use super::poison::{Flag, result};
 use crate::hooks::LockName;
 use crate::mutex::TracingRawMutex;
-use lock_api::RawMutex as _;
 
 /// std's `Mutex`, whose operations the host sees when the program is built with the feature `tracing`.
 ///
@@ -145,49 +143,6 @@ impl<T> TracingMutex<T> {
 }
 
 impl<T: ?Sized> TracingMutex<T> {
-    /// Blocks until the mutex is free, and locks it until the guard is dropped.
-    ///
-    /// # Errors
-    /// If the mutex is poisoned; the error holds the guard, the lock is held all the same.
-    ///
-    /// ```
-    /// let mutex = threadlink::sync::Mutex::new(1);
-    /// *mutex.lock().unwrap() = 2;
-    /// assert_eq!(*mutex.lock().unwrap(), 2);
-    /// ```
-    #[inline]
-    #[track_caller]
-    pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
-        let state = self.raw.lock();
-        // SAFETY: the lock was just acquired, with this state.
-        let guard = unsafe { MutexGuard::new(self, state) };
-        result(guard, self.poison.get())
-    }
-
-    /// Locks the mutex if it is free.
-    ///
-    /// # Errors
-    /// [`TryLockError::WouldBlock`] if it isn't, [`TryLockError::Poisoned`] with the guard if it is poisoned.
-    ///
-    /// ```
-    /// use threadlink::sync::{Mutex, TryLockError};
-    ///
-    /// let mutex = Mutex::new(());
-    /// let guard = mutex.try_lock().unwrap();
-    /// assert!(matches!(mutex.try_lock(), Err(TryLockError::WouldBlock)));
-    /// drop(guard);
-    /// ```
-    #[inline]
-    #[track_caller]
-    pub fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
-        let Some(state) = self.raw.try_lock() else {
-            return Err(TryLockError::WouldBlock);
-        };
-        // SAFETY: the lock was just acquired, with this state.
-        let guard = unsafe { MutexGuard::new(self, state) };
-        Ok(result(guard, self.poison.get())?)
-    }
-
     /// Whether a thread panicked while it held the mutex. Another thread may change that at any time.
     ///
     /// ```
@@ -229,17 +184,6 @@ impl<T: ?Sized> TracingMutex<T> {
     pub fn get_mut(&mut self) -> LockResult<&mut T> {
         let poisoned = self.poison.get();
         result(self.data.get_mut(), poisoned)
-    }
-}
-
-/// `value` as std hands it out, depending on the poison. Without unwinding std has no `PoisonError` to make,
-/// and `poisoned` is always false.
-#[inline]
-pub(super) fn result<V>(value: V, poisoned: bool) -> LockResult<V> {
-    if poisoned {
-        Err(PoisonError::new(value))
-    } else {
-        Ok(value)
     }
 }
 

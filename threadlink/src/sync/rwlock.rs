@@ -3,14 +3,11 @@
 use std::cell::UnsafeCell;
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
+use std::sync::{LockResult, PoisonError, TryLockError};
 
-use super::mutex::result;
-use super::poison::Flag;
-use super::rwlock_guard::{RwLockReadGuard, RwLockWriteGuard};
+use super::poison::{Flag, result};
 use crate::hooks::LockName;
 use crate::rwlock::TracingRawRwLock;
-use lock_api::RawRwLock as _;
 
 /// std's `RwLock`, whose operations the host sees when the program is built with the feature `tracing`.
 ///
@@ -149,92 +146,6 @@ impl<T> TracingRwLock<T> {
 }
 
 impl<T: ?Sized> TracingRwLock<T> {
-    /// Blocks until no thread writes or waits to write, and locks for reading until the guard is dropped.
-    ///
-    /// # Errors
-    /// If the lock is poisoned; the error holds the guard, the lock is held all the same.
-    ///
-    /// ```
-    /// let lock = threadlink::sync::RwLock::new(1);
-    /// assert_eq!(*lock.read().unwrap(), 1);
-    /// ```
-    #[inline]
-    #[track_caller]
-    pub fn read(&self) -> LockResult<RwLockReadGuard<'_, T>> {
-        let state = self.raw.lock_shared();
-        // SAFETY: the lock was just acquired for reading, with this state.
-        let guard = unsafe { RwLockReadGuard::new(self, state) };
-        result(guard, self.poison.get())
-    }
-
-    /// Locks for reading if that is possible without waiting.
-    ///
-    /// # Errors
-    /// [`TryLockError::WouldBlock`] if a thread writes or waits to write, [`TryLockError::Poisoned`] with the guard
-    /// if the lock is poisoned.
-    ///
-    /// ```
-    /// let lock = threadlink::sync::RwLock::new(());
-    /// let reader = lock.try_read().unwrap();
-    /// assert!(lock.try_read().is_ok());
-    /// assert!(lock.try_write().is_err());
-    /// # drop(reader);
-    /// ```
-    #[inline]
-    #[track_caller]
-    pub fn try_read(&self) -> TryLockResult<RwLockReadGuard<'_, T>> {
-        let Some(state) = self.raw.try_lock_shared() else {
-            return Err(TryLockError::WouldBlock);
-        };
-        // SAFETY: the lock was just acquired for reading, with this state.
-        let guard = unsafe { RwLockReadGuard::new(self, state) };
-        Ok(result(guard, self.poison.get())?)
-    }
-
-    /// Blocks until no other thread reads or writes, and locks for writing until the guard is dropped.
-    ///
-    /// # Errors
-    /// If the lock is poisoned; the error holds the guard, the lock is held all the same.
-    ///
-    /// ```
-    /// let lock = threadlink::sync::RwLock::new(1);
-    /// *lock.write().unwrap() = 2;
-    /// assert_eq!(*lock.read().unwrap(), 2);
-    /// ```
-    #[inline]
-    #[track_caller]
-    pub fn write(&self) -> LockResult<RwLockWriteGuard<'_, T>> {
-        let state = self.raw.lock_exclusive();
-        // SAFETY: the lock was just acquired for writing, with this state.
-        let guard = unsafe { RwLockWriteGuard::new(self, state) };
-        result(guard, self.poison.get())
-    }
-
-    /// Locks for writing if nobody holds the lock.
-    ///
-    /// # Errors
-    /// [`TryLockError::WouldBlock`] if somebody does, [`TryLockError::Poisoned`] with the guard if the lock is
-    /// poisoned.
-    ///
-    /// ```
-    /// use threadlink::sync::{RwLock, TryLockError};
-    ///
-    /// let lock = RwLock::new(());
-    /// let writer = lock.try_write().unwrap();
-    /// assert!(matches!(lock.try_read(), Err(TryLockError::WouldBlock)));
-    /// drop(writer);
-    /// ```
-    #[inline]
-    #[track_caller]
-    pub fn try_write(&self) -> TryLockResult<RwLockWriteGuard<'_, T>> {
-        let Some(state) = self.raw.try_lock_exclusive() else {
-            return Err(TryLockError::WouldBlock);
-        };
-        // SAFETY: the lock was just acquired for writing, with this state.
-        let guard = unsafe { RwLockWriteGuard::new(self, state) };
-        Ok(result(guard, self.poison.get())?)
-    }
-
     /// Whether a thread panicked while it held the lock for writing. Another thread may change that at any time.
     ///
     /// ```
@@ -320,6 +231,7 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for TracingRwLock<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sync::RwLockWriteGuard;
     use std::sync::{Arc, Barrier};
 
     fn poisoned(lock: &Arc<TracingRwLock<i32>>) {

@@ -1,34 +1,101 @@
-//! [`RwLockReadGuard`] and [`RwLockWriteGuard`]: the lock is held until they are dropped.
+//! Locking a read-write lock: [`RwLockReadGuard`] and [`RwLockWriteGuard`], which hold it until they are dropped.
 
 use std::fmt;
 use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
+use std::sync::{LockResult, TryLockError, TryLockResult};
 
-use super::mapped::Writing;
-use super::poison::Entered;
+use super::holding::{ExclusiveState, Reading, SharedState, Writing};
+use super::poison::{Entered, result};
 use super::rwlock::TracingRwLock;
-use crate::rwlock::TracingRawRwLock;
 use lock_api::{RawRwLock, RawRwLockDowngrade};
 
-pub(super) type SharedState = <TracingRawRwLock as RawRwLock>::SharedGuard;
-pub(super) type ExclusiveState = <TracingRawRwLock as RawRwLock>::ExclusiveGuard;
-
-/// The lock is held for reading until this is dropped.
-pub(super) struct Reading<'a> {
-    raw: &'a TracingRawRwLock,
-    // parking_lot's proof of this acquisition; it also keeps the guard on its thread.
-    state: ManuallyDrop<SharedState>,
-}
-
-impl Drop for Reading<'_> {
+impl<T: ?Sized> TracingRwLock<T> {
+    /// Blocks until no thread writes or waits to write, and locks for reading until the guard is dropped.
+    ///
+    /// # Errors
+    /// If the lock is poisoned; the error holds the guard, the lock is held all the same.
+    ///
+    /// ```
+    /// let lock = threadlink::sync::RwLock::new(1);
+    /// assert_eq!(*lock.read().unwrap(), 1);
+    /// ```
     #[inline]
-    fn drop(&mut self) {
-        // SAFETY: the state is taken once, here; the lock is held with it since `RwLockReadGuard::new`.
-        unsafe {
-            let state = ManuallyDrop::take(&mut self.state);
-            self.raw.unlock_shared(state);
-        }
+    #[track_caller]
+    pub fn read(&self) -> LockResult<RwLockReadGuard<'_, T>> {
+        let state = self.raw.lock_shared();
+        // SAFETY: the lock was just acquired for reading, with this state.
+        let guard = unsafe { RwLockReadGuard::new(self, state) };
+        result(guard, self.poison.get())
+    }
+
+    /// Locks for reading if that is possible without waiting.
+    ///
+    /// # Errors
+    /// [`TryLockError::WouldBlock`] if a thread writes or waits to write, [`TryLockError::Poisoned`] with the guard
+    /// if the lock is poisoned.
+    ///
+    /// ```
+    /// let lock = threadlink::sync::RwLock::new(());
+    /// let reader = lock.try_read().unwrap();
+    /// assert!(lock.try_read().is_ok());
+    /// assert!(lock.try_write().is_err());
+    /// # drop(reader);
+    /// ```
+    #[inline]
+    #[track_caller]
+    pub fn try_read(&self) -> TryLockResult<RwLockReadGuard<'_, T>> {
+        let Some(state) = self.raw.try_lock_shared() else {
+            return Err(TryLockError::WouldBlock);
+        };
+        // SAFETY: the lock was just acquired for reading, with this state.
+        let guard = unsafe { RwLockReadGuard::new(self, state) };
+        Ok(result(guard, self.poison.get())?)
+    }
+
+    /// Blocks until no other thread reads or writes, and locks for writing until the guard is dropped.
+    ///
+    /// # Errors
+    /// If the lock is poisoned; the error holds the guard, the lock is held all the same.
+    ///
+    /// ```
+    /// let lock = threadlink::sync::RwLock::new(1);
+    /// *lock.write().unwrap() = 2;
+    /// assert_eq!(*lock.read().unwrap(), 2);
+    /// ```
+    #[inline]
+    #[track_caller]
+    pub fn write(&self) -> LockResult<RwLockWriteGuard<'_, T>> {
+        let state = self.raw.lock_exclusive();
+        // SAFETY: the lock was just acquired for writing, with this state.
+        let guard = unsafe { RwLockWriteGuard::new(self, state) };
+        result(guard, self.poison.get())
+    }
+
+    /// Locks for writing if nobody holds the lock.
+    ///
+    /// # Errors
+    /// [`TryLockError::WouldBlock`] if somebody does, [`TryLockError::Poisoned`] with the guard if the lock is
+    /// poisoned.
+    ///
+    /// ```
+    /// use threadlink::sync::{RwLock, TryLockError};
+    ///
+    /// let lock = RwLock::new(());
+    /// let writer = lock.try_write().unwrap();
+    /// assert!(matches!(lock.try_read(), Err(TryLockError::WouldBlock)));
+    /// drop(writer);
+    /// ```
+    #[inline]
+    #[track_caller]
+    pub fn try_write(&self) -> TryLockResult<RwLockWriteGuard<'_, T>> {
+        let Some(state) = self.raw.try_lock_exclusive() else {
+            return Err(TryLockError::WouldBlock);
+        };
+        // SAFETY: the lock was just acquired for writing, with this state.
+        let guard = unsafe { RwLockWriteGuard::new(self, state) };
+        Ok(result(guard, self.poison.get())?)
     }
 }
 
