@@ -3,8 +3,8 @@
 //! Nothing here runs: the guest's runtime (`threadlink-rt`) writes what these layouts describe, and a host
 //! (`threadlink-host`, or one of yours) reads it. The prose version is `docs/abi.md`.
 //!
-//! - [`imports`]: every function that a host provides, with its type, in one table. Part A is Wasmgrind's contract and
-//!   fixed; Part B is ours, and in a module only if the program needs it.
+//! - [`imports`](mod@imports): every function that a host provides, with its type, in one table. Part A is Wasmgrind's
+//!   contract and fixed; Part B is ours, and in a module only if the program needs it.
 //! - [`hook`]: which of them are the hooks of locks, and when each is called; [`moment`] has a type for each.
 //! - [`exports`]: what a module has for hosts.
 //! - [`errno`]: the error numbers.

@@ -1,9 +1,9 @@
 //! The functions that hosts call: `thread_start` on a fresh thread, and an allocator for hosts that patch modules.
 //!
-//! `thread_start` is the trampoline, and must be assembly. When the host calls it, the stack pointer is whatever the instance began with, which is
-//! the main thread's stack: compiled Rust might spill to it before a first line could move it. The trampoline
-//! touches no memory before both globals are its own. It puts them back at the end, so that the instance is as
-//! it was: a host may reuse it for the next thread, or free what it set up itself.
+//! `thread_start` is the trampoline, and must be assembly. When the host calls it, the stack pointer is whatever the
+//! instance began with, which is the main thread's stack: compiled Rust might spill to it before a first line could move
+//! it. The trampoline touches no memory before both globals are its own. It puts them back at the end, so that the
+//! instance is as it was: a host may reuse it for the next thread, or free what it set up itself.
 //!
 //! Module-level assembly gets no target features, so there are no atomics in it.
 //!

@@ -17,37 +17,34 @@ pub(super) fn are_reusable() -> bool {
     !LEAKING.load(Ordering::Relaxed)
 }
 
-/// Size of a thread's TLS area in bytes: a constant that the linker knows.
-pub fn size() -> usize {
-    let size: usize;
-    // SAFETY: reads an immutable global that the linker defines for every module with shared memory.
-    unsafe {
-        core::arch::asm!(
-            ".globaltype __tls_size, i32, immutable",
-            "global.get __tls_size",
-            "local.set {}",
-            out(local) size,
-            options(pure, nomem, nostack, preserves_flags),
-        );
-    }
-    size
+/// The value of a constant that the linker defines.
+macro_rules! linker_constant {
+    ($name:literal) => {{
+        let value: usize;
+        // SAFETY: reads an immutable global that the linker defines for every module with shared memory.
+        unsafe {
+            core::arch::asm!(
+                concat!(".globaltype ", $name, ", i32, immutable"),
+                concat!("global.get ", $name),
+                "local.set {}",
+                out(local) value,
+                options(pure, nomem, nostack, preserves_flags),
+            );
+        }
+        value
+    }};
 }
 
-/// Alignment of a thread's TLS area in bytes, a power of two: a constant that the linker knows.
+/// Size of a thread's TLS area in bytes.
+#[must_use]
+pub fn size() -> usize {
+    linker_constant!("__tls_size")
+}
+
+/// Alignment of a thread's TLS area in bytes, a power of two.
 fn align() -> usize {
-    let align: usize;
-    // SAFETY: as in `size`.
-    unsafe {
-        core::arch::asm!(
-            ".globaltype __tls_align, i32, immutable",
-            "global.get __tls_align",
-            "local.set {}",
-            out(local) align,
-            options(pure, nomem, nostack, preserves_flags),
-        );
-    }
     // A module without thread-locals says 0.
-    align.max(1)
+    linker_constant!("__tls_align").max(1)
 }
 
 /// Size and alignment of a TLS area. None if no allocation can have them.
@@ -56,6 +53,7 @@ pub(super) fn layout() -> Option<Layout> {
 }
 
 /// Where the running thread's TLS area begins.
+#[must_use]
 pub fn base() -> *mut u8 {
     let base: *mut u8;
     // SAFETY: reads a global that the linker defines for every module with shared memory.
