@@ -22,3 +22,8 @@ pub mod layout;
 pub mod tests;
 
 pub use hook::Hook;
+
+/// Compiles the example in the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -44,3 +44,8 @@ pub use outcome::{Death, End, Outcome, RuntimeFailure, Stats};
 pub use program::Program;
 pub use run::deadlock::{DeadlockEdge, DeadlockReport, LockOrigin, Waiting};
 pub use run::{RunConfig, RunError};
+
+/// Compiles the example in the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

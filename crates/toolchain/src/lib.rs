@@ -29,3 +29,8 @@ pub use setup::{SetupError, setup};
 pub use system::{Machine, System};
 pub use toolchain::{Linker, Toolchain};
 pub use version::Version;
+
+/// Compiles the example in the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
