@@ -8,6 +8,7 @@ mod parity;
 mod project;
 mod setup;
 mod shell;
+mod structure;
 mod test;
 
 use std::process::ExitCode;
@@ -20,6 +21,10 @@ verbs:
          eval \"$(cargo xtask env)\"
   demo   build and run two examples, traced, and show what their locks did
   parity write docs/std-parity.md: what became of each item of std::thread, std::sync and std::time
+  structure
+         look for circles of files, and for dependencies that a crate may not have
+  package
+         make the packages of all crates, and build from them those that need no engine
   test   set up, then run every test of the workspace, on guests too
   compile-time
          measure what the attributes cost the compiler, on a module of 1,000 fields";
@@ -31,6 +36,8 @@ fn main() -> ExitCode {
         ["env"] => setup::env(),
         ["demo"] => demo::demo(),
         ["parity"] => parity::parity(),
+        ["package"] => structure::package(),
+        ["structure"] => structure::structure(),
         ["test"] => test::test(),
         ["compile-time"] => compile_time::compile_time(),
         [] | ["help" | "--help" | "-h"] => {
