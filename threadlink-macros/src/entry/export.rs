@@ -6,7 +6,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{FnArg, LitStr, ReturnType, Type};
 
-use super::expand::{first_span, guest};
+use super::main::{first_span, guest};
 use super::parse::EntryFn;
 use crate::options::CratePath;
 

@@ -1,8 +1,8 @@
 //! `#[threadlink::main]` and `#[threadlink::export]`: functions that a host calls.
 
-mod expand;
 mod export;
 mod fallback;
+mod main;
 mod options;
 mod parse;
 mod valid;
@@ -45,7 +45,7 @@ fn entry(kind: Kind, args: TokenStream, item: &TokenStream) -> TokenStream {
     };
     valid::check(kind, &function, &mut errors);
     if errors.is_empty() {
-        expand::expand(kind, &options, &function)
+        main::expand(kind, &options, &function)
     } else {
         fallback::refused(kind, &function, errors)
     }
