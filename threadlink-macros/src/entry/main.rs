@@ -7,22 +7,15 @@
 //! included, do not look into tokens that come from an attribute.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
-use syn::{Expr, ReturnType};
+use quote::{quote, quote_spanned};
+use syn::Expr;
 
 use super::options::EntryOptions;
 use super::parse::EntryFn;
-use super::{Kind, export};
+use crate::emit::{first_span, guest, start};
 use crate::options::CratePath;
 
-pub(crate) fn expand(kind: Kind, options: &EntryOptions, function: &EntryFn) -> TokenStream {
-    match kind {
-        Kind::Main => main(options, function),
-        Kind::Export => export::expand(&options.krate, function),
-    }
-}
-
-fn main(options: &EntryOptions, function: &EntryFn) -> TokenStream {
+pub(crate) fn expand(options: &EntryOptions, function: &EntryFn) -> TokenStream {
     let EntryOptions { krate, stack_size } = options;
     let EntryFn {
         attrs,
@@ -37,8 +30,8 @@ fn main(options: &EntryOptions, function: &EntryFn) -> TokenStream {
         .iter()
         .filter(|attr| !attr.path().is_ident("cfg"))
         .partition(|attr| attr.path().is_ident("doc"));
-    let run_native = run(krate, function, "run_main_native");
-    let run_guest = run(krate, function, "run_main");
+    let run_native = start(krate, sig, "run_main_native");
+    let run_guest = start(krate, sig, "run_main");
     let stack_size = stack_size.as_ref().map(|size| set_stack_size(krate, size));
     let once = once(name.span());
     let guest = guest();
@@ -90,34 +83,6 @@ fn set_stack_size(krate: &CratePath, size: &Expr) -> TokenStream {
             #krate::__private::set_stack_size(STACK_SIZE);
         }
     }
-}
-
-/// The call of one of the runtime's two starters. It points at the return type, which is what can be wrong
-/// about it.
-fn run(krate: &CratePath, function: &EntryFn, starter: &str) -> TokenStream {
-    let name = &function.sig.ident;
-    let place = match &function.sig.output {
-        ReturnType::Default => name.span(),
-        ReturnType::Type(_, ty) => first_span(ty),
-    };
-    let krate = krate.hidden(place);
-    let mut name = name.clone();
-    name.set_span(name.span().located_at(place));
-    let starter = syn::Ident::new(starter, Span::mixed_site().located_at(place));
-    quote_spanned!(Span::mixed_site().located_at(place)=> #krate::__private::#starter(#name))
-}
-
-pub(super) fn first_span(tokens: &impl ToTokens) -> Span {
-    tokens
-        .to_token_stream()
-        .into_iter()
-        .next()
-        .map_or_else(Span::call_site, |token| token.span())
-}
-
-/// The target on which a program is a guest.
-pub(super) fn guest() -> TokenStream {
-    quote!(all(target_arch = "wasm32", target_os = "unknown"))
 }
 
 /// A definition that can exist once in a crate: a second `#[threadlink::main]`, in another module, fails here

@@ -4,8 +4,9 @@
 use proc_macro2::{Ident, Span};
 use syn::{Block, Expr, Item, ItemUse, Path, PathSegment, Stmt, Token};
 
+use super::frame::Frame;
 use super::options::TracedOptions;
-use super::scope::{Frame, Meaning, Scope};
+use super::scope::{Meaning, Scope};
 use super::spelling::{self, Spelled, Spelling};
 use super::table::{self, Home, Kind, Name, Switch};
 use super::tokens;
