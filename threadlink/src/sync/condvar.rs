@@ -14,7 +14,7 @@ use std::sync::LockResult;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use super::guard::{MutexGuard, Suspended};
+use super::mutex::guard::{MutexGuard, Suspended};
 use super::mutex::result;
 use crate::backend::{self, futex};
 use crate::hooks::{self, LockName, Op, Origin};

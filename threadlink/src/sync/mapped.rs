@@ -8,9 +8,9 @@ use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 
-use super::guard::{MutexGuard, State};
+use super::mutex::guard::{MutexGuard, State};
 use super::poison::{Entered, Flag};
-use super::rwlock_guard::{ExclusiveState, Reading, RwLockReadGuard, RwLockWriteGuard};
+use super::rwlock::guard::{ExclusiveState, Reading, RwLockReadGuard, RwLockWriteGuard};
 use crate::mutex::TracingRawMutex;
 use crate::rwlock::TracingRawRwLock;
 use lock_api::{RawMutex as _, RawRwLock as _};

@@ -33,12 +33,10 @@
 //! ```
 
 mod condvar;
-mod guard;
 mod mapped;
 mod mutex;
 mod poison;
 mod rwlock;
-mod rwlock_guard;
 
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 pub mod mpsc;
@@ -55,15 +53,15 @@ mod own_mpsc;
 mod markers;
 
 pub use self::condvar::{Condvar, WaitTimeoutResult};
-pub use self::guard::MutexGuard;
 pub use self::mapped::{MappedMutexGuard, MappedRwLockReadGuard, MappedRwLockWriteGuard};
 pub use self::mutex::TracingMutex;
 #[doc(no_inline)]
 pub use self::mutex::TracingMutex as Mutex;
+pub use self::mutex::guard::MutexGuard;
 pub use self::rwlock::TracingRwLock;
 #[doc(no_inline)]
 pub use self::rwlock::TracingRwLock as RwLock;
-pub use self::rwlock_guard::{RwLockReadGuard, RwLockWriteGuard};
+pub use self::rwlock::guard::{RwLockReadGuard, RwLockWriteGuard};
 #[allow(deprecated)]
 pub use std::sync::ONCE_INIT;
 pub use std::sync::{

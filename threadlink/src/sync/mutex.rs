@@ -1,11 +1,13 @@
 //! [`TracingMutex`]: std's mutex over the traced raw lock.
 
+pub(super) mod guard;
+
 use std::cell::UnsafeCell;
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 
-use super::guard::MutexGuard;
+use self::guard::MutexGuard;
 use super::poison::Flag;
 use crate::hooks::LockName;
 use crate::mutex::TracingRawMutex;

@@ -1,13 +1,15 @@
 //! [`TracingRwLock`]: std's read-write lock over the traced raw lock.
 
+pub(super) mod guard;
+
 use std::cell::UnsafeCell;
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 
+use self::guard::{RwLockReadGuard, RwLockWriteGuard};
 use super::mutex::result;
 use super::poison::Flag;
-use super::rwlock_guard::{RwLockReadGuard, RwLockWriteGuard};
 use crate::hooks::LockName;
 use crate::rwlock::TracingRawRwLock;
 use lock_api::RawRwLock as _;

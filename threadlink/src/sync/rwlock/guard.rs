@@ -5,17 +5,17 @@ use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 
-use super::mapped::Writing;
-use super::poison::Entered;
-use super::rwlock::TracingRwLock;
+use super::TracingRwLock;
 use crate::rwlock::TracingRawRwLock;
+use crate::sync::mapped::Writing;
+use crate::sync::poison::Entered;
 use lock_api::{RawRwLock, RawRwLockDowngrade};
 
-pub(super) type SharedState = <TracingRawRwLock as RawRwLock>::SharedGuard;
-pub(super) type ExclusiveState = <TracingRawRwLock as RawRwLock>::ExclusiveGuard;
+pub(in crate::sync) type SharedState = <TracingRawRwLock as RawRwLock>::SharedGuard;
+pub(in crate::sync) type ExclusiveState = <TracingRawRwLock as RawRwLock>::ExclusiveGuard;
 
 /// The lock is held for reading until this is dropped.
-pub(super) struct Reading<'a> {
+pub(in crate::sync) struct Reading<'a> {
     raw: &'a TracingRawRwLock,
     // parking_lot's proof of this acquisition; it also keeps the guard on its thread.
     state: ManuallyDrop<SharedState>,
@@ -47,7 +47,7 @@ pub struct RwLockReadGuard<'a, T: ?Sized + 'a> {
     // No reference: the data may be written to as soon as the lock is released, which is before the end of the
     // scope of a guard that was passed by value. It also makes the guard covariant in `T`, as std's is.
     data: NonNull<T>,
-    pub(super) reading: Reading<'a>,
+    pub(in crate::sync) reading: Reading<'a>,
 }
 
 // SAFETY: a shared guard gives out `&T` only.
@@ -57,7 +57,7 @@ impl<'a, T: ?Sized> RwLockReadGuard<'a, T> {
     /// # Safety
     /// The calling thread holds the lock for reading, and `state` is what this acquisition returned.
     #[inline]
-    pub(super) unsafe fn new(lock: &'a TracingRwLock<T>, state: SharedState) -> Self {
+    pub(in crate::sync) unsafe fn new(lock: &'a TracingRwLock<T>, state: SharedState) -> Self {
         Self {
             // SAFETY: the address of something that is borrowed is not null.
             data: unsafe { NonNull::new_unchecked(lock.data.get()) },
@@ -116,7 +116,7 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
     /// # Safety
     /// The calling thread holds the lock for writing, and `state` is what this acquisition returned.
     #[inline]
-    pub(super) unsafe fn new(lock: &'a TracingRwLock<T>, state: ExclusiveState) -> Self {
+    pub(in crate::sync) unsafe fn new(lock: &'a TracingRwLock<T>, state: ExclusiveState) -> Self {
         Self {
             lock,
             entered: lock.poison.enter(),
@@ -126,7 +126,7 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
 
     /// The acquisition without the data, for a guard of a part of it.
     #[inline]
-    pub(super) fn into_writing(self) -> Writing<'a> {
+    pub(in crate::sync) fn into_writing(self) -> Writing<'a> {
         let mut guard = ManuallyDrop::new(self);
         Writing {
             raw: &guard.lock.raw,

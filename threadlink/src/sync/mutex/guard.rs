@@ -5,13 +5,13 @@ use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
 use std::sync::LockResult;
 
-use super::mapped::Holding;
-use super::mutex::{TracingMutex, result};
-use super::poison::Entered;
+use super::{TracingMutex, result};
 use crate::mutex::TracingRawMutex;
+use crate::sync::mapped::Holding;
+use crate::sync::poison::Entered;
 use lock_api::RawMutex;
 
-pub(super) type State = <TracingRawMutex as RawMutex>::Guard;
+pub(in crate::sync) type State = <TracingRawMutex as RawMutex>::Guard;
 
 /// Access to the data of a locked [`TracingMutex`]; dropping it releases the lock.
 ///
@@ -38,7 +38,7 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
     /// # Safety
     /// The calling thread holds the lock, and `state` is what this acquisition returned.
     #[inline]
-    pub(super) unsafe fn new(lock: &'a TracingMutex<T>, state: State) -> Self {
+    pub(in crate::sync) unsafe fn new(lock: &'a TracingMutex<T>, state: State) -> Self {
         Self {
             lock,
             entered: lock.poison.enter(),
@@ -48,7 +48,7 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
 
     /// The acquisition without the data, for a guard of a part of it.
     #[inline]
-    pub(super) fn into_holding(self) -> Holding<'a> {
+    pub(in crate::sync) fn into_holding(self) -> Holding<'a> {
         let mut guard = ManuallyDrop::new(self);
         Holding {
             raw: &guard.lock.raw,
@@ -61,12 +61,12 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
 
     /// The lock that this guard holds.
     #[inline]
-    pub(super) fn lock(&self) -> &'a TracingMutex<T> {
+    pub(in crate::sync) fn lock(&self) -> &'a TracingMutex<T> {
         self.lock
     }
 
     /// Releases the lock for a wait. The guard goes on after it: so this is no place to poison the mutex.
-    pub(super) fn suspend(self) -> Suspended<'a, T> {
+    pub(in crate::sync) fn suspend(self) -> Suspended<'a, T> {
         let mut guard = ManuallyDrop::new(self);
         // SAFETY: the state is taken once: the guard's destructor, which would take it, does not run. The lock is
         // held with it since `new`.
@@ -82,7 +82,7 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
 }
 
 /// A guard without its lock, during a wait.
-pub(super) struct Suspended<'a, T: ?Sized> {
+pub(in crate::sync) struct Suspended<'a, T: ?Sized> {
     lock: &'a TracingMutex<T>,
     entered: Entered,
 }
@@ -90,7 +90,7 @@ pub(super) struct Suspended<'a, T: ?Sized> {
 impl<'a, T: ?Sized> Suspended<'a, T> {
     /// Locks again, as [`TracingMutex::lock`] does.
     #[track_caller]
-    pub(super) fn resume(self) -> LockResult<MutexGuard<'a, T>> {
+    pub(in crate::sync) fn resume(self) -> LockResult<MutexGuard<'a, T>> {
         let Self { lock, entered } = self;
         let state = ManuallyDrop::new(lock.raw.lock());
         let guard = MutexGuard { lock, entered, state };
