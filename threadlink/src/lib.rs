@@ -54,6 +54,8 @@
 //!   there, so the runtime looks for std's list of them and proves that it found it before it uses it. Without
 //!   the feature (or should the proof ever fail) they are leaked, as std does.
 //! - `rayon`: the module `rayon`, whose thread pools of rayon run on threads of this crate.
+//! - `std-unstable`: what std itself has behind unstable features: guards of a part of the data (`MutexGuard::map`), and
+//!   `get_cloned`, `set` and `replace` of a lock. It follows std, so an update of this crate may change or remove it.
 
 #![cfg_attr(
     all(target_arch = "wasm32", target_os = "unknown"),

@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use super::mutex::guard::{MutexGuard, Suspended};
-use super::mutex::result;
+use super::poison::result;
 use crate::backend::{self, futex};
 use crate::hooks::{self, LockName, Op, Origin};
 

@@ -5,10 +5,9 @@ use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
 use std::sync::LockResult;
 
-use super::{TracingMutex, result};
+use super::TracingMutex;
 use crate::mutex::TracingRawMutex;
-use crate::sync::mapped::Holding;
-use crate::sync::poison::Entered;
+use crate::sync::poison::{Entered, result};
 use lock_api::RawMutex;
 
 pub(in crate::sync) type State = <TracingRawMutex as RawMutex>::Guard;
@@ -46,17 +45,13 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
         }
     }
 
-    /// The acquisition without the data, for a guard of a part of it.
+    /// The lock, and what releases it: from here on that is the caller's task.
     #[inline]
-    pub(in crate::sync) fn into_holding(self) -> Holding<'a> {
+    pub(in crate::sync) fn into_parts(self) -> (&'a TracingMutex<T>, Entered, State) {
         let mut guard = ManuallyDrop::new(self);
-        Holding {
-            raw: &guard.lock.raw,
-            poison: &guard.lock.poison,
-            entered: guard.entered,
-            // SAFETY: the state is taken once: the guard's destructor, which would take it, does not run.
-            state: ManuallyDrop::new(unsafe { ManuallyDrop::take(&mut guard.state) }),
-        }
+        // SAFETY: the state is taken once: the guard's destructor, which would take it, does not run.
+        let state = unsafe { ManuallyDrop::take(&mut guard.state) };
+        (guard.lock, guard.entered, state)
     }
 
     /// The lock that this guard holds.
@@ -67,17 +62,10 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
 
     /// Releases the lock for a wait. The guard goes on after it: so this is no place to poison the mutex.
     pub(in crate::sync) fn suspend(self) -> Suspended<'a, T> {
-        let mut guard = ManuallyDrop::new(self);
-        // SAFETY: the state is taken once: the guard's destructor, which would take it, does not run. The lock is
-        // held with it since `new`.
-        unsafe {
-            let state = ManuallyDrop::take(&mut guard.state);
-            guard.lock.raw.unlock(state);
-        }
-        Suspended {
-            lock: guard.lock,
-            entered: guard.entered,
-        }
+        let (lock, entered, state) = self.into_parts();
+        // SAFETY: the lock is held with this state since `new`.
+        unsafe { lock.raw.unlock(state) };
+        Suspended { lock, entered }
     }
 }
 

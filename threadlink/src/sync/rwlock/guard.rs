@@ -7,7 +7,6 @@ use std::ptr::NonNull;
 
 use super::TracingRwLock;
 use crate::rwlock::TracingRawRwLock;
-use crate::sync::mapped::Writing;
 use crate::sync::poison::Entered;
 use lock_api::{RawRwLock, RawRwLockDowngrade};
 
@@ -47,6 +46,10 @@ pub struct RwLockReadGuard<'a, T: ?Sized + 'a> {
     // No reference: the data may be written to as soon as the lock is released, which is before the end of the
     // scope of a guard that was passed by value. It also makes the guard covariant in `T`, as std's is.
     data: NonNull<T>,
+    #[allow(
+        dead_code,
+        reason = "held for its destructor, until a guard of a part takes it over"
+    )]
     pub(in crate::sync) reading: Reading<'a>,
 }
 
@@ -124,17 +127,13 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
         }
     }
 
-    /// The acquisition without the data, for a guard of a part of it.
+    /// The lock, and what releases it: from here on that is the caller's task.
     #[inline]
-    pub(in crate::sync) fn into_writing(self) -> Writing<'a> {
+    pub(in crate::sync) fn into_parts(self) -> (&'a TracingRwLock<T>, Entered, ExclusiveState) {
         let mut guard = ManuallyDrop::new(self);
-        Writing {
-            raw: &guard.lock.raw,
-            poison: &guard.lock.poison,
-            entered: guard.entered,
-            // SAFETY: the state is taken once: the guard's destructor, which would take it, does not run.
-            state: ManuallyDrop::new(unsafe { ManuallyDrop::take(&mut guard.state) }),
-        }
+        // SAFETY: the state is taken once: the guard's destructor, which would take it, does not run.
+        let state = unsafe { ManuallyDrop::take(&mut guard.state) };
+        (guard.lock, guard.entered, state)
     }
 
     /// Turns the guard into one that reads. No other thread writes in between; others that read can go on.
@@ -153,13 +152,12 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
     /// ```
     #[track_caller]
     pub fn downgrade(s: Self) -> RwLockReadGuard<'a, T> {
-        let mut guard = ManuallyDrop::new(s);
-        // SAFETY: the state is taken once: the guard's destructor, which would take it, does not run. The lock is
-        // held with it for writing, and afterwards with what `downgrade` returns for reading.
+        let (lock, _, state) = s.into_parts();
+        // SAFETY: the lock is held for writing with this state since `new`, and afterwards for reading with what
+        // `downgrade` returns.
         unsafe {
-            let state = ManuallyDrop::take(&mut guard.state);
-            let state = guard.lock.raw.downgrade(state);
-            RwLockReadGuard::new(guard.lock, state)
+            let state = lock.raw.downgrade(state);
+            RwLockReadGuard::new(lock, state)
         }
     }
 }

@@ -1,0 +1,138 @@
+//! Access to the whole value of a lock without a guard: `get_cloned`, `set`, `replace`.
+//!
+//! std has them behind its unstable feature `lock_value_accessors`; what that promises may change, and these with it.
+
+use std::sync::{LockResult, PoisonError};
+
+use super::{TracingMutex, TracingRwLock};
+
+impl<T> TracingMutex<T> {
+    /// A copy of the data. Unstable in std (`lock_value_accessors`).
+    ///
+    /// # Errors
+    /// If the lock is poisoned.
+    ///
+    /// ```
+    /// assert_eq!(threadlink::sync::Mutex::new(7).get_cloned().unwrap(), 7);
+    /// ```
+    #[track_caller]
+    pub fn get_cloned(&self) -> Result<T, PoisonError<()>>
+    where
+        T: Clone,
+    {
+        match self.lock() {
+            Ok(guard) => Ok((*guard).clone()),
+            Err(_) => Err(PoisonError::new(())),
+        }
+    }
+
+    /// Puts `value` in place of the data, which is dropped after the release. Unstable in std
+    /// (`lock_value_accessors`).
+    ///
+    /// # Errors
+    /// If the lock is poisoned; the error holds `value`.
+    ///
+    /// ```
+    /// let lock = threadlink::sync::Mutex::new(7);
+    /// lock.set(8).unwrap();
+    /// assert_eq!(lock.into_inner().unwrap(), 8);
+    /// ```
+    #[track_caller]
+    pub fn set(&self, value: T) -> Result<(), PoisonError<T>> {
+        self.replace(value).map(drop)
+    }
+
+    /// Puts `value` in place of the data, and returns the latter. Unstable in std (`lock_value_accessors`).
+    ///
+    /// # Errors
+    /// If the lock is poisoned; the error holds `value`.
+    ///
+    /// ```
+    /// assert_eq!(threadlink::sync::Mutex::new(7).replace(8).unwrap(), 7);
+    /// ```
+    #[track_caller]
+    pub fn replace(&self, value: T) -> LockResult<T> {
+        match self.lock() {
+            Ok(mut guard) => Ok(std::mem::replace(&mut *guard, value)),
+            Err(_) => Err(PoisonError::new(value)),
+        }
+    }
+}
+
+impl<T> TracingRwLock<T> {
+    /// A copy of the data. Unstable in std (`lock_value_accessors`).
+    ///
+    /// # Errors
+    /// If the lock is poisoned.
+    ///
+    /// ```
+    /// assert_eq!(threadlink::sync::RwLock::new(7).get_cloned().unwrap(), 7);
+    /// ```
+    #[track_caller]
+    pub fn get_cloned(&self) -> Result<T, PoisonError<()>>
+    where
+        T: Clone,
+    {
+        match self.read() {
+            Ok(guard) => Ok((*guard).clone()),
+            Err(_) => Err(PoisonError::new(())),
+        }
+    }
+
+    /// Puts `value` in place of the data, which is dropped after the release. Unstable in std
+    /// (`lock_value_accessors`).
+    ///
+    /// # Errors
+    /// If the lock is poisoned; the error holds `value`.
+    ///
+    /// ```
+    /// let lock = threadlink::sync::RwLock::new(7);
+    /// lock.set(8).unwrap();
+    /// assert_eq!(lock.into_inner().unwrap(), 8);
+    /// ```
+    #[track_caller]
+    pub fn set(&self, value: T) -> Result<(), PoisonError<T>> {
+        self.replace(value).map(drop)
+    }
+
+    /// Puts `value` in place of the data, and returns the latter. Unstable in std (`lock_value_accessors`).
+    ///
+    /// # Errors
+    /// If the lock is poisoned; the error holds `value`.
+    ///
+    /// ```
+    /// assert_eq!(threadlink::sync::RwLock::new(7).replace(8).unwrap(), 7);
+    /// ```
+    #[track_caller]
+    pub fn replace(&self, value: T) -> LockResult<T> {
+        match self.write() {
+            Ok(mut guard) => Ok(std::mem::replace(&mut *guard, value)),
+            Err(_) => Err(PoisonError::new(value)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    #[test]
+    fn whole_values_go_in_and_out_unless_poisoned() {
+        let mutex = Arc::new(TracingMutex::new(String::from("a")));
+        assert_eq!(mutex.get_cloned().unwrap(), "a");
+        mutex.set(String::from("b")).unwrap();
+        assert_eq!(mutex.replace(String::from("c")).unwrap(), "b");
+        let theirs = Arc::clone(&mutex);
+        std::thread::spawn(move || {
+            let _guard = theirs.lock();
+            panic!("while held");
+        })
+        .join()
+        .unwrap_err();
+        assert!(mutex.get_cloned().is_err());
+        assert_eq!(mutex.set(String::from("d")).unwrap_err().into_inner(), "d");
+        assert_eq!(mutex.replace(String::from("e")).unwrap_err().into_inner(), "e");
+        assert_eq!(*mutex.lock().unwrap_err().into_inner(), "c");
+    }
+}
