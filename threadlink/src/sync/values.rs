@@ -6,111 +6,66 @@ use std::sync::{LockResult, PoisonError};
 
 use super::{TracingMutex, TracingRwLock};
 
-impl<T> TracingMutex<T> {
-    /// A copy of the data. Unstable in std (`lock_value_accessors`).
-    ///
-    /// # Errors
-    /// If the lock is poisoned.
-    ///
-    /// ```
-    /// assert_eq!(threadlink::sync::Mutex::new(7).get_cloned().unwrap(), 7);
-    /// ```
-    #[track_caller]
-    pub fn get_cloned(&self) -> Result<T, PoisonError<()>>
-    where
-        T: Clone,
-    {
-        match self.lock() {
-            Ok(guard) => Ok((*guard).clone()),
-            Err(_) => Err(PoisonError::new(())),
-        }
-    }
+/// The accessors of one lock, called `$name` in their examples, by its ways to read and to write.
+macro_rules! whole_value {
+    ($lock:ident, $name:literal, $read:ident, $write:ident) => {
+        impl<T> $lock<T> {
+            /// A copy of the data. Unstable in std (`lock_value_accessors`).
+            ///
+            /// # Errors
+            /// If the lock is poisoned.
+            ///
+            /// ```
+            #[doc = concat!("assert_eq!(threadlink::sync::", $name, "::new(7).get_cloned().unwrap(), 7);")]
+            /// ```
+            #[track_caller]
+            pub fn get_cloned(&self) -> Result<T, PoisonError<()>>
+            where
+                T: Clone,
+            {
+                match self.$read() {
+                    Ok(guard) => Ok((*guard).clone()),
+                    Err(_) => Err(PoisonError::new(())),
+                }
+            }
 
-    /// Puts `value` in place of the data, which is dropped after the release. Unstable in std
-    /// (`lock_value_accessors`).
-    ///
-    /// # Errors
-    /// If the lock is poisoned; the error holds `value`.
-    ///
-    /// ```
-    /// let lock = threadlink::sync::Mutex::new(7);
-    /// lock.set(8).unwrap();
-    /// assert_eq!(lock.into_inner().unwrap(), 8);
-    /// ```
-    #[track_caller]
-    pub fn set(&self, value: T) -> Result<(), PoisonError<T>> {
-        self.replace(value).map(drop)
-    }
+            /// Puts `value` in place of the data, which is dropped after the release. Unstable in std
+            /// (`lock_value_accessors`).
+            ///
+            /// # Errors
+            /// If the lock is poisoned; the error holds `value`.
+            ///
+            /// ```
+            #[doc = concat!("let lock = threadlink::sync::", $name, "::new(7);")]
+            /// lock.set(8).unwrap();
+            /// assert_eq!(lock.into_inner().unwrap(), 8);
+            /// ```
+            #[track_caller]
+            pub fn set(&self, value: T) -> Result<(), PoisonError<T>> {
+                self.replace(value).map(drop)
+            }
 
-    /// Puts `value` in place of the data, and returns the latter. Unstable in std (`lock_value_accessors`).
-    ///
-    /// # Errors
-    /// If the lock is poisoned; the error holds `value`.
-    ///
-    /// ```
-    /// assert_eq!(threadlink::sync::Mutex::new(7).replace(8).unwrap(), 7);
-    /// ```
-    #[track_caller]
-    pub fn replace(&self, value: T) -> LockResult<T> {
-        match self.lock() {
-            Ok(mut guard) => Ok(std::mem::replace(&mut *guard, value)),
-            Err(_) => Err(PoisonError::new(value)),
+            /// Puts `value` in place of the data, and returns the latter. Unstable in std (`lock_value_accessors`).
+            ///
+            /// # Errors
+            /// If the lock is poisoned; the error holds `value`.
+            ///
+            /// ```
+            #[doc = concat!("assert_eq!(threadlink::sync::", $name, "::new(7).replace(8).unwrap(), 7);")]
+            /// ```
+            #[track_caller]
+            pub fn replace(&self, value: T) -> LockResult<T> {
+                match self.$write() {
+                    Ok(mut guard) => Ok(std::mem::replace(&mut *guard, value)),
+                    Err(_) => Err(PoisonError::new(value)),
+                }
+            }
         }
-    }
+    };
 }
 
-impl<T> TracingRwLock<T> {
-    /// A copy of the data. Unstable in std (`lock_value_accessors`).
-    ///
-    /// # Errors
-    /// If the lock is poisoned.
-    ///
-    /// ```
-    /// assert_eq!(threadlink::sync::RwLock::new(7).get_cloned().unwrap(), 7);
-    /// ```
-    #[track_caller]
-    pub fn get_cloned(&self) -> Result<T, PoisonError<()>>
-    where
-        T: Clone,
-    {
-        match self.read() {
-            Ok(guard) => Ok((*guard).clone()),
-            Err(_) => Err(PoisonError::new(())),
-        }
-    }
-
-    /// Puts `value` in place of the data, which is dropped after the release. Unstable in std
-    /// (`lock_value_accessors`).
-    ///
-    /// # Errors
-    /// If the lock is poisoned; the error holds `value`.
-    ///
-    /// ```
-    /// let lock = threadlink::sync::RwLock::new(7);
-    /// lock.set(8).unwrap();
-    /// assert_eq!(lock.into_inner().unwrap(), 8);
-    /// ```
-    #[track_caller]
-    pub fn set(&self, value: T) -> Result<(), PoisonError<T>> {
-        self.replace(value).map(drop)
-    }
-
-    /// Puts `value` in place of the data, and returns the latter. Unstable in std (`lock_value_accessors`).
-    ///
-    /// # Errors
-    /// If the lock is poisoned; the error holds `value`.
-    ///
-    /// ```
-    /// assert_eq!(threadlink::sync::RwLock::new(7).replace(8).unwrap(), 7);
-    /// ```
-    #[track_caller]
-    pub fn replace(&self, value: T) -> LockResult<T> {
-        match self.write() {
-            Ok(mut guard) => Ok(std::mem::replace(&mut *guard, value)),
-            Err(_) => Err(PoisonError::new(value)),
-        }
-    }
-}
+whole_value!(TracingMutex, "Mutex", lock, lock);
+whole_value!(TracingRwLock, "RwLock", read, write);
 
 #[cfg(test)]
 mod tests {
