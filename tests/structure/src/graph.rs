@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use crate::condition::Condition;
 use crate::paths::{Need, Reader};
 use crate::resolve::Resolver;
+use crate::strays::Strays;
 use crate::tree::{FileId, Import, ItemId, MACROS, ModuleId, TYPES, Tree, VALUES, What};
 
 /// A file, or an item of one that declares others.
@@ -32,6 +33,7 @@ impl Graph {
         let mut gathering = Gathering {
             resolver: &resolver,
             edges: BTreeMap::new(),
+            strays: Strays::of(&resolver),
         };
         for id in 0..tree.items.len() {
             gathering.item(id);
@@ -48,6 +50,7 @@ impl Graph {
 struct Gathering<'a> {
     resolver: &'a Resolver<'a>,
     edges: BTreeMap<(Node, Node), Vec<Reason>>,
+    strays: Strays,
 }
 
 impl Gathering<'_> {
@@ -58,6 +61,19 @@ impl Gathering<'_> {
         let reader = Reader::read(self.resolver, item.module, &item.code, &item.condition);
         for need in reader.needs {
             self.edge(&node, need);
+        }
+        if let syn::Item::Impl(code) = &item.code {
+            for (name, line) in &reader.own {
+                for stray in self.strays.called(self.resolver, item.module, code, name) {
+                    let need = Need {
+                        what: What::Item(stray),
+                        condition: item.condition.and(&tree.items[stray].condition),
+                        line: *line,
+                        path: format!("self.{name}"),
+                    };
+                    self.edge(&node, need);
+                }
+            }
         }
         // An imported trait is needed where one of its methods is called.
         for import in &tree.modules[item.module].imports {

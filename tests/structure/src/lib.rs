@@ -5,8 +5,9 @@
 //! # What is seen
 //! All paths in the code: imports with their braces, globs and new names, paths in expressions, types, patterns and
 //! attributes, and what looks like a path among the tokens of a macro. Re-exports are followed to the file that defines the
-//! item. A method is seen through the trait that had to be imported for it; a method of a type's own `impl` in some other
-//! file is not, as no path leads there. Code for tests alone is left out, and needs under conditions that exclude each
+//! item. A method is seen through the trait that had to be imported for it, and
+//! where one of a type's own methods calls another, in an `impl` in some other file, on `self`. Another call of such a method
+//! is not seen, as no path leads there. Code for tests alone is left out, and needs under conditions that exclude each
 //! other make no circle.
 
 #![forbid(unsafe_code)]
@@ -18,6 +19,7 @@ pub mod layers;
 pub mod packages;
 mod paths;
 mod resolve;
+mod strays;
 mod tokens;
 mod tree;
 pub mod workspace;

@@ -1,6 +1,6 @@
 //! Every path in the code of an item, with what it names.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use proc_macro2::{Span, TokenStream};
 use syn::spanned::Spanned;
@@ -31,6 +31,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) needs: Vec<Need>,
     /// The methods that are called: an imported trait is needed for them.
     pub(crate) methods: HashSet<String>,
+    /// What is called of `self`, each with a line.
+    pub(crate) own: HashMap<String, usize>,
 }
 
 impl<'a> Reader<'a> {
@@ -50,6 +52,7 @@ impl<'a> Reader<'a> {
             bound: bound.0,
             needs: Vec::new(),
             methods: HashSet::new(),
+            own: HashMap::new(),
         };
         visit::visit_item(&mut reader, code);
         reader
@@ -90,6 +93,9 @@ impl<'a> Reader<'a> {
         let Some(first) = path.first() else {
             return;
         };
+        if let ("Self", Some(name)) = (first.as_str(), path.get(1)) {
+            self.own.insert(name.clone(), line);
+        }
         let variable = self.bound.contains(first) && !called && (path.len() == 1 || !lower(first));
         if !variable {
             self.need(path, spaces, line);
@@ -199,7 +205,11 @@ impl<'ast> Visit<'ast> for Reader<'_> {
     }
 
     fn visit_expr_method_call(&mut self, code: &'ast syn::ExprMethodCall) {
-        self.methods.insert(code.method.to_string());
+        let name = code.method.to_string();
+        if matches!(&*code.receiver, syn::Expr::Path(receiver) if receiver.path.is_ident("self")) {
+            self.own.insert(name.clone(), line(code.method.span()));
+        }
+        self.methods.insert(name);
         visit::visit_expr_method_call(self, code);
     }
 

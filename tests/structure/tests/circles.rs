@@ -196,6 +196,40 @@ fn by_the_method_of_an_imported_trait() {
 }
 
 #[test]
+fn by_a_method_of_ones_own_type_in_another_file() {
+    circle(
+        &[
+            ROOT,
+            ("a.rs", "pub struct A; impl A { pub fn f(&self) { self.g() } }"),
+            ("b.rs", "use crate::a::A; impl A { pub fn g(&self) {} }"),
+        ],
+        &["a.rs", "b.rs"],
+    );
+    circle(
+        &[
+            ROOT,
+            (
+                "a.rs",
+                "pub struct A; impl Default for A { fn default() -> A { Self::made() } }",
+            ),
+            ("b.rs", "impl crate::a::A { pub fn made() -> Self { Self } }"),
+        ],
+        &["a.rs", "b.rs"],
+    );
+    none(&[
+        ROOT,
+        (
+            "a.rs",
+            "pub struct A; pub struct Other; impl Other { pub fn g(&self) {} pub fn f(&self) { self.g() } }",
+        ),
+        (
+            "b.rs",
+            "use crate::a::A; impl A { pub fn g(&self) { self.h() } pub fn h(&self) {} }",
+        ),
+    ]);
+}
+
+#[test]
 fn by_the_tokens_of_macros() {
     circle(
         &[
