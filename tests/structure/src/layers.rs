@@ -43,13 +43,7 @@ const PLAN: &[Layer] = &[
     Layer {
         name: "threadlink",
         ours: &["threadlink-abi", "threadlink-macros", "threadlink-rt"],
-        others: Some(&[
-            "lock_api",
-            "loom",
-            "parking_lot",
-            "parking_lot_core",
-            "rayon-core",
-        ]),
+        others: Some(&["lock_api", "parking_lot", "parking_lot_core", "rayon-core"]),
         never: ENGINES,
     },
     Layer {
@@ -164,7 +158,14 @@ fn of_package(
     let needed = package
         .dependencies
         .iter()
-        .filter(|dependency| dependency.kind != DependencyKind::Development);
+        .filter(|dependency| dependency.kind != DependencyKind::Development)
+        // Models of lock-free parts are tests, but their loom replaces what the code itself uses.
+        .filter(|dependency| {
+            dependency
+                .target
+                .as_ref()
+                .is_none_or(|target| target.to_string() != "cfg(loom)")
+        });
     let names: BTreeSet<&str> = needed.map(|dependency| dependency.name.as_str()).collect();
     for name in names {
         let allowed = if workspace.contains(name) {

@@ -267,6 +267,18 @@ fn by_the_tokens_of_macros() {
 }
 
 #[test]
+fn through_a_macro_of_the_parent() {
+    circle(
+        &[
+            ("lib.rs", "macro_rules! make { () => { b::f() } } mod a; mod b;"),
+            ("a.rs", "pub fn f() { make!() }"),
+            ("b.rs", "pub fn f() { crate::a::f() }"),
+        ],
+        &["a.rs", "b.rs", "lib.rs"],
+    );
+}
+
+#[test]
 fn by_the_argument_of_an_attribute() {
     circle(
         &[
