@@ -12,6 +12,7 @@
 
 #![forbid(unsafe_code)]
 
+mod emit;
 mod entry;
 mod errors;
 mod options;

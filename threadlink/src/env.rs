@@ -62,18 +62,6 @@ impl fmt::Debug for Args {
     }
 }
 
-/// The arguments in the form in which a host writes them: each followed by a NUL.
-#[cfg_attr(not(all(target_arch = "wasm32", target_os = "unknown")), allow(dead_code))]
-pub(crate) fn split(bytes: &[u8]) -> Vec<String> {
-    let Some(bytes) = bytes.strip_suffix(b"\0") else {
-        return Vec::new();
-    };
-    bytes
-        .split(|&byte| byte == 0)
-        .map(|arg| String::from_utf8_lossy(arg).into_owned())
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,13 +73,5 @@ mod tests {
                 .next()
                 .is_some_and(|program| program.contains("threadlink"))
         );
-    }
-
-    #[test]
-    fn host_bytes_split_at_each_nul() {
-        assert_eq!(split(b"prog\0a\0\0b c\0"), ["prog", "a", "", "b c"]);
-        assert_eq!(split(b"\xff\0"), ["\u{fffd}"]);
-        assert!(split(b"").is_empty());
-        assert!(split(b"not terminated").is_empty());
     }
 }

@@ -33,13 +33,13 @@
 //!
 //! # How a spawn becomes a thread
 //! `thread/spawn.rs` wraps the closure so that its result lands in a *packet* shared with the join handle. On
-//! wasm, `backend/wasm` then puts a *block* in place (control block, thread-local storage, guard zone and stack
-//! in one allocation), and passes its address to the host's `thread_create`. The host calls the exported
-//! `thread_start` on a fresh thread; those few lines of assembly (`backend/wasm/trampoline.rs`) move the stack
-//! pointer into the block and run the closure. The joiner takes the block back after `thread_join`.
+//! wasm, `backend/wasm` gives it to the runtime, which is the crate `threadlink-rt`: that puts a *block* in place (control
+//! block, thread-local storage, guard zone and stack in one allocation), and passes its address to the host's
+//! `thread_create`. The host calls the exported `thread_start` on a fresh thread; those few lines of assembly move the
+//! stack pointer into the block and run the closure. The joiner takes the block back after `thread_join`.
 //!
 //! # How a lock becomes an event
-//! `raw/` calls `hooks` around every operation of the lock inside it. With the cargo feature
+//! `raw/` tells `hooks` of every operation of the lock inside it. With the cargo feature
 //! `tracing` those are calls to the host (natively: to a sink, see `hooks::set_sink`), else nothing at all.
 //!
 //! # Importing names
@@ -54,22 +54,8 @@
 //!   there, so the runtime looks for std's list of them and proves that it found it before it uses it. Without
 //!   the feature (or should the proof ever fail) they are leaked, as std does.
 //! - `rayon`: the module `rayon`, whose thread pools of rayon run on threads of this crate.
-
-#![cfg_attr(
-    all(target_arch = "wasm32", target_os = "unknown"),
-    feature(asm_experimental_arch, stdarch_wasm_atomic_wait)
-)]
-
-#[cfg(all(
-    target_arch = "wasm32",
-    target_os = "unknown",
-    not(target_feature = "atomics")
-))]
-compile_error!(
-    "threadlink needs wasm threads, and this build has the target feature `atomics` off, in which std and \
-     parking_lot pretend that there is one thread only. Build with `threadlink build`, or run `threadlink init` \
-     once in this project so that plain `cargo build` passes the right flags."
-);
+//! - `std-unstable`: what std itself has behind unstable features: guards of a part of the data (`MutexGuard::map`), and
+//!   `get_cloned`, `set` and `replace` of a lock. It follows std, so an update of this crate may change or remove it.
 
 #[cfg(test)]
 #[macro_use]

@@ -9,6 +9,7 @@ mod project;
 mod setup;
 mod shell;
 mod soak;
+mod structure;
 mod test;
 
 use std::process::ExitCode;
@@ -21,6 +22,10 @@ verbs:
          eval \"$(cargo xtask env)\"
   demo   build and run two examples, traced, and show what their locks did
   parity write docs/std-parity.md: what became of each item of std::thread, std::sync and std::time
+  structure
+         look for circles of files, and for dependencies that a crate may not have
+  package
+         make the packages of all crates, and build from them those that need no engine
   test   set up, then run every test of the workspace, on guests too
   soak   run for minutes what the tests run for seconds, and print figures
   compile-time
@@ -33,6 +38,8 @@ fn main() -> ExitCode {
         ["env"] => setup::env(),
         ["demo"] => demo::demo(),
         ["parity"] => parity::parity(),
+        ["package"] => structure::package(),
+        ["structure"] => structure::structure(),
         ["test"] => test::test(),
         ["soak"] => soak::soak(),
         ["compile-time"] => compile_time::compile_time(),

@@ -14,7 +14,13 @@ pub(crate) fn test() -> Done {
 
     // A run of its own: in one build with the rest, cargo would switch the feature on for all of them.
     step("3/5 the runtime with lock events, natively");
-    shell::run(cargo().args(["test", "--package", "threadlink", "--features", "tracing"]))?;
+    shell::run(cargo().args([
+        "test",
+        "--package",
+        "threadlink",
+        "--features",
+        "tracing,std-unstable",
+    ]))?;
     shell::run(cargo().args([
         "test",
         "--package",
@@ -33,10 +39,12 @@ pub(crate) fn test() -> Done {
             .args([
                 "test",
                 "--package",
+                "threadlink-rt",
+                "--package",
                 "threadlink",
                 "--lib",
                 "--release",
-                "thread::models",
+                "models",
             ])
             // A target directory of its own: with other flags, cargo would build everything again.
             .args(["--target-dir", "target/loom"])

@@ -1,9 +1,76 @@
 //! The hooks: what a traced lock or condition variable tells its host, and when.
+//!
+//! [`hooks!`](crate::hooks!) hands the list to a macro: this file makes an enum of it, `moment.rs` one type a hook, and the
+//! guest's runtime the calls.
 
 use crate::imports::{self, Import};
 
+/// Calls the macro `$then` with all hooks: name, what is told besides the address, import and its function.
+///
+/// ```text
+/// $then! {
+///     /// When it is called.
+///     FinishWait {
+///         /// What that says.
+///         timed_out: bool
+///     } = FINISH_WAIT fn finish_wait;
+/// }
+/// ```
+///
+/// ```
+/// macro_rules! names {
+///     ($($(#[$_doc:meta])* $hook:ident $({ $(#[$_what:meta])* $second:ident: $_type:ty })? = $_import:ident fn $_fn:ident;)*) => {
+///         [$(stringify!($hook)),*]
+///     };
+/// }
+/// assert_eq!(threadlink_abi::hooks!(names).len(), threadlink_abi::Hook::ALL.len());
+/// ```
+#[macro_export]
 macro_rules! hooks {
-    ($($(#[$doc:meta])* $hook:ident = $import:ident,)*) => {
+    ($then:ident) => {
+        $then! {
+            /// Before the attempt to acquire.
+            StartLock = START_LOCK fn start_lock;
+            /// Once the lock is held.
+            FinishLock = FINISH_LOCK fn finish_lock;
+            /// While the lock is still held, before its release.
+            StartUnlock = START_UNLOCK fn start_unlock;
+            /// After the lock was released.
+            FinishUnlock = FINISH_UNLOCK fn finish_unlock;
+            /// Before the attempt to lock a read-write lock for reading. Locking it for writing calls the four above, with
+            /// the same address.
+            StartRead = START_READ fn start_read;
+            /// Once the lock is held for reading.
+            FinishRead = FINISH_READ fn finish_read;
+            /// While the lock is still held for reading, before its release.
+            StartReadUnlock = START_READ_UNLOCK fn start_read_unlock;
+            /// After the lock was released by a reader.
+            FinishReadUnlock = FINISH_READ_UNLOCK fn finish_read_unlock;
+            /// Before a wait for a condition variable, while the mutex is still held; the mutex's address comes second. The
+            /// mutex's own hooks for its release follow.
+            StartWait {
+                /// The mutex's address, as in its own hooks.
+                mutex: usize
+            } = START_WAIT fn start_wait;
+            /// When the wait is over, before the mutex is locked again; second, whether the time was over.
+            FinishWait {
+                /// Whether the wait ended because the time was over.
+                timed_out: bool
+            } = FINISH_WAIT fn finish_wait;
+            /// Before waiting threads are woken; second, whether all of them are.
+            Notify {
+                /// Whether all of them are, not one.
+                all: bool
+            } = NOTIFY fn notify;
+        }
+    };
+}
+
+macro_rules! list {
+    ($(
+        $(#[$doc:meta])*
+        $hook:ident $({ $(#[$what:meta])* $second:ident: $type:ty })? = $import:ident fn $function:ident;
+    )*) => {
         /// A moment in the life of a traced lock or condition variable. Every hook gets its address first.
         ///
         /// The order is what makes a log of *acquire* at [`FinishLock`](Self::FinishLock) and *release* at
@@ -36,29 +103,19 @@ macro_rules! hooks {
     };
 }
 
-hooks! {
-    /// Before the attempt to acquire.
-    StartLock = START_LOCK,
-    /// Once the lock is held.
-    FinishLock = FINISH_LOCK,
-    /// While the lock is still held, before its release.
-    StartUnlock = START_UNLOCK,
-    /// After the lock was released.
-    FinishUnlock = FINISH_UNLOCK,
-    /// Before the attempt to lock a read-write lock for reading. Locking it for writing calls the four above, with the
-    /// same address.
-    StartRead = START_READ,
-    /// Once the lock is held for reading.
-    FinishRead = FINISH_READ,
-    /// While the lock is still held for reading, before its release.
-    StartReadUnlock = START_READ_UNLOCK,
-    /// After the lock was released by a reader.
-    FinishReadUnlock = FINISH_READ_UNLOCK,
-    /// Before a wait for a condition variable, while the mutex is still held; the mutex's address comes second. The
-    /// mutex's own hooks for its release follow.
-    StartWait = START_WAIT,
-    /// When the wait is over, before the mutex is locked again; second, whether the time was over.
-    FinishWait = FINISH_WAIT,
-    /// Before waiting threads are woken; second, whether all of them are.
-    Notify = NOTIFY,
+hooks!(list);
+
+impl Import {
+    /// The hook that it is, if it is one.
+    ///
+    /// ```
+    /// use threadlink_abi::{Hook, imports};
+    ///
+    /// assert_eq!(imports::FINISH_READ.hook(), Some(Hook::FinishRead));
+    /// assert_eq!(imports::WRITE.hook(), None);
+    /// ```
+    #[must_use]
+    pub fn hook(&self) -> Option<Hook> {
+        Hook::ALL.into_iter().find(|hook| hook.import() == *self)
+    }
 }

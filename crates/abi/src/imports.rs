@@ -7,8 +7,6 @@
 
 use core::fmt;
 
-use crate::hook::Hook;
-
 /// Calls the macro `$then` with all imports, one block an import module:
 ///
 /// ```text
@@ -129,19 +127,6 @@ impl Import {
         ALL.iter()
             .find(|import| import.module == module && import.name == name)
             .copied()
-    }
-
-    /// The hook that it is, if it is one.
-    ///
-    /// ```
-    /// use threadlink_abi::{Hook, imports};
-    ///
-    /// assert_eq!(imports::FINISH_READ.hook(), Some(Hook::FinishRead));
-    /// assert_eq!(imports::WRITE.hook(), None);
-    /// ```
-    #[must_use]
-    pub fn hook(&self) -> Option<Hook> {
-        Hook::ALL.into_iter().find(|hook| hook.import() == *self)
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::linker;
+use crate::rustup;
 use crate::system::System;
 use crate::toolchain::Toolchain;
 use crate::version::Version;
@@ -17,6 +18,7 @@ pub const RUSTC_VAR: &str = "THREADLINK_RUSTC";
 ///
 /// Its `Display` is a list for people, a candidate a line, and the remedy.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NotFound {
     /// In the order of the search.
     pub candidates: Vec<Rejected>,
@@ -24,6 +26,7 @@ pub struct NotFound {
 
 /// A toolchain that lacks something.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Rejected {
     /// Where it is, for people.
     pub origin: String,
@@ -35,6 +38,7 @@ pub struct Rejected {
 
 /// What a toolchain lacks.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Lacks {
     /// A cargo or a rustc, at this path.
     Program(PathBuf),
@@ -153,7 +157,7 @@ fn candidates(system: &dyn System) -> Vec<Candidate> {
         }];
     }
 
-    let mut found: Vec<Candidate> = rustup_toolchains(system)
+    let mut found: Vec<Candidate> = rustup::toolchains(system)
         .into_iter()
         .filter_map(|root| {
             let name = root.file_name()?.to_string_lossy().into_owned();
@@ -173,30 +177,6 @@ fn candidates(system: &dyn System) -> Vec<Candidate> {
             rustc: dir.join("rustc"),
         });
     }
-    found
-}
-
-/// The directories of rustup's toolchains: channel stable, then numbered ones, then the others.
-pub(crate) fn rustup_toolchains(system: &dyn System) -> Vec<PathBuf> {
-    let home = system
-        .var("RUSTUP_HOME")
-        .map(PathBuf::from)
-        .or_else(|| system.var("HOME").map(|home| PathBuf::from(home).join(".rustup")));
-    let mut found = home
-        .map(|home| system.children(&home.join("toolchains")))
-        .unwrap_or_default();
-    found.sort_by_key(|path| {
-        let name = path
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned())
-            .unwrap_or_default();
-        let rank = match name.as_str() {
-            name if name.starts_with("stable") => 0,
-            name if name.starts_with(|first: char| first.is_ascii_digit()) => 1,
-            _ => 2,
-        };
-        (rank, name)
-    });
     found
 }
 

@@ -15,6 +15,7 @@
 pub mod detect;
 pub mod flags;
 mod linker;
+mod rustup;
 pub mod setup;
 pub mod system;
 mod toolchain;
@@ -29,3 +30,8 @@ pub use setup::{SetupError, setup};
 pub use system::{Machine, System};
 pub use toolchain::{Linker, Toolchain};
 pub use version::Version;
+
+/// Compiles the example in the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

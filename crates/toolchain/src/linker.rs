@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::detect::rustup_toolchains;
+use crate::rustup;
 use crate::system::System;
 use crate::toolchain::{Linker, Toolchain};
 use crate::version::Version;
@@ -28,7 +28,7 @@ pub(crate) fn find(system: &dyn System, sysroot: &Path, host: &str) -> Option<Li
     if system.is_file(&rust_lld(sysroot, host)) {
         return Some(Linker::Own);
     }
-    rustup_toolchains(system)
+    rustup::toolchains(system)
         .into_iter()
         .map(|toolchain| rust_lld(&toolchain, host))
         .find(|path| system.is_file(path))

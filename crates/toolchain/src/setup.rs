@@ -20,6 +20,7 @@ const APT_LIMIT: Duration = Duration::from_secs(1200);
 
 /// Nothing that was tried gave a toolchain that builds guests.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SetupError {
     /// What is there, and what each candidate still lacks.
     pub missing: NotFound,

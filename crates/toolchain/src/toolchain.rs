@@ -10,6 +10,7 @@ use crate::version::Version;
 
 /// Where the wasm linker comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Linker {
     /// rustc brings its own and finds it by itself.
     Own,
@@ -19,6 +20,7 @@ pub enum Linker {
 
 /// A cargo, a rustc with its source, and a wasm linker.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Toolchain {
     /// Where it was found, for people: `rustup toolchain stable-...`.
     pub origin: String,

@@ -21,7 +21,7 @@ const WAITING: usize = 8;
 const SHORTEST: usize = 5;
 const LINES: std::ops::RangeInclusive<usize> = 2..=6;
 
-const SHIPPED: &str = include_str!("../../wordcount/src/text.txt");
+const SHIPPED: &str = include_str!("text.txt");
 
 /// A line of the text with its number, counted from 1.
 struct Line {

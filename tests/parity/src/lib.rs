@@ -1,10 +1,10 @@
 //! Holds threadlink against the standard library that its guests are built with, in two ways.
 //!
-//! - [`table`] enumerates std's public stable items from std's source, looks for each in threadlink's source and
-//!   compares the two signatures. `docs/std-parity.md` is what it writes; a test keeps the document true.
+//! - [`table`] enumerates std's public stable items, looks for each in threadlink and compares the two signatures;
+//!   rustdoc says what is in either. `docs/std-parity.md` is what it writes; a test keeps the document true.
 //! - [`suite`] makes a program of std's own tests, with nothing changed but the paths, and runs it on threadlink.
 //!
-//! Nothing of std is copied into this repository: its source is read where the toolchain has it ([`source`]).
+//! Nothing of std is copied into this repository: its source is where the toolchain has it ([`source`]).
 
 #![forbid(unsafe_code)]
 

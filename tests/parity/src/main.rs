@@ -20,8 +20,8 @@ fn main() -> ExitCode {
 
 /// Writes the document; whether nothing is wrong with it.
 fn write() -> Result<bool, String> {
-    let (source, _) = StdSource::find()?;
-    let table = table::build(&source)?;
+    let (source, toolchain) = StdSource::find()?;
+    let table = table::build(&source, &toolchain)?;
     let path = workspace().join(table::DOCUMENT);
     let old = std::fs::read_to_string(&path).unwrap_or_default();
     if let Some(made) = table::made_with(&old) {

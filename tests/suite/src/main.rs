@@ -1,5 +1,6 @@
 //! What std documents of its threads and locks, as cases: run natively against std itself, which proves what they
-//! expect, and against threadlink, natively and as a guest.
+//! expect, and against threadlink, natively and as a guest. What std's own tests show is not repeated: `tests/parity`
+//! runs those in the same builds.
 //!
 //! `suite [FILTER...] [--times N]` runs the cases whose names contain one of the filters, or all of them. In a build
 //! with `panic = "abort"` the cases that need unwinding are not applicable, and it says so.

@@ -6,8 +6,8 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{FnArg, LitStr, ReturnType, Type};
 
-use super::expand::{first_span, guest};
 use super::parse::EntryFn;
+use crate::emit::{first_span, guest};
 use crate::options::CratePath;
 
 pub(crate) fn expand(krate: &CratePath, function: &EntryFn) -> TokenStream {

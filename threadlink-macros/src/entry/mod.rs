@@ -1,8 +1,8 @@
 //! `#[threadlink::main]` and `#[threadlink::export]`: functions that a host calls.
 
-mod expand;
 mod export;
 mod fallback;
+mod main;
 mod options;
 mod parse;
 mod valid;
@@ -44,10 +44,12 @@ fn entry(kind: Kind, args: TokenStream, item: &TokenStream) -> TokenStream {
         return fallback::not_a_function(item, errors);
     };
     valid::check(kind, &function, &mut errors);
-    if errors.is_empty() {
-        expand::expand(kind, &options, &function)
-    } else {
-        fallback::refused(kind, &function, errors)
+    if !errors.is_empty() {
+        return fallback::refused(kind, &function, errors);
+    }
+    match kind {
+        Kind::Main => main::expand(&options, &function),
+        Kind::Export => export::expand(&options.krate, &function),
     }
 }
 

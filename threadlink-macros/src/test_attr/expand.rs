@@ -7,11 +7,12 @@
 //! included, do not look into tokens that come from an attribute.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{quote, quote_spanned};
+use syn::LitStr;
 use syn::ext::IdentExt;
-use syn::{LitStr, ReturnType};
 
 use super::parse::{Marks, TestFn};
+use crate::emit::{guest, start};
 use crate::options::CratePath;
 
 pub(crate) fn expand(krate: &CratePath, function: &TestFn, marks: &Marks) -> TokenStream {
@@ -23,8 +24,8 @@ pub(crate) fn expand(krate: &CratePath, function: &TestFn, marks: &Marks) -> Tok
     } = function;
     let cfgs = function.cfgs();
     let name = LitStr::new(&sig.ident.unraw().to_string(), sig.ident.span());
-    let run_guest = run(krate, function, "run_test");
-    let run_native = run(krate, function, "run_main_native");
+    let run_guest = start(krate, sig, "run_test");
+    let run_native = start(krate, sig, "run_main_native");
     let private = krate.hidden(Span::call_site());
     let ignored = marks.ignored.is_some();
     let reason = marks.ignored.as_ref().map_or_else(String::new, LitStr::value);
@@ -35,7 +36,7 @@ pub(crate) fn expand(krate: &CratePath, function: &TestFn, marks: &Marks) -> Tok
     };
     // Where the function stands, not the attribute.
     let line = quote_spanned!(sig.ident.span()=> ::core::line!());
-    let guest = quote!(all(target_arch = "wasm32", target_os = "unknown"));
+    let guest = guest();
     // `#[test]` by its path: a bare one could be this very macro, imported.
     quote! {
         #[::core::prelude::v1::test]
@@ -76,22 +77,4 @@ pub(crate) fn expand(krate: &CratePath, function: &TestFn, marks: &Marks) -> Tok
             const _: fn() -> ::std::process::ExitCode = || #run_native;
         };
     }
-}
-
-/// The call of one of the runtime's starters. It points at the return type, which is what can be wrong about it.
-fn run(krate: &CratePath, function: &TestFn, starter: &str) -> TokenStream {
-    let name = &function.sig.ident;
-    let place = match &function.sig.output {
-        ReturnType::Default => name.span(),
-        ReturnType::Type(_, ty) => ty
-            .to_token_stream()
-            .into_iter()
-            .next()
-            .map_or_else(Span::call_site, |token| token.span()),
-    };
-    let krate = krate.hidden(place);
-    let mut name = name.clone();
-    name.set_span(name.span().located_at(place));
-    let starter = syn::Ident::new(starter, Span::mixed_site().located_at(place));
-    quote_spanned!(Span::mixed_site().located_at(place)=> #krate::__private::#starter(#name))
 }

@@ -13,6 +13,7 @@
 //! calls those are, [`derived`] makes one of a derived `Default`.
 
 mod derived;
+mod frame;
 mod names;
 mod options;
 mod reach;

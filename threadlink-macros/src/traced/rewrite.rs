@@ -2,10 +2,12 @@
 //! new meaning by an import at the head of the body around it, and the check of its spelling is noted.
 
 use proc_macro2::{Ident, Span};
-use syn::{Block, Expr, Item, ItemUse, Path, PathSegment, Stmt, Token};
+use syn::{Attribute, Block, Expr, Item, ItemUse, Path, PathSegment, Stmt, Token};
 
+use super::frame::Frame;
 use super::options::TracedOptions;
-use super::scope::{Frame, Meaning, Scope};
+use super::scope::{Meaning, Scope};
+use super::skip;
 use super::spelling::{self, Spelled, Spelling};
 use super::table::{self, Home, Kind, Name, Switch};
 use super::tokens;
@@ -253,6 +255,11 @@ impl<'a> Rewriter<'a> {
         let mut new = self.krate.visible(start_of(path));
         new.segments.push(PathSegment::from((*last).clone()));
         Some(new)
+    }
+
+    /// Takes `#[traced(skip)]` away; `true` if it was there.
+    pub(super) fn is_skipped(&mut self, attrs: &mut Vec<Attribute>) -> bool {
+        skip::take(attrs, self.errors)
     }
 
     /// Replaces the names in a `use` declaration of the innermost frame; returns what to put in its place.

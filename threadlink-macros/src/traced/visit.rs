@@ -35,11 +35,6 @@ impl Rewriter<'_> {
         self.skipping = skipped.0;
     }
 
-    /// Takes `#[traced(skip)]` away; `true` if it was there.
-    pub(super) fn is_skipped(&mut self, attrs: &mut Vec<Attribute>) -> bool {
-        skip::take(attrs, self.errors)
-    }
-
     /// Visits the value of a static or constant.
     fn named_value(&mut self, value: &mut Expr, name: Option<PlaceName>) {
         if let Some(name) = name {

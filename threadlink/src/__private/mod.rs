@@ -26,7 +26,7 @@ pub fn run_export<R: ExportResult>(body: impl FnOnce() -> R) -> R::Wasm {
 
 /// Sets how many bytes of stack a thread gets that asks for nothing else.
 pub fn set_stack_size(bytes: usize) {
-    crate::thread::default_stack::set(bytes);
+    threadlink_rt::default_stack::set(bytes);
 }
 
 /// Runs a test, which has the module to itself: the host gives each test fresh memory.

@@ -23,7 +23,13 @@
 //! `try_lock` that succeeds calls `start_lock` and `finish_lock` after the fact, one that fails calls nothing.
 //!
 //! With the cargo feature `tracing` a hook is a call to the host on wasm, and to a sink natively (`set_sink`).
-//! Without it every hook is an empty function: `on.rs` and `off.rs` define the same names.
+//! Without it nothing is called: `on.rs` and `off.rs` define the same names.
+//!
+//! Which moments there are, what each tells and which import it calls stands in `threadlink_abi::hook` alone. A lock names
+//! the moment by its type, so that a program imports the hooks of what it uses and no others.
+
+mod op;
+pub use self::op::Op;
 
 #[cfg(feature = "tracing")]
 mod on;
@@ -52,15 +58,3 @@ pub use self::sink::{Event, Hook, Sink, clear_sink, set_sink};
 /// assert_eq!(threadlink::hooks::ENABLED, cfg!(feature = "tracing"));
 /// ```
 pub const ENABLED: bool = cfg!(feature = "tracing");
-
-/// How a lock was asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Op {
-    /// A blocking acquire.
-    Blocking,
-    /// An attempt that has succeeded without waiting.
-    Try,
-    /// A wait for a condition variable with a time limit.
-    Timed,
-}

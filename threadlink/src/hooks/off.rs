@@ -2,7 +2,8 @@
 
 use std::panic::Location;
 
-use super::Op;
+use super::op::Op;
+use threadlink_abi::moment::Moment;
 
 /// No word in the lock.
 pub(crate) struct Holder;
@@ -80,34 +81,7 @@ impl LockName {
 }
 
 #[inline(always)]
-pub(crate) fn start_lock(_lock: usize, _op: Op) {}
+pub(crate) fn tell(_moment: impl Moment, _address: usize) {}
 
 #[inline(always)]
-pub(crate) fn finish_lock(_lock: usize) {}
-
-#[inline(always)]
-pub(crate) fn start_unlock(_lock: usize) {}
-
-#[inline(always)]
-pub(crate) fn finish_unlock(_lock: usize) {}
-
-#[inline(always)]
-pub(crate) fn start_read(_lock: usize, _op: Op) {}
-
-#[inline(always)]
-pub(crate) fn finish_read(_lock: usize) {}
-
-#[inline(always)]
-pub(crate) fn start_read_unlock(_lock: usize) {}
-
-#[inline(always)]
-pub(crate) fn finish_read_unlock(_lock: usize) {}
-
-#[inline(always)]
-pub(crate) fn start_wait(_condvar: usize, _mutex: usize, _op: Op) {}
-
-#[inline(always)]
-pub(crate) fn finish_wait(_condvar: usize, _timed_out: bool) {}
-
-#[inline(always)]
-pub(crate) fn notify(_condvar: usize, _all: bool) {}
+pub(crate) fn request(_moment: impl Moment, _address: usize, _op: Op) {}

@@ -4,8 +4,8 @@ use std::fmt;
 use std::panic::Location;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::Op;
-use crate::backend::hooks as backend;
+use super::op::Op;
+use crate::backend::hooks::{self as backend, Moment};
 
 /// The word in a lock that says who holds it: the address of the holding thread's control block, or 0.
 ///
@@ -152,61 +152,15 @@ impl fmt::Debug for LockName {
     }
 }
 
+/// Tells the host of a moment at which the program asks for nothing.
+#[inline]
+pub(crate) fn tell(moment: impl Moment, address: usize) {
+    backend::tell(moment, address, None);
+}
+
+/// Tells the host of a moment at which the program asks for something: how, and where in its source.
 #[inline]
 #[track_caller]
-pub(crate) fn start_lock(lock: usize, op: Op) {
-    backend::start_lock(lock, op, Location::caller());
-}
-
-#[inline]
-pub(crate) fn finish_lock(lock: usize) {
-    backend::finish_lock(lock);
-}
-
-#[inline]
-pub(crate) fn start_unlock(lock: usize) {
-    backend::start_unlock(lock);
-}
-
-#[inline]
-pub(crate) fn finish_unlock(lock: usize) {
-    backend::finish_unlock(lock);
-}
-
-#[inline]
-#[track_caller]
-pub(crate) fn start_read(lock: usize, op: Op) {
-    backend::start_read(lock, op, Location::caller());
-}
-
-#[inline]
-pub(crate) fn finish_read(lock: usize) {
-    backend::finish_read(lock);
-}
-
-#[inline]
-pub(crate) fn start_read_unlock(lock: usize) {
-    backend::start_read_unlock(lock);
-}
-
-#[inline]
-pub(crate) fn finish_read_unlock(lock: usize) {
-    backend::finish_read_unlock(lock);
-}
-
-#[inline]
-#[track_caller]
-pub(crate) fn start_wait(condvar: usize, mutex: usize, op: Op) {
-    backend::start_wait(condvar, mutex, op, Location::caller());
-}
-
-#[inline]
-pub(crate) fn finish_wait(condvar: usize, timed_out: bool) {
-    backend::finish_wait(condvar, timed_out);
-}
-
-#[inline]
-#[track_caller]
-pub(crate) fn notify(condvar: usize, all: bool) {
-    backend::notify(condvar, all, Location::caller());
+pub(crate) fn request(moment: impl Moment, address: usize, op: Op) {
+    backend::tell(moment, address, Some((op, Location::caller())));
 }

@@ -3,7 +3,8 @@
 use std::panic::Location;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::Op;
+use super::op::Op;
+use threadlink_abi::Hook as Called;
 
 /// Which hook was called.
 ///
@@ -52,6 +53,27 @@ pub enum Hook {
     },
 }
 
+impl Hook {
+    /// The hook that was called, with what it was told besides the lock's address.
+    fn new(hook: Called, second: usize) -> Self {
+        match hook {
+            Called::StartLock => Self::StartLock,
+            Called::FinishLock => Self::FinishLock,
+            Called::StartUnlock => Self::StartUnlock,
+            Called::FinishUnlock => Self::FinishUnlock,
+            Called::StartRead => Self::StartRead,
+            Called::FinishRead => Self::FinishRead,
+            Called::StartReadUnlock => Self::StartReadUnlock,
+            Called::FinishReadUnlock => Self::FinishReadUnlock,
+            Called::StartWait => Self::StartWait { mutex: second },
+            Called::FinishWait => Self::FinishWait {
+                timed_out: second != 0,
+            },
+            Called::Notify => Self::Notify { all: second != 0 },
+        }
+    }
+}
+
 /// One call of a hook.
 ///
 /// ```
@@ -76,17 +98,6 @@ pub struct Event {
     /// How and where the program asked for it; only at [`Hook::StartLock`], [`Hook::StartRead`],
     /// [`Hook::StartWait`] and [`Hook::Notify`].
     pub request: Option<(Op, &'static Location<'static>)>,
-}
-
-impl Event {
-    pub(crate) fn new(hook: Hook, lock: usize, thread: usize) -> Self {
-        Self {
-            hook,
-            lock,
-            thread,
-            request: None,
-        }
-    }
 }
 
 /// What takes the events: it is called on the thread that locks or unlocks, and must not use a traced lock.
@@ -138,11 +149,23 @@ fn replace(sink: Option<Sink>) {
     drop(before);
 }
 
-pub(crate) fn emit(event: &Event) {
+/// Gives the sink, if there is one, the event of a call.
+pub(crate) fn emit(
+    hook: Called,
+    second: usize,
+    lock: usize,
+    thread: usize,
+    request: Option<(Op, &'static Location<'static>)>,
+) {
     // Cloned, so that a sink may be replaced while it runs.
     let sink = SINK.read().unwrap_or_else(PoisonError::into_inner).clone();
     if let Some(sink) = sink {
-        sink(event);
+        sink(&Event {
+            hook: Hook::new(hook, second),
+            lock,
+            thread,
+            request,
+        });
     }
 }
 

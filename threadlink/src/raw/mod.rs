@@ -3,8 +3,8 @@
 //! [`RawTracing`] wraps any raw mutex, [`RawTracingRw`] any raw read-write lock, so that their operations are seen
 //! by the host.
 
-mod tracing;
-mod tracing_rw;
+mod mutex;
+mod rwlock;
 
-pub use self::tracing::RawTracing;
-pub use self::tracing_rw::RawTracingRw;
+pub use self::mutex::RawTracing;
+pub use self::rwlock::RawTracingRw;

@@ -14,10 +14,11 @@ use std::sync::LockResult;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use super::guard::{MutexGuard, Suspended};
-use super::mutex::result;
+use super::mutex::guard::{MutexGuard, Suspended};
+use super::poison::result;
 use crate::backend::{self, futex};
 use crate::hooks::{self, LockName, Op, Origin};
+use threadlink_abi::moment::{FinishWait, Notify, StartWait};
 
 /// Whether a timed wait ended because the time was over.
 ///
@@ -282,7 +283,7 @@ impl Condvar {
     /// ```
     #[track_caller]
     pub fn notify_one(&self) {
-        hooks::notify(self.address(), false);
+        hooks::request(Notify { all: false }, self.address(), Op::Blocking);
         if self.notified() {
             futex::wake_one(&self.notifications);
         }
@@ -295,7 +296,7 @@ impl Condvar {
     /// ```
     #[track_caller]
     pub fn notify_all(&self) {
-        hooks::notify(self.address(), true);
+        hooks::request(Notify { all: true }, self.address(), Op::Blocking);
         if self.notified() {
             futex::wake_all(&self.notifications);
         }
@@ -325,7 +326,7 @@ impl Condvar {
         } else {
             Op::Blocking
         };
-        hooks::start_wait(self.address(), mutex, op);
+        hooks::request(StartWait { mutex }, self.address(), op);
         self.waiters.fetch_add(1, Ordering::SeqCst);
         // Read while the lock is held: the notification of a thread that locks later comes later, so it changes
         // the value that is read here. Relaxed, since the lock is what orders the two.
@@ -334,7 +335,7 @@ impl Condvar {
         let woken = futex::wait(&self.notifications, seen, timeout);
         // Late is harmless: a notification that counts too many waiters wakes nobody in vain.
         self.waiters.fetch_sub(1, Ordering::Relaxed);
-        hooks::finish_wait(self.address(), !woken);
+        hooks::tell(FinishWait { timed_out: !woken }, self.address());
         (guard, woken)
     }
 }

@@ -8,20 +8,34 @@ use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 
-use super::guard::{MutexGuard, State};
+use super::mutex::guard::{MutexGuard, State};
 use super::poison::{Entered, Flag};
-use super::rwlock_guard::{ExclusiveState, Reading, RwLockReadGuard, RwLockWriteGuard};
+use super::rwlock::guard::{ExclusiveState, Reading, RwLockReadGuard, RwLockWriteGuard};
 use crate::mutex::TracingRawMutex;
 use crate::rwlock::TracingRawRwLock;
 use lock_api::{RawMutex as _, RawRwLock as _};
 
 /// A mutex is held until this is dropped.
-pub(super) struct Holding<'a> {
-    pub(super) raw: &'a TracingRawMutex,
-    pub(super) poison: &'a Flag,
-    pub(super) entered: Entered,
+struct Holding<'a> {
+    raw: &'a TracingRawMutex,
+    poison: &'a Flag,
+    entered: Entered,
     // The state of an acquisition of `raw` that nobody else will release.
-    pub(super) state: ManuallyDrop<State>,
+    state: ManuallyDrop<State>,
+}
+
+impl<'a> Holding<'a> {
+    /// What a guard holds, without the data.
+    #[inline]
+    fn of<T: ?Sized>(guard: MutexGuard<'a, T>) -> Self {
+        let (lock, entered, state) = guard.into_parts();
+        Self {
+            raw: &lock.raw,
+            poison: &lock.poison,
+            entered,
+            state: ManuallyDrop::new(state),
+        }
+    }
 }
 
 impl Drop for Holding<'_> {
@@ -37,12 +51,26 @@ impl Drop for Holding<'_> {
 }
 
 /// A read-write lock is held for writing until this is dropped.
-pub(super) struct Writing<'a> {
-    pub(super) raw: &'a TracingRawRwLock,
-    pub(super) poison: &'a Flag,
-    pub(super) entered: Entered,
+struct Writing<'a> {
+    raw: &'a TracingRawRwLock,
+    poison: &'a Flag,
+    entered: Entered,
     // As in `Holding`.
-    pub(super) state: ManuallyDrop<ExclusiveState>,
+    state: ManuallyDrop<ExclusiveState>,
+}
+
+impl<'a> Writing<'a> {
+    /// What a guard holds, without the data.
+    #[inline]
+    fn of<T: ?Sized>(guard: RwLockWriteGuard<'a, T>) -> Self {
+        let (lock, entered, state) = guard.into_parts();
+        Self {
+            raw: &lock.raw,
+            poison: &lock.poison,
+            entered,
+            state: ManuallyDrop::new(state),
+        }
+    }
 }
 
 impl Drop for Writing<'_> {
@@ -99,7 +127,7 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
     {
         MappedMutexGuard {
             data: NonNull::from(f(&mut *orig)),
-            holding: orig.into_holding(),
+            holding: Holding::of(orig),
             invariant: PhantomData,
         }
     }
@@ -125,7 +153,7 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
         match f(&mut *orig).map(NonNull::from) {
             Some(data) => Ok(MappedMutexGuard {
                 data,
-                holding: orig.into_holding(),
+                holding: Holding::of(orig),
                 invariant: PhantomData,
             }),
             None => Err(orig),
@@ -341,7 +369,7 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
     {
         MappedRwLockWriteGuard {
             data: NonNull::from(f(&mut *orig)),
-            writing: orig.into_writing(),
+            writing: Writing::of(orig),
             invariant: PhantomData,
         }
     }
@@ -367,7 +395,7 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
         match f(&mut *orig).map(NonNull::from) {
             Some(data) => Ok(MappedRwLockWriteGuard {
                 data,
-                writing: orig.into_writing(),
+                writing: Writing::of(orig),
                 invariant: PhantomData,
             }),
             None => Err(orig),

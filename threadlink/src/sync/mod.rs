@@ -14,8 +14,9 @@
 //! and notify, and `Barrier`, `Once` and those above it from these. A wait inside them, or in a channel, is **not
 //! traced**: a deadlock in which one of them takes part is not reported.
 //!
-//! [`MutexGuard::map`] and its likes, and the accessors `get_cloned`, `set` and `replace` of both locks, are unstable
-//! in std (`mapped_lock_guards`, `lock_value_accessors`) and will follow what std makes of them.
+//! Only with the cargo feature `std-unstable` there are `MutexGuard::map` and its likes, and the accessors `get_cloned`,
+//! `set` and `replace` of both locks: they are unstable in std (`mapped_lock_guards`, `lock_value_accessors`), and will
+//! follow what std makes of them.
 //!
 //! ```
 //! use threadlink::sync::{Arc, Condvar, Mutex};
@@ -33,12 +34,13 @@
 //! ```
 
 mod condvar;
-mod guard;
+#[cfg(feature = "std-unstable")]
 mod mapped;
 mod mutex;
 mod poison;
 mod rwlock;
-mod rwlock_guard;
+#[cfg(feature = "std-unstable")]
+mod values;
 
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 pub mod mpsc;
@@ -55,15 +57,16 @@ mod own_mpsc;
 mod markers;
 
 pub use self::condvar::{Condvar, WaitTimeoutResult};
-pub use self::guard::MutexGuard;
+#[cfg(feature = "std-unstable")]
 pub use self::mapped::{MappedMutexGuard, MappedRwLockReadGuard, MappedRwLockWriteGuard};
 pub use self::mutex::TracingMutex;
 #[doc(no_inline)]
 pub use self::mutex::TracingMutex as Mutex;
+pub use self::mutex::guard::MutexGuard;
 pub use self::rwlock::TracingRwLock;
 #[doc(no_inline)]
 pub use self::rwlock::TracingRwLock as RwLock;
-pub use self::rwlock_guard::{RwLockReadGuard, RwLockWriteGuard};
+pub use self::rwlock::guard::{RwLockReadGuard, RwLockWriteGuard};
 #[allow(deprecated)]
 pub use std::sync::ONCE_INIT;
 pub use std::sync::{

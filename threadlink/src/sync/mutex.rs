@@ -1,12 +1,14 @@
 //! [`TracingMutex`]: std's mutex over the traced raw lock.
 
+pub(super) mod guard;
+
 use std::cell::UnsafeCell;
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
+use std::sync::{LockResult, TryLockError, TryLockResult};
 
-use super::guard::MutexGuard;
-use super::poison::Flag;
+use self::guard::MutexGuard;
+use super::poison::{Flag, result};
 use crate::hooks::LockName;
 use crate::mutex::TracingRawMutex;
 use lock_api::RawMutex as _;
@@ -90,57 +92,6 @@ impl<T> TracingMutex<T> {
     pub fn into_inner(self) -> LockResult<T> {
         let poisoned = self.poison.get();
         result(self.data.into_inner(), poisoned)
-    }
-
-    /// A copy of the data. Unstable in std (`lock_value_accessors`).
-    ///
-    /// # Errors
-    /// If the lock is poisoned.
-    ///
-    /// ```
-    /// assert_eq!(threadlink::sync::Mutex::new(7).get_cloned().unwrap(), 7);
-    /// ```
-    #[track_caller]
-    pub fn get_cloned(&self) -> Result<T, PoisonError<()>>
-    where
-        T: Clone,
-    {
-        match self.lock() {
-            Ok(guard) => Ok((*guard).clone()),
-            Err(_) => Err(PoisonError::new(())),
-        }
-    }
-
-    /// Puts `value` in place of the data, which is dropped after the release. Unstable in std
-    /// (`lock_value_accessors`).
-    ///
-    /// # Errors
-    /// If the lock is poisoned; the error holds `value`.
-    ///
-    /// ```
-    /// let lock = threadlink::sync::Mutex::new(7);
-    /// lock.set(8).unwrap();
-    /// assert_eq!(lock.into_inner().unwrap(), 8);
-    /// ```
-    #[track_caller]
-    pub fn set(&self, value: T) -> Result<(), PoisonError<T>> {
-        self.replace(value).map(drop)
-    }
-
-    /// Puts `value` in place of the data, and returns the latter. Unstable in std (`lock_value_accessors`).
-    ///
-    /// # Errors
-    /// If the lock is poisoned; the error holds `value`.
-    ///
-    /// ```
-    /// assert_eq!(threadlink::sync::Mutex::new(7).replace(8).unwrap(), 7);
-    /// ```
-    #[track_caller]
-    pub fn replace(&self, value: T) -> LockResult<T> {
-        match self.lock() {
-            Ok(mut guard) => Ok(std::mem::replace(&mut *guard, value)),
-            Err(_) => Err(PoisonError::new(value)),
-        }
     }
 }
 
@@ -229,17 +180,6 @@ impl<T: ?Sized> TracingMutex<T> {
     pub fn get_mut(&mut self) -> LockResult<&mut T> {
         let poisoned = self.poison.get();
         result(self.data.get_mut(), poisoned)
-    }
-}
-
-/// `value` as std hands it out, depending on the poison. Without unwinding std has no `PoisonError` to make,
-/// and `poisoned` is always false.
-#[inline]
-pub(super) fn result<V>(value: V, poisoned: bool) -> LockResult<V> {
-    if poisoned {
-        Err(PoisonError::new(value))
-    } else {
-        Ok(value)
     }
 }
 
@@ -348,25 +288,6 @@ mod tests {
         let (guard, theirs) = (ours.lock().unwrap(), stds.lock().unwrap());
         assert_eq!(format!("{ours:?}"), format!("{stds:?}"));
         assert_eq!(format!("{guard} {guard:?}"), format!("{theirs} {theirs:?}"));
-    }
-
-    #[test]
-    fn whole_values_go_in_and_out_unless_poisoned() {
-        let mutex = Arc::new(TracingMutex::new(String::from("a")));
-        assert_eq!(mutex.get_cloned().unwrap(), "a");
-        mutex.set(String::from("b")).unwrap();
-        assert_eq!(mutex.replace(String::from("c")).unwrap(), "b");
-        let theirs = Arc::clone(&mutex);
-        std::thread::spawn(move || {
-            let _guard = theirs.lock();
-            panic!("while held");
-        })
-        .join()
-        .unwrap_err();
-        assert!(mutex.get_cloned().is_err());
-        assert_eq!(mutex.set(String::from("d")).unwrap_err().into_inner(), "d");
-        assert_eq!(mutex.replace(String::from("e")).unwrap_err().into_inner(), "e");
-        assert_eq!(*mutex.lock().unwrap_err().into_inner(), "c");
     }
 
     #[test]

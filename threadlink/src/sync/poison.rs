@@ -6,6 +6,7 @@
 use std::marker::PhantomData;
 #[cfg(panic = "unwind")]
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{LockResult, PoisonError};
 
 /// Whether a lock is poisoned.
 ///
@@ -80,4 +81,15 @@ impl Flag {
     }
 
     pub(super) fn clear(&self) {}
+}
+
+/// `value` as std hands it out, depending on the poison. Without unwinding std has no `PoisonError` to make,
+/// and `poisoned` is always false.
+#[inline]
+pub(super) fn result<V>(value: V, poisoned: bool) -> LockResult<V> {
+    if poisoned {
+        Err(PoisonError::new(value))
+    } else {
+        Ok(value)
+    }
 }

@@ -1,13 +1,14 @@
 //! [`TracingRwLock`]: std's read-write lock over the traced raw lock.
 
+pub(super) mod guard;
+
 use std::cell::UnsafeCell;
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
+use std::sync::{LockResult, TryLockError, TryLockResult};
 
-use super::mutex::result;
-use super::poison::Flag;
-use super::rwlock_guard::{RwLockReadGuard, RwLockWriteGuard};
+use self::guard::{RwLockReadGuard, RwLockWriteGuard};
+use super::poison::{Flag, result};
 use crate::hooks::LockName;
 use crate::rwlock::TracingRawRwLock;
 use lock_api::RawRwLock as _;
@@ -94,57 +95,6 @@ impl<T> TracingRwLock<T> {
     pub fn into_inner(self) -> LockResult<T> {
         let poisoned = self.poison.get();
         result(self.data.into_inner(), poisoned)
-    }
-
-    /// A copy of the data. Unstable in std (`lock_value_accessors`).
-    ///
-    /// # Errors
-    /// If the lock is poisoned.
-    ///
-    /// ```
-    /// assert_eq!(threadlink::sync::RwLock::new(7).get_cloned().unwrap(), 7);
-    /// ```
-    #[track_caller]
-    pub fn get_cloned(&self) -> Result<T, PoisonError<()>>
-    where
-        T: Clone,
-    {
-        match self.read() {
-            Ok(guard) => Ok((*guard).clone()),
-            Err(_) => Err(PoisonError::new(())),
-        }
-    }
-
-    /// Puts `value` in place of the data, which is dropped after the release. Unstable in std
-    /// (`lock_value_accessors`).
-    ///
-    /// # Errors
-    /// If the lock is poisoned; the error holds `value`.
-    ///
-    /// ```
-    /// let lock = threadlink::sync::RwLock::new(7);
-    /// lock.set(8).unwrap();
-    /// assert_eq!(lock.into_inner().unwrap(), 8);
-    /// ```
-    #[track_caller]
-    pub fn set(&self, value: T) -> Result<(), PoisonError<T>> {
-        self.replace(value).map(drop)
-    }
-
-    /// Puts `value` in place of the data, and returns the latter. Unstable in std (`lock_value_accessors`).
-    ///
-    /// # Errors
-    /// If the lock is poisoned; the error holds `value`.
-    ///
-    /// ```
-    /// assert_eq!(threadlink::sync::RwLock::new(7).replace(8).unwrap(), 7);
-    /// ```
-    #[track_caller]
-    pub fn replace(&self, value: T) -> LockResult<T> {
-        match self.write() {
-            Ok(mut guard) => Ok(std::mem::replace(&mut *guard, value)),
-            Err(_) => Err(PoisonError::new(value)),
-        }
     }
 }
 

@@ -7,8 +7,9 @@ use std::ptr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use super::park::Token;
+use super::token::Token;
 use crate::backend;
+use threadlink_rt::Kept;
 
 /// A handle to a thread: its name and id, and a way to [`unpark`](Thread::unpark) it.
 ///
@@ -101,6 +102,19 @@ impl Thread {
     /// ```
     pub fn unpark(&self) {
         self.0.token.unpark();
+    }
+
+    /// A reference to the handle, for a backend to keep.
+    pub(super) fn keep(&self) -> Kept {
+        /// # Safety
+        /// `inner` stands for a reference, which is given up.
+        unsafe fn release(inner: *mut ()) {
+            // SAFETY: as the caller promises.
+            drop(unsafe { Arc::from_raw(inner.cast_const().cast::<Inner>()) });
+        }
+        let inner = Arc::into_raw(Arc::clone(&self.0));
+        // SAFETY: the pointer stands for the reference that was just made, and handles may be dropped anywhere.
+        unsafe { Kept::new(inner.cast_mut().cast(), release) }
     }
 
     pub(super) fn token(&self) -> &Token {

@@ -17,14 +17,14 @@
 //! closure did happens before `join` returns.
 //!
 //! # Where things live
-//! [`spawn()`] and [`Builder`] are in `builder.rs` and share `spawn.rs`; the result travels in `packet.rs`;
-//! `lifecycle.rs` and `reap_list.rs` decide who takes the memory of a detached thread back; `current.rs` is the
-//! handle of a thread, `default_stack.rs` what `main` says of stacks, `park.rs` its parking token, `scope.rs` scoped threads. `cache.rs` keeps blocks for reuse.
-//! `models.rs` checks the lock-free parts with loom, for which `primitive.rs` swaps their atomics. How a platform starts a thread is `backend`'s matter.
+//! [`spawn()`] and [`Builder`] are in `builder.rs` and share `spawn.rs`; `work.rs` makes the closure what backends take, and
+//! the result travels in `packet.rs`. `current.rs` is the handle of a thread and which one is running; `park.rs` waits for
+//! its `token.rs`; `scope.rs` has scoped threads, of which `scope_data.rs` keeps count. `models.rs` checks the lock-free
+//! parts with loom, for which `primitive.rs` swaps their atomics. How a platform starts a thread is `backend`'s matter, and
+//! on wasm that of the crate `threadlink-rt`.
 
 mod builder;
 mod current;
-pub(crate) mod default_stack;
 mod functions;
 mod join_handle;
 #[cfg(all(test, loom))]
@@ -33,27 +33,23 @@ mod packet;
 mod park;
 mod primitive;
 mod scope;
+mod scope_data;
 mod spawn;
-
-// The native backend leaves these to std; they are compiled there all the same, to be tested.
-#[cfg_attr(not(all(target_arch = "wasm32", target_os = "unknown")), allow(dead_code))]
-pub(crate) mod cache;
-#[cfg_attr(not(all(target_arch = "wasm32", target_os = "unknown")), allow(dead_code))]
-pub(crate) mod lifecycle;
-#[cfg_attr(not(all(target_arch = "wasm32", target_os = "unknown")), allow(dead_code))]
-pub(crate) mod reap_list;
+pub(crate) mod stats;
+mod token;
+mod work;
 
 pub use self::builder::{Builder, spawn};
 pub use self::current::{Thread, ThreadId, current};
 #[allow(deprecated)]
 pub use self::functions::sleep_ms;
-pub use self::functions::{Stats, available_parallelism, sleep, stats, yield_now};
+pub use self::functions::{available_parallelism, sleep, stats, yield_now};
 pub use self::join_handle::JoinHandle;
 #[allow(deprecated)]
 pub use self::park::park_timeout_ms;
 pub use self::park::{park, park_timeout};
 pub use self::scope::{Scope, ScopedJoinHandle, scope};
-pub(crate) use self::spawn::{Request, Work};
+pub use self::stats::Stats;
 
 // Thread-locals are std's: what is missing on wasm, running their destructors, is the backend's matter. So is the
 // count of panics by which a thread knows that it unwinds.

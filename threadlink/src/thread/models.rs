@@ -3,38 +3,13 @@
 //!
 //! The last test of each model weakens single orderings of the production source, and the model has to notice.
 
-use std::process::Command;
-
-use loom::cell::UnsafeCell;
 use loom::sync::Arc;
 use loom::thread;
 use std::sync::atomic::Ordering;
 
-use super::cache::Cache;
-use super::lifecycle::{Duty, Lifecycle};
 use super::packet::packet;
-use super::park::Token;
-use super::primitive::{AtomicPtr, WEAKENED};
-use super::reap_list::{Node, ReapList};
-
-/// Memory that only one thread may use at a time. To loom, each use is a write.
-struct Memory(UnsafeCell<u32>);
-
-// SAFETY: what is at stake: loom fails the model if two threads use it without an order between them.
-unsafe impl Sync for Memory {}
-// SAFETY: a number.
-unsafe impl Send for Memory {}
-
-impl Memory {
-    fn new() -> Self {
-        Self(UnsafeCell::new(0))
-    }
-
-    fn touch(&self) {
-        // SAFETY: loom has checked that nobody else uses it now.
-        self.0.with_mut(|number| unsafe { *number += 1 });
-    }
-}
+use super::token::Token;
+use threadlink_rt::primitive::{Memory, check_weakened};
 
 /// A result whose drops are counted.
 struct Counted(std::sync::Arc<std::sync::atomic::AtomicUsize>);
@@ -95,170 +70,6 @@ fn packet_is_dropped_exactly_once_after_both_sides_last_use() {
     });
 }
 
-/// A thread's block: what of it matters to reuse.
-struct Block {
-    lifecycle: Lifecycle,
-    next: AtomicPtr<Block>,
-    /// Written by the spawner after the start, read by whoever reaps.
-    id: Memory,
-    /// The stack and all else that the thread uses to its last instruction.
-    stack: Memory,
-}
-
-// SAFETY: only lists use `next`.
-unsafe impl Node for Block {
-    fn next(&self) -> &AtomicPtr<Self> {
-        &self.next
-    }
-}
-
-/// A block that travels between threads by its address, as in production.
-#[derive(Clone, Copy)]
-struct BlockPtr(*mut Block);
-
-// SAFETY: an address. Whose turn it is, is what the models are about.
-unsafe impl Send for BlockPtr {}
-
-impl BlockPtr {
-    fn new() -> Self {
-        Self(Box::into_raw(Box::new(Block {
-            lifecycle: Lifecycle::new(),
-            next: AtomicPtr::new(std::ptr::null_mut()),
-            id: Memory::new(),
-            stack: Memory::new(),
-        })))
-    }
-
-    fn get(&self) -> &Block {
-        // SAFETY: freed at the end of a model only, when all threads have been joined.
-        unsafe { &*self.0 }
-    }
-
-    fn free(self) {
-        // SAFETY: as above.
-        drop(unsafe { Box::from_raw(self.0) });
-    }
-}
-
-/// What a thread does with its block, until `thread_start` returns.
-fn run(block: BlockPtr, list: &ReapList<Block>) {
-    let words = block.get();
-    words.stack.touch();
-    if words.lifecycle.finish() == Duty::Reap {
-        // SAFETY: the thread's last act, and the only push.
-        unsafe { list.push(block.0) };
-    }
-}
-
-/// Lets go of the handle.
-fn detach(block: BlockPtr, list: &ReapList<Block>) {
-    if block.get().lifecycle.detach() == Duty::Reap {
-        // SAFETY: the thread has finished, and this is the only push.
-        unsafe { list.push(block.0) };
-    }
-}
-
-/// Takes what is on the list and uses each block for something else. The list alone has to order that after all that was
-/// done before the push; what a thread does after it, on its way out, is `thread_join`'s matter.
-fn reap(list: &ReapList<Block>, cache: &Cache<BlockPtr, 2>) -> usize {
-    let mut reaped = 0;
-    for block in list.take_all().map(BlockPtr) {
-        block.get().id.touch();
-        block.get().stack.touch();
-        block.get().lifecycle.reset();
-        assert!(cache.put(block).is_none(), "a block was reaped twice");
-        reaped += 1;
-    }
-    reaped
-}
-
-struct World {
-    list: ReapList<Block>,
-    cache: Cache<BlockPtr, 2>,
-}
-
-impl World {
-    fn new() -> Arc<Self> {
-        Arc::new(Self {
-            list: ReapList::new(),
-            cache: Cache::new(),
-        })
-    }
-}
-
-#[test]
-fn blocks_are_reused_only_after_their_threads_last_write() {
-    loom::model(|| {
-        let world = World::new();
-        let block = BlockPtr::new();
-        let theirs = Arc::clone(&world);
-        let worker = thread::spawn(move || run(block, &theirs.list));
-        let other = Arc::clone(&world);
-        let reaper = thread::spawn(move || {
-            let reaped = reap(&other.list, &other.cache);
-            // Whoever takes it from the cache may use it.
-            if let Some(block) = other.cache.take() {
-                block.get().stack.touch();
-                assert!(other.cache.put(block).is_none());
-            }
-            reaped
-        });
-        // The host has said which thread it is.
-        block.get().id.touch();
-        detach(block, &world.list);
-        let early = reaper.join().unwrap();
-        worker.join().unwrap();
-        assert_eq!(early + reap(&world.list, &world.cache), 1);
-        assert_eq!(world.cache.len(), 1);
-        block.free();
-    });
-}
-
-#[test]
-fn blocks_of_two_threads_are_reaped_once_each() {
-    loom::model(|| {
-        let world = World::new();
-        let blocks = [BlockPtr::new(), BlockPtr::new()];
-        let workers = blocks.map(|block| {
-            // Let go of before they end, so that each pushes itself.
-            detach(block, &world.list);
-            let theirs = Arc::clone(&world);
-            thread::spawn(move || run(block, &theirs.list))
-        });
-        let early = reap(&world.list, &world.cache);
-        for worker in workers {
-            worker.join().unwrap();
-        }
-        assert_eq!(early + reap(&world.list, &world.cache), 2);
-        let taken = [world.cache.take().unwrap().0, world.cache.take().unwrap().0];
-        assert_ne!(taken[0], taken[1]);
-        for block in blocks {
-            block.free();
-        }
-    });
-}
-
-#[test]
-fn cache_gives_a_block_to_one_thread_at_a_time() {
-    loom::model(|| {
-        let world = World::new();
-        let block = BlockPtr::new();
-        assert!(world.cache.put(block).is_none());
-        let use_it = |world: &World| {
-            if let Some(block) = world.cache.take() {
-                block.get().stack.touch();
-                assert!(world.cache.put(block).is_none());
-            }
-        };
-        let theirs = Arc::clone(&world);
-        let worker = thread::spawn(move || use_it(&theirs));
-        use_it(&world);
-        worker.join().unwrap();
-        assert_eq!(world.cache.len(), 1);
-        block.free();
-    });
-}
-
 #[test]
 fn token_of_two_unparks_is_there_once() {
     loom::model(|| {
@@ -294,43 +105,19 @@ fn token_orders_what_came_before_it() {
     });
 }
 
-/// Runs a model of this file in a process of its own, with one ordering weakened, and says whether it failed.
-fn fails(model: &str, weakened: &str) -> bool {
-    let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", &format!("thread::models::{model}"), "--nocapture"])
-        .env(WEAKENED, weakened)
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        text.contains("running 1 test"),
-        "there is no model {model}: {text}"
-    );
-    !output.status.success()
-}
-
 #[test]
 fn every_weakened_ordering_is_noticed() {
-    if std::env::var_os(WEAKENED).is_some() {
-        // A model's own process.
-        return;
-    }
     let ready = "packet_is_visible_to_whoever_sees_it_ready";
     let once = "packet_is_dropped_exactly_once_after_both_sides_last_use";
-    let reuse = "blocks_are_reused_only_after_their_threads_last_write";
     let token = "token_orders_what_came_before_it";
-    for (weakened, model) in [
-        ("packet-send", ready),
-        ("packet-look", ready),
-        ("packet-let-go", once),
-        ("lifecycle-finish", reuse),
-        ("lifecycle-detach", reuse),
-        ("reap-list-push", reuse),
-        ("reap-list-take", reuse),
-        ("token-unpark", token),
-        ("token-park", token),
-    ] {
-        assert!(!fails(model, "nothing"), "{model} fails by itself");
-        assert!(fails(model, weakened), "{model} holds with {weakened} relaxed");
-    }
+    check_weakened(
+        module_path!(),
+        &[
+            ("packet-send", ready),
+            ("packet-look", ready),
+            ("packet-let-go", once),
+            ("token-unpark", token),
+            ("token-park", token),
+        ],
+    );
 }

@@ -4,25 +4,11 @@
 //! The models are in `models.rs`. Everything else uses the same source with std's types.
 
 pub(crate) use self::imp::*;
-
-/// Makes a function `const`, except for loom, whose atomics are made at run time.
-macro_rules! const_unless_loom {
-    ($(#[$meta:meta])* $vis:vis const fn $($rest:tt)*) => {
-        #[cfg(not(loom))]
-        $(#[$meta])* $vis const fn $($rest)*
-        #[cfg(loom)]
-        $(#[$meta])* $vis fn $($rest)*
-    };
-}
-pub(crate) use const_unless_loom;
+pub(crate) use threadlink_rt::const_unless_loom;
+pub(crate) use threadlink_rt::primitive::{AtomicU32, needed};
 
 #[cfg(not(loom))]
 mod imp {
-    use std::sync::atomic::Ordering;
-
-    pub(crate) use std::sync::Mutex;
-    pub(crate) use std::sync::atomic::{AtomicPtr, AtomicU32};
-
     /// std's cell with loom's interface.
     pub(crate) struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
 
@@ -37,43 +23,18 @@ mod imp {
         }
     }
 
-    /// `ordering`. Models can weaken the one with this name, to show that they would notice.
-    #[inline(always)]
-    pub(crate) const fn needed(_name: &str, ordering: Ordering) -> Ordering {
-        ordering
-    }
-
     /// The platform's futex.
     pub(crate) mod futex {
         pub(crate) use crate::backend::futex::{wait, wake_one};
 
         /// The word that threads sleep on.
-        pub(crate) type Word = super::AtomicU32;
+        pub(crate) type Word = super::super::AtomicU32;
     }
 }
 
 #[cfg(loom)]
 mod imp {
-    use std::sync::OnceLock;
-    use std::sync::atomic::Ordering;
-
     pub(crate) use loom::cell::UnsafeCell;
-    pub(crate) use loom::sync::Mutex;
-    pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicU32};
-
-    /// The environment variable that names the ordering to weaken.
-    pub(crate) const WEAKENED: &str = "THREADLINK_WEAKENED_ORDERING";
-
-    /// `ordering`, or relaxed if this is the one that a test wants weakened.
-    pub(crate) fn needed(name: &str, ordering: Ordering) -> Ordering {
-        static CHOSEN: OnceLock<Option<String>> = OnceLock::new();
-        let chosen = CHOSEN.get_or_init(|| std::env::var(WEAKENED).ok());
-        if chosen.as_deref() == Some(name) {
-            Ordering::Relaxed
-        } else {
-            ordering
-        }
-    }
 
     /// A futex made of loom's mutex and condition variable: it loses a wake-up exactly where the real one does.
     pub(crate) mod futex {

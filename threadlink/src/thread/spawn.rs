@@ -2,32 +2,18 @@
 //! handed to the backend.
 
 use std::io;
-use std::mem::{ManuallyDrop, MaybeUninit, transmute};
+use std::mem::{ManuallyDrop, MaybeUninit};
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::Arc;
 
 use super::Result;
 use super::current::{self, Thread};
-use super::default_stack;
 use super::packet::{Missing, Receiver, packet};
-use super::scope::ScopeData;
+use super::scope_data::ScopeData;
+use super::work::work;
 use crate::backend;
 use threadlink_abi::errno;
-
-/// What a backend runs on the new thread: the wrapped closure. It never unwinds.
-pub(crate) type Work = Box<dyn FnOnce() + Send + 'static>;
-
-/// What a backend needs to know to start a thread, besides the work.
-pub(crate) struct Request {
-    /// The new thread's handle.
-    pub(crate) thread: Thread,
-    /// Bytes of stack, if the program said how many.
-    pub(crate) stack_size: Option<usize>,
-    /// Whether the thread may borrow from others, so that a death that unwinds nothing leaves them torn data.
-    pub(crate) borrows: bool,
-    /// Where in the source the spawn stands.
-    pub(crate) site: &'static Location<'static>,
-}
+use threadlink_rt::Request;
 
 /// What the program chose for a thread.
 #[derive(Default)]
@@ -98,8 +84,8 @@ where
     let (sender, receiver) = packet();
     let theirs = thread.clone();
     let f = MayDangle::new(f);
-    let work: Box<dyn FnOnce() + Send + '_> = Box::new(move || {
-        // SAFETY: a backend that has KEEPS_THREAD keeps `Request::thread`, of which this is a clone.
+    let run = move || {
+        // SAFETY: a backend that has KEEPS_THREAD keeps `Request::kept`, which is a clone of this.
         unsafe { current::enter(&theirs) };
         drop(theirs);
         let f = f.into_inner();
@@ -119,19 +105,19 @@ where
                 scope.finish_one();
             }
         }
-    });
-    // SAFETY: only the lifetime changes. The caller promises that what the closure borrows lives for as long as the
-    // closure uses it.
-    let work = unsafe { transmute::<Box<dyn FnOnce() + Send + '_>, Work>(work) };
-    let native = backend::Handle::spawn(
-        Request {
-            thread: thread.clone(),
-            stack_size: settings.stack_size.or_else(default_stack::get),
-            borrows,
-            site,
-        },
-        work,
-    )?;
+    };
+    let request = Request {
+        // SAFETY: the caller promises that what the closure borrows lives for as long as the closure uses it. It catches
+        // panics, and what comes after them doesn't.
+        work: unsafe { work(run) },
+        kept: thread.keep(),
+        name: thread.name(),
+        stack_size: settings.stack_size,
+        borrows,
+        site,
+    };
+    // SAFETY: what is kept is the thread's handle, which owns the name; the rest is as the caller promises.
+    let native = unsafe { backend::Handle::spawn(request) }?;
     Ok(Started {
         native,
         thread,

@@ -6,6 +6,7 @@
 //! `template/` has the rest: a main function and a random generator. `run.rs` runs it, a case after the other, and
 //! goes on behind a case that brings the program down.
 
+mod imports;
 mod left_out;
 mod package;
 mod rewrite;

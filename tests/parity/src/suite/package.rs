@@ -76,7 +76,7 @@ pub fn write(source: &StdSource, against: Against) -> Result<Package, String> {
         Against::Std => String::new(),
         // A literal string of TOML, which a path is unless it has a quote in it.
         Against::Threadlink => format!(
-            "threadlink = {{ path = '{}' }}\n",
+            "threadlink = {{ path = '{}', features = ['std-unstable'] }}\n",
             workspace().join("threadlink").display()
         ),
     };

@@ -10,8 +10,8 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Ident, Item, ItemUse, Meta, Token};
 
 use super::Source;
+use super::imports::{Import, imports};
 use super::left_out::WORDS;
-use crate::table::resolve_imports;
 
 /// A file that has been rewritten.
 #[derive(Debug)]
@@ -279,7 +279,7 @@ impl Edits<'_> {
     /// A `use` for each import, without those of what is not stable.
     fn imports(&self, item: &ItemUse) -> String {
         let mut text = String::new();
-        for (name, mut path) in resolve_imports(item) {
+        for Import { name, mut path } in imports(item) {
             let spelled = path.join(" :: ");
             if WORDS
                 .iter()

@@ -1,18 +1,15 @@
 //! std's items beside threadlink's.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
-use std::rc::Rc;
+use std::collections::BTreeSet;
 
 use threadlink_toolchain::Version;
 
 use super::MODULES;
-use super::cfg::Build;
-use super::items::{Entry, Found, Member, Side};
+use super::items::Member;
 use super::notes::{Note, Notes};
-use super::resolve::{Target, World};
-use super::tree::Module;
-use crate::source::StdSource;
+use super::own::{Found, Ours};
+use super::rustdoc::Docs;
+use super::standard::{Known, Theirs};
 
 /// What became of an item of std.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,108 +68,45 @@ enum Match {
     Missing,
 }
 
-/// threadlink's items, in one kind of build.
-struct Ours {
-    modules: BTreeMap<&'static str, Option<BTreeMap<String, Found>>>,
-    root: BTreeMap<String, Found>,
-}
-
-impl Ours {
-    fn read(file: &Path, build: Build) -> Result<Ours, String> {
-        let root = Module::root("threadlink", file, build)?;
-        let mut side = Side::new(
-            World::new(vec![("threadlink".to_owned(), Rc::clone(&root))]),
-            None,
-        );
-        let mut targets = BTreeMap::new();
-        for name in MODULES {
-            let target = side.world.module("threadlink", name)?;
-            if let Some(Target::Module(module)) = &target {
-                side.learn_renames(module);
-            }
-            targets.insert(name, target);
-        }
-        let mut modules = BTreeMap::new();
-        for (name, target) in targets {
-            let listed = match target {
-                Some(Target::Module(module)) => Some(side.list(&module)?.into_iter().collect()),
-                // A module that is std's as a whole has no list; its items are found through it.
-                Some(Target::Outside(_) | Target::Item(..)) | None => None,
-            };
-            modules.insert(name, listed);
-        }
-        let mut top: BTreeMap<String, Found> = side.macros(&root)?.into_iter().collect();
-        top.extend(side.list(&root)?);
-        Ok(Ours { modules, root: top })
-    }
-
-    /// What threadlink has in place of an item of std.
-    fn find(&self, module: &str, name: &str) -> Option<Found> {
-        if let Some(listed) = self.modules.get(module).and_then(Option::as_ref) {
-            return listed.get(name).cloned();
-        }
-        // `std::sync::mpsc::Sender` by way of a `threadlink::sync::mpsc` that is std's.
-        let (parent, last) = module.rsplit_once("::")?;
-        match self.find(parent, last)? {
-            Found::Std(path) => Some(Found::Std(format!("{path}::{name}"))),
-            Found::Here(_) => None,
-        }
-    }
-}
-
 impl Table {
-    pub(crate) fn new(source: &StdSource, threadlink: &Path, notes: &Notes) -> Result<Table, String> {
-        let mut roots = Vec::new();
-        for name in ["std", "alloc", "core"] {
-            let file = source.library.join(name).join("src/lib.rs");
-            roots.push((name.to_owned(), Module::root(name, &file, Build::Wasm)?));
-        }
-        let std = Side::new(World::new(roots), Some(source.version));
-        let ours = [
-            Ours::read(threadlink, Build::Wasm)?,
-            Ours::read(threadlink, Build::Native)?,
-        ];
+    pub(crate) fn new(
+        version: Version,
+        std: &[Docs],
+        ours: [&Docs; 2],
+        notes: &Notes,
+    ) -> Result<Table, String> {
+        let theirs = Theirs { crates: std, version };
+        let names = theirs.names()?;
+        let [wasm, native] = ours.map(|docs| Ours::read(docs, &names));
         let mut comparison = Comparison {
             notes,
-            ours,
+            ours: [wasm?, native?],
             rows: Vec::new(),
             problems: Vec::new(),
             used: BTreeSet::new(),
         };
         let mut extra = Vec::new();
-        for name in MODULES {
-            let Some(Target::Module(module)) = std.world.module("std", name)? else {
-                return Err(format!("std has no module {name}"));
-            };
-            let mut items = std.list(&module)?;
-            if !name.contains("::") {
-                for (macro_name, found) in std.macros(&module)? {
-                    if let Found::Here(entry) = found {
-                        comparison.root_macro(name, &macro_name, &entry);
-                    }
-                }
+        for module in MODULES {
+            for known in theirs.macros(module, &names)? {
+                comparison.root_macro(module, &known)?;
             }
-            items.sort_by_key(|(name, _)| name.chars().next().is_none_or(char::is_uppercase));
-            for (item, found) in &items {
-                if let Found::Here(entry) = found {
-                    comparison.entry(name, item, entry);
-                }
+            let items = theirs.items(module, &names)?;
+            for known in &items {
+                comparison.entry(module, known)?;
             }
-            let known: BTreeSet<&String> = items.iter().map(|(name, _)| name).collect();
-            let more = comparison
+            let known: BTreeSet<&String> = items.iter().map(|known| &known.name).collect();
+            let more: BTreeSet<&String> = comparison
                 .ours
                 .iter()
-                .flat_map(|ours| ours.modules[name].iter().flatten());
-            let more: BTreeSet<String> = more
+                .flat_map(|ours| ours.modules[module].iter().flatten())
                 .map(|(name, _)| name)
                 .filter(|name| !known.contains(name))
-                .cloned()
                 .collect();
-            extra.push((name, more.into_iter().collect()));
+            extra.push((module, more.into_iter().cloned().collect()));
         }
         let idle = notes.items().filter(|item| !comparison.used.contains(*item));
         Ok(Table {
-            version: source.version,
+            version,
             idle_notes: idle.map(str::to_owned).collect(),
             rows: comparison.rows,
             problems: comparison.problems,
@@ -191,42 +125,48 @@ impl Table {
 
 struct Comparison<'a> {
     notes: &'a Notes,
-    ours: [Ours; 2],
+    ours: [Ours<'a>; 2],
     rows: Vec<Row>,
     problems: Vec<(Version, String)>,
     used: BTreeSet<String>,
 }
 
 impl Comparison<'_> {
-    fn root_macro(&mut self, module: &'static str, name: &str, entry: &Entry) {
-        let matches = self.ours.each_ref().map(|ours| match ours.root.get(name) {
-            Some(Found::Std(path)) if *path == format!("std::{name}") => Match::Std,
-            // A macro has no signature; its rules are tested, not compared.
-            Some(_) => Match::Same,
-            None => Match::Missing,
-        });
+    fn root_macro(&mut self, module: &'static str, known: &Known) -> Result<(), String> {
+        let Known { name, defined, entry } = known;
+        let mut matches = [const { Match::Missing }; 2];
+        for (at, ours) in self.ours.iter().enumerate() {
+            matches[at] = match ours.found(ours.root.get(name))? {
+                Some(Found::Outside(path)) if path == *defined => Match::Std,
+                // A macro has no signature; its rules are tested, not compared.
+                Some(_) => Match::Same,
+                None => Match::Missing,
+            };
+        }
         let item = format!("{name}!");
         let status = self.status(&format!("std::{module}::{item}"), entry.since, &matches);
-        self.push(module, item, "macro", (entry.since, entry.deprecated), status);
+        self.push(module, item, entry.kind, (entry.since, entry.deprecated), status);
+        Ok(())
     }
 
-    fn entry(&mut self, module: &'static str, name: &str, entry: &Entry) {
-        let path = format!("std::{module}::{name}");
-        let found = self.ours.each_ref().map(|ours| ours.find(module, name));
+    fn entry(&mut self, module: &'static str, known: &Known) -> Result<(), String> {
+        let Known { name, defined, entry } = known;
+        let [wasm, native] = self.ours.each_ref().map(|ours| ours.find(module, name, defined));
+        let found = [wasm?, native?];
         let matches = found.each_ref().map(|found| match found {
             None => Match::Missing,
-            Some(Found::Std(theirs)) if *theirs == path => Match::Std,
-            Some(Found::Std(theirs)) => Match::Unequal(path.clone(), theirs.clone()),
+            Some(Found::Outside(theirs)) if theirs == defined => Match::Std,
+            Some(Found::Outside(theirs)) => Match::Unequal(defined.clone(), theirs.clone()),
             Some(Found::Here(ours)) if ours.kind != entry.kind => {
                 Match::Unequal(entry.kind.to_owned(), ours.kind.to_owned())
             }
             Some(Found::Here(ours)) => equal(&entry.shape, &ours.shape),
         });
-        let status = self.status(&path, entry.since, &matches);
+        let status = self.status(&format!("std::{module}::{name}"), entry.since, &matches);
         let at = self.rows.len();
         self.push(
             module,
-            name.to_owned(),
+            name.clone(),
             entry.kind,
             (entry.since, entry.deprecated),
             status,
@@ -241,7 +181,7 @@ impl Comparison<'_> {
             let key = format!("std::{module}::{item}");
             let matches = found.each_ref().map(|found| match found {
                 None => Match::Missing,
-                Some(Found::Std(_)) => Match::Std,
+                Some(Found::Outside(_)) => Match::Std,
                 Some(Found::Here(ours)) => find(&ours.members, member),
             });
             if built || self.notes.get(&key).is_some() {
@@ -253,6 +193,7 @@ impl Comparison<'_> {
                     .push((member.label.clone(), member.since, member.deprecated));
             }
         }
+        Ok(())
     }
 
     fn push(
@@ -300,6 +241,7 @@ impl Comparison<'_> {
             return match note {
                 Some(Note::Differs(how)) => Status::Differs(how),
                 _ => {
+                    let [std, ours] = from_the_difference(std, ours);
                     problem(format!(
                         "{item} differs, and no note says how:\n  std   {std}\n  ours  {ours}"
                     ));
@@ -335,5 +277,32 @@ fn equal(std: &str, ours: &str) -> Match {
         Match::Same
     } else {
         Match::Unequal(std.to_owned(), ours.to_owned())
+    }
+}
+
+/// Two texts without the most of what they begin with alike.
+fn from_the_difference<'t>(one: &'t str, other: &'t str) -> [&'t str; 2] {
+    const SHOWN: usize = 80;
+    let pairs = one.char_indices().zip(other.chars());
+    let alike = pairs
+        .take_while(|((_, a), b)| a == b)
+        .map(|((at, _), _)| at)
+        .collect::<Vec<usize>>();
+    let start = alike.iter().rev().nth(SHOWN).copied().unwrap_or_default();
+    [&one[start..], &other[start..]]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_alike_in_front_is_cut() {
+        let front = "ä".repeat(200);
+        let [one, other] = [format!("{front}x"), format!("{front}yz")];
+        let [one, other] = from_the_difference(&one, &other);
+        assert!(one.ends_with("äx") && other.ends_with("äyz"), "{one} {other}");
+        assert_eq!((one.chars().count(), other.chars().count()), (82, 83));
+        assert_eq!(from_the_difference("a", "b"), ["a", "b"]);
     }
 }

@@ -1,36 +1,28 @@
 //! The public items of a module, with their members, each with a canonical signature.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
-use std::rc::Rc;
-
-use quote::{ToTokens, quote};
-use syn::punctuated::Punctuated;
-use syn::{Attribute, Fields, Generics, ImplItem, Item, ItemImpl, Path, Token, Type, parse_quote};
+use serde_json::{Value, json};
 use threadlink_toolchain::Version;
 
-use super::canon::{self, Renames};
-use super::resolve::{Import, Target, World, defines, imports, is_public, uses};
-use super::stability::{Level, Stability};
-use super::tree::{Module, attributes};
-
-/// Traits that are not compared: a type has them by what it consists of. `Drop` likewise: nobody can ask for it.
-const AUTO: [&str; 7] = [
-    "Send",
-    "Sync",
-    "Unpin",
-    "UnwindSafe",
-    "RefUnwindSafe",
-    "Freeze",
-    "Drop",
-];
+use super::label::label;
+use super::rustdoc::{Docs, Item, id, ids};
+use super::shape::{self, Names};
+use super::stability::{self, Level};
 
 /// What a name of a module stands for.
-#[derive(Debug, Clone)]
-pub(crate) enum Found {
-    Here(Entry),
-    /// An item of std, by its path.
-    Std(String),
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// An item of the crate.
+    Here(u32),
+    /// Another crate's, by the path where it is defined; its kind as rustdoc calls it.
+    Outside { path: String, kind: String },
+}
+
+/// A public name of a module.
+pub(crate) struct Export<'a> {
+    pub(crate) name: String,
+    pub(crate) target: Target,
+    /// The `use` that gives the name, if one does.
+    pub(crate) given: Option<&'a Item>,
 }
 
 /// A public item.
@@ -55,303 +47,178 @@ pub(crate) struct Member {
     pub(crate) shape: String,
 }
 
-/// One side of the comparison.
-pub(crate) struct Side {
-    pub(crate) world: World,
-    /// The release of std's source. `None` for threadlink, whose items carry no stability.
-    pub(crate) release: Option<Version>,
-    renames: Renames,
-    blocks: RefCell<BTreeMap<String, Rc<Vec<Block>>>>,
-}
-
-/// An `impl` block and the type that it is for.
-struct Block {
-    subject: String,
-    block: ItemImpl,
-}
-
-impl Side {
-    pub(crate) fn new(world: World, release: Option<Version>) -> Side {
-        Side {
-            world,
-            release,
-            renames: Renames::new(),
-            blocks: RefCell::default(),
-        }
-    }
-
-    /// From now on the names under which a module publishes renamed types are the types' names.
-    pub(crate) fn learn_renames(&mut self, module: &Rc<Module>) {
-        for item in uses(module) {
-            for Import { name, path } in imports(item) {
-                if let (Some(name), Some(original)) = (name, path.last())
-                    && is_public(&Item::Use(item.clone()))
-                    && name != *original
-                {
-                    self.renames.insert(original.clone(), name);
+/// All public names of a module, hidden ones aside.
+pub(crate) fn exports(docs: &Docs, module: u32) -> Result<Vec<Export<'_>>, String> {
+    let content = docs.item(module).and_then(|item| item.of("module"));
+    let content = content.ok_or_else(|| docs.unknown("no module of the number", &Value::from(module)))?;
+    let mut found = Vec::new();
+    for at in ids(&content["items"]) {
+        let Some(item) = docs.item(at) else { continue };
+        let Some(import) = item.of("use") else {
+            // A block has no name.
+            found.extend(item.name.clone().map(|name| Export {
+                name,
+                target: Target::Here(at),
+                given: None,
+            }));
+            continue;
+        };
+        let to = id(&import["id"]).ok_or_else(|| docs.unknown("a `use` of nothing", import))?;
+        let target = match docs.item(to) {
+            Some(_) => Target::Here(to),
+            None => Target::Outside {
+                path: docs.path(to)?,
+                kind: docs.kind(to)?,
+            },
+        };
+        match (import["is_glob"] == true, target) {
+            (true, Target::Here(other)) => found.extend(exports(docs, other)?),
+            // All of another crate goes by the name `*`: so a table with such a module shows it.
+            (all, target) => found.push(Export {
+                name: if all {
+                    "*"
+                } else {
+                    import["name"].as_str().unwrap_or_default()
                 }
-            }
-        }
-    }
-
-    /// All public items of a module by name; of std only the stable ones.
-    pub(crate) fn list(&self, module: &Rc<Module>) -> Result<Vec<(String, Found)>, String> {
-        module.readable()?;
-        let mut found: Vec<(String, Found)> = Vec::new();
-        let default = self.stability(&module.inner);
-        for item in &module.items {
-            if let Item::Use(item) = item {
-                if !is_public(&Item::Use(item.clone())) || self.skips(&item.attrs) {
-                    continue;
-                }
-                let said = self.stability(&item.attrs);
-                for import in imports(item) {
-                    let target = self.world.resolve(module, &import.path)?;
-                    let Some(name) = import.name else {
-                        if let Some(Target::Module(other)) = target {
-                            found.extend(self.list(&other)?);
-                        } else if self.release.is_some() {
-                            return Err(format!("{}: `*` of what is not known", module.path));
-                        }
-                        // Of threadlink's, that is its macros: attributes, which std has none of here.
-                        continue;
-                    };
-                    match target {
-                        Some(target) => found.extend(self.entry(name, target, said)?),
-                        None => {
-                            return Err(format!(
-                                "{}: `{}` leads nowhere",
-                                module.path,
-                                import.path.join("::")
-                            ));
-                        }
-                    }
-                }
-            } else if let Item::Mod(item) = item {
-                let name = item.ident.to_string();
-                if is_public(&Item::Mod(item.clone()))
-                    && !self.skips(&item.attrs)
-                    && let Some(child) = module.child(&name)?
-                {
-                    found.extend(self.entry(name, Target::Module(child), self.stability(&item.attrs))?);
-                }
-            } else if let Some(name) = defines(item)
-                && is_public(item)
-            {
-                found.extend(self.entry(name.clone(), Target::Item(Rc::clone(module), name), default)?);
-            }
-        }
-        Ok(found)
-    }
-
-    /// The macros that a module or one below it exports from the crate's root.
-    pub(crate) fn macros(&self, module: &Rc<Module>) -> Result<Vec<(String, Found)>, String> {
-        let mut found = Vec::new();
-        for module in module.with_descendants()? {
-            for item in &module.items {
-                if let Item::Macro(item) = item
-                    && let Some(name) = &item.ident
-                    && item
-                        .attrs
-                        .iter()
-                        .any(|attribute| attribute.path().is_ident("macro_export"))
-                {
-                    let target = Target::Item(Rc::clone(&module), name.to_string());
-                    found.extend(self.entry(name.to_string(), target, Stability::default())?);
-                }
-            }
-        }
-        Ok(found)
-    }
-
-    fn stability(&self, attributes: &[Attribute]) -> Stability {
-        Stability::of(attributes, self.release.unwrap_or(Version::OLDEST))
-    }
-
-    /// Whether attributes keep an item out of the list.
-    fn skips(&self, attributes: &[Attribute]) -> bool {
-        let said = self.stability(attributes);
-        self.release.is_some() && (said.hidden || said.level == Some(Level::Unstable))
-    }
-
-    /// Since when, if at all: by what the item says, or else what stands around it.
-    fn since(&self, said: Stability, around: Option<Version>) -> Option<Version> {
-        match (self.release, said.level) {
-            (None, _) => Some(Version {
-                major: 0,
-                minor: 0,
-                patch: 0,
+                .to_owned(),
+                target,
+                given: Some(item),
             }),
-            (Some(_), Some(Level::Stable(since))) => Some(since),
-            (Some(_), Some(Level::Unstable)) => None,
-            (Some(_), None) => around,
         }
     }
+    Ok(found)
+}
 
-    fn entry(
+/// How to read one side's items.
+pub(crate) struct Reader<'a> {
+    /// The crate, and for std those that it is made of.
+    pub(crate) crates: Vec<&'a Docs>,
+    pub(crate) names: &'a Names,
+    /// The release of std. `None` for threadlink, whose items carry no stability.
+    pub(crate) release: Option<Version>,
+}
+
+impl Reader<'_> {
+    /// Since when an item may be used, by what it says or else what stands around it; `None` if it is not stable.
+    pub(crate) fn since(&self, item: &Item, around: Option<Version>) -> Result<Option<Version>, String> {
+        let Some(now) = self.release else {
+            return Ok(Some(Version::OLDEST));
+        };
+        Ok(match stability::level(item, now)? {
+            Some(Level::Stable(since)) => Some(since),
+            Some(Level::Unstable) => None,
+            None => around,
+        })
+    }
+
+    fn deprecated(&self, item: &Item) -> Option<Version> {
+        stability::deprecated(item, self.release?)
+    }
+
+    /// An item; `None` if it is not stable. `around`: since when what it is in, or the `use` that gives it, is stable.
+    pub(crate) fn entry(
         &self,
-        name: String,
-        target: Target,
-        around: Stability,
-    ) -> Result<Option<(String, Found)>, String> {
-        let around_since = self.since(around, None);
-        let (module, own) = match target {
-            Target::Outside(path) => return Ok(Some((name, Found::Std(path.join("::"))))),
-            Target::Module(module) => {
-                let said = self.stability(&module.inner);
-                let since = match around_since {
-                    Some(since) if self.release.is_none() => Some(since),
-                    _ => self.since(said, around_since),
-                };
-                return Ok(since.map(|since| {
-                    let entry = Entry {
-                        kind: "module",
-                        since,
-                        deprecated: None,
-                        shape: String::new(),
-                        members: Vec::new(),
-                    };
-                    (name, Found::Here(entry))
-                }));
-            }
-            Target::Item(module, own) => (module, own),
-        };
-        let Some(item) = module
-            .items
-            .iter()
-            .find(|item| defines(item).as_ref() == Some(&own))
-        else {
-            return Err(format!("{}::{own} is not there", module.path));
-        };
-        let said = self.stability(attributes(item));
-        let Some(since) = self.since(said, around_since) else {
+        docs: &Docs,
+        own: u32,
+        around: Option<Version>,
+    ) -> Result<Option<Entry>, String> {
+        let item = docs
+            .item(own)
+            .ok_or_else(|| docs.unknown("no item of the number", &Value::from(own)))?;
+        let Some(since) = self.since(item, around)? else {
             return Ok(None);
         };
-        if self.release.is_some() && said.hidden {
-            return Ok(None);
-        }
+        let names = self.names;
+        let (kind, value) = item.kind();
         let mut members = Vec::new();
-        let renames = &self.renames;
-        let (kind, shape) = match item {
-            Item::Fn(item) => {
-                let constant = self.constant(item.sig.constness.is_some(), said);
-                ("function", canon::function(None, &item.sig, constant, renames))
+        let (kind, shape) = match kind {
+            "function" => {
+                let constant = self.constant(item)?;
+                ("function", shape::function(docs, names, None, value, constant)?)
             }
-            Item::Struct(item) => {
-                members = self.members(&module, &own, &item.attrs, &item.generics, since)?;
-                (
-                    "struct",
-                    canon::definition(&item.generics, public_fields(&item.fields), renames),
-                )
+            "struct" => {
+                members = self.members(docs, own, value, since)?;
+                let fields = shape::fields(docs, &value["kind"])?;
+                ("struct", self.definition(docs, value, &fields)?)
             }
-            Item::Enum(item) => {
-                for variant in &item.variants {
-                    let said = self.stability(&variant.attrs);
-                    if let Some(since) = self.since(said, Some(since)) {
-                        let fields = bare_fields(&variant.fields);
-                        members.push(Member {
-                            key: variant.ident.to_string(),
-                            label: variant.ident.to_string(),
-                            since,
-                            deprecated: said.deprecated,
-                            shape: canon::definition(&item.generics, fields, renames),
-                        });
-                    }
-                }
-                members.extend(self.members(&module, &own, &item.attrs, &item.generics, since)?);
-                ("enum", canon::definition(&item.generics, quote!(), renames))
+            "enum" => {
+                members = self.variants(docs, value, since)?;
+                members.extend(self.members(docs, own, value, since)?);
+                ("enum", self.definition(docs, value, &Value::Null)?)
             }
-            Item::Type(item) => {
-                if let Some(path) = self.std_alias(&module, &item.ty)? {
-                    return Ok(Some((name, Found::Std(path))));
-                }
-                (
-                    "type",
-                    canon::definition(&item.generics, item.ty.to_token_stream(), renames),
-                )
+            "type_alias" => ("type", self.definition(docs, value, &value["type"])?),
+            "constant" => {
+                let none = json!({ "generics": { "params": [], "where_predicates": [] } });
+                ("constant", self.definition(docs, &none, &value["type"])?)
             }
-            Item::Const(item) => (
-                "constant",
-                canon::definition(&item.generics, item.ty.to_token_stream(), renames),
-            ),
-            Item::Trait(item) => (
-                "trait",
-                canon::definition(&item.generics, item.supertraits.to_token_stream(), renames),
-            ),
-            Item::Macro(_) => ("macro", String::new()),
-            other => {
-                return Err(format!(
-                    "{}: no rule for `{}`",
-                    module.path,
-                    other.to_token_stream()
-                ));
-            }
+            // Of what it consists are rows of their own; a macro has no signature, its rules are tested.
+            "module" => ("module", String::new()),
+            "macro" => ("macro", String::new()),
+            other => return Err(docs.unknown("an item", &Value::from(other))),
         };
-        let shape = shape.replace(&format!("fn {own} "), "fn ");
-        let entry = Entry {
+        Ok(Some(Entry {
             kind,
             since,
-            deprecated: said.deprecated,
+            deprecated: self.deprecated(item),
             shape,
             members,
-        };
-        Ok(Some((name, Found::Here(entry))))
+        }))
     }
 
-    /// The path of the item of std that a type alias stands for.
-    fn std_alias(&self, module: &Rc<Module>, ty: &Type) -> Result<Option<String>, String> {
-        if let (None, Type::Path(ty)) = (self.release, ty)
-            && let Some(Target::Outside(path)) = self.world.resolve(module, &segments(&ty.path))?
-        {
-            return Ok(Some(path.join("::")));
+    fn definition(&self, docs: &Docs, content: &Value, body: &Value) -> Result<String, String> {
+        shape::definition(docs, self.names, &content["generics"], body)
+    }
+
+    /// Whether the word `const` of a function is stable.
+    fn constant(&self, item: &Item) -> Result<bool, String> {
+        Ok(match self.release {
+            Some(now) => stability::constant(item, now)? != Some(Level::Unstable),
+            None => true,
+        })
+    }
+
+    fn variants(&self, docs: &Docs, content: &Value, around: Version) -> Result<Vec<Member>, String> {
+        let mut found = Vec::new();
+        for item in ids(&content["variants"]).filter_map(|id| docs.item(id)) {
+            let (Some(name), Some(variant)) = (&item.name, item.of("variant")) else {
+                continue;
+            };
+            if let Some(since) = self.since(item, Some(around))? {
+                let shape = self.definition(docs, content, &shape::fields(docs, &variant["kind"])?)?;
+                found.push(self.member(item, name, name, since, shape));
+            }
         }
-        Ok(None)
-    }
-
-    fn constant(&self, word: bool, said: Stability) -> bool {
-        word && said.constant != Some(Level::Unstable)
+        Ok(found)
     }
 
     /// Methods, associated constants and implementations of traits.
     fn members(
         &self,
-        module: &Rc<Module>,
-        name: &str,
-        attributes: &[Attribute],
-        generics: &Generics,
-        since: Version,
+        docs: &Docs,
+        own: u32,
+        content: &Value,
+        around: Version,
     ) -> Result<Vec<Member>, String> {
-        let subject = format!("{}::{name}", module.path);
-        let mut members = Vec::new();
-        let mut traits = derived(name, attributes, generics)
-            .into_iter()
-            .map(|block| self.implementation(&block, since, &Stability::default()))
-            .collect::<Vec<_>>();
-        for Block { block, .. } in self
-            .blocks(module)?
-            .iter()
-            .filter(|block| block.subject == subject)
-        {
-            let said = self.stability(&block.attrs);
-            if said.level == Some(Level::Unstable) && self.release.is_some() {
+        let (mut members, mut traits) = (Vec::new(), Vec::new());
+        for item in ids(&content["impls"]).filter_map(|id| docs.item(id)) {
+            // rustdoc also lists what has the type in it: `From<PoisonError<T>> for TryLockError<T>`.
+            let Some(block) = item
+                .of("impl")
+                .filter(|block| subject(&block["for"]) == Some(own))
+            else {
+                continue;
+            };
+            if block["trait"].is_null() {
+                members.extend(self.inherent(docs, block, around)?);
                 continue;
             }
-            if let Some((path, _)) = &block.trait_ {
-                let name = path
-                    .segments
-                    .last()
-                    .map(|last| last.ident.to_string())
-                    .unwrap_or_default();
-                // Without stability it is of a trait that only std itself knows.
-                let known = self.release.is_none() || said.level.is_some();
-                if AUTO.contains(&name.as_str()) || block.modifiers.polarity.is_some() || !known {
-                    continue;
-                }
-                if let Some(since) = self.since(said, Some(since)) {
-                    traits.push(self.implementation(block, since, &said));
-                }
-            } else {
-                members.extend(self.inherent(block, since));
+            let written = block["is_synthetic"] == false && block["blanket_impl"].is_null();
+            if !written || block["is_negative"] != false || !self.counts(docs, &block["trait"])? {
+                continue;
+            }
+            if let Some(since) = self.since(item, Some(around))? {
+                let [key, shape] = shape::implementation(docs, self.names, block)?;
+                traits.push(self.member(item, &key, &label(block), since, shape));
             }
         }
         traits.sort_by(|a, b| a.label.cmp(&b.label));
@@ -359,154 +226,142 @@ impl Side {
         Ok(members)
     }
 
-    fn inherent(&self, block: &ItemImpl, since: Version) -> Vec<Member> {
-        let public = |visibility: &syn::Visibility| matches!(visibility, syn::Visibility::Public(_));
+    fn inherent(&self, docs: &Docs, block: &Value, around: Version) -> Result<Vec<Member>, String> {
         let mut found = Vec::new();
-        for item in &block.items {
-            let (attributes, name, shape): (_, _, Box<dyn Fn(Stability) -> String>) = match item {
-                ImplItem::Fn(item) if public(&item.vis) => (
-                    &item.attrs,
-                    item.sig.ident.to_string(),
-                    Box::new(|said| {
-                        let constant = self.constant(item.sig.constness.is_some(), said);
-                        canon::function(Some(block), &item.sig, constant, &self.renames)
-                    }),
-                ),
-                ImplItem::Const(item) if public(&item.vis) => (
-                    &item.attrs,
-                    item.ident.to_string(),
-                    Box::new(|_| canon::constant(block, item.ty.to_token_stream(), &self.renames)),
-                ),
-                _ => continue,
+        for item in ids(&block["items"]).filter_map(|id| docs.item(id)) {
+            let (Some(name), true) = (&item.name, item.visibility == "public") else {
+                continue;
             };
-            let said = self.stability(attributes);
-            // std needs an attribute on each; where there is none, a lint of std's has been switched off.
-            if let Some(since) = self.since(said, Some(since))
-                && !(self.release.is_some() && said.hidden)
-            {
-                let deprecated = said.deprecated;
-                found.push(Member {
-                    key: name.clone(),
-                    label: name,
-                    since,
-                    deprecated,
-                    shape: shape(said),
-                });
-            }
+            let Some(since) = self.since(item, Some(around))? else {
+                continue;
+            };
+            let shape = match item.kind() {
+                ("function", value) => {
+                    shape::function(docs, self.names, Some(block), value, self.constant(item)?)?
+                }
+                ("assoc_const", value) => shape::constant(docs, self.names, block, &value["type"])?,
+                (kind, _) => return Err(docs.unknown("a member", &Value::from(kind))),
+            };
+            found.push(self.member(item, name, name, since, shape));
         }
-        found
+        Ok(found)
     }
 
-    fn implementation(&self, block: &ItemImpl, since: Version, said: &Stability) -> Member {
-        let assigned: Vec<_> = block
-            .items
-            .iter()
-            .filter_map(|item| match item {
-                ImplItem::Type(item) => Some((item.ident.to_string(), item.ty.to_token_stream())),
-                _ => None,
-            })
-            .collect();
-        let (key, shape) = canon::implementation(block, &assigned, &self.renames);
-        let label = format!("impl {}", canon::label(block, &self.renames));
+    fn member(&self, item: &Item, key: &str, label: &str, since: Version, shape: String) -> Member {
         Member {
-            key,
-            label,
+            key: key.to_owned(),
+            label: label.to_owned(),
             since,
-            deprecated: said.deprecated,
+            deprecated: self.deprecated(item),
             shape,
         }
     }
 
-    /// The `impl` blocks of the part of the crate that a module belongs to: in std, `sync` or `thread` or `time`.
-    fn blocks(&self, module: &Rc<Module>) -> Result<Rc<Vec<Block>>, String> {
-        let mut top = Rc::clone(module);
-        while let Some(parent) = top.parent.as_ref().and_then(std::rc::Weak::upgrade) {
-            if self.release.is_some() && parent.parent.is_none() {
-                break;
-            }
-            top = parent;
-        }
-        if let Some(blocks) = self.blocks.borrow().get(&top.path) {
-            return Ok(Rc::clone(blocks));
-        }
-        let mut found = Vec::new();
-        for module in top.with_descendants()? {
-            for item in &module.items {
-                let Item::Impl(block) = item else { continue };
-                let mut ty: &Type = &block.self_ty;
-                while let Type::Reference(reference) = ty {
-                    ty = &reference.elem;
-                }
-                if let Type::Path(path) = ty
-                    && let Some(Target::Item(home, name)) =
-                        self.world.resolve(&module, &segments(&path.path))?
-                {
-                    let subject = format!("{}::{name}", home.path);
-                    found.push(Block {
-                        subject,
-                        block: block.clone(),
-                    });
-                }
-            }
-        }
-        let found = Rc::new(found);
-        self.blocks
-            .borrow_mut()
-            .insert(top.path.clone(), Rc::clone(&found));
-        Ok(found)
+    /// Whether a trait is compared: it is stable, and a type does not have it by what it consists of. `Drop` is not:
+    /// nobody can ask for it.
+    fn counts(&self, docs: &Docs, path: &Value) -> Result<bool, String> {
+        let at = id(&path["id"]).ok_or_else(|| docs.unknown("a trait", path))?;
+        let path = docs.path(at)?;
+        let known = self.crates.iter().find_map(|docs| docs.find(&path, "trait"));
+        // Of threadlink's traits nothing is asked: std's are looked for among them.
+        let Some((_, item)) = known else { return Ok(true) };
+        let auto = item.of("trait").is_some_and(|content| content["is_auto"] == true);
+        Ok(!auto && path != "core::ops::drop::Drop" && self.since(item, Some(Version::OLDEST))?.is_some())
     }
 }
 
-fn segments(path: &Path) -> Vec<String> {
-    path.segments
-        .iter()
-        .map(|segment| segment.ident.to_string())
-        .collect()
+/// The type that a block is for, or for references to which it is.
+fn subject(mut ty: &Value) -> Option<u32> {
+    while !ty["borrowed_ref"].is_null() {
+        ty = &ty["borrowed_ref"]["type"];
+    }
+    id(&ty["resolved_path"]["id"])
 }
 
-/// What `#[derive]` makes, as far as callers see it.
-fn derived(name: &str, attributes: &[Attribute], generics: &Generics) -> Vec<ItemImpl> {
-    let name = quote::format_ident!("{name}");
-    let mut found = Vec::new();
-    for attribute in attributes
-        .iter()
-        .filter(|attribute| attribute.path().is_ident("derive"))
-    {
-        let Ok(traits) = attribute.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated) else {
-            continue;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::rustdoc::snippet;
+
+    const STAGED: &str = r#"
+        #![feature(staged_api, negative_impls)]
+        #![stable(feature = "all", since = "1.0.0")]
+        #[stable(feature = "a", since = "1.2.0")]
+        pub struct A;
+        #[stable(feature = "b", since = "1.63.0")]
+        impl Clone for A { fn clone(&self) -> A { A } }
+        #[unstable(feature = "c", issue = "none")]
+        impl Copy for A {}
+        #[stable(feature = "d", since = "1.3.0")]
+        impl !Send for A {}
+        #[stable(feature = "d2", since = "1.3.0")]
+        impl From<A> for u8 { fn from(_: A) -> u8 { 0 } }
+        impl A {
+            #[stable(feature = "e", since = "1.4.0")]
+            #[rustc_const_unstable(feature = "f", issue = "none")]
+            pub const fn not_yet_constant() {}
+            #[stable(feature = "g", since = "1.4.0")]
+            #[rustc_const_stable(feature = "h", since = "1.5.0")]
+            pub const fn constant() {}
+            #[stable(feature = "i", since = "1.4.0")]
+            #[deprecated(since = "1.6.0", note = "use another")]
+            pub const N: u8 = 0;
+            #[unstable(feature = "j", issue = "none")]
+            pub fn unstable() {}
+            #[stable(feature = "k", since = "1.4.0")]
+            #[doc(hidden)]
+            pub fn hidden() {}
+        }
+        #[unstable(feature = "l", issue = "none")]
+        pub mod inside {
+            #[unstable(feature = "l", issue = "none")]
+            pub struct B;
+        }
+        #[unstable(feature = "l", issue = "none")]
+        pub use inside::B;"#;
+
+    #[test]
+    fn what_is_not_stable_is_not_seen() {
+        let docs = snippet("staged", STAGED);
+        let names = Names::new();
+        let reader = Reader {
+            crates: vec![&docs],
+            names: &names,
+            release: Some(Version::OLDEST),
         };
-        for path in traits {
-            let mut bounded = generics.clone();
-            for parameter in bounded.type_params_mut() {
-                parameter.bounds.push(parse_quote!(#path));
-                parameter.default = None;
-            }
-            let (parameters, arguments, predicates) = bounded.split_for_impl();
-            found.push(parse_quote!(impl #parameters #path for #name #arguments #predicates {}));
-        }
-    }
-    found
-}
-
-fn public_fields(fields: &Fields) -> proc_macro2::TokenStream {
-    let public = fields
-        .iter()
-        .filter(|field| matches!(field.vis, syn::Visibility::Public(_)))
-        .map(|field| {
-            let (name, ty) = (&field.ident, &field.ty);
-            quote!(#name : #ty ,)
-        });
-    quote!({ #(#public)* })
-}
-
-fn bare_fields(fields: &Fields) -> proc_macro2::TokenStream {
-    let bare = fields.iter().map(|field| {
-        let (name, ty) = (&field.ident, &field.ty);
-        quote!(#name : #ty ,)
-    });
-    match fields {
-        Fields::Named(_) => quote!({ #(#bare)* }),
-        Fields::Unnamed(_) => quote!(( #(#bare)* )),
-        Fields::Unit => quote!(),
+        let (id, _) = docs.find("staged::A", "struct").expect("it is in the snippet");
+        let entry = reader.entry(&docs, id, None).expect("known").expect("stable");
+        let seen: Vec<String> = entry
+            .members
+            .iter()
+            .map(|member| {
+                let deprecated = member.deprecated.map(|since| format!(", not {since}"));
+                format!(
+                    "{} {}{}",
+                    member.label,
+                    member.since,
+                    deprecated.unwrap_or_default()
+                )
+            })
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                "not_yet_constant 1.4.0",
+                "constant 1.4.0",
+                "N 1.4.0, not 1.6.0",
+                "impl Clone for A 1.63.0"
+            ]
+        );
+        let constant = |at: usize| entry.members[at].shape.contains("\"is_const\":true");
+        assert!(!constant(0) && constant(1), "{:?}", entry.members);
+        let (id, _) = docs
+            .find("staged::inside::B", "struct")
+            .expect("it is in the snippet");
+        assert!(reader.entry(&docs, id, None).expect("known").is_none());
+        let exports = exports(&docs, docs.root()).expect("known");
+        let mut names: Vec<&str> = exports.iter().map(|export| export.name.as_str()).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["A", "B", "inside"]);
     }
 }

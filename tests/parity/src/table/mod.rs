@@ -1,30 +1,26 @@
 //! The table of `docs/std-parity.md`: std's items, and what has become of each in threadlink.
 //!
-//! `tree.rs` reads modules (`syntax.rs` and `expand.rs` help it with what is not plain Rust), `cfg.rs` decides which of their items exist, `resolve.rs` follows `use`, `stability.rs`
-//! reads std's attributes. `items.rs` makes a list of items of a module from that, with a canonical signature each
-//! (`canon.rs`). `compare.rs` puts the two lists side by side, `notes.rs` is what people have to say on differences,
-//! and `document.rs` writes all of it down.
+//! `rustdoc.rs` has rustdoc say what is in a crate. `items.rs` reads a module's items from that, with a canonical
+//! signature each (`shape.rs`) and what people call them (`label.rs`); `stability.rs` reads std's attributes.
+//! `standard.rs` lists what std has, `own.rs` finds what threadlink has in its place, `compare.rs` puts the two side
+//! by side. `notes.rs` is what people have to say on differences, and `document.rs` writes all of it down.
 
-mod canon;
-mod cfg;
 mod compare;
 mod document;
-mod expand;
 mod items;
+mod label;
 mod notes;
-mod resolve;
+mod own;
+mod rustdoc;
+mod shape;
 mod stability;
-mod syntax;
-
-mod tree;
+mod standard;
 
 pub use compare::{Row, Status, Table};
 pub use document::{as_of, made_with, render};
 pub use notes::Notes;
 
-use std::path::Path;
-
-use syn::ItemUse;
+use threadlink_toolchain::Toolchain;
 
 use crate::source::{StdSource, workspace};
 
@@ -40,24 +36,11 @@ pub const NOTES: &str = "tests/parity/notes.toml";
 /// Reads std, threadlink and the notes, and compares them.
 ///
 /// # Errors
-/// A sentence for people: a file that cannot be read or parsed.
-pub fn build(source: &StdSource) -> Result<Table, String> {
+/// A sentence for people: rustdoc is missing or fails, or says what is not understood here.
+pub fn build(source: &StdSource, toolchain: &Toolchain) -> Result<Table, String> {
     let notes = Notes::read(&workspace().join(NOTES))?;
-    Table::new(source, &workspace().join("threadlink/src/lib.rs"), &notes)
-}
-
-/// Reads a file.
-///
-/// # Errors
-/// A sentence that names it.
-pub(crate) fn read(path: &Path) -> Result<String, String> {
-    std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))
-}
-
-/// The names that a `use` brings in (none: all names), each with the path that it stands for.
-pub(crate) fn resolve_imports(item: &ItemUse) -> Vec<(Option<String>, Vec<String>)> {
-    resolve::imports(item)
-        .into_iter()
-        .map(|import| (import.name, import.path))
-        .collect()
+    let std = rustdoc::library(source, toolchain)?;
+    let wasm = rustdoc::threadlink(toolchain, rustdoc::Build::Wasm)?;
+    let native = rustdoc::threadlink(toolchain, rustdoc::Build::Native)?;
+    Table::new(source.version, &std, [&wasm, &native], &notes)
 }

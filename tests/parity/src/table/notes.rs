@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::read;
+use crate::source::read;
 
 /// The notes, by the item that each is about.
 #[derive(Debug, Clone, Default)]

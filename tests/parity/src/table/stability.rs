@@ -1,20 +1,8 @@
-//! std's attributes that say since when an item may be used.
+//! Since when an item of std may be used: attributes that rustdoc hands on as the compiler prints them.
 
-use syn::{Attribute, Expr, ExprLit, Lit, Meta, Token, punctuated::Punctuated};
 use threadlink_toolchain::Version;
 
-/// What an item's attributes say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Stability {
-    /// Whether it may be used, if that is said.
-    pub(crate) level: Option<Level>,
-    /// Since when it shouldn't be used.
-    pub(crate) deprecated: Option<Version>,
-    /// Since when it may be used in constants. `None`: that is not said, so the word `const` decides.
-    pub(crate) constant: Option<Level>,
-    /// Not in std's documentation.
-    pub(crate) hidden: bool,
-}
+use super::rustdoc::Item;
 
 /// Stable since a release, or not yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,75 +11,90 @@ pub(crate) enum Level {
     Unstable,
 }
 
-impl Stability {
-    /// Reads attributes. `now` is the release of the source, which is what its newest items name.
-    pub(crate) fn of(attributes: &[Attribute], now: Version) -> Stability {
-        let mut found = Stability::default();
-        for attribute in attributes {
-            let Some(name) = attribute.path().get_ident().map(ToString::to_string) else {
-                continue;
-            };
-            match name.as_str() {
-                "stable" => found.level = since(attribute, now).map(Level::Stable),
-                "unstable" => found.level = Some(Level::Unstable),
-                "rustc_const_stable" => found.constant = since(attribute, now).map(Level::Stable),
-                "rustc_const_unstable" => found.constant = Some(Level::Unstable),
-                "deprecated" => found.deprecated = since(attribute, now),
-                "doc" => {
-                    found.hidden |= attribute
-                        .parse_args::<Meta>()
-                        .is_ok_and(|meta| meta.path().is_ident("hidden"));
-                }
-                _ => {}
-            }
-        }
-        found
-    }
+/// Whether an item may be used, if that is said. `now` is std's release, which is what its newest items may name.
+pub(crate) fn level(item: &Item, now: Version) -> Result<Option<Level>, String> {
+    said(item, "#[attr = Stability ", now)
 }
 
-fn since(attribute: &Attribute, now: Version) -> Option<Version> {
-    let parts = attribute
-        .parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated)
-        .ok()?;
-    parts.iter().find_map(|part| match part {
-        Meta::NameValue(pair) if pair.path.is_ident("since") => match &pair.value {
-            Expr::Lit(ExprLit {
-                lit: Lit::Str(text), ..
-            }) => version(&text.value(), now),
-            _ => None,
-        },
-        _ => None,
-    })
+/// Whether it may be used in constants, if that is said.
+pub(crate) fn constant(item: &Item, now: Version) -> Result<Option<Level>, String> {
+    said(item, "#[attr = RustcConstStability ", now)
 }
 
-/// `1.5.0`, `1.5`, or the word that stands for the release itself.
-pub(crate) fn version(text: &str, now: Version) -> Option<Version> {
-    if text == "CURRENT_RUSTC_VERSION" {
-        return Some(now);
+/// Since when it shouldn't be used.
+pub(crate) fn deprecated(item: &Item, now: Version) -> Option<Version> {
+    let since = item.deprecation.as_ref()?.since.as_deref()?;
+    version(since).filter(|since| *since <= now)
+}
+
+fn said(item: &Item, start: &str, now: Version) -> Result<Option<Level>, String> {
+    let mut other = item
+        .attrs
+        .iter()
+        .filter_map(|attribute| attribute["other"].as_str());
+    let text = other.find(|text| text.starts_with(start));
+    text.map(|text| parse(text, now).ok_or_else(|| format!("no release can be read from {text}")))
+        .transpose()
+}
+
+fn parse(text: &str, now: Version) -> Option<Level> {
+    let (_, level) = text.split_once("level: ")?;
+    if level.starts_with("Unstable") {
+        return Some(Level::Unstable);
     }
+    let since = level.strip_prefix("Stable {since: ")?;
+    if since.starts_with("Current") {
+        return Some(Level::Stable(now));
+    }
+    let number = |name: &str| {
+        let (_, rest) = since.split_once(name)?;
+        let end = rest.find(|c: char| !c.is_ascii_digit())?;
+        rest[..end].parse().ok()
+    };
+    Some(Level::Stable(Version {
+        major: number("major: ")?,
+        minor: number("minor: ")?,
+        patch: number("patch: ")?,
+    }))
+}
+
+/// `1.5.0` or `1.5`.
+fn version(text: &str) -> Option<Version> {
     Version::parse(text).or_else(|| Version::parse(&format!("{text}.0")))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use syn::{ItemFn, parse_quote};
 
     #[test]
-    fn all_that_is_said_is_read() {
-        let item: ItemFn = parse_quote!(
-            #[stable(feature = "rust1", since = "1.0.0")]
-            #[deprecated(since = "1.6.0", note = "replaced by `std::thread::sleep`")]
-            #[rustc_const_unstable(feature = "x", issue = "none")]
-            fn f() {}
-        );
-        let found = Stability::of(&item.attrs, Version::OLDEST);
+    fn what_the_compiler_prints_is_read() {
+        let now = Version::OLDEST;
+        let stable = |since: &str| {
+            format!(
+                "#[attr = Stability {{stability: Stability {{level: Stable {{since: {since}}},\nfeature: \"x\"}}}}]"
+            )
+        };
         assert_eq!(
-            found.level.map(|l| format!("{l:?}")),
-            Some("Stable(Version { major: 1, minor: 0, patch: 0 })".to_owned())
+            parse(
+                &stable("Version(RustcVersion { major: 1, minor: 63, patch: 0 })"),
+                now
+            ),
+            Some(Level::Stable(Version {
+                major: 1,
+                minor: 63,
+                patch: 0
+            }))
         );
-        assert_eq!(found.deprecated.map(|v| v.to_string()), Some("1.6.0".to_owned()));
-        assert_eq!(found.constant, Some(Level::Unstable));
-        assert!(!found.hidden);
+        assert_eq!(parse(&stable("Current"), now), Some(Level::Stable(now)));
+        assert_eq!(
+            parse(
+                "#[attr = Stability {stability: Stability {level: Unstable {reason: None",
+                now
+            ),
+            Some(Level::Unstable)
+        );
+        assert_eq!(parse(&stable("next year"), now), None);
+        assert_eq!(version("1.6"), version("1.6.0"));
     }
 }

@@ -6,13 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::api::sync::Barrier;
 use crate::api::thread;
 use crate::case::cases;
-use crate::support::{assert_send, assert_sync};
 
 cases!("barrier":
     each_round_has_one_leader,
     nobody_is_ahead,
-    alone,
-    debug_output,
 );
 
 const THREADS: usize = 4;
@@ -48,22 +45,4 @@ fn nobody_is_ahead() {
         })
         .collect();
     threads.into_iter().for_each(|thread| thread.join().unwrap());
-}
-
-fn alone() {
-    for size in [0, 1] {
-        let barrier = Barrier::new(size);
-        assert!(barrier.wait().is_leader() && barrier.wait().is_leader());
-    }
-}
-
-fn debug_output() {
-    let barrier = Barrier::new(1);
-    assert_eq!(format!("{barrier:?}"), "Barrier { .. }");
-    assert_eq!(
-        format!("{:?}", barrier.wait()),
-        "BarrierWaitResult { is_leader: true }"
-    );
-    assert_send::<Barrier>();
-    assert_sync::<Barrier>();
 }

@@ -2,7 +2,6 @@
 
 mod barrier;
 mod condvar;
-mod lazy;
 mod mpsc;
 mod mutex;
 mod once;
@@ -30,7 +29,6 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Case> {
         condvar::CASES,
         barrier::CASES,
         once::CASES,
-        lazy::CASES,
         mpsc::CASES,
         time::CASES,
         panics::CASES,

@@ -13,12 +13,7 @@ use crate::support::{Drops, assert_send, assert_sync};
 cases!("mpsc":
     messages_keep_their_order,
     many_senders,
-    what_was_sent_arrives_after_the_senders_end,
-    senders_that_are_gone,
-    receivers_that_are_gone,
     a_waiting_receiver_learns_of_the_end,
-    trying,
-    iterators,
     bounds,
     a_rendezvous,
     a_waiting_sender_learns_of_the_end,
@@ -56,63 +51,12 @@ fn many_senders() {
     assert_eq!(next, [200; 4]);
 }
 
-fn what_was_sent_arrives_after_the_senders_end() {
-    let (sender, receiver) = channel();
-    sender.send(1).unwrap();
-    sender.send(2).unwrap();
-    drop(sender);
-    assert_eq!((receiver.recv(), receiver.try_recv()), (Ok(1), Ok(2)));
-    assert_eq!(receiver.try_recv(), Err(TryRecvError::Disconnected));
-}
-
-fn senders_that_are_gone() {
-    let (sender, receiver) = channel::<u8>();
-    let other = sender.clone();
-    drop(sender);
-    assert_eq!(receiver.try_recv(), Err(TryRecvError::Empty));
-    drop(other);
-    assert_eq!(receiver.recv(), Err(RecvError));
-    assert_eq!(
-        receiver.recv_timeout(Duration::ZERO),
-        Err(RecvTimeoutError::Disconnected)
-    );
-}
-
-fn receivers_that_are_gone() {
-    let (sender, receiver) = channel();
-    drop(receiver);
-    assert_eq!(sender.send("back"), Err(SendError("back")));
-    let (sender, receiver) = sync_channel(1);
-    drop(receiver);
-    assert_eq!(sender.send("back"), Err(SendError("back")));
-    assert_eq!(sender.try_send("back"), Err(TrySendError::Disconnected("back")));
-}
-
 fn a_waiting_receiver_learns_of_the_end() {
     let (sender, receiver) = channel::<u8>();
     let thread = thread::spawn(move || receiver.recv());
     thread::yield_now();
     drop(sender);
     assert_eq!(thread.join().unwrap(), Err(RecvError));
-}
-
-fn trying() {
-    let (sender, receiver) = sync_channel(1);
-    assert_eq!(receiver.try_recv(), Err(TryRecvError::Empty));
-    assert_eq!(sender.try_send(1), Ok(()));
-    assert_eq!(sender.try_send(2), Err(TrySendError::Full(2)));
-    assert_eq!((receiver.try_recv(), sender.try_send(3)), (Ok(1), Ok(())));
-}
-
-fn iterators() {
-    let (sender, receiver) = channel();
-    (0..4).for_each(|number| sender.send(number).unwrap());
-    assert!(receiver.try_iter().eq(0..4), "ends where the channel is empty");
-    (4..6).for_each(|number| sender.send(number).unwrap());
-    drop(sender);
-    assert!(receiver.iter().eq(4..6));
-    assert_eq!(IntoIterator::into_iter(&receiver).next(), None);
-    assert_eq!(receiver.into_iter().next(), None);
 }
 
 fn bounds() {

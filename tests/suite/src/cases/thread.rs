@@ -6,46 +6,33 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Barrier};
-use std::time::Duration;
 
 use crate::api::thread::{self, Builder, JoinHandle, Thread, ThreadId};
 use crate::case::cases;
 use crate::support::{Drops, assert_send, assert_sync, panic_of, until};
 
 cases!("thread":
-    join_returns_the_value,
     results_of_all_sizes,
     results_that_only_move,
     what_a_thread_did_happens_before_join_returns,
     what_the_spawner_did_happens_before_the_closure,
-    a_thread_starts_threads,
     many_at_once,
     names,
     a_long_name,
-    no_name,
     ids_are_unique,
-    ids_stay,
     handles_are_clones,
     a_handle_outlives_its_thread,
-    is_finished,
-    a_dropped_handle_detaches,
     captures_are_dropped_before_join_returns,
     the_result_of_a_detached_thread_is_dropped,
     an_unjoined_result_is_dropped_with_the_handle,
     stack_sizes,
     a_deep_stack,
     not_panicking,
-    sleeping_and_yielding,
     parallelism,
     debug_output,
     auto_traits;
     unwinding: a_name_with_a_nul,
 );
-
-fn join_returns_the_value() {
-    assert_eq!(thread::spawn(|| 6 * 7).join().unwrap(), 42);
-    assert_eq!(Builder::new().spawn(|| "text").unwrap().join().unwrap(), "text");
-}
 
 fn results_of_all_sizes() {
     thread::spawn(|| ()).join().unwrap();
@@ -88,16 +75,6 @@ fn what_the_spawner_did_happens_before_the_closure() {
     );
 }
 
-fn a_thread_starts_threads() {
-    fn depth(levels: u32) -> u32 {
-        if levels == 0 {
-            return 0;
-        }
-        1 + thread::spawn(move || depth(levels - 1)).join().unwrap()
-    }
-    assert_eq!(depth(20), 20);
-}
-
 fn many_at_once() {
     const THREADS: usize = 32;
     let all = Arc::new(Barrier::new(THREADS));
@@ -138,28 +115,12 @@ fn a_long_name() {
     assert_eq!(thread.join().unwrap().name(), Some(name.as_str()));
 }
 
-fn no_name() {
-    let thread = thread::spawn(thread::current);
-    assert_eq!(thread.thread().name(), None);
-    assert_eq!(thread.join().unwrap().name(), None);
-}
-
 fn ids_are_unique() {
     let mut ids: HashSet<ThreadId> = (0..50)
         .map(|_| thread::spawn(|| thread::current().id()).join().unwrap())
         .collect();
     assert_eq!(ids.len(), 50, "an id is never used again");
     assert!(ids.insert(thread::current().id()));
-}
-
-fn ids_stay() {
-    let id = thread::current().id();
-    let copy = id;
-    assert_eq!((thread::current().id(), copy), (id, id));
-    let thread = thread::spawn(|| thread::current().id());
-    let from_outside = thread.thread().id();
-    assert_eq!(thread.join().unwrap(), from_outside);
-    assert_ne!(from_outside, id);
 }
 
 fn handles_are_clones() {
@@ -186,26 +147,6 @@ fn a_handle_outlives_its_thread() {
     assert_eq!(gone.name(), Some("gone"));
     gone.unpark();
     assert_ne!(gone.id(), thread::current().id());
-}
-
-fn is_finished() {
-    let (go, gate) = channel::<()>();
-    let thread = thread::spawn(move || gate.recv());
-    assert!(!thread.is_finished());
-    go.send(()).unwrap();
-    until(|| thread.is_finished());
-    assert_eq!(thread.join().unwrap(), Ok(()));
-}
-
-fn a_dropped_handle_detaches() {
-    let (go, gate) = channel::<()>();
-    let (done, wait) = channel();
-    drop(thread::spawn(move || {
-        gate.recv().unwrap();
-        done.send(7).unwrap();
-    }));
-    go.send(()).unwrap();
-    assert_eq!(wait.recv(), Ok(7));
 }
 
 fn captures_are_dropped_before_join_returns() {
@@ -266,13 +207,6 @@ fn a_deep_stack() {
 fn not_panicking() {
     assert!(!thread::panicking());
     assert!(!thread::spawn(thread::panicking).join().unwrap());
-}
-
-fn sleeping_and_yielding() {
-    thread::sleep(Duration::ZERO);
-    thread::sleep(Duration::from_nanos(1));
-    thread::sleep(Duration::from_millis(1));
-    thread::yield_now();
 }
 
 fn parallelism() {

@@ -10,30 +10,17 @@ use crate::case::cases;
 use crate::support::{Counted, Drops, panic_of};
 
 cases!("tls":
-    each_thread_has_its_own,
     initialised_once_a_thread,
-    constants,
-    short_forms,
     destructors_run_before_join_returns,
     destructors_run_for_detached_threads,
     what_was_never_used_is_never_dropped,
     destructors_run_last_first,
     a_destructor_may_use_what_lives,
-    a_destructor_may_start_using_another,
-    a_value_is_out_of_reach_while_it_is_dropped,
     a_destructor_locks_and_starts_threads,
-    threads_of_a_scope,
-    error_text;
+    threads_of_a_scope;
     unwinding: with_panics_where_try_with_fails,
     destructors_run_after_a_panic,
 );
-
-fn each_thread_has_its_own() {
-    thread_local!(static NUMBER: Cell<u32> = Cell::new(1));
-    NUMBER.with(|number| number.set(2));
-    let theirs = thread::spawn(|| NUMBER.with(|number| number.replace(3)));
-    assert_eq!((theirs.join().unwrap(), NUMBER.with(Cell::get)), (1, 2));
-}
 
 fn initialised_once_a_thread() {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
@@ -48,31 +35,6 @@ fn initialised_once_a_thread() {
         .unwrap();
     }
     assert_eq!(COUNT.load(Ordering::Relaxed), before + 3);
-}
-
-fn constants() {
-    thread_local!(static LIST: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) });
-    LIST.with_borrow_mut(|list| list.push(1));
-    let theirs = thread::spawn(|| LIST.with_borrow(Vec::len));
-    assert_eq!((theirs.join().unwrap(), LIST.take()), (0, vec![1]));
-}
-
-fn short_forms() {
-    thread_local! {
-        static CELL: Cell<u8> = const { Cell::new(1) };
-        static REF: RefCell<String> = RefCell::new("one".to_owned());
-    }
-    assert_eq!(
-        (CELL.replace(2), CELL.get(), CELL.take(), CELL.get()),
-        (1, 2, 2, 0)
-    );
-    CELL.set(9);
-    assert_eq!(CELL.get(), 9);
-    assert_eq!(REF.replace("two".to_owned()), "one");
-    REF.with_borrow_mut(|text| text.push('!'));
-    REF.with_borrow(|text| assert_eq!(text, "two!"));
-    REF.set("three".to_owned());
-    assert_eq!((REF.take(), REF.take()), ("three".to_owned(), String::new()));
 }
 
 thread_local!(static HELD: RefCell<Option<Counted>> = const { RefCell::new(None) });
@@ -166,40 +128,6 @@ fn a_destructor_may_use_what_lives() {
     assert!(receiver.iter().eq([(8, id)]));
 }
 
-fn a_destructor_may_start_using_another() {
-    thread_local! {
-        static LATE: RefCell<Option<Numbered>> = const { RefCell::new(None) };
-        static EARLY: RefCell<Option<Starter>> = const { RefCell::new(None) };
-    }
-    struct Starter(Sender<u8>);
-    impl Drop for Starter {
-        fn drop(&mut self) {
-            self.0.send(1).unwrap();
-            LATE.set(Some(Numbered(2, self.0.clone())));
-        }
-    }
-    let (sender, receiver) = channel();
-    thread::spawn(move || EARLY.set(Some(Starter(sender))))
-        .join()
-        .unwrap();
-    assert!(receiver.iter().eq([1, 2]));
-}
-
-fn a_value_is_out_of_reach_while_it_is_dropped() {
-    thread_local!(static SELF: RefCell<Option<Looks>> = RefCell::new(None));
-    struct Looks(Sender<bool>);
-    impl Drop for Looks {
-        fn drop(&mut self) {
-            self.0.send(SELF.try_with(|_| ()).is_err()).unwrap();
-        }
-    }
-    let (sender, receiver) = channel();
-    thread::spawn(move || SELF.set(Some(Looks(sender))))
-        .join()
-        .unwrap();
-    assert!(receiver.iter().eq([true]));
-}
-
 fn a_destructor_locks_and_starts_threads() {
     use crate::api::sync::Mutex;
     static TOTAL: Mutex<u32> = Mutex::new(0);
@@ -223,24 +151,6 @@ fn threads_of_a_scope() {
         scope.spawn(|| hold(&HELD, drops.value())).join().unwrap();
         assert_eq!(drops.count(), 1);
     });
-}
-
-fn error_text() {
-    thread_local!(static GONE: RefCell<Option<Asks>> = RefCell::new(None));
-    struct Asks(Sender<(String, String)>);
-    impl Drop for Asks {
-        fn drop(&mut self) {
-            let error = GONE.try_with(|_| ()).unwrap_err();
-            self.0.send((format!("{error}"), format!("{error:?}"))).unwrap();
-        }
-    }
-    let (sender, receiver) = channel();
-    thread::spawn(move || GONE.set(Some(Asks(sender))))
-        .join()
-        .unwrap();
-    let (shown, debug) = receiver.recv().unwrap();
-    assert_eq!(shown, "already destroyed");
-    assert!(debug.starts_with("AccessError"), "{debug}");
 }
 
 fn with_panics_where_try_with_fails() {

@@ -11,10 +11,10 @@ use std::panic::Location;
 use std::sync::OnceLock;
 use std::time::Instant;
 
-use super::Stream;
-use crate::thread::Stats;
-use crate::thread::{Request, Work};
+use super::stream::Stream;
+use crate::thread::stats::Stats;
 use threadlink_abi::errno;
+use threadlink_rt::{Request, default_stack};
 
 /// std ends its threads by itself, so the handle is kept by a thread-local.
 pub(crate) const KEEPS_THREAD: bool = false;
@@ -23,21 +23,27 @@ pub(crate) const KEEPS_THREAD: bool = false;
 pub(crate) struct Handle(std::thread::JoinHandle<()>);
 
 impl Handle {
-    pub(crate) fn spawn(request: Request, work: Work) -> io::Result<Self> {
+    /// Starts a thread.
+    ///
+    /// # Safety
+    /// What the work borrows outlives the thread.
+    pub(crate) unsafe fn spawn(request: Request<'_>) -> io::Result<Self> {
         let Request {
-            thread,
+            work,
+            kept: _kept,
+            name,
             stack_size,
             borrows: _borrows,
             site: _site,
         } = request;
         let mut builder = std::thread::Builder::new();
-        if let Some(name) = thread.name() {
+        if let Some(name) = name {
             builder = builder.name(name.to_owned());
         }
-        if let Some(size) = stack_size {
+        if let Some(size) = stack_size.or_else(default_stack::get) {
             builder = builder.stack_size(size);
         }
-        builder.spawn(work).map(Self)
+        builder.spawn(|| work.run()).map(Self)
     }
 
     pub(crate) fn join(self, _site: &'static Location<'static>) -> Result<(), String> {

@@ -1,40 +1,27 @@
-//! The wasm backend: the guest's side of the ABI.
+//! The wasm backend: the runtime of `threadlink-rt`, in std's terms.
 //!
-//! A spawn goes through `handle.rs`, which takes a block from `memory.rs` and passes it to the host; the host
-//! calls `trampoline.rs`, which calls `thread_main.rs`. `block.rs` is what all of them, and the host, know of a
-//! thread. Ended threads that nobody joins go through `reaper.rs`. `tls_dtors.rs` runs the destructors of
-//! thread-locals, `panic_hook.rs` keeps the messages of panics. `stdio.rs` has the standard streams. `descriptor.rs` and `exports.rs` are for hosts;
-//! `imports.rs` is what hosts supply.
+//! `thread.rs` starts and joins threads, `entry.rs` surrounds what the host calls. `tls_dtors/` runs the destructors of
+//! thread-locals, `panic_hook.rs` keeps the messages of panics; `stdio.rs` has the standard streams, `system.rs` what else
+//! the host does for a program, `hooks.rs` what a traced lock tells it.
 
-mod block;
-mod descriptor;
-mod exports;
-pub(crate) mod futex;
-mod handle;
+mod entry;
 #[cfg(feature = "tracing")]
 pub(crate) mod hooks;
-mod imports;
-mod memory;
 mod panic_hook;
-mod reaper;
 pub(crate) mod stdio;
 mod system;
-mod thread_main;
+mod thread;
 #[cfg_attr(not(feature = "tls-destructors"), path = "tls_dtors/off.rs")]
 mod tls_dtors;
-mod trampoline;
 
-pub(crate) use self::handle::Handle;
+pub(crate) use self::entry::{end_of_main, entry};
 pub(crate) use self::system::{
     abort, args, available_parallelism, exit, fatal, foreign_name, monotonic_nanos, realtime_nanos, stats,
     try_write_error, write, yield_now,
 };
-pub(crate) use self::thread_main::{closure_returned, end_of_main, entry};
+pub(crate) use self::thread::Handle;
 
-/// Waits for threads that nobody has a handle of and that are nearly finished, if they are quick.
-pub(crate) fn await_ending() {
-    reaper::await_ending();
-}
+pub(crate) use threadlink_rt::{await_ending, closure_returned, futex};
 
 /// The control block keeps a thread's handle until the block is recycled.
 pub(crate) const KEEPS_THREAD: bool = true;

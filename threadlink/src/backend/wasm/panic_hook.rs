@@ -5,8 +5,6 @@
 use std::panic::{self, PanicHookInfo};
 use std::sync::Once;
 
-use super::block;
-
 /// What stands for a payload that is no text; std says the same.
 const NO_TEXT: &str = "Box<dyn Any>";
 
@@ -27,5 +25,5 @@ pub(super) fn install() {
 }
 
 fn keep(info: &PanicHookInfo<'_>) {
-    block::current().set_panic(info.payload_as_str().unwrap_or(NO_TEXT), info.location());
+    threadlink_rt::panicked(info.payload_as_str().unwrap_or(NO_TEXT), info.location());
 }

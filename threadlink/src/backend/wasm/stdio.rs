@@ -8,9 +8,9 @@ use std::io::{self, ErrorKind, Write};
 
 use parking_lot::{ReentrantMutex, ReentrantMutexGuard};
 
-use super::super::Stream;
-use super::imports;
+use super::super::stream::Stream;
 use threadlink_abi::{errno, imports as abi};
+use threadlink_rt::imports;
 
 // Reentrant, as in std: a thread that has a lock still prints.
 static STDOUT: ReentrantMutex<()> = ReentrantMutex::new(());

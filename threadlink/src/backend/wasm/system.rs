@@ -5,10 +5,12 @@ use std::num::NonZero;
 use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
-use super::super::Stream;
-use super::{futex, imports, memory, stdio, tls_dtors};
-use crate::thread::Stats;
+use super::super::arguments::split;
+use super::super::stream::Stream;
+use super::{stdio, tls_dtors};
+use crate::thread::stats::Stats;
 use threadlink_abi::errno;
+use threadlink_rt::{futex, imports};
 
 /// Threads that we did not start have no name, except the main thread: the only one there can be.
 pub(crate) fn foreign_name() -> Option<String> {
@@ -47,7 +49,7 @@ pub(crate) fn args() -> Vec<String> {
             errno::describe(code)
         );
     }
-    crate::env::split(&bytes)
+    split(&bytes)
 }
 
 pub(crate) fn exit(code: i32) -> ! {
@@ -84,11 +86,11 @@ pub(crate) fn available_parallelism() -> io::Result<NonZero<usize>> {
 }
 
 pub(crate) fn stats() -> Stats {
-    let (blocks, leaked_blocks, cached_blocks) = memory::counts();
+    let counts = threadlink_rt::counts();
     Stats {
-        blocks,
-        leaked_blocks,
-        cached_blocks,
+        blocks: counts.blocks,
+        leaked_blocks: counts.leaked,
+        cached_blocks: counts.cached,
         tls_destructors: tls_dtors::work(),
     }
 }

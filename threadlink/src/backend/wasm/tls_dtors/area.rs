@@ -5,7 +5,7 @@
 
 use std::ptr;
 
-use super::super::trampoline;
+use threadlink_rt::tls;
 
 /// Bytes of a word.
 pub(super) const WORD: usize = size_of::<usize>();
@@ -19,8 +19,8 @@ pub(super) struct Area {
 impl Area {
     pub(super) fn current() -> Self {
         Self {
-            base: trampoline::tls_base().expose_provenance(),
-            words: trampoline::tls_size() / WORD,
+            base: tls::base().expose_provenance(),
+            words: tls::size() / WORD,
         }
     }
 

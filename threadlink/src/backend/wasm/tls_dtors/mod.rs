@@ -20,6 +20,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use self::area::Area;
 use self::handle::CurrentHandle;
 use self::list::List;
+use threadlink_rt::tls;
 
 /// What is known about a place in every TLS area. The values are stored as one word each: everything in it is a
 /// constant of the module, so that two threads that look at the same time store the same.
@@ -57,13 +58,19 @@ static HANDLE: Known = Known::new();
 pub(super) fn find() {
     if LIST.is_unknown() {
         let area = Area::current();
-        LIST.set(search::find_list(&area).map(List::pack));
+        let list = search::find_list(&area);
+        if list.is_none() {
+            tls::never_reuse();
+        }
+        LIST.set(list.map(List::pack));
         HANDLE.set(handle::find(&area).map(CurrentHandle::pack));
     }
 }
 
 /// Runs the destructors of the thread that calls, which uses no thread-local with a destructor afterwards.
-pub(super) fn run() {
+pub(super) const RUN: Option<fn()> = Some(run);
+
+fn run() {
     let Some(list) = LIST.get().map(List::unpack) else {
         return;
     };
@@ -82,11 +89,6 @@ pub(super) fn run() {
         }
     }
     list.free(&area);
-}
-
-/// Whether a TLS area can be given to another thread: whether nothing that leaked can point into it.
-pub(super) fn areas_are_reusable() -> bool {
-    LIST.is_unknown() || LIST.get().is_some()
 }
 
 /// Whether destructors run; None until a thread has found out.

@@ -4,11 +4,7 @@
 
 pub(super) fn find() {}
 
-pub(super) fn run() {}
-
-pub(super) fn areas_are_reusable() -> bool {
-    false
-}
+pub(super) const RUN: Option<fn()> = None;
 
 pub(super) fn work() -> Option<bool> {
     Some(false)

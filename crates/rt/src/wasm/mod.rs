@@ -1,0 +1,24 @@
+//! What needs wasm: the guest's side of the ABI.
+//!
+//! A spawn goes through `handle.rs`, which takes a block from `memory.rs` and passes it to the host; the host calls
+//! `exports.rs`, which calls `thread_main.rs`. `block.rs` is what all of them, and the host, know of a thread. Ended threads
+//! that nobody joins go through `reaper.rs`.
+
+mod block;
+mod current;
+mod descriptor;
+mod exports;
+pub mod futex;
+mod handle;
+mod heap;
+pub mod hooks;
+pub mod imports;
+mod memory;
+mod reaper;
+mod thread_main;
+pub mod tls;
+
+pub use self::handle::{Died, Handle};
+pub use self::memory::{Counts, counts};
+pub use self::reaper::await_ending;
+pub use self::thread_main::{closure_returned, end_of_main, panicked};

@@ -1,0 +1,30 @@
+//! The workspace as it is, held to the plan.
+
+use structure::{circles, layers, workspace};
+
+#[test]
+fn no_file_needs_another_that_needs_it_back() {
+    let metadata = workspace::metadata().expect("cargo knows the workspace");
+    let root = metadata.workspace_root.as_std_path();
+    let roots = workspace::roots(&metadata);
+    assert!(
+        roots.iter().any(|root| root.ends_with("threadlink/src/lib.rs")),
+        "{roots:?}"
+    );
+    let found: Vec<String> = roots
+        .iter()
+        .flat_map(|file| {
+            circles::circles(file, &|path| std::fs::read_to_string(root.join(path)).ok())
+                .unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+        })
+        .map(|circle| circle.to_string())
+        .collect();
+    assert!(found.is_empty(), "{}", found.concat());
+}
+
+#[test]
+fn each_crate_depends_on_what_it_may() {
+    let metadata = workspace::metadata().expect("cargo knows the workspace");
+    let problems = layers::problems(&metadata);
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
