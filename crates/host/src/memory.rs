@@ -1,7 +1,7 @@
 //! Bounds-checked access to the guest's shared memory. All of the crate's unsafe code lives here.
 //!
 //! Guest threads run while the host reads, so nothing here hands out a reference into the memory: each read
-//! is a copy made of relaxed atomic loads, and what it returns may be torn between words if the guest races.
+//! is a copy made by atomic loads, and what it returns may be torn between words if the guest races.
 //! Callers treat all of it as a claim of the guest's and check it.
 
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};

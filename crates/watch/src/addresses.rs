@@ -47,22 +47,26 @@ pub(crate) struct AddressEntry {
 
 impl AddressEntry {
     /// The owner's thread id. Acquire: what the owner recorded before is visible.
+    #[inline]
     pub(crate) fn owner(&self) -> Option<u32> {
         // A thread id is a u32, so the decrement of a nonzero value always fits.
         let owner = self.owner.load(Ordering::SeqCst).checked_sub(1)?;
         u32::try_from(owner).ok()
     }
 
+    #[inline]
     pub(crate) fn site(&self) -> u32 {
         self.site.load(Ordering::Acquire)
     }
 
+    #[inline]
     pub(crate) fn released(&self) -> u64 {
         self.released.load(Ordering::Acquire)
     }
 
     /// Whether the trace was told that the lock with this origin stands there. Then [`defined`](Self::defined) is the
     /// time of that.
+    #[inline]
     pub(crate) fn is_known(&self, origin: u64) -> bool {
         self.origin.load(Ordering::Acquire) == origin
     }
@@ -77,28 +81,33 @@ impl AddressEntry {
     }
 
     /// From when on the lock stands there that was seen last, at the latest.
+    #[inline]
     pub(crate) fn defined(&self) -> u64 {
         self.defined.load(Ordering::Acquire)
     }
 
     /// How often it is held for reading. The guest's own count is never smaller: it is raised before the hook that
     /// raises this, and lowered after the one that lowers it.
+    #[inline]
     pub(crate) fn readers(&self) -> u64 {
         self.readers.load(Ordering::SeqCst)
     }
 
     /// Whether somebody wanted to read it, so that "for writing" tells something of the others.
+    #[inline]
     pub(crate) fn was_read(&self) -> bool {
         self.was_read.load(Ordering::Relaxed)
     }
 
     /// Called at `finish_read`.
+    #[inline]
     pub(crate) fn reader_came(&self) {
         self.readers.fetch_add(1, Ordering::SeqCst);
         self.wanted_for_reading();
     }
 
     /// Remembers that it is a read-write lock.
+    #[inline]
     pub(crate) fn wanted_for_reading(&self) {
         if !self.was_read() {
             self.was_read.store(true, Ordering::Relaxed);
@@ -106,22 +115,26 @@ impl AddressEntry {
     }
 
     /// Called at `start_read_unlock`, once for each [`reader_came`](Self::reader_came).
+    #[inline]
     pub(crate) fn reader_leaves(&self) {
         self.readers.fetch_sub(1, Ordering::SeqCst);
     }
 
     /// Remembers a release, or a notification.
+    #[inline]
     pub(crate) fn released_at(&self, time: u64) {
         self.released.fetch_max(time, Ordering::AcqRel);
     }
 
     /// Called at `finish_lock`, by the thread that now holds the lock.
+    #[inline]
     pub(crate) fn acquired(&self, thread: u32, site: u32) {
         self.site.store(site, Ordering::Release);
         self.owner.store(u64::from(thread) + 1, Ordering::SeqCst);
     }
 
     /// Called at `start_unlock`, while the lock is still held.
+    #[inline]
     pub(crate) fn release(&self, time: u64) {
         self.released_at(time);
         self.owner.store(0, Ordering::Release);
@@ -185,6 +198,7 @@ impl Default for AddressCache {
 
 impl AddressCache {
     /// The entry of a lock, from the cache or the table.
+    #[inline]
     pub(crate) fn entry(&mut self, table: &AddressTable, lock: u32) -> Option<&AddressEntry> {
         let slot = &mut self.slots[slot(lock, CACHE)];
         if !matches!(slot, Some((cached, _)) if *cached == lock) {
@@ -195,6 +209,7 @@ impl AddressCache {
 }
 
 /// Spreads addresses, which are mostly multiples of four or eight, over `slots` (a power of two).
+#[inline]
 fn slot(lock: u32, slots: usize) -> usize {
     let mixed = lock.wrapping_mul(0x9E37_79B1) >> 16;
     mixed as usize & (slots - 1)

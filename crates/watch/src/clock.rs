@@ -33,6 +33,7 @@ impl Stamp {
     }
 
     /// A time later than this thread's last event and than `floor`.
+    #[inline]
     pub(crate) fn tick(&mut self, clock: &impl Clock, floor: u64) -> u64 {
         self.0 = clock.now().max(self.0.max(floor) + 1);
         self.0

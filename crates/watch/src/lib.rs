@@ -47,10 +47,11 @@
 //!     (1, Hook::FinishLock, right),
 //!     (0, Hook::StartLock, right),
 //! ] {
-//!     assert!(threads[index].hook(&watch, hook, lock, 0).suspicion.verdict.is_none());
+//!     let _ = threads[index].hook(&watch, hook, lock, 0);
 //! }
 //! // Without holder words in memory it takes two looks to be certain.
-//! assert!(threads[1].hook(&watch, Hook::StartLock, left, 0).suspicion.later);
+//! assert!(threads[1].hook(&watch, Hook::StartLock, left, 0).waits);
+//! assert!(threads[1].suspect(&watch).later);
 //! let mut suspicions = Default::default();
 //! assert!(watch.look(&mut suspicions).is_none());
 //! let verdict = watch.look(&mut suspicions).expect("nothing has moved");

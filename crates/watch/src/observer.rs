@@ -17,11 +17,17 @@ use crate::watch::Watch;
 /// What came of a hook: what the caller has to do, in the order of the fields.
 ///
 /// ```
-/// # fn act(observed: &threadlink_watch::Observed) {
-/// if let Some((time, kind)) = observed.event {
-///     println!("{time} ns: {kind:?}");
+/// use threadlink_watch::{Clock, Memory, Observed, Observer, Suspicion, Watch};
+///
+/// fn act<M: Memory, C: Clock>(watch: &Watch<M, C>, observer: &Observer, observed: &Observed) -> Suspicion {
+///     if let Some((time, kind)) = observed.event {
+///         println!("{time} ns: {kind:?}");
+///     }
+///     if observed.waits {
+///         return observer.suspect(watch);
+///     }
+///     Suspicion::default()
 /// }
-/// # }
 /// ```
 #[derive(Debug, Default)]
 #[non_exhaustive]
@@ -33,10 +39,11 @@ pub struct Observed {
     pub defined: Option<Defined>,
     /// The event, if the observer records: its time and what it is.
     pub event: Option<(u64, EventKind)>,
-    /// Whether the thread cannot go on, as far as that is known.
-    pub suspicion: Suspicion,
     /// Something that is not watched from here on.
     pub unseen: Option<Unseen>,
+    /// The thread begins to wait for somebody: once the event is recorded, [`Observer::suspect`] tells whether it may
+    /// wait for ever.
+    pub waits: bool,
 }
 
 /// A lock or condition variable that is new at its address.
@@ -99,7 +106,7 @@ pub struct Operation {
 /// fn lock_and_unlock<M: Memory, C: Clock>(watch: &Watch<M, C>, thread: Arc<Thread>) {
 ///     let mut observer = Observer::new(thread);
 ///     for hook in [Hook::StartLock, Hook::FinishLock, Hook::StartUnlock, Hook::FinishUnlock] {
-///         assert!(observer.hook(watch, hook, 0x1000, 0).suspicion.verdict.is_none());
+///         assert!(!observer.hook(watch, hook, 0x1000, 0).waits);
 ///     }
 /// }
 /// # let _ = |w: &Watch<N, N>, t| lock_and_unlock(w, t);
@@ -148,17 +155,20 @@ impl Observer {
     }
 
     /// The thread.
+    #[inline]
     #[must_use]
     pub fn thread(&self) -> &Arc<Thread> {
         &self.thread
     }
 
     /// A time for an event of the thread: later than its last one and than `floor`.
+    #[inline]
     pub fn tick<M: Memory, C: Clock>(&mut self, watch: &Watch<M, C>, floor: u64) -> u64 {
         self.stamp.tick(&watch.clock, floor)
     }
 
     /// What the thread says of the operation that it is about to do.
+    #[inline]
     pub fn operation<M: Memory, C>(&mut self, watch: &Watch<M, C>) -> Operation {
         let Some(block) = self.thread.block else {
             return Operation {
@@ -180,12 +190,21 @@ impl Observer {
     }
 
     /// The thread is about to wait for the end of another one.
+    #[inline]
     pub fn joins<M: Memory, C: Clock>(&mut self, watch: &Watch<M, C>, id: u32, site: u32) -> Suspicion {
         self.thread.wait_for(Wait::Thread(id), site);
         watch.suspect(&self.thread)
     }
 
+    /// Whether the thread, which has begun to wait, cannot go on, as far as that is known.
+    pub fn suspect<M: Memory, C: Clock>(&self, watch: &Watch<M, C>) -> Suspicion {
+        watch.suspect(&self.thread)
+    }
+
     /// What a hook tells: `address` is the lock's or condition variable's, `second` what some hooks add.
+    ///
+    /// Inlined, so that a host that knows the hook where it calls this gets the code for that one only.
+    #[inline(always)]
     pub fn hook<M: Memory, C: Clock>(
         &mut self,
         watch: &Watch<M, C>,
@@ -228,33 +247,40 @@ struct Step<'a, M, C> {
 }
 
 impl<M: Memory, C: Clock> Step<'_, M, C> {
+    #[inline]
     fn thread(&self) -> &Arc<Thread> {
         &self.observer.thread
     }
 
+    #[inline]
     fn entry(&mut self, address: u32) -> Option<&AddressEntry> {
         self.observer.cache.entry(&self.watch.addresses, address)
     }
 
+    #[inline]
     fn is_recording(&self) -> bool {
         self.observer.recording
     }
 
+    #[inline]
     fn tick(&mut self, floor: u64) -> u64 {
         self.observer.tick(self.watch, floor)
     }
 
+    #[inline]
     fn operation(&mut self) -> Operation {
         let operation = self.observer.operation(self.watch);
         self.observed.site = operation.new_site;
         operation
     }
 
+    #[inline]
     fn record(&mut self, time: u64, kind: EventKind) {
         self.observed.event = Some((time, kind));
     }
 
     /// `finish_lock`: the lock is held.
+    #[inline]
     fn acquire(&mut self, lock: u32) {
         let site = self.acquired(lock, Mode::Exclusive);
         let id = self.thread().id;
@@ -264,6 +290,7 @@ impl<M: Memory, C: Clock> Step<'_, M, C> {
     }
 
     /// `start_unlock`: the lock is about to be released.
+    #[inline]
     fn release(&mut self, lock: u32) {
         let time = self.releasing(lock, Mode::Exclusive);
         if let Some(entry) = self.entry(lock) {
@@ -276,6 +303,7 @@ impl<M: Memory, C: Clock> Step<'_, M, C> {
     }
 
     /// `finish_read`: the lock is held for reading.
+    #[inline]
     fn acquire_read(&mut self, lock: u32) {
         let site = self.acquired(lock, Mode::Shared);
         let thread = self.thread().clone();
@@ -291,6 +319,7 @@ impl<M: Memory, C: Clock> Step<'_, M, C> {
     }
 
     /// `start_read_unlock`: the lock is about to be released by a reader.
+    #[inline]
     fn release_read(&mut self, lock: u32) {
         let time = self.releasing(lock, Mode::Shared);
         // A guard that another thread made is not in the list, and stays in the name of that thread.
@@ -305,6 +334,7 @@ impl<M: Memory, C: Clock> Step<'_, M, C> {
     }
 
     /// `start_lock` or `start_read`: the attempt begins, or has just succeeded.
+    #[inline]
     fn request(&mut self, lock: u32, mode: Mode) {
         let Operation { site, op, .. } = self.operation();
         // What was only tried for never waited. A timed attempt gives up by itself, without a word to the host: it
@@ -335,13 +365,14 @@ impl<M: Memory, C: Clock> Step<'_, M, C> {
             );
         }
         if contended {
-            self.observed.suspicion = self.watch.suspect(self.thread());
+            self.observed.waits = true;
         }
     }
 
     /// A time for an event at this lock or condition variable: later than the last release or notification of it, and
     /// not before the definition by which the trace knows it. If something else stood at this address so far, or nothing,
     /// this is the definition, and its time. `None` if there are too many locks to follow this one.
+    #[inline]
     fn tick_at(&mut self, address: u32) -> Option<u64> {
         let origin = self
             .watch
@@ -375,6 +406,7 @@ impl<M: Memory, C: Clock> Step<'_, M, C> {
     }
 
     /// Records an acquire, which is later than all releases before it; returns where.
+    #[inline]
     fn acquired(&mut self, lock: u32, mode: Mode) -> u32 {
         let Operation { site, op, .. } = self.operation();
         self.thread().step();
@@ -391,8 +423,9 @@ impl<M: Memory, C: Clock> Step<'_, M, C> {
         site
     }
 
-    /// Records a release. The caller marks it in the lock's entry after that, and so before the release itself:
+    /// Records a release; returns its time. The caller marks that in the lock's entry, and so before the release itself:
     /// nobody can be later in getting the lock and earlier in the trace.
+    #[inline]
     fn releasing(&mut self, lock: u32, mode: Mode) -> u64 {
         self.thread().step();
         if !self.is_recording() || self.entry(lock).is_none() {
@@ -404,6 +437,7 @@ impl<M: Memory, C: Clock> Step<'_, M, C> {
     }
 
     /// `start_wait`: the thread is about to release `mutex` and to wait for `condvar`.
+    #[inline]
     fn start_wait(&mut self, condvar: u32, mutex: u32) {
         let Operation { site, op, .. } = self.operation();
         let timed = op == word::OP_TIMED;
@@ -424,6 +458,7 @@ impl<M: Memory, C: Clock> Step<'_, M, C> {
     }
 
     /// `finish_wait`: it has been woken, or its time is over. Later than all notifications before it.
+    #[inline]
     fn finish_wait(&mut self, condvar: u32, timed_out: bool) {
         self.observer.condvar_wait = None;
         self.thread().step();
@@ -435,6 +470,7 @@ impl<M: Memory, C: Clock> Step<'_, M, C> {
     }
 
     /// `notify`: the thread is about to wake one or all of those that wait for `condvar`.
+    #[inline]
     fn notify(&mut self, condvar: u32, all: bool) {
         self.thread().step();
         if !self.is_recording() {

@@ -64,7 +64,7 @@ pub struct Thread {
     /// Encoded [`Wait`], 0 for none.
     waiting: AtomicU64,
     waiting_site: AtomicU32,
-    /// The address at which it sleeps in an atomic wait, plus one; 0 if it does not.
+    /// What it sleeps for, plus one; 0 if it does not.
     sleeping: AtomicU64,
     /// What it holds for reading. Changed only after a step, so that two equal step counts mean the same list.
     pub(crate) reads: Mutex<Reads>,
@@ -118,18 +118,21 @@ impl Thread {
     }
 
     /// Whether it has not ended.
+    #[inline]
     #[must_use]
     pub fn is_running(&self) -> bool {
         self.state.load(Ordering::Acquire) == RUNNING
     }
 
     /// Whether it ended by a panic or a trap.
+    #[inline]
     #[must_use]
     pub fn has_died(&self) -> bool {
         self.state.load(Ordering::Acquire) == DIED
     }
 
     /// Records a step and that it does not wait (any more). Called by the thread alone.
+    #[inline]
     pub fn step(&self) {
         // Only this thread writes these, so a load and a store make an increment.
         self.steps
@@ -139,6 +142,7 @@ impl Thread {
 
     /// Records that it is about to wait. Called by the thread alone. Sequentially consistent: of two threads that each
     /// say so and then look at the other, at least one sees the other's word.
+    #[inline]
     pub fn wait_for(&self, wait: Wait, site: u32) {
         self.steps
             .store(self.steps.load(Ordering::Relaxed) + 1, Ordering::Release);
@@ -153,12 +157,14 @@ impl Thread {
     }
 
     /// How many steps it has made.
+    #[inline]
     #[must_use]
     pub fn steps(&self) -> u64 {
         self.steps.load(Ordering::SeqCst)
     }
 
     /// What it waits for, as hooks and joins show it.
+    #[inline]
     #[must_use]
     pub fn waits_for(&self) -> Option<Wait> {
         let word = self.waiting.load(Ordering::SeqCst);
@@ -183,10 +189,18 @@ impl Thread {
         self.waiting_site.load(Ordering::Acquire)
     }
 
-    /// Records that it is about to sleep in an atomic wait at this address, or (`None`) that it has come back.
-    pub fn sleep_at(&self, address: Option<u32>) {
-        let word = address.map_or(0, |address| u64::from(address) + 1);
+    /// Records that it is about to sleep, or (`None`) that it has come back. What for is an address in the guest's memory,
+    /// at which it is in an atomic wait, or any other number that does not fit into 32 bits, less than `u64::MAX`.
+    #[inline]
+    pub fn sleep_for(&self, key: Option<u64>) {
+        let word = key.map_or(0, |key| key.saturating_add(1));
         self.sleeping.store(word, Ordering::Release);
+    }
+
+    /// Whether it sleeps, or is about to.
+    #[must_use]
+    pub fn is_asleep(&self) -> bool {
+        self.sleeping.load(Ordering::Acquire) != 0
     }
 
     /// The address at which it sleeps in an atomic wait.
@@ -250,10 +264,16 @@ mod tests {
         let thread = Thread::new(4, None, 0, None, None);
         assert_eq!(thread.sleeps_at(), None);
         for address in [0, 4, u32::MAX - 3] {
-            thread.sleep_at(Some(address));
-            assert_eq!(thread.sleeps_at(), Some(address));
+            thread.sleep_for(Some(address.into()));
+            assert_eq!((thread.sleeps_at(), thread.is_asleep()), (Some(address), true));
         }
-        thread.sleep_at(None);
-        assert_eq!((thread.sleeps_at(), thread.steps()), (None, 0));
+        // For something that is no address.
+        thread.sleep_for(Some(1 << 32));
+        assert_eq!((thread.sleeps_at(), thread.is_asleep()), (None, true));
+        thread.sleep_for(None);
+        assert_eq!(
+            (thread.sleeps_at(), thread.is_asleep(), thread.steps()),
+            (None, false, 0)
+        );
     }
 }

@@ -86,6 +86,7 @@ impl<M: Memory, C> Watch<M, C> {
     }
 
     /// Whether locks say in memory who holds them.
+    #[inline]
     pub(crate) fn has_holder_words(&self) -> bool {
         self.descriptor.get().is_some_and(|known| known.tracing)
     }

@@ -9,7 +9,7 @@ use threadlink_abi::{Hook, layout};
 use threadlink_trace::{DeadlockReport, EventKind, Waits};
 use threadlink_watch::guest::block::Block;
 use threadlink_watch::guest::descriptor::Descriptor;
-use threadlink_watch::{Clock, Memory, Observer, Suspicions, Thread, Wait, Watch};
+use threadlink_watch::{Clock, Memory, Observer, Suspicion, Suspicions, Thread, Wait, Watch};
 
 /// A page of words.
 struct Words(Vec<AtomicU32>);
@@ -91,28 +91,27 @@ fn described() -> (Run, Observer, Observer) {
     (watch, one, two)
 }
 
+/// A hook, and what is suspected if the thread begins to wait at it.
+fn hook(watch: &Run, who: &mut Observer, hook: Hook, lock: u32) -> Suspicion {
+    if who.hook(watch, hook, lock, 0).waits {
+        who.suspect(watch)
+    } else {
+        Suspicion::default()
+    }
+}
+
 /// Takes a lock as a guest does: the word first, then the hook.
 fn take(watch: &Run, who: &mut Observer, lock: u32) {
-    assert!(
-        who.hook(watch, Hook::StartLock, lock, 0)
-            .suspicion
-            .verdict
-            .is_none()
-    );
+    assert!(self::hook(watch, who, Hook::StartLock, lock).verdict.is_none());
     if let Some(block) = who.thread().block {
         watch.memory.store(lock + lock_word::HOLDER, block.address());
     }
-    assert!(
-        who.hook(watch, Hook::FinishLock, lock, 0)
-            .suspicion
-            .verdict
-            .is_none()
-    );
+    assert!(self::hook(watch, who, Hook::FinishLock, lock).verdict.is_none());
 }
 
 fn read(watch: &Run, who: &mut Observer, lock: u32) {
     for hook in [Hook::StartRead, Hook::FinishRead] {
-        assert!(who.hook(watch, hook, lock, 0).suspicion.verdict.is_none());
+        assert!(self::hook(watch, who, hook, lock).verdict.is_none());
     }
 }
 
@@ -121,13 +120,9 @@ fn a_circle_with_holder_words_is_certain_at_once() {
     let (watch, mut one, mut two) = described();
     take(&watch, &mut one, LEFT);
     take(&watch, &mut two, RIGHT);
-    let first = one.hook(&watch, Hook::StartLock, RIGHT, 0).suspicion;
+    let first = hook(&watch, &mut one, Hook::StartLock, RIGHT);
     assert!(first.verdict.is_none() && !first.later);
-    let verdict = two
-        .hook(&watch, Hook::StartLock, LEFT, 0)
-        .suspicion
-        .verdict
-        .unwrap();
+    let verdict = hook(&watch, &mut two, Hook::StartLock, LEFT).verdict.unwrap();
     assert_eq!(verdict.deadlock.edges.len(), 2);
     let text = DeadlockReport::resolve(&verdict.deadlock, &watch.names_for(&verdict)).to_string();
     assert!(
@@ -143,18 +138,8 @@ fn a_lock_whose_memory_names_nobody_is_not_held() {
     take(&watch, &mut two, RIGHT);
     // Another lock stands there now.
     watch.memory.store(LEFT + lock_word::HOLDER, 0);
-    assert!(
-        one.hook(&watch, Hook::StartLock, RIGHT, 0)
-            .suspicion
-            .verdict
-            .is_none()
-    );
-    assert!(
-        two.hook(&watch, Hook::StartLock, LEFT, 0)
-            .suspicion
-            .verdict
-            .is_none()
-    );
+    assert!(hook(&watch, &mut one, Hook::StartLock, RIGHT).verdict.is_none());
+    assert!(hook(&watch, &mut two, Hook::StartLock, LEFT).verdict.is_none());
 }
 
 #[test]
@@ -163,7 +148,7 @@ fn without_holder_words_two_looks_have_to_agree() {
     take(&watch, &mut one, LEFT);
     take(&watch, &mut two, RIGHT);
     let _ = one.hook(&watch, Hook::StartLock, RIGHT, 0);
-    assert!(two.hook(&watch, Hook::StartLock, LEFT, 0).suspicion.later);
+    assert!(hook(&watch, &mut two, Hook::StartLock, LEFT).later);
     let mut suspicions = Suspicions::new();
     assert!(watch.look(&mut suspicions).is_none() && !suspicions.is_empty());
     // It has moved in between.
@@ -180,7 +165,7 @@ fn a_reader_behind_a_writer_needs_two_looks() {
     read(&watch, &mut one, LEFT);
     // The writer waits for the reader, and the reader, reading once more, for the writer.
     let _ = two.hook(&watch, Hook::StartLock, LEFT, 0);
-    assert!(one.hook(&watch, Hook::StartRead, LEFT, 0).suspicion.later);
+    assert!(hook(&watch, &mut one, Hook::StartRead, LEFT).later);
     let mut suspicions = Suspicions::new();
     assert!(watch.look(&mut suspicions).is_none());
     let verdict = watch.look(&mut suspicions).unwrap();
@@ -196,12 +181,7 @@ fn what_a_dead_thread_held_is_never_released_and_what_one_that_returned_held_may
     for died in [true, false] {
         let (watch, mut one, mut two) = described();
         take(&watch, &mut one, LEFT);
-        assert!(
-            two.hook(&watch, Hook::StartLock, LEFT, 0)
-                .suspicion
-                .verdict
-                .is_none()
-        );
+        assert!(hook(&watch, &mut two, Hook::StartLock, LEFT).verdict.is_none());
         one.thread().finish(died, 10);
         let suspicion = watch.after_end(one.thread());
         assert_eq!(suspicion.verdict.is_some(), died);
@@ -222,7 +202,7 @@ fn what_a_dead_thread_held_is_never_released_and_what_one_that_returned_held_may
 fn a_standstill_lists_all_that_wait_and_what_they_hold() {
     let (watch, mut one, two) = bare();
     take(&watch, &mut one, LEFT);
-    one.thread().sleep_at(Some(0x3000));
+    one.thread().sleep_for(Some(0x3000));
     let _ = { two }.hook(&watch, Hook::StartLock, LEFT, 0);
     let verdict = watch.standstill();
     let edges = &verdict.deadlock.edges;
@@ -237,7 +217,7 @@ fn a_standstill_of_many_says_how_many_it_leaves_out() {
     let watch = Watch::new(Words::new(), Looks::default());
     for id in 0..100 {
         let made = watch.threads.add(100, |id| Thread::new(id, None, 0, None, None));
-        made.unwrap().sleep_at(Some(4 * id));
+        made.unwrap().sleep_for(Some(4 * id));
     }
     let verdict = watch.standstill();
     let shown = verdict.deadlock.edges.len();

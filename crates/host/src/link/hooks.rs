@@ -11,30 +11,35 @@ use wasmtime::{Caller, Linker, Result};
 use super::going_on;
 use crate::run::context::Context;
 
-pub(super) fn define(linker: &mut Linker<Context>) -> Result<()> {
-    for hook in Hook::ALL {
-        let import = hook.import();
-        match import.params.len() {
-            1 => linker.func_wrap(
-                import.module,
-                import.name,
-                move |caller: Caller<'_, Context>, lock: u32| tell(caller, hook, lock, 0),
-            )?,
-            _ => linker.func_wrap(
-                import.module,
-                import.name,
-                move |caller: Caller<'_, Context>, condvar: u32, second: u32| {
-                    tell(caller, hook, condvar, second)
-                },
-            )?,
-        };
-    }
-    Ok(())
+/// Defines every hook of the list, each as a function of its own: what it does is known where it is compiled.
+macro_rules! define_all {
+    ($($(#[$doc:meta])* $hook:ident $({ $(#[$what:meta])* $second:ident: $type:ty })? = $import:ident fn $name:ident;)*) => {
+        pub(super) fn define(linker: &mut Linker<Context>) -> Result<()> {
+            $(
+                let import = Hook::$hook.import();
+                linker.func_wrap(
+                    import.module,
+                    import.name,
+                    |caller: Caller<'_, Context>, address: u32 $(, $second: u32)?| {
+                        tell(caller, Hook::$hook, address, define_all!(@second $($second)?))
+                    },
+                )?;
+            )*
+            Ok(())
+        }
+    };
+    (@second $second:ident) => { $second };
+    (@second) => { 0 };
 }
 
+threadlink_abi::hooks!(define_all);
+
+#[inline(always)]
 fn tell(mut caller: Caller<'_, Context>, hook: Hook, address: u32, second: u32) -> Result<()> {
     going_on(&caller)?;
-    caller.data_mut().hook(hook, address, second);
-    // The event may have closed a circle and ended the program.
-    Ok(going_on(&caller)?)
+    if caller.data_mut().hook(hook, address, second) {
+        // It may wait for ever, and have been found out.
+        going_on(&caller)?;
+    }
+    Ok(())
 }

@@ -12,6 +12,7 @@ use super::going_on;
 use crate::outcome::End;
 use crate::run::context::Context;
 use crate::run::ending::Cause;
+use crate::run::shared::Run;
 use crate::run::stop::Stop;
 
 pub(super) fn define(linker: &mut Linker<Context>) -> Result<()> {
@@ -34,40 +35,54 @@ pub(super) fn define(linker: &mut Linker<Context>) -> Result<()> {
     linker.func_wrap(
         abi::ARGS_SIZE.module,
         abi::ARGS_SIZE.name,
-        |caller: Caller<'_, Context>| u32::try_from(arguments(&caller).len()).unwrap_or(u32::MAX),
+        |caller: Caller<'_, Context>| {
+            told(&caller, |run| {
+                u32::try_from(arguments(run).len()).unwrap_or(u32::MAX)
+            })
+        },
     )?;
     linker.func_wrap(
         abi::ARGS_GET.module,
         abi::ARGS_GET.name,
         |caller: Caller<'_, Context>, pointer: u32, len: u32| {
-            let bytes = arguments(&caller);
-            let fits = bytes.len() <= len as usize && caller.data().run.memory().write(pointer, &bytes);
-            if fits {
-                errno::OK
-            } else {
-                errno::MEMORY_OUT_OF_BOUNDS
-            }
+            told(&caller, |run| {
+                let bytes = arguments(run);
+                let fits = bytes.len() <= len as usize && run.memory().write(pointer, &bytes);
+                if fits {
+                    errno::OK
+                } else {
+                    errno::MEMORY_OUT_OF_BOUNDS
+                }
+            })
         },
     )?;
     linker.func_wrap(
         abi::CLOCK.module,
         abi::CLOCK.name,
-        |caller: Caller<'_, Context>| caller.data().run.watch.clock.now(),
+        |caller: Caller<'_, Context>| told(&caller, |run| run.watch.clock.now()),
     )?;
     linker.func_wrap(
         abi::CLOCK_REALTIME.module,
         abi::CLOCK_REALTIME.name,
-        |_: Caller<'_, Context>| since_epoch(SystemTime::now()),
+        |caller: Caller<'_, Context>| told(&caller, |_| since_epoch(SystemTime::now())),
     )?;
     linker.func_wrap(
         abi::PARALLELISM.module,
         abi::PARALLELISM.name,
-        |_: Caller<'_, Context>| {
-            std::thread::available_parallelism()
-                .map_or(1, |count| u32::try_from(count.get()).unwrap_or(u32::MAX))
+        |caller: Caller<'_, Context>| {
+            told(&caller, |_| {
+                std::thread::available_parallelism()
+                    .map_or(1, |count| u32::try_from(count.get()).unwrap_or(u32::MAX))
+            })
         },
     )?;
     Ok(())
+}
+
+/// What the program asks for, unless it is over.
+fn told<T>(caller: &Caller<'_, Context>, answer: impl FnOnce(&Run) -> T) -> Result<T> {
+    going_on(caller)?;
+    Ok(answer(&caller.data().run))
 }
 
 fn write(caller: &Caller<'_, Context>, stream: i32, pointer: u32, len: u32) -> Result<i32> {
@@ -94,9 +109,9 @@ fn write(caller: &Caller<'_, Context>, stream: i32, pointer: u32, len: u32) -> R
 
 /// The arguments as the guest gets them: each followed by a NUL. One with a NUL inside cannot come from a command
 /// line; an embedder's is cut there by the guest.
-fn arguments(caller: &Caller<'_, Context>) -> Vec<u8> {
+fn arguments(run: &Run) -> Vec<u8> {
     let mut bytes = Vec::new();
-    for argument in &caller.data().run.args {
+    for argument in &run.args {
         bytes.extend_from_slice(argument.as_bytes());
         bytes.push(0);
     }

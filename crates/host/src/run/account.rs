@@ -1,8 +1,10 @@
 //! What is said of a run that was ended from outside: what each of its threads was doing.
 
+use std::sync::Arc;
+
 use threadlink_trace::{DeadlockReport, Mode};
 use threadlink_watch::guest::site;
-use threadlink_watch::{Thread, Verdict, Wait};
+use threadlink_watch::{Thread, Wait};
 
 use super::shared::Run;
 use crate::backtrace;
@@ -10,38 +12,36 @@ use crate::backtrace;
 /// Threads that a message about the whole run names.
 const NAMED: usize = 16;
 
-/// The report on a deadlock, with the places of waits that no hook told.
-pub(super) fn of_deadlock(run: &Run, verdict: &Verdict) -> DeadlockReport {
-    let names = run.watch.names_for(verdict);
-    let mut report = DeadlockReport::resolve(&verdict.deadlock, &names);
-    for edge in &mut report.edges {
-        edge.places = places(run, edge.thread.id);
-    }
-    report
-}
-
-/// One line for each of the first threads that still run: taken down before they are stopped.
-pub(super) fn of_threads(run: &Run) -> Vec<(u32, String)> {
+/// What each of the first threads that still run is doing: taken down before they are stopped.
+pub(super) fn of_threads(run: &Run) -> Vec<(Arc<Thread>, String)> {
     let mut threads = run.watch.threads.running();
     threads.sort_by_key(|thread| thread.id);
-    let line = |thread: &std::sync::Arc<Thread>| (thread.id, doing(run, thread));
-    threads.iter().take(NAMED).map(line).collect()
+    threads.truncate(NAMED);
+    let doing = |thread: Arc<Thread>| (thread.clone(), doing(run, &thread));
+    threads.into_iter().map(doing).collect()
 }
 
-/// The lines with the places that the threads have told as they stopped.
-pub(super) fn with_places(run: &Run, lines: Vec<(u32, String)>) -> Vec<String> {
-    let add = |(thread, mut line): (u32, String)| {
-        for place in places(run, thread) {
+/// The same in lines, with the places that the threads have told as they stopped.
+pub(super) fn in_lines(run: &Run, account: Vec<(Arc<Thread>, String)>) -> Vec<String> {
+    let line = |(thread, mut line): (Arc<Thread>, String)| {
+        for place in places(run, thread.id) {
             line.push_str("\n    ");
             line.push_str(&place);
         }
         line
     };
-    lines.into_iter().map(add).collect()
+    account.into_iter().map(line).collect()
+}
+
+/// Adds the places of waits that no hook told.
+pub(super) fn add_places(run: &Run, report: &mut DeadlockReport) {
+    for edge in &mut report.edges {
+        edge.places = places(run, edge.thread.id);
+    }
 }
 
 fn places(run: &Run, thread: u32) -> Vec<String> {
-    let trace = run.places.take(thread);
+    let trace = run.whereabouts.take(thread);
     trace.map_or_else(Vec::new, |trace| backtrace::of_wait(&run.program, &trace))
 }
 

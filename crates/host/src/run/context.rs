@@ -93,7 +93,10 @@ impl Context {
         // A start function waits for other instances, before the host has an id for its thread.
         let who = if self.starting { Who::Other } else { Who::Guest };
         let still = || still(&self.run);
-        self.run.waits.wait(key, who, deadline, &mut self.parker, still)
+        self.thread().sleep_for(Some(key));
+        let outcome = self.run.waits.wait(key, who, deadline, &mut self.parker, still);
+        self.thread().sleep_for(None);
+        outcome
     }
 
     /// A time later than this thread's last event and than `floor`.
@@ -107,8 +110,10 @@ impl Context {
         }
     }
 
-    /// A lock event of the thread.
-    pub(crate) fn hook(&mut self, hook: Hook, address: u32, second: u32) {
+    /// A lock event of the thread. Returns whether it begins to wait for somebody; that this may be for ever has been looked
+    /// into.
+    #[inline]
+    pub(crate) fn hook(&mut self, hook: Hook, address: u32, second: u32) -> bool {
         let run = &self.run;
         let observed = self.observer.hook(&run.watch, hook, address, second);
         if let Some(site) = observed.site {
@@ -123,7 +128,10 @@ impl Context {
         if let Some(unseen) = observed.unseen {
             run.warn_of(unseen);
         }
-        run.heed(observed.suspicion);
+        if observed.waits {
+            run.heed(self.observer.suspect(&run.watch));
+        }
+        observed.waits
     }
 }
 
@@ -133,7 +141,7 @@ impl GuestThread for Context {
     }
 
     fn leaves(&self, place: impl FnOnce() -> WasmBacktrace) {
-        self.run.places.tell(self.thread().id, place);
+        self.run.whereabouts.tell(self.thread().id, place);
     }
 
     fn memory(&self) -> &GuestMemory {
@@ -150,9 +158,6 @@ impl GuestThread for Context {
         deadline: Option<Instant>,
         still: impl FnOnce(&GuestMemory) -> bool,
     ) -> Outcome {
-        self.thread().sleep_at(u32::try_from(key).ok());
-        let outcome = self.block(key, deadline, |run| still(run.memory()));
-        self.thread().sleep_at(None);
-        outcome
+        self.block(key, deadline, |run| still(run.memory()))
     }
 }

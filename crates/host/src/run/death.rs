@@ -36,8 +36,7 @@ pub(super) fn of_spawned(run: &Run, thread: &Arc<Thread>, error: &wasmtime::Erro
         })));
         return false;
     }
-    // A stream that is closed takes no message; the joiner is told in any case.
-    let _ = run.stderr.write(death.to_string().as_bytes());
+    say(run, &death);
     true
 }
 
@@ -55,6 +54,14 @@ pub(super) fn of_unwound(run: &Run, thread: &Thread) {
             site,
             backtrace: Vec::new(),
         };
+        say(run, &death);
+    }
+}
+
+/// Says how a thread died, unless the program is over. A stream that is closed takes no message; the joiner is told in any
+/// case.
+fn say(run: &Run, death: &Death) {
+    if !run.ending.is_over() {
         let _ = run.stderr.write(death.to_string().as_bytes());
     }
 }

@@ -1,10 +1,12 @@
 //! The end of a run: the first cause wins, and everyone can ask whether there is one.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex};
-use threadlink_watch::Verdict;
+use threadlink_trace::DeadlockReport;
+use threadlink_watch::{Thread, Verdict};
 
 use super::config::RunError;
 use crate::outcome::End;
@@ -14,10 +16,10 @@ use crate::outcome::End;
 pub(crate) enum Cause {
     /// The program itself, in one way or another.
     Program(End),
-    /// A detector.
-    Deadlock(Verdict),
-    /// Its time limit; what threads were doing then, by their ids.
-    TimeLimit(Vec<(u32, String)>),
+    /// A detector; its verdict, and what that means.
+    Deadlock(Verdict, DeadlockReport),
+    /// Its time limit; the threads that a message names, and what they were doing then.
+    TimeLimit(Vec<(Arc<Thread>, String)>),
     /// It could not go on from the start.
     Failed(RunError),
 }

@@ -13,7 +13,6 @@ mod death;
 pub(crate) mod ending;
 pub(crate) mod instance;
 pub(crate) mod output;
-mod places;
 mod pool;
 mod recording;
 pub(crate) mod shared;
@@ -23,6 +22,7 @@ mod start;
 pub(crate) mod stop;
 mod supervise;
 mod teardown;
+mod whereabouts;
 mod worker;
 
 pub use config::{RunConfig, RunError};

@@ -2,17 +2,18 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
-use threadlink_watch::{MOST_ADDRESSES, Suspicion, Thread, Unseen, Watch};
+use threadlink_trace::DeadlockReport;
+use threadlink_watch::{MOST_ADDRESSES, Suspicion, Thread, Unseen, Verdict, Watch};
 
 use super::clock::RunClock;
 use super::ending::{Cause, Ending};
 use super::output::Output;
-use super::places::Places;
 use super::pool::Pool;
 use super::recording::Recording;
+use super::whereabouts::Whereabouts;
 use crate::load::Compiled;
 use crate::memory::GuestMemory;
 use crate::wait::WaitQueues;
@@ -29,7 +30,7 @@ pub(crate) struct Run {
     pub(super) pool: Pool,
     pub(crate) ending: Arc<Ending>,
     pub(crate) recording: Recording,
-    pub(crate) places: Places,
+    pub(crate) whereabouts: Whereabouts,
     pub(crate) stdout: Output,
     pub(crate) stderr: Output,
     pub(crate) args: Vec<String>,
@@ -38,7 +39,6 @@ pub(crate) struct Run {
     warned: AtomicBool,
     /// Whether somebody has to look at all threads that wait.
     look_due: AtomicBool,
-    awake_at_end: AtomicU64,
 }
 
 /// What a run is made of, as its configuration says.
@@ -63,7 +63,7 @@ impl Run {
             pool: Pool::default(),
             ending,
             recording: parts.recording,
-            places: Places::default(),
+            whereabouts: Whereabouts::default(),
             stdout: parts.stdout,
             stderr: parts.stderr,
             args: parts.args,
@@ -71,7 +71,6 @@ impl Run {
             last_joined: Mutex::default(),
             warned: AtomicBool::new(false),
             look_due: AtomicBool::new(false),
-            awake_at_end: AtomicU64::new(0),
         }
     }
 
@@ -84,31 +83,29 @@ impl Run {
     /// in the host is woken, never to return to the guest.
     pub(crate) fn end(&self, cause: Cause) {
         match &cause {
-            Cause::Deadlock(verdict) => {
-                let threads = verdict.deadlock.edges.iter().map(|edge| edge.thread);
-                self.places.ask(threads);
-            }
-            Cause::TimeLimit(threads) => self.places.ask(threads.iter().map(|(thread, _)| *thread)),
+            Cause::Deadlock(verdict, _) => self
+                .whereabouts
+                .ask(verdict.threads.iter().map(|thread| &**thread)),
+            Cause::TimeLimit(account) => self.whereabouts.ask(account.iter().map(|(thread, _)| &**thread)),
             Cause::Program(_) | Cause::Failed(_) => {}
         }
         if self.ending.end(cause) {
             self.watch.stop();
-            let asleep = self.waits.asleep() as u64;
-            self.awake_at_end
-                .store(self.pool.busy().saturating_sub(asleep), Ordering::Release);
             self.waits.end();
         }
     }
 
-    /// How many workers were busy without being asleep when the run ended.
-    pub(super) fn awake_at_end(&self) -> u64 {
-        self.awake_at_end.load(Ordering::Acquire)
+    /// Ends the run because of this verdict. What its numbers mean is read now: the memory may change before all threads
+    /// have stopped.
+    pub(super) fn end_by(&self, verdict: Verdict) {
+        let report = DeadlockReport::resolve(&verdict.deadlock, &self.watch.names_for(&verdict));
+        self.end(Cause::Deadlock(verdict, report));
     }
 
     /// Does what a detector asks for.
     pub(crate) fn heed(&self, suspicion: Suspicion) {
         if let Some(verdict) = suspicion.verdict {
-            self.end(Cause::Deadlock(verdict));
+            self.end_by(verdict);
         } else if suspicion.later {
             // The swap is the one that counts: it sees the words of the thread that asks for this, and the look comes
             // after it. If a look is due already, it has not begun.

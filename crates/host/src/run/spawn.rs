@@ -9,6 +9,7 @@ use threadlink_watch::guest::block::Block;
 use super::context::Context;
 use super::pool::Job;
 use super::worker::Worker;
+use crate::wait::key;
 
 /// Starts a thread for `start_routine`, in the name of the thread of `context`; the error is an error number, and nothing
 /// runs then. `announce` is told the id before the thread runs, `fork` then says when it was forked.
@@ -35,10 +36,13 @@ pub(crate) fn spawn(
     let id = thread.id;
     let started = announce(id).and_then(|()| {
         let forked_at = fork(context, id);
-        start(context, thread, forked_at)
+        start(context, thread.clone(), forked_at)
     });
     if let Err(number) = started {
         run.watch.threads.forget_unstarted(id);
+        // Another thread may have read the id and joined it meanwhile.
+        thread.finish(true, context.tick(0));
+        run.waits.notify(key::end_of(id), u32::MAX);
         return Err(number);
     }
     Ok(())
@@ -55,6 +59,9 @@ fn start(context: &Context, thread: Arc<Thread>, forked_at: u64) -> Result<(), i
         return Ok(());
     }
     let worker = Worker::new(run, &context.linked, thread.clone()).map_err(|error| {
+        if run.ending.is_over() {
+            return errno::ENDING;
+        }
         // The guest gets a number only; why is for whoever reads along.
         let message = format!("a new thread could not be started: {error:#}\n");
         let _ = run.stderr.write(message.as_bytes());

@@ -47,13 +47,14 @@ pub(crate) fn run(program: &Arc<Compiled>, config: RunConfig) -> Result<Outcome,
     let end = match cause {
         Cause::Program(end) => Ok(end),
         Cause::Failed(error) => Err(error),
-        Cause::Deadlock(verdict) => {
+        Cause::Deadlock(verdict, mut report) => {
             run.recording.deadlock(&run.watch, &verdict.deadlock);
-            Ok(End::Deadlock(account::of_deadlock(&run, &verdict)))
+            account::add_places(&run, &mut report);
+            Ok(End::Deadlock(report))
         }
         Cause::TimeLimit(threads) => Ok(End::TimedOut {
             limit,
-            threads: account::with_places(&run, threads),
+            threads: account::in_lines(&run, threads),
         }),
     };
     let trace = run.recording.finish();

@@ -22,7 +22,7 @@ pub(super) fn wait_for_end(run: &Run, deadline: Option<Instant>) -> Cause {
             return cause;
         }
         if run.waits.is_still() {
-            run.end(Cause::Deadlock(run.watch.standstill()));
+            run.end_by(run.watch.standstill());
         } else if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             run.end(Cause::TimeLimit(account::of_threads(run)));
         } else if next.is_some_and(|next| Instant::now() >= next)
@@ -30,7 +30,7 @@ pub(super) fn wait_for_end(run: &Run, deadline: Option<Instant>) -> Cause {
             && (run.take_look() | !suspicions.is_empty())
             && let Some(verdict) = run.watch.look(&mut suspicions)
         {
-            run.end(Cause::Deadlock(verdict));
+            run.end_by(verdict);
         }
     }
 }

@@ -42,6 +42,11 @@ impl Worker {
     pub(super) fn work(mut self) {
         let run = self.store.data().run.clone();
         while let Job::Run { thread, forked_at } = self.next_job(&run) {
+            if run.ending.is_over() {
+                // Given in the moment of the end: nothing begins any more.
+                run.pool.leave();
+                return;
+            }
             let stays = self.run_thread(&run, &thread, forked_at);
             if !stays {
                 run.pool.leave();

@@ -29,7 +29,6 @@ struct Bucket(Mutex<VecDeque<Place>>);
 struct Place {
     key: Key,
     sleeper: Arc<Sleeper>,
-    who: Who,
     /// Whether it is not active while it is here.
     passive: bool,
 }
@@ -94,19 +93,6 @@ impl WaitQueues {
         self.active.count()
     }
 
-    /// Guest threads that are in a queue.
-    pub(crate) fn asleep(&self) -> usize {
-        let guests = |bucket: &Bucket| {
-            bucket
-                .0
-                .lock()
-                .iter()
-                .filter(|place| place.who == Who::Guest)
-                .count()
-        };
-        self.buckets.iter().map(guests).sum()
-    }
-
     /// Ends all waits, and those that are still to come.
     pub(crate) fn end(&self) {
         self.parkers.end();
@@ -133,7 +119,6 @@ impl WaitQueues {
         queue.push_back(Place {
             key,
             sleeper: parker.ready().clone(),
-            who,
             passive,
         });
         let was_last = if passive { self.active.lower() } else { WasLast::NO };

@@ -70,12 +70,14 @@ impl Block {
     }
 
     /// Its address, which is also what the holder word of a lock says of this thread.
+    #[inline]
     #[must_use]
     pub fn address(self) -> u32 {
         self.address
     }
 
     /// One word; 0 where it cannot be read, which `at` has ruled out.
+    #[inline]
     #[must_use]
     pub fn word(self, memory: &impl Memory, offset: u32) -> u32 {
         memory.load(self.address + offset).unwrap_or(0)

@@ -1,0 +1,65 @@
+//! Where the threads of a run were when it was ended from outside: their backtraces, for the report.
+
+use std::collections::HashMap;
+use std::time::Instant;
+
+use parking_lot::{Condvar, Mutex};
+use threadlink_watch::Thread;
+use wasmtime::WasmBacktrace;
+
+/// Backtraces that are kept. A report shows no more threads than that.
+const MOST: usize = 64;
+
+/// The backtraces that a report wants, left by the threads themselves as they stop.
+#[derive(Default)]
+pub(crate) struct Whereabouts {
+    wanted: Mutex<HashMap<u32, Wanted>>,
+    told: Condvar,
+}
+
+/// A thread that is asked for.
+struct Wanted {
+    /// Whether it slept when it was asked, so that it answers as soon as it is woken.
+    asleep: bool,
+    backtrace: Option<WasmBacktrace>,
+}
+
+impl Whereabouts {
+    /// Asks these threads where they are. Before they are stopped; an answer that is there already stays.
+    pub(super) fn ask<'a>(&self, threads: impl Iterator<Item = &'a Thread>) {
+        let mut wanted = self.wanted.lock();
+        for thread in threads.take(MOST) {
+            wanted.entry(thread.id).or_insert_with(|| Wanted {
+                asleep: thread.is_asleep(),
+                backtrace: None,
+            });
+        }
+    }
+
+    /// Called by a thread on its way out; `capture` is called only if somebody wants to know.
+    pub(crate) fn tell(&self, thread: u32, capture: impl FnOnce() -> WasmBacktrace) {
+        let mut all = self.wanted.lock();
+        if let Some(wanted) = all.get_mut(&thread)
+            && wanted.backtrace.is_none()
+        {
+            wanted.backtrace = Some(capture());
+            drop(all);
+            self.told.notify_all();
+        }
+    }
+
+    /// Waits until those that slept have answered, or the deadline.
+    pub(super) fn await_sleepers(&self, deadline: Instant) {
+        let mut wanted = self.wanted.lock();
+        while wanted.values().any(|one| one.asleep && one.backtrace.is_none()) {
+            if self.told.wait_until(&mut wanted, deadline).timed_out() {
+                return;
+            }
+        }
+    }
+
+    /// Where the thread was, if it said so.
+    pub(super) fn take(&self, thread: u32) -> Option<WasmBacktrace> {
+        self.wanted.lock().remove(&thread)?.backtrace
+    }
+}
