@@ -1,11 +1,13 @@
 //! The engine: wasmtime, configured for shared memory, with our limits. One serves any number of programs.
 
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 use thiserror::Error;
 use wasmtime::{Config, WasmBacktraceDetails};
 
 use crate::features;
+use crate::handles::Handles;
 
 /// Bytes of native stack that guest code may use per thread.
 const WASM_STACK: usize = 512 * 1024;
@@ -88,6 +90,8 @@ pub struct EngineError {
 pub struct Engine {
     pub(crate) wasmtime: wasmtime::Engine,
     config: EngineConfig,
+    /// Threads of ended runs that did not stop.
+    left: Arc<Handles>,
 }
 
 impl Engine {
@@ -110,7 +114,13 @@ impl Engine {
         Ok(Self {
             wasmtime,
             config: config.clone(),
+            left: Arc::default(),
         })
+    }
+
+    /// Where a run that is over leaves the threads that did not stop.
+    pub(crate) fn left_threads(&self) -> &Handles {
+        &self.left
     }
 
     /// Bytes that a program's memory may reach.

@@ -31,6 +31,7 @@
 mod backtrace;
 mod engine;
 mod features;
+mod handles;
 mod link;
 mod load;
 mod memory;

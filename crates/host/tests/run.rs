@@ -8,7 +8,14 @@ use threadlink_host::{End, Engine, EngineConfig, Outcome, Program, RunConfig};
 
 /// A module with all core imports; thread_start calls `$thread` with its pointer.
 fn program(body: &str) -> Program {
-    let text = format!(
+    Engine::new(&EngineConfig::new())
+        .unwrap()
+        .load(&wat::parse_str(text(body)).unwrap())
+        .unwrap()
+}
+
+fn text(body: &str) -> String {
+    format!(
         r#"(module
             (import "env" "memory" (memory 1 4 shared))
             (import "wasm_threadlink" "thread_create" (func $create (param i32 i32) (result i32)))
@@ -26,11 +33,7 @@ fn program(body: &str) -> Program {
                 (if (local.get 0) (then (call $exit (i32.add (local.get 0) (i32.const 200))))))
             (func $wait_forever (drop (memory.atomic.wait32 (i32.const 4096) (i32.const 0) (i64.const -1))))
             {body})"#
-    );
-    Engine::new(&EngineConfig::new())
-        .unwrap()
-        .load(&wat::parse_str(text).unwrap())
-        .unwrap()
+    )
 }
 
 #[derive(Clone, Default)]
@@ -350,6 +353,60 @@ fn threads_that_nobody_can_wake_end_the_run_at_once() {
         );
         assert!(text.contains("parked"), "no place in {text}");
         assert_eq!(outcome.stats.abandoned_threads, 0);
+    }
+}
+
+/// The module of [`program`] on an engine as the command uses it, which leaves code that runs to the end of the process.
+fn uninterruptible(body: &str) -> Program {
+    let engine = Engine::new(&EngineConfig::new().interruptible(false)).unwrap();
+    engine.load(&wat::parse_str(text(body)).unwrap()).unwrap()
+}
+
+/// Runs until the number at 256 is not zero, or until a call of the host finds that the program is over.
+const LOOPS: &str = r#"(func $loop (loop $again
+    (drop (call $args_size)) (br_if $again (i32.eqz (i32.atomic.load (i32.const 256))))))"#;
+
+#[test]
+fn every_sleeper_says_where_it_is_also_beside_one_that_runs() {
+    let program = uninterruptible(&format!(
+        r#"{LOOPS}
+        (func $asleep (call $wait_forever))
+        (func (export "thread_start") (param i32)
+            (if (local.get 0) (then (call $loop)) (else (call $asleep))))
+        (func (export "_start") (local $i i32)
+            (call $expect_zero (call $create (i32.const 0) (i32.const 1)))
+            (loop $more
+                (call $expect_zero (call $create (i32.const 0) (i32.const 0)))
+                (local.set $i (i32.add (local.get $i) (i32.const 1)))
+                (br_if $more (i32.lt_u (local.get $i) (i32.const 8))))
+            (drop (call $join (i32.load (i32.const 0)))))"#
+    ));
+    for _ in 0..10 {
+        let outcome = program.run(config().timeout(Duration::from_millis(100))).unwrap();
+        let text = outcome.end.to_string();
+        assert_eq!(outcome.end.exit_code(), 124, "{text}");
+        let sleeping = text.matches("waits at address 0x1000").count();
+        assert_eq!(text.matches(": asleep").count(), sleeping, "{text}");
+    }
+}
+
+#[test]
+fn threads_that_end_with_the_run_are_seen_off() {
+    // All workers become idle in the moment of the end, and one thread runs on.
+    let program = uninterruptible(&format!(
+        r#"{LOOPS}
+        (func (export "thread_start") (param i32) (if (local.get 0) (then (call $loop))))
+        (func (export "_start") (local $i i32)
+            (call $expect_zero (call $create (i32.const 0) (i32.const 1)))
+            (loop $more
+                (call $expect_zero (call $create (i32.const 0) (i32.const 0)))
+                (local.set $i (i32.add (local.get $i) (i32.const 1)))
+                (br_if $more (i32.lt_u (local.get $i) (i32.const 32))))
+            (i32.atomic.store (i32.const 256) (local.get $i)))"#
+    ));
+    for _ in 0..100 {
+        let outcome = program.run(config()).unwrap();
+        assert!(matches!(outcome.end, End::Returned), "{:?}", outcome.end);
     }
 }
 

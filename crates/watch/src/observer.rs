@@ -168,7 +168,7 @@ impl Observer {
     }
 
     /// What the thread says of the operation that it is about to do.
-    #[inline]
+    #[inline(always)]
     pub fn operation<M: Memory, C>(&mut self, watch: &Watch<M, C>) -> Operation {
         let Some(block) = self.thread.block else {
             return Operation {
@@ -247,40 +247,40 @@ struct Step<'a, M, C> {
 }
 
 impl<M: Memory, C: Clock> Step<'_, M, C> {
-    #[inline]
+    #[inline(always)]
     fn thread(&self) -> &Arc<Thread> {
         &self.observer.thread
     }
 
-    #[inline]
+    #[inline(always)]
     fn entry(&mut self, address: u32) -> Option<&AddressEntry> {
         self.observer.cache.entry(&self.watch.addresses, address)
     }
 
-    #[inline]
+    #[inline(always)]
     fn is_recording(&self) -> bool {
         self.observer.recording
     }
 
-    #[inline]
+    #[inline(always)]
     fn tick(&mut self, floor: u64) -> u64 {
         self.observer.tick(self.watch, floor)
     }
 
-    #[inline]
+    #[inline(always)]
     fn operation(&mut self) -> Operation {
         let operation = self.observer.operation(self.watch);
         self.observed.site = operation.new_site;
         operation
     }
 
-    #[inline]
+    #[inline(always)]
     fn record(&mut self, time: u64, kind: EventKind) {
         self.observed.event = Some((time, kind));
     }
 
     /// `finish_lock`: the lock is held.
-    #[inline]
+    #[inline(always)]
     fn acquire(&mut self, lock: u32) {
         let site = self.acquired(lock, Mode::Exclusive);
         let id = self.thread().id;
@@ -290,7 +290,7 @@ impl<M: Memory, C: Clock> Step<'_, M, C> {
     }
 
     /// `start_unlock`: the lock is about to be released.
-    #[inline]
+    #[inline(always)]
     fn release(&mut self, lock: u32) {
         let time = self.releasing(lock, Mode::Exclusive);
         if let Some(entry) = self.entry(lock) {
@@ -303,7 +303,7 @@ impl<M: Memory, C: Clock> Step<'_, M, C> {
     }
 
     /// `finish_read`: the lock is held for reading.
-    #[inline]
+    #[inline(always)]
     fn acquire_read(&mut self, lock: u32) {
         let site = self.acquired(lock, Mode::Shared);
         let thread = self.thread().clone();
@@ -319,7 +319,7 @@ impl<M: Memory, C: Clock> Step<'_, M, C> {
     }
 
     /// `start_read_unlock`: the lock is about to be released by a reader.
-    #[inline]
+    #[inline(always)]
     fn release_read(&mut self, lock: u32) {
         let time = self.releasing(lock, Mode::Shared);
         // A guard that another thread made is not in the list, and stays in the name of that thread.
@@ -334,7 +334,7 @@ impl<M: Memory, C: Clock> Step<'_, M, C> {
     }
 
     /// `start_lock` or `start_read`: the attempt begins, or has just succeeded.
-    #[inline]
+    #[inline(always)]
     fn request(&mut self, lock: u32, mode: Mode) {
         let Operation { site, op, .. } = self.operation();
         // What was only tried for never waited. A timed attempt gives up by itself, without a word to the host: it
@@ -372,7 +372,7 @@ impl<M: Memory, C: Clock> Step<'_, M, C> {
     /// A time for an event at this lock or condition variable: later than the last release or notification of it, and
     /// not before the definition by which the trace knows it. If something else stood at this address so far, or nothing,
     /// this is the definition, and its time. `None` if there are too many locks to follow this one.
-    #[inline]
+    #[inline(always)]
     fn tick_at(&mut self, address: u32) -> Option<u64> {
         let origin = self
             .watch
@@ -406,7 +406,7 @@ impl<M: Memory, C: Clock> Step<'_, M, C> {
     }
 
     /// Records an acquire, which is later than all releases before it; returns where.
-    #[inline]
+    #[inline(always)]
     fn acquired(&mut self, lock: u32, mode: Mode) -> u32 {
         let Operation { site, op, .. } = self.operation();
         self.thread().step();
@@ -425,7 +425,7 @@ impl<M: Memory, C: Clock> Step<'_, M, C> {
 
     /// Records a release; returns its time. The caller marks that in the lock's entry, and so before the release itself:
     /// nobody can be later in getting the lock and earlier in the trace.
-    #[inline]
+    #[inline(always)]
     fn releasing(&mut self, lock: u32, mode: Mode) -> u64 {
         self.thread().step();
         if !self.is_recording() || self.entry(lock).is_none() {
@@ -437,7 +437,7 @@ impl<M: Memory, C: Clock> Step<'_, M, C> {
     }
 
     /// `start_wait`: the thread is about to release `mutex` and to wait for `condvar`.
-    #[inline]
+    #[inline(always)]
     fn start_wait(&mut self, condvar: u32, mutex: u32) {
         let Operation { site, op, .. } = self.operation();
         let timed = op == word::OP_TIMED;
@@ -458,7 +458,7 @@ impl<M: Memory, C: Clock> Step<'_, M, C> {
     }
 
     /// `finish_wait`: it has been woken, or its time is over. Later than all notifications before it.
-    #[inline]
+    #[inline(always)]
     fn finish_wait(&mut self, condvar: u32, timed_out: bool) {
         self.observer.condvar_wait = None;
         self.thread().step();
@@ -470,7 +470,7 @@ impl<M: Memory, C: Clock> Step<'_, M, C> {
     }
 
     /// `notify`: the thread is about to wake one or all of those that wait for `condvar`.
-    #[inline]
+    #[inline(always)]
     fn notify(&mut self, condvar: u32, all: bool) {
         self.thread().step();
         if !self.is_recording() {

@@ -2,7 +2,7 @@
 //! [`system`] is the rest of what a program wants of its host, and [`waits`] is what the loader has put in place of
 //! atomic waits.
 //!
-//! Every function first asks whether the program is over: a thread that is still running then leaves guest code
+//! Every function that does something first asks whether the program is over: a thread that is still running then leaves guest code
 //! at its next call, and does nothing visible any more.
 
 mod hooks;

@@ -112,7 +112,7 @@ impl Context {
 
     /// A lock event of the thread. Returns whether it begins to wait for somebody; that this may be for ever has been looked
     /// into.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn hook(&mut self, hook: Hook, address: u32, second: u32) -> bool {
         let run = &self.run;
         let observed = self.observer.hook(&run.watch, hook, address, second);

@@ -6,12 +6,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 use threadlink_watch::Thread;
 
+use crate::handles::Handles;
 use crate::wait::key::{self, Key};
 use crate::wait::{Outcome, Parker, WaitQueues, Who};
 
@@ -28,7 +28,8 @@ pub(crate) struct Pool {
     changed: Condvar,
     instances: AtomicU64,
     slots: AtomicU32,
-    handles: Mutex<Vec<JoinHandle<()>>>,
+    /// Of the workers' threads and the main thread's.
+    pub(super) handles: Handles,
 }
 
 #[derive(Default)]
@@ -156,27 +157,6 @@ impl Pool {
         let mut inner = self.inner.lock();
         let at = inner.idle.iter().position(|idle| Arc::ptr_eq(idle, slot));
         at.map(|at| inner.idle.swap_remove(at)).is_some()
-    }
-
-    /// Keeps the handle of a thread of the operating system, to see it gone at the end.
-    pub(super) fn keep(&self, handle: JoinHandle<()>) {
-        let mut handles = self.handles.lock();
-        if handles.len() == handles.capacity() {
-            handles.retain(|handle| !handle.is_finished());
-        }
-        handles.push(handle);
-    }
-
-    /// Waits until the threads of the operating system are gone that will go by themselves: all of them if no worker is
-    /// busy.
-    pub(super) fn see_off(&self) {
-        let none_busy = self.busy() == 0;
-        for handle in self.handles.lock().drain(..) {
-            if none_busy || handle.is_finished() {
-                // It ended in a panic of ours only after it had said so.
-                let _ = handle.join();
-            }
-        }
     }
 
     /// Sends the idle workers away, now and from now on.

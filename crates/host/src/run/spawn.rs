@@ -74,7 +74,7 @@ fn start(context: &Context, thread: Arc<Thread>, forked_at: u64) -> Result<(), i
         .name("threadlink-guest".to_owned())
         .stack_size(run.program.engine.os_stack())
         .spawn(move || worker.work())
-        .map(|handle| run.pool.keep(handle))
+        .map(|handle| run.pool.handles.keep(handle))
         .map_err(|_| {
             run.pool.leave();
             run.waits.leave();

@@ -41,7 +41,7 @@ pub(crate) fn run(program: &Arc<Compiled>, config: RunConfig) -> Result<Outcome,
         .map_err(|error| RunError::NoThread {
             message: error.to_string(),
         })?;
-    run.pool.keep(handle);
+    run.pool.handles.keep(handle);
     let cause = supervise::wait_for_end(&run, deadline);
     let abandoned_threads = teardown::stop_leftovers(&run);
     let end = match cause {

@@ -28,6 +28,11 @@ pub(super) fn stop_leftovers(run: &Run) -> u64 {
         // The others run on until the process ends; who slept is on its way out, and says where it was if asked.
         run.whereabouts.await_sleepers(Instant::now() + ANSWER);
     }
-    run.pool.see_off();
-    run.pool.busy()
+    let busy = run.pool.busy();
+    if busy == 0 {
+        run.pool.handles.join_all();
+    } else {
+        run.pool.handles.leave_to(engine.left_threads());
+    }
+    busy
 }

@@ -84,15 +84,14 @@ impl Labels<'_> {
 
 impl DeadlockReport {
     fn headline(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let asleep = |edge: &ReportEdge| matches!(edge.waits, Waiting::Condvar(..) | Waiting::Address(..));
         match self.edges.as_slice() {
-            [edge] if self.more == 0 && asleep(edge) => {
+            [_] if self.more == 0 && !self.is_chain() => {
                 writeln!(
                     f,
                     "deadlock: the only thread left waits, and none is left to wake it"
                 )
             }
-            edges if edges.iter().any(asleep) => writeln!(
+            edges if !self.is_chain() => writeln!(
                 f,
                 "deadlock: all {} threads wait, and none is left to wake them",
                 self.more.saturating_add(edges.len() as u64)
@@ -107,6 +106,32 @@ impl DeadlockReport {
                 edges.len()
             ),
         }
+    }
+
+    /// Whether each thread waits for what the next one has, and the last one for what the first one has, or it is gone.
+    /// Otherwise these are all threads that are left.
+    fn is_chain(&self) -> bool {
+        let [first, ..] = self.edges.as_slice() else {
+            return false;
+        };
+        let ends =
+            |last: &ReportEdge| matches!(last.waits, Waiting::Died | Waiting::Never) || leads(last, first);
+        self.more == 0
+            && self.edges.windows(2).all(|pair| leads(&pair[0], &pair[1]))
+            && self.edges.last().is_some_and(ends)
+    }
+}
+
+/// Whether a thread waits for what another one has, or behind it.
+fn leads(edge: &ReportEdge, next: &ReportEdge) -> bool {
+    let holds = |lock: u32| next.holds.as_ref().is_some_and(|hold| hold.lock == lock);
+    match &edge.waits {
+        Waiting::Lock(lock, _) | Waiting::Write(lock, _) => holds(*lock),
+        Waiting::Read(lock, _) => {
+            holds(*lock) || matches!(next.waits, Waiting::Write(wanted, _) if wanted == *lock)
+        }
+        Waiting::Thread(thread, _) => thread.id == next.thread.id,
+        _ => false,
     }
 }
 
@@ -160,6 +185,32 @@ mod tests {
 
     fn held(lock: u32, site: u32, mode: Mode) -> Option<HeldLock> {
         Some(HeldLock::new(lock, site, mode))
+    }
+
+    #[test]
+    fn threads_that_do_not_wait_for_each_other_are_all_that_are_left() {
+        let alone = Mode::Exclusive;
+        for edges in [
+            // Nobody of them has what the other one wants.
+            [(0, None, lock(4, 0, alone)), (7, None, lock(5, 0, alone))],
+            // The chain does not close.
+            [
+                (0, None, Waits::Thread { thread: 7, site: 0 }),
+                (7, None, lock(5, 0, alone)),
+            ],
+            [
+                (0, held(4, 0, alone), lock(5, 0, alone)),
+                (7, held(6, 0, alone), lock(4, 0, alone)),
+            ],
+        ] {
+            let text = report(&edges).to_string();
+            assert!(text.starts_with("deadlock: all 2 threads wait,"), "{text}");
+        }
+        let text = report(&[(3, None, lock(4, 0, alone))]).to_string();
+        assert!(
+            text.starts_with("deadlock: the only thread left waits,"),
+            "{text}"
+        );
     }
 
     #[test]
