@@ -49,6 +49,24 @@ fn threads_of_runs() -> usize {
         .count()
 }
 
+/// Whether threads that a run has given up are stuck for good or only slow.
+fn how_long_they_stay(abandoned: u64) -> String {
+    let given_up = Instant::now();
+    while threads_of_runs() > 0 {
+        if given_up.elapsed() > Duration::from_secs(60) {
+            return format!(
+                "{abandoned} threads were given up, {} are there for good",
+                threads_of_runs()
+            );
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    format!(
+        "{abandoned} threads were given up, and gone {:?} later",
+        given_up.elapsed()
+    )
+}
+
 #[test]
 fn no_thread_outlives_its_run() {
     let runs = std::env::var(RUNS).map_or(FEW, |runs| runs.parse().expect("a number of runs"));

@@ -4,8 +4,9 @@ use std::time::{Duration, Instant};
 
 use super::shared::Run;
 
-/// How long the threads of a program that is over may take to stop, before they are given up.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How many steps in a row may pass without any thread having stopped, before the rest is given up: two seconds at least.
+/// Not counted by a clock, so that a machine that stands still meanwhile gives nobody up.
+const PATIENCE: u32 = 2_000;
 /// How long those that slept may take to say where they were, where nobody waits for the others.
 const ANSWER: Duration = Duration::from_millis(250);
 /// How often code that runs is told to stop: it may have been in a function of the host before.
@@ -18,11 +19,15 @@ const STEP: Duration = Duration::from_millis(1);
 pub(super) fn stop_leftovers(run: &Run) -> u64 {
     run.pool.dismiss_idle(&run.waits);
     let engine = &run.program.engine;
-    let deadline = Instant::now() + PATIENCE;
     if engine.interruptible() {
-        while run.pool.busy() > 0 && Instant::now() < deadline {
+        let mut left = run.pool.busy();
+        let mut waited = 0;
+        while left > 0 && waited < PATIENCE {
             engine.wasmtime.increment_epoch();
             run.pool.wait_until_busy(0, Instant::now() + STEP);
+            let now = run.pool.busy();
+            waited = if now < left { 0 } else { waited + 1 };
+            left = now;
         }
     } else {
         // The others run on until the process ends; who slept is on its way out, and says where it was if asked.
