@@ -298,3 +298,18 @@ fn an_unwinding_build_gives_the_payload_itself() {
     assert_eq!(ran.code, 101, "{}", ran.stderr);
     assert!(ran.stderr.contains("told to die, 7"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_host_that_patches_modules_never_gets_null_for_memory() {
+    let module = Guest::bin("deaths").build();
+    for how in ["no memory", "no layout"] {
+        let ran = run_module(&module, &[how, "main"]);
+        assert_eq!(
+            (ran.code, &*ran.stdout),
+            (134, "memory: true\n"),
+            "{how}: {}",
+            ran.stderr
+        );
+        assert!(ran.stderr.contains("__wasmgrind_malloc"), "{how}: {}", ran.stderr);
+    }
+}
