@@ -16,6 +16,12 @@ pub(super) static SHELL: Shell = Shell {
     destructors: tls_dtors::RUN,
 };
 
+/// The program's code has returned or panicked on the thread that calls, and what follows is the end of its work.
+pub(crate) fn closure_returned() {
+    panic_hook::caught();
+    runtime::closure_returned();
+}
+
 /// The right to join a thread of ours. Dropping it detaches the thread.
 pub(crate) struct Handle(runtime::Handle);
 
