@@ -238,6 +238,20 @@ impl ControlBlock {
         Some(unsafe { core::slice::from_raw_parts(text, length) })
     }
 
+    /// The thread's name, if it has one.
+    ///
+    /// # Safety
+    /// As for [`panic_message`](Self::panic_message): what was kept for the thread, its name too, is never released.
+    pub(super) unsafe fn name(&self) -> Option<&'static [u8]> {
+        let text = self.name.load(Ordering::Relaxed);
+        if text.is_null() {
+            return None;
+        }
+        let length = self.name_len.load(Ordering::Relaxed) as usize;
+        // SAFETY: the words are of the name that `load` was given; bytes for the same reason as above.
+        Some(unsafe { core::slice::from_raw_parts(text, length) })
+    }
+
     fn clear_panic(&self) {
         self.flags.fetch_and(!layout::FLAG_SAID, Ordering::Relaxed);
         let text = self.panic.swap(ptr::null_mut(), Ordering::Relaxed);

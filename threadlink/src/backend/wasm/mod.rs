@@ -9,6 +9,7 @@ mod entry;
 pub(crate) mod hooks;
 mod panic_hook;
 pub(crate) mod stdio;
+mod stream_lock;
 mod system;
 mod thread;
 #[cfg_attr(not(feature = "tls-destructors"), path = "tls_dtors/off.rs")]

@@ -11,6 +11,9 @@ use std::sync::Once;
 
 #[cfg(panic = "unwind")]
 use self::unwind::panicked;
+#[cfg(not(panic = "unwind"))]
+use super::stdio;
+
 #[cfg(panic = "unwind")]
 pub(super) use self::unwind::{caught, uncaught};
 
@@ -39,6 +42,7 @@ fn text<'a>(info: &'a PanicHookInfo<'_>) -> &'a str {
 fn panicked(info: &PanicHookInfo<'_>, previous: &dyn Fn(&PanicHookInfo<'_>)) {
     threadlink_rt::panicked(text(info), info.location());
     previous(info);
+    stdio::dies(crate::thread::current().name().map(str::as_bytes));
 }
 
 /// There is nothing to catch.
