@@ -12,7 +12,7 @@ use std::sync::Once;
 #[cfg(panic = "unwind")]
 use self::unwind::panicked;
 #[cfg(not(panic = "unwind"))]
-use super::stdio;
+use super::{stdio, stream_lock::this_thread};
 
 #[cfg(panic = "unwind")]
 pub(super) use self::unwind::{caught, uncaught};
@@ -42,7 +42,8 @@ fn text<'a>(info: &'a PanicHookInfo<'_>) -> &'a str {
 fn panicked(info: &PanicHookInfo<'_>, previous: &dyn Fn(&PanicHookInfo<'_>)) {
     threadlink_rt::panicked(text(info), info.location());
     previous(info);
-    stdio::dies(crate::thread::current().name().map(str::as_bytes));
+    // What is left of the thread is the trap.
+    stdio::has_died(this_thread(), crate::thread::current().name().map(str::as_bytes));
 }
 
 /// There is nothing to catch.

@@ -7,7 +7,7 @@ use std::fmt;
 use std::io::{self, ErrorKind, Write};
 
 use super::super::stream::Stream;
-use super::stream_lock::{StreamGuard, StreamLock, this_thread};
+use super::stream_lock::{StreamGuard, StreamLock};
 use crate::hooks;
 use threadlink_abi::{errno, imports as abi};
 use threadlink_rt::imports;
@@ -31,12 +31,7 @@ fn lock_of(stream: Stream) -> StreamGuard<'static> {
     guard
 }
 
-/// The thread that calls is about to die: it runs no more of the program's code.
-pub(super) fn dies(name: Option<&[u8]>) {
-    has_died(this_thread(), name);
-}
-
-/// A thread has died: what it had locked is free. Traced builds tell of that.
+/// A thread has died or runs no more of the program's code: what it had locked is free. Traced builds tell of that.
 pub(super) fn has_died(thread: u32, name: Option<&[u8]>) {
     for (lock, what) in [(&STDOUT, "output"), (&STDERR, "error")] {
         lock.take_from(thread, || {
