@@ -16,7 +16,7 @@ const WAITED_FOR: u32 = 1;
 pub(super) struct StreamLock {
     /// The owner and [`WAITED_FOR`], or 0.
     state: AtomicU32,
-    /// How often the owner has locked it besides the first time. Only the owner uses it.
+    /// How often the owner has locked it besides the first time.
     again: AtomicU32,
     /// What there is to tell of owners that have died.
     news: Mutex<Option<String>>,
@@ -88,11 +88,12 @@ impl StreamLock {
     }
 
     fn unlock(&self) {
-        let again = self.again.load(Ordering::Relaxed);
-        if again == 0 {
+        // In one step: entry points that a host calls in parallel, on threads of its own, count as one owner.
+        let was_again = self
+            .again
+            .try_update(Ordering::Relaxed, Ordering::Relaxed, |again| again.checked_sub(1));
+        if was_again.is_err() {
             self.free();
-        } else {
-            self.again.store(again - 1, Ordering::Relaxed);
         }
     }
 
