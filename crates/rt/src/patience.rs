@@ -1,8 +1,8 @@
 //! [`Patience`]: how long a spawn waits for threads that are about to end.
 //!
 //! Those that are quick are worth waiting for, as their memory serves the next thread. But their last steps include the
-//! destructors of thread-locals, which are the program's and may be slow every time: so each wait in vain leaves a quarter for the next, and
-//! it takes many that were worth it to make up for one that was not.
+//! destructors of thread-locals, which are the program's and may be slow every time: so each wait in vain leaves a quarter
+//! for the next, and it takes many that were worth it to make up for one that was not.
 
 use core::sync::atomic::{AtomicU32, Ordering};
 

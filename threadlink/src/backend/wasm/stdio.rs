@@ -35,11 +35,11 @@ fn lock_of(stream: Stream) -> StreamGuard<'static> {
 pub(super) fn has_died(thread: u32, name: Option<&[u8]>) {
     for (lock, what) in [(&STDOUT, "output"), (&STDERR, "error")] {
         lock.take_from(thread, || {
-            let name = name.map_or_else(
-                || "a thread".to_owned(),
-                |name| format!("thread '{}'", String::from_utf8_lossy(name)),
-            );
             hooks::ENABLED.then(|| {
+                let name = name.map_or_else(
+                    || "a thread".to_owned(),
+                    |name| format!("thread '{}'", String::from_utf8_lossy(name)),
+                );
                 format!("{name} died while it had the standard {what} locked: others can use it again\n")
             })
         });

@@ -3,6 +3,8 @@
 //! It guards no data, only lines from being mixed. So it can be taken from a thread that has died, as nothing would ever
 //! give it back: the program would fall silent.
 
+use std::marker::PhantomData;
+use std::sync::MutexGuard;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use parking_lot::Mutex;
@@ -38,7 +40,10 @@ impl StreamLock {
         } else if !self.take(me) {
             self.wait(me | WAITED_FOR);
         }
-        StreamGuard { lock: self }
+        StreamGuard {
+            lock: self,
+            _stays: PhantomData,
+        }
     }
 
     /// Takes what there is to tell of owners that have died.
@@ -110,10 +115,21 @@ pub(super) fn this_thread() -> u32 {
     hooks::holder() as u32
 }
 
-/// Sole use of a stream, until it is dropped.
+/// Sole use of a stream, until it is dropped: by the thread that has locked it, so that it is not `Send`.
 pub(super) struct StreamGuard<'a> {
     lock: &'a StreamLock,
+    _stays: PhantomData<MutexGuard<'static, ()>>,
 }
+
+/// Compiles only if the guard is not `Send`: otherwise there are two answers.
+const _: () = {
+    trait Stays<Answer> {
+        const STAYS: () = ();
+    }
+    impl<T> Stays<()> for T {}
+    impl<T: Send> Stays<bool> for T {}
+    <StreamGuard<'static> as Stays<_>>::STAYS
+};
 
 impl Drop for StreamGuard<'_> {
     fn drop(&mut self) {
