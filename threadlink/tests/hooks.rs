@@ -329,3 +329,66 @@ fn acquires_and_releases_of_a_contended_lock_alternate() {
     assert!(held.is_empty());
     assert_eq!(acquired, THREADS * ROUNDS);
 }
+
+/// Runs what must not hang with a sink, on a thread of its own.
+fn with_sink(sink: impl Fn(&Event) + Send + Sync + 'static, run: impl FnOnce() + Send + 'static) {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    set_sink(Arc::new(sink));
+    let (done, wait) = std::sync::mpsc::channel();
+    let thread = std::thread::spawn(move || {
+        run();
+        done.send(()).unwrap();
+    });
+    let ended = wait.recv_timeout(Duration::from_secs(60));
+    clear_sink();
+    assert_ne!(
+        ended,
+        Err(std::sync::mpsc::RecvTimeoutError::Timeout),
+        "it waits for itself"
+    );
+    thread.join().expect("the sink's panic came out");
+}
+
+#[test]
+fn a_panic_in_the_sink_leaves_no_lock_held_and_does_not_come_out() {
+    with_sink(
+        |event| panic!("the sink does not like {:?}", event.hook),
+        || {
+            let mutex = Mutex::new(0);
+            *mutex.lock().unwrap() += 1;
+            *mutex.try_lock().expect("it was released, and is not poisoned") += 1;
+            let plain = TracingMutex::new(0);
+            *plain.lock() += 1;
+            assert!(plain.try_lock().is_some());
+            let shared = TracingRwLock::new(0);
+            *shared.write() += 1;
+            assert!(shared.try_read().is_some());
+            assert!(shared.try_write().is_some());
+            // Also while another panic unwinds.
+            let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                let _guard = plain.lock();
+                panic!("the program's own");
+            }));
+            assert!(caught.is_err());
+            assert!(plain.try_lock().is_some());
+            let (flag, changed) = (Mutex::new(false), Condvar::new());
+            changed.notify_all();
+            let waited = changed
+                .wait_timeout(flag.lock().unwrap(), Duration::from_millis(1))
+                .unwrap();
+            drop(waited);
+            assert!(flag.try_lock().is_ok());
+        },
+    );
+}
+
+#[test]
+fn traced_locks_of_the_sink_are_not_told_to_it() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&seen);
+    with_sink(
+        move |event| sink.lock().unwrap().push(event.hook),
+        || drop(TracingMutex::new(0).lock()),
+    );
+    assert_eq!(*seen.lock().unwrap(), [LOCKED, UNLOCKED].concat());
+}

@@ -48,6 +48,9 @@ pub const DESTRUCTOR_FAILED: i32 = 73;
 /// Nobody reads the output stream any more (a closed pipe).
 pub const OUTPUT_CLOSED: i32 = 74;
 
+/// Library: a panic that must not unwind, such as one in a destructor that another panic runs.
+pub const CANNOT_UNWIND: i32 = 75;
+
 /// One sentence for an error number, fit for a message to a person.
 ///
 /// ```
@@ -77,6 +80,7 @@ pub const fn describe(errno: i32) -> &'static str {
         DESTRUCTOR_FAILED => "a destructor of a thread-local panicked or trapped",
         OUTPUT_FAILED => "the output stream does not exist or takes no more",
         OUTPUT_CLOSED => "nobody reads the output stream any more",
+        CANNOT_UNWIND => "a panic that must not unwind, for instance one during the unwinding of another",
         _ => "unknown error number",
     }
 }
@@ -87,7 +91,7 @@ mod tests {
 
     #[test]
     fn every_number_of_the_table_has_its_own_sentence() {
-        let numbers = (OK..=RESULT_SHARED).chain(FIRST_OWN..=OUTPUT_CLOSED);
+        let numbers = (OK..=RESULT_SHARED).chain(FIRST_OWN..=CANNOT_UNWIND);
         let mut seen: [&str; 32] = [""; 32];
         for (slot, number) in numbers.enumerate() {
             let sentence = describe(number);

@@ -93,6 +93,8 @@ pub mod block {
     /// The thread's closure has returned and it runs the destructors of its thread-locals: a panic there has to end the
     /// program ([`errno::DESTRUCTOR_FAILED`](crate::errno::DESTRUCTOR_FAILED)).
     pub const FLAG_DESTRUCTORS: u32 = 2;
+    /// The program has printed the message of the thread's last panic itself, when it happened.
+    pub const FLAG_SAID: u32 = 4;
 
     /// A blocking acquire, or a join by a handle's owner.
     pub const OP_BLOCKING: u32 = 0;

@@ -135,12 +135,18 @@ pub struct Death {
     pub message: String,
     /// Where the panic was raised, if known.
     pub site: Option<crate::Site>,
+    /// Whether the program has written the panic's message to its standard error itself. There is nothing left to say then:
+    /// the stack has been unwound, too.
+    pub said: bool,
     /// The guest's stack, innermost frame first, one line each.
     pub backtrace: Vec<String>,
 }
 
 impl fmt::Display for Death {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.said {
+            return Ok(());
+        }
         if self.panic {
             write!(f, "thread {} panicked", self.thread)?;
             match &self.site {
@@ -249,6 +255,7 @@ mod tests {
             panic: true,
             message: "boom".into(),
             site: None,
+            said: false,
             backtrace: Vec::new(),
         };
         assert_eq!(End::Returned.exit_code(), 0);
@@ -263,6 +270,7 @@ mod tests {
             124
         );
         assert_eq!(death.to_string(), "thread 'main' panicked:\nboom\n");
+        assert_eq!(Death { said: true, ..death }.to_string(), "");
     }
 
     #[test]

@@ -135,3 +135,26 @@ fn a_closed_pipe_is_an_error_of_the_programs_and_not_its_end() {
         );
     }
 }
+
+#[test]
+fn a_thread_that_dies_with_the_output_locked_does_not_silence_the_others() {
+    for (guest, traced) in [
+        (Guest::bin("output"), false),
+        (Guest::bin("output").traced(), true),
+    ] {
+        for how in ["panic", "trap"] {
+            let ran = run_module(&guest.build(), &[how]);
+            assert_eq!(
+                (ran.code, &*ran.stdout),
+                (0, "locked\nfree\nfirst this\nthen the other\n"),
+                "{guest:?} {how}: {}",
+                ran.stderr
+            );
+            let told = ran
+                .stderr
+                .matches("thread 'owner' died while it had the standard output locked")
+                .count();
+            assert_eq!(told, usize::from(traced), "{guest:?} {how}: {}", ran.stderr);
+        }
+    }
+}

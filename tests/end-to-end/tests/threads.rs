@@ -283,6 +283,15 @@ fn thread_locals_are_destroyed_as_std_does_it() {
 }
 
 #[test]
+fn spawns_beside_slow_destructors_of_thread_locals_are_not_slow() {
+    let ran = run_module(&Guest::bin("locals").build(), &["slow"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    let millis: u64 = ran.stdout.trim().parse().expect("the program prints a number");
+    // A thousand pauses of 20 us before each.
+    assert!(millis < 64 * 20, "64 spawns took {millis} ms");
+}
+
+#[test]
 fn an_unwinding_build_gives_the_payload_itself() {
     let module = Guest::bin("deaths").with(&["--panic", "unwind"]).build();
     let ran = run_module(&module, &["panic"]);
@@ -297,4 +306,19 @@ fn an_unwinding_build_gives_the_payload_itself() {
     let ran = run_module(&module, &["panic", "main"]);
     assert_eq!(ran.code, 101, "{}", ran.stderr);
     assert!(ran.stderr.contains("told to die, 7"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_host_that_patches_modules_never_gets_null_for_memory() {
+    let module = Guest::bin("deaths").build();
+    for how in ["no memory", "no layout"] {
+        let ran = run_module(&module, &[how, "main"]);
+        assert_eq!(
+            (ran.code, &*ran.stdout),
+            (134, "memory: true\n"),
+            "{how}: {}",
+            ran.stderr
+        );
+        assert!(ran.stderr.contains("__wasmgrind_malloc"), "{how}: {}", ran.stderr);
+    }
 }

@@ -1,6 +1,7 @@
 //! Where hooks go natively: to a function that the program sets.
 
-use std::panic::Location;
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::op::Op;
@@ -100,7 +101,11 @@ pub struct Event {
     pub request: Option<(Op, &'static Location<'static>)>,
 }
 
-/// What takes the events: it is called on the thread that locks or unlocks, and must not use a traced lock.
+/// What takes the events: it is called on the thread that locks or unlocks.
+///
+/// It may use traced locks: nobody is told of what it does with them. It must not wait for one that the program holds, as
+/// the thread that it is called on may be the holder. A panic in it is printed and goes no further: the lock is acquired or
+/// released as if it had returned.
 ///
 /// ```
 /// use threadlink::hooks::Sink;
@@ -149,7 +154,13 @@ fn replace(sink: Option<Sink>) {
     drop(before);
 }
 
-/// Gives the sink, if there is one, the event of a call.
+thread_local! {
+    /// Whether the thread that asks is in a call of the sink. It has no destructor, so that it is there until the thread's
+    /// end.
+    static IN_SINK: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Gives the sink, if there is one, the event of a call. Never unwinds, since a lock is half acquired or released meanwhile.
 pub(crate) fn emit(
     hook: Called,
     second: usize,
@@ -157,16 +168,27 @@ pub(crate) fn emit(
     thread: usize,
     request: Option<(Op, &'static Location<'static>)>,
 ) {
+    if IN_SINK.replace(true) {
+        // Its own locks: telling it of these would never end.
+        return;
+    }
     // Cloned, so that a sink may be replaced while it runs.
     let sink = SINK.read().unwrap_or_else(PoisonError::into_inner).clone();
     if let Some(sink) = sink {
-        sink(&Event {
+        let event = Event {
             hook: Hook::new(hook, second),
             lock,
             thread,
             request,
-        });
+        };
+        // Moved in: if it was replaced meanwhile, this is its end, which is the program's code as well.
+        let called = catch_unwind(AssertUnwindSafe(move || sink(&event)));
+        if let Err(payload) = called {
+            // The panic hook has printed it. Not dropped: that could panic again.
+            std::mem::forget(payload);
+        }
     }
+    IN_SINK.set(false);
 }
 
 #[cfg(test)]

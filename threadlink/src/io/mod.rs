@@ -25,8 +25,9 @@
 //! newline, or until `flush`: a program that runs on both flushes when it is done.
 //!
 //! # Locks
-//! While a thread has a [`StdoutLock`] or [`StderrLock`], everybody else's output to that stream waits. In a wasm
-//! program that was built with `panic = "abort"`, a thread that panics meanwhile keeps the lock for ever.
+//! While a thread has a [`StdoutLock`] or [`StderrLock`], everybody else's output to that stream waits. On wasm, a thread that
+//! dies meanwhile gives the lock back: at once if it panics, when it is joined if it traps or the program has replaced the
+//! panic hook. A program that was built with the feature `tracing` then says so on its standard error.
 //!
 //! # Errors on wasm
 //! [`BrokenPipe`](std::io::ErrorKind::BrokenPipe) if nobody reads the stream any more, as after `| head`;

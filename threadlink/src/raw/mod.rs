@@ -3,8 +3,10 @@
 //! [`RawTracing`] wraps any raw mutex, [`RawTracingRw`] any raw read-write lock, so that their operations are seen
 //! by the host.
 
+mod held;
 mod mutex;
 mod rwlock;
 
+pub use self::held::Held;
 pub use self::mutex::RawTracing;
 pub use self::rwlock::RawTracingRw;

@@ -2,6 +2,7 @@
 
 use lock_api::{RawMutex, RawMutexFair};
 
+use super::held::Held;
 use crate::hooks::{self, Holder, LockName, Op, Origin, Readers};
 use threadlink_abi::moment::{FinishLock, FinishUnlock, StartLock, StartUnlock};
 
@@ -98,7 +99,7 @@ unsafe impl<R: RawMutex> RawMutex for RawTracing<R> {
         inner: R::INIT,
     };
 
-    type Guard = R::Guard;
+    type Guard = Held<R::Guard>;
 
     #[inline]
     #[track_caller]
@@ -106,7 +107,7 @@ unsafe impl<R: RawMutex> RawMutex for RawTracing<R> {
         hooks::request(StartLock, self.address(), Op::Blocking);
         let guard = self.inner.lock();
         self.acquired();
-        guard
+        Held::new(guard)
     }
 
     #[inline]
@@ -115,7 +116,7 @@ unsafe impl<R: RawMutex> RawMutex for RawTracing<R> {
         let guard = self.inner.try_lock()?;
         hooks::request(StartLock, self.address(), Op::Try);
         self.acquired();
-        Some(guard)
+        Some(Held::new(guard))
     }
 
     #[inline]
@@ -124,7 +125,7 @@ unsafe impl<R: RawMutex> RawMutex for RawTracing<R> {
         // The address is taken before: once the lock is free, another thread may drop what it is part of.
         let address = self.address();
         // SAFETY: the caller holds the lock and passes the state of this acquisition.
-        unsafe { self.inner.unlock(guard) };
+        unsafe { self.inner.unlock(guard.inner) };
         hooks::tell(FinishUnlock, address);
     }
 
@@ -141,7 +142,7 @@ unsafe impl<R: RawMutexFair> RawMutexFair for RawTracing<R> {
         self.releasing();
         let address = self.address();
         // SAFETY: the caller holds the lock and passes the state of this acquisition.
-        unsafe { self.inner.unlock_fair(guard) };
+        unsafe { self.inner.unlock_fair(guard.inner) };
         hooks::tell(FinishUnlock, address);
     }
 
@@ -155,7 +156,7 @@ unsafe impl<R: RawMutexFair> RawMutexFair for RawTracing<R> {
             hooks::request(StartLock, self.address(), Op::Blocking);
         }
         // SAFETY: the caller holds the lock, also during the hooks above.
-        unsafe { self.inner.bump(guard) };
+        unsafe { self.inner.bump(&mut guard.inner) };
         if hooks::ENABLED {
             self.acquired();
         }

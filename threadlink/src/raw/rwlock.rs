@@ -2,6 +2,7 @@
 
 use lock_api::{RawRwLock, RawRwLockDowngrade, RawRwLockFair};
 
+use super::held::Held;
 use crate::hooks::{self, Holder, LockName, Op, Origin, Readers};
 use threadlink_abi::moment::{
     FinishLock, FinishRead, FinishReadUnlock, FinishUnlock, StartLock, StartRead, StartReadUnlock,
@@ -115,8 +116,8 @@ unsafe impl<R: RawRwLock> RawRwLock for RawTracingRw<R> {
         inner: R::INIT,
     };
 
-    type SharedGuard = R::SharedGuard;
-    type ExclusiveGuard = R::ExclusiveGuard;
+    type SharedGuard = Held<R::SharedGuard>;
+    type ExclusiveGuard = Held<R::ExclusiveGuard>;
 
     #[inline]
     #[track_caller]
@@ -131,7 +132,7 @@ unsafe impl<R: RawRwLock> RawRwLock for RawTracingRw<R> {
         }
         let guard = self.inner.lock_shared();
         self.acquired_shared();
-        guard
+        Held::new(guard)
     }
 
     #[inline]
@@ -140,7 +141,7 @@ unsafe impl<R: RawRwLock> RawRwLock for RawTracingRw<R> {
         let guard = self.inner.try_lock_shared()?;
         hooks::request(StartRead, self.address(), Op::Try);
         self.acquired_shared();
-        Some(guard)
+        Some(Held::new(guard))
     }
 
     #[inline]
@@ -149,7 +150,7 @@ unsafe impl<R: RawRwLock> RawRwLock for RawTracingRw<R> {
         // The address is taken before: once the lock is free, another thread may drop what it is part of.
         let address = self.address();
         // SAFETY: the caller holds the lock for reading and passes the state of this acquisition.
-        unsafe { self.inner.unlock_shared(guard) };
+        unsafe { self.inner.unlock_shared(guard.inner) };
         hooks::tell(FinishReadUnlock, address);
     }
 
@@ -159,7 +160,7 @@ unsafe impl<R: RawRwLock> RawRwLock for RawTracingRw<R> {
         hooks::request(StartLock, self.address(), Op::Blocking);
         let guard = self.inner.lock_exclusive();
         self.acquired();
-        guard
+        Held::new(guard)
     }
 
     #[inline]
@@ -168,7 +169,7 @@ unsafe impl<R: RawRwLock> RawRwLock for RawTracingRw<R> {
         let guard = self.inner.try_lock_exclusive()?;
         hooks::request(StartLock, self.address(), Op::Try);
         self.acquired();
-        Some(guard)
+        Some(Held::new(guard))
     }
 
     #[inline]
@@ -176,7 +177,7 @@ unsafe impl<R: RawRwLock> RawRwLock for RawTracingRw<R> {
         self.releasing();
         let address = self.address();
         // SAFETY: the caller holds the lock for writing and passes the state of this acquisition.
-        unsafe { self.inner.unlock_exclusive(guard) };
+        unsafe { self.inner.unlock_exclusive(guard.inner) };
         hooks::tell(FinishUnlock, address);
     }
 
@@ -198,7 +199,7 @@ unsafe impl<R: RawRwLockFair> RawRwLockFair for RawTracingRw<R> {
         self.releasing_shared();
         let address = self.address();
         // SAFETY: the caller holds the lock for reading and passes the state of this acquisition.
-        unsafe { self.inner.unlock_shared_fair(guard) };
+        unsafe { self.inner.unlock_shared_fair(guard.inner) };
         hooks::tell(FinishReadUnlock, address);
     }
 
@@ -207,7 +208,7 @@ unsafe impl<R: RawRwLockFair> RawRwLockFair for RawTracingRw<R> {
         self.releasing();
         let address = self.address();
         // SAFETY: the caller holds the lock for writing and passes the state of this acquisition.
-        unsafe { self.inner.unlock_exclusive_fair(guard) };
+        unsafe { self.inner.unlock_exclusive_fair(guard.inner) };
         hooks::tell(FinishUnlock, address);
     }
 
@@ -221,7 +222,7 @@ unsafe impl<R: RawRwLockFair> RawRwLockFair for RawTracingRw<R> {
             hooks::request(StartRead, self.address(), Op::Blocking);
         }
         // SAFETY: the caller holds the lock for reading, also during the hooks above.
-        unsafe { self.inner.bump_shared(guard) };
+        unsafe { self.inner.bump_shared(&mut guard.inner) };
         if hooks::ENABLED {
             self.acquired_shared();
         }
@@ -236,7 +237,7 @@ unsafe impl<R: RawRwLockFair> RawRwLockFair for RawTracingRw<R> {
             hooks::request(StartLock, self.address(), Op::Blocking);
         }
         // SAFETY: the caller holds the lock for writing, also during the hooks above.
-        unsafe { self.inner.bump_exclusive(guard) };
+        unsafe { self.inner.bump_exclusive(&mut guard.inner) };
         if hooks::ENABLED {
             self.acquired();
         }
@@ -250,11 +251,11 @@ unsafe impl<R: RawRwLockDowngrade> RawRwLockDowngrade for RawTracingRw<R> {
     unsafe fn downgrade(&self, guard: Self::ExclusiveGuard) -> Self::SharedGuard {
         self.releasing();
         // SAFETY: the caller holds the lock for writing and passes the state of this acquisition.
-        let guard = unsafe { self.inner.downgrade(guard) };
+        let guard = unsafe { self.inner.downgrade(guard.inner) };
         hooks::tell(FinishUnlock, self.address());
         hooks::request(StartRead, self.address(), Op::Try);
         self.acquired_shared();
-        guard
+        Held::new(guard)
     }
 }
 

@@ -40,8 +40,8 @@ pub(super) fn of_spawned(run: &Run, thread: &Arc<Thread>, error: &wasmtime::Erro
     true
 }
 
-/// Says what std would have said when a thread of an unwinding build panicked: the guest cannot print it without an
-/// import, so its hook has left the message in the control block.
+/// Says what std would have said when a thread of an unwinding build panicked and has only left the message in its control
+/// block. Since guests print their panics themselves when these happen, that is so in older modules.
 pub(super) fn of_unwound(run: &Run, thread: &Thread) {
     if !run.watch.descriptor().is_some_and(|known| known.unwinds) {
         return;
@@ -52,6 +52,7 @@ pub(super) fn of_unwound(run: &Run, thread: &Thread) {
             panic: true,
             message,
             site,
+            said: false,
             backtrace: Vec::new(),
         };
         say(run, &death);
@@ -166,6 +167,7 @@ fn describe(run: &Run, thread: &Thread, error: &wasmtime::Error) -> Death {
             panic: true,
             message,
             site,
+            said: block.is_some_and(|block| block.panic_was_said(run.memory())),
             backtrace,
         },
         None => {
@@ -181,6 +183,7 @@ fn describe(run: &Run, thread: &Thread, error: &wasmtime::Error) -> Death {
                 panic: false,
                 message,
                 site: None,
+                said: false,
                 backtrace,
             }
         }

@@ -187,12 +187,22 @@ impl ControlBlock {
         self.op.store(op, Ordering::Relaxed);
     }
 
-    /// Keeps the message of this thread's panic, in place of the one before. Called on the thread itself.
-    pub(super) fn set_panic(&self, message: &str, site: Option<&Location<'_>>) {
+    /// Keeps where this thread's panic happened, in place of all that is known of the one before. Called on the thread
+    /// itself.
+    pub(super) fn set_panic_site(&self, site: Option<&Location<'_>>) {
         self.clear_panic();
         let site = site.map_or(ptr::null(), ptr::from_ref);
         self.panic_site
             .store(site.cast::<Location<'static>>().cast_mut(), Ordering::Relaxed);
+    }
+
+    /// Says that the message of the panic has been printed.
+    pub(super) fn set_said(&self) {
+        self.flags.fetch_or(layout::FLAG_SAID, Ordering::Relaxed);
+    }
+
+    /// Keeps the message of the panic whose site was set last. Called on the thread itself.
+    pub(super) fn set_panic_message(&self, message: &str) {
         // Where there is no memory for a copy, the message is empty.
         let copy = Layout::for_value(message);
         let (text, length) = match heap::allocate(copy) {
@@ -228,7 +238,22 @@ impl ControlBlock {
         Some(unsafe { core::slice::from_raw_parts(text, length) })
     }
 
+    /// The thread's name, if it has one.
+    ///
+    /// # Safety
+    /// As for [`panic_message`](Self::panic_message): what was kept for the thread, its name too, is never released.
+    pub(super) unsafe fn name(&self) -> Option<&'static [u8]> {
+        let text = self.name.load(Ordering::Relaxed);
+        if text.is_null() {
+            return None;
+        }
+        let length = self.name_len.load(Ordering::Relaxed) as usize;
+        // SAFETY: the words are of the name that `load` was given; bytes for the same reason as above.
+        Some(unsafe { core::slice::from_raw_parts(text, length) })
+    }
+
     fn clear_panic(&self) {
+        self.flags.fetch_and(!layout::FLAG_SAID, Ordering::Relaxed);
         let text = self.panic.swap(ptr::null_mut(), Ordering::Relaxed);
         let length = self.panic_len.swap(0, Ordering::Relaxed) as usize;
         self.panic_site.store(ptr::null_mut(), Ordering::Relaxed);

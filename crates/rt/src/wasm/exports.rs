@@ -11,7 +11,8 @@
 //! those of assembly: the compiler's unit that has the former brings the latter along.
 
 use core::alloc::Layout;
-use core::ptr::{self, NonNull};
+use core::arch::wasm32;
+use core::ptr::NonNull;
 
 use super::block::ControlBlock;
 use super::{heap, thread_main};
@@ -62,13 +63,12 @@ unsafe extern "C" fn thread_main(block: *const ControlBlock) {
     thread_main::run(unsafe { &*block });
 }
 
-/// Allocates; null if the alignment is no power of two or there is no memory.
+/// Allocates. Traps if the alignment is no power of two or there is no memory: a patched module goes on with whatever it
+/// gets, and would take null for a stack that begins at address 0, where the program's data is.
 #[unsafe(no_mangle)]
 extern "C" fn __wasmgrind_malloc(size: usize, align: usize) -> *mut u8 {
-    let Ok(layout) = Layout::from_size_align(size, align) else {
-        return ptr::null_mut();
-    };
-    heap::allocate(layout).map_or(ptr::null_mut(), NonNull::as_ptr)
+    let memory = Layout::from_size_align(size, align).ok().and_then(heap::allocate);
+    memory.map_or_else(|| wasm32::unreachable(), NonNull::as_ptr)
 }
 
 /// Frees what `__wasmgrind_malloc` gave for the same size and alignment. Null is ignored.

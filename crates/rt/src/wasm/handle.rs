@@ -20,6 +20,10 @@ pub struct Died {
     /// The message of its panic, if it panicked and one was kept. As a rule it is UTF-8, but the thread may have damaged
     /// it before it died.
     pub message: Option<&'static [u8]>,
+    /// Its name, if it had one: UTF-8 with the same reservation.
+    pub name: Option<&'static [u8]>,
+    /// What `hooks::holder` said on it.
+    pub thread: u32,
 }
 
 /// The right to join a thread of ours. Dropping it detaches the thread.
@@ -113,8 +117,14 @@ impl Handle {
                 }
                 memory::count_leak();
                 // SAFETY: the block is never given back, so it stays alive; the host says that the thread died.
-                let message = unsafe { this.block.as_ref().panic_message() };
-                Err(Died { message })
+                let (message, name) =
+                    unsafe { (this.block.as_ref().panic_message(), this.block.as_ref().name()) };
+                let thread = this.block.addr().get() as u32;
+                Err(Died {
+                    message,
+                    name,
+                    thread,
+                })
             }
             // The id is ours and joined once: the host has lost its books.
             code => imports::panic(code),

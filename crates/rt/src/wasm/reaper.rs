@@ -13,6 +13,7 @@ use super::block::ControlBlock;
 use super::current::current;
 use super::memory::{self, OwnedBlock};
 use super::{futex, imports};
+use crate::patience::Patience;
 use crate::reap_list::ReapList;
 use threadlink_abi::errno;
 use threadlink_abi::layout::block::OP_REAP;
@@ -23,9 +24,9 @@ static ENDED: ReapList<ControlBlock> = ReapList::new();
 /// if a scope keeps their handle, have not said so.
 static ENDING: AtomicUsize = AtomicUsize::new(0);
 
-/// How often a spawn looks whether detached threads have ended: first in a hurry, then with a pause each time.
+/// How often a spawn looks whether detached threads have ended, before it pauses between looks.
 const HURRIED_LOOKS: u32 = 200;
-const PATIENT_LOOKS: u32 = 1_000;
+static PATIENCE: Patience = Patience::new();
 const PAUSE: Duration = Duration::from_micros(20);
 
 /// The closure of the calling thread has returned.
@@ -80,13 +81,13 @@ pub(super) fn reap(site: &'static Location<'static>) {
 /// may take much longer, should the system take the processor away. If spawns didn't wait for them, memory and
 /// the host's threads would grow whenever that happens to more threads at once than ever before. The wait is
 /// bounded, because these last steps include destructors of thread-locals, which are the program's code: one may
-/// wait for the very thread that spawns.
+/// wait for the very thread that spawns. And it gets shorter each time that it was in vain.
 pub fn await_ending() -> bool {
     if ENDING.load(Ordering::Acquire) == 0 || current().ending.load(Ordering::Relaxed) != 0 {
         // The latter: spawned by a destructor of a thread-local, on a thread that is ending itself.
         return false;
     }
-    for look in 0..HURRIED_LOOKS + PATIENT_LOOKS {
+    for look in 0..HURRIED_LOOKS + PATIENCE.pauses() {
         if look < HURRIED_LOOKS {
             core::hint::spin_loop();
         } else {
@@ -94,9 +95,11 @@ pub fn await_ending() -> bool {
             futex::wait(&AtomicU32::new(0), 0, Some(PAUSE));
         }
         if ENDING.load(Ordering::Acquire) == 0 {
+            PATIENCE.rewarded();
             return true;
         }
     }
+    PATIENCE.disappointed();
     // Whoever is still ending is stuck, or has died: don't wait for the same ones again.
     ENDING.store(0, Ordering::Relaxed);
     true

@@ -2,6 +2,7 @@
 
 use core::panic::Location;
 use core::ptr::NonNull;
+use core::sync::atomic::Ordering;
 
 use super::block::{ControlBlock, Task};
 use super::current::{current, enter};
@@ -40,7 +41,26 @@ pub fn closure_returned() {
 /// Keeps the message of a panic of the thread that calls, and where it happened, for whoever joins the thread and for
 /// the host. The last one counts.
 pub fn panicked(message: &str, site: Option<&Location<'_>>) {
-    current().set_panic(message, site);
+    current().set_panic_site(site);
+    current().set_panic_message(message);
+}
+
+/// Keeps where a panic of the thread that calls happened, whose message the layer above has printed. It may be caught.
+pub fn panicked_and_said(site: Option<&Location<'_>>) {
+    current().set_panic_site(site);
+}
+
+/// Keeps the message of the last panic that the layer above has printed, for a host that is about to see the thread trap
+/// because nothing in the program has caught it.
+pub fn unwound(message: &str) {
+    let block = current();
+    block.set_panic_message(message);
+    block.set_said();
+}
+
+/// The number that the host gave the thread that calls; 0 for one that we did not start, or if the host is late.
+pub fn id() -> u32 {
+    current().id.load(Ordering::Relaxed)
 }
 
 /// Runs the main thread's destructors of thread-locals, once its code has returned.

@@ -95,6 +95,12 @@ impl Block {
         memory.read_string(self.word(memory, word::PANIC), self.word(memory, word::PANIC_LEN))
     }
 
+    /// Whether the program has printed that message itself.
+    #[must_use]
+    pub fn panic_was_said(self, memory: &impl Memory) -> bool {
+        self.word(memory, word::FLAGS) & word::FLAG_SAID != 0
+    }
+
     /// Whether the guard zone was overwritten. A thread without one (main) has none to damage.
     #[must_use]
     pub fn guard_damaged(self, memory: &impl Memory) -> bool {

@@ -17,6 +17,28 @@ fn out_of_bounds() {
     black_box(unsafe { nowhere.read_volatile() });
 }
 
+#[cfg(target_arch = "wasm32")]
+unsafe extern "C" {
+    /// What a host that patches modules calls.
+    fn __wasmgrind_malloc(size: usize, align: usize) -> *mut u8;
+}
+
+/// Natively there is no such host.
+#[cfg(not(target_arch = "wasm32"))]
+unsafe extern "C" fn __wasmgrind_malloc(_size: usize, _align: usize) -> *mut u8 {
+    std::process::abort()
+}
+
+/// Asks as such a host does, for what there is first.
+fn allocate(size: usize, align: usize) {
+    // SAFETY: it takes any numbers.
+    let memory = unsafe { __wasmgrind_malloc(black_box(64), black_box(16)) };
+    threadlink::println!("memory: {}", !memory.is_null());
+    // SAFETY: as above.
+    let memory = unsafe { __wasmgrind_malloc(black_box(size), black_box(align)) };
+    threadlink::println!("impossible memory: {memory:p}");
+}
+
 /// Recursion whose frames hold nothing in linear memory, so that the engine's stack ends first.
 #[inline(never)]
 fn deeper(depth: u64) -> u64 {
@@ -36,6 +58,8 @@ fn die(how: &str) {
         }
         "unreachable" => unreachable_instruction(),
         "bounds" => out_of_bounds(),
+        "no memory" => allocate(0x7fff_0000, 16),
+        "no layout" => allocate(64, 3),
         "stack" => {
             black_box(deeper(black_box(0)));
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use threadlink::mutex::TracingMutex as Mutex;
+use threadlink::raw::Held;
 use threadlink::{spawn, thread};
 
 /// Opposite orders, under one lock that both take first.
@@ -83,7 +84,7 @@ fn forgotten() {
     let thread = spawn(move || *wanted.lock());
     thread::yield_now();
     // SAFETY: the lock is held, by the guard that was forgotten above in this thread, and its state is empty.
-    unsafe { lock.force_unlock(lock_api::GuardNoSend::new()) };
+    unsafe { lock.force_unlock(Held::new(lock_api::GuardNoSend::new())) };
     assert_eq!(thread.join().unwrap(), 0);
 }
 

@@ -1,8 +1,10 @@
 //! Bytes to the standard streams: as they are, in their order, from many threads, and until nobody reads any more.
 
 use std::io::Write;
+use std::sync::{Arc, Barrier};
 
 use threadlink::io::{stderr, stdout};
+use threadlink::thread::Builder;
 
 /// All bytes there are, one standard stream after the other.
 fn order() -> std::io::Result<()> {
@@ -59,12 +61,50 @@ fn closed() {
     );
 }
 
+/// A thread dies with the output locked, and others go on writing.
+fn dead_owner(how: &str) {
+    // Somebody waits for the lock already when its owner dies, unless the owner's end is found out by a join.
+    let locked = Arc::new(Barrier::new(2));
+    let theirs = Arc::clone(&locked);
+    let trap = how == "trap";
+    let owner = Builder::new().name("owner".into()).spawn(move || {
+        let out = stdout().lock();
+        let mut again = stdout().lock();
+        again.write_all(b"locked\n").unwrap();
+        theirs.wait();
+        if trap {
+            std::mem::forget((out, again));
+            std::process::abort();
+        }
+        panic!("with the output locked");
+    });
+    locked.wait();
+    if trap {
+        assert!(owner.unwrap().join().is_err());
+        threadlink::println!("free");
+    } else {
+        threadlink::println!("free");
+        assert!(owner.unwrap().join().is_err());
+    }
+    // And it is a lock as before.
+    locked_by_turns();
+}
+
+fn locked_by_turns() {
+    let out = stdout().lock();
+    let other = threadlink::spawn(|| threadlink::println!("then the other"));
+    threadlink::println!("first this");
+    drop(out);
+    other.join().unwrap();
+}
+
 #[threadlink::main]
 fn main() -> std::io::Result<()> {
     match threadlink::env::args().nth(1).as_deref() {
         Some("order") => order()?,
         Some("locked") => locked(),
         Some("closed") => closed(),
+        Some(how @ ("panic" | "trap")) => dead_owner(how),
         other => panic!("{other:?} is nothing that this program does"),
     }
     Ok(())

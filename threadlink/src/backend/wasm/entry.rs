@@ -8,11 +8,14 @@ use super::thread::SHELL;
 /// Runs the program's code. A panic doesn't come back.
 pub(crate) fn entry<T>(f: impl FnOnce() -> T) -> T {
     panic_hook::install();
-    match catch_unwind(AssertUnwindSafe(f)) {
+    let result = catch_unwind(AssertUnwindSafe(f));
+    panic_hook::caught();
+    match result {
         Ok(value) => value,
         Err(payload) => {
-            // The hook has kept the message; the trap makes the host look for it. Unwinding out of the entry
-            // point would replace it by one about that.
+            // The trap makes the host look for the message. Unwinding out of the entry point would replace it by one
+            // about that.
+            panic_hook::uncaught(&*payload);
             std::mem::forget(payload);
             std::process::abort()
         }

@@ -9,6 +9,7 @@ mod entry;
 pub(crate) mod hooks;
 mod panic_hook;
 pub(crate) mod stdio;
+mod stream_lock;
 mod system;
 mod thread;
 #[cfg_attr(not(feature = "tls-destructors"), path = "tls_dtors/off.rs")]
@@ -19,9 +20,9 @@ pub(crate) use self::system::{
     abort, args, available_parallelism, exit, fatal, foreign_name, monotonic_nanos, realtime_nanos, stats,
     try_write_error, write, yield_now,
 };
-pub(crate) use self::thread::Handle;
+pub(crate) use self::thread::{Handle, closure_returned};
 
-pub(crate) use threadlink_rt::{await_ending, closure_returned, futex};
+pub(crate) use threadlink_rt::{await_ending, futex};
 
 /// The control block keeps a thread's handle until the block is recycled.
 pub(crate) const KEEPS_THREAD: bool = true;

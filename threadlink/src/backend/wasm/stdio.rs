@@ -6,20 +6,43 @@
 use std::fmt;
 use std::io::{self, ErrorKind, Write};
 
-use parking_lot::{ReentrantMutex, ReentrantMutexGuard};
-
 use super::super::stream::Stream;
+use super::stream_lock::{StreamGuard, StreamLock};
+use crate::hooks;
 use threadlink_abi::{errno, imports as abi};
 use threadlink_rt::imports;
 
 // Reentrant, as in std: a thread that has a lock still prints.
-static STDOUT: ReentrantMutex<()> = ReentrantMutex::new(());
-static STDERR: ReentrantMutex<()> = ReentrantMutex::new(());
+static STDOUT: StreamLock = StreamLock::new();
+static STDERR: StreamLock = StreamLock::new();
 
-fn lock_of(stream: Stream) -> ReentrantMutexGuard<'static, ()> {
-    match stream {
-        Stream::Stdout => STDOUT.lock(),
-        Stream::Stderr => STDERR.lock(),
+fn lock_of(stream: Stream) -> StreamGuard<'static> {
+    let lock = match stream {
+        Stream::Stdout => &STDOUT,
+        Stream::Stderr => &STDERR,
+    };
+    let guard = lock.lock();
+    if hooks::ENABLED
+        && let Some(news) = lock.news()
+    {
+        // Here, because who prints has the import that it takes: those who find out may not.
+        let _ = write_unlocked(Stream::Stderr, news.as_bytes());
+    }
+    guard
+}
+
+/// A thread has died or runs no more of the program's code: what it had locked is free. Traced builds tell of that.
+pub(super) fn has_died(thread: u32, name: Option<&[u8]>) {
+    for (lock, what) in [(&STDOUT, "output"), (&STDERR, "error")] {
+        lock.take_from(thread, || {
+            hooks::ENABLED.then(|| {
+                let name = name.map_or_else(
+                    || "a thread".to_owned(),
+                    |name| format!("thread '{}'", String::from_utf8_lossy(name)),
+                );
+                format!("{name} died while it had the standard {what} locked: others can use it again\n")
+            })
+        });
     }
 }
 
@@ -113,7 +136,7 @@ macro_rules! stream {
 
         #[doc = concat!("Sole use of the program's standard ", $what, ", until it is dropped.")]
         pub struct $lock<'a> {
-            _guard: ReentrantMutexGuard<'a, ()>,
+            _guard: StreamGuard<'a>,
         }
 
         impl fmt::Debug for $lock<'_> {

@@ -3,7 +3,7 @@
 use std::io;
 use std::panic::Location;
 
-use super::{panic_hook, tls_dtors};
+use super::{panic_hook, stdio, tls_dtors};
 use threadlink_abi::errno;
 use threadlink_rt::{self as runtime, Request, Shell};
 
@@ -15,6 +15,12 @@ pub(super) static SHELL: Shell = Shell {
     begin: tls_dtors::find,
     destructors: tls_dtors::RUN,
 };
+
+/// The program's code has returned or panicked on the thread that calls, and what follows is the end of its work.
+pub(crate) fn closure_returned() {
+    panic_hook::caught();
+    runtime::closure_returned();
+}
 
 /// The right to join a thread of ours. Dropping it detaches the thread.
 pub(crate) struct Handle(runtime::Handle);
@@ -36,6 +42,7 @@ impl Handle {
     /// Waits for the thread to end, and gives its memory back.
     pub(crate) fn join(self, site: &'static Location<'static>) -> Result<(), String> {
         self.0.join(site).map_err(|died| {
+            stdio::has_died(died.thread, died.name);
             died.message.map_or_else(
                 || NO_MESSAGE.to_owned(),
                 |message| String::from_utf8_lossy(message).into_owned(),
