@@ -16,6 +16,7 @@ pub(crate) mod shape;
 mod signature;
 mod validate;
 
+pub(crate) use check::PAGE;
 pub(crate) use compiled::Compiled;
 pub use error::LoadError;
 

@@ -158,6 +158,13 @@ impl Pool {
         at.map(|at| inner.idle.swap_remove(at)).is_some()
     }
 
+    /// Counts a worker out for good that may be idle or busy.
+    pub(super) fn withdraw_or_leave(&self, slot: &Arc<Slot>) {
+        if !self.withdraw(slot) {
+            self.leave();
+        }
+    }
+
     /// Keeps the handle of a thread of the operating system, to see it gone at the end.
     pub(super) fn keep(&self, handle: JoinHandle<()>) {
         let mut handles = self.handles.lock();
