@@ -13,7 +13,7 @@ use super::pool::{Job, Slot};
 use super::worker::Worker;
 use crate::wait::key;
 
-/// Bytes of addresses that must be left when there is another thread: for its signal stack, for an arena of the allocator's,
+/// Bytes of addresses that must be left before there is another thread: for its signal stack, for an arena of the allocator's,
 /// and for all others to go on. Without them the next allocation anywhere would end the process.
 const SLACK: usize = 192 << 20;
 
@@ -82,21 +82,19 @@ fn worker(context: &Context, thread: &Arc<Thread>) -> Result<Arc<Slot>, i32> {
         run.warn_once(&format!("a new thread could not be started: {why}"));
         errno::HOST_OUT_OF_THREADS
     };
-    let mut slack = Vec::<u8>::new();
-    slack
-        .try_reserve_exact(SLACK)
+    // Given back at once: it is there for the threads that are just coming up as well.
+    Vec::<u8>::new()
+        .try_reserve_exact(SLACK + run.program.engine.os_stack())
         .map_err(|_| failed(&"this process has no addresses left (ulimit -v)"))?;
     let worker = panics::caught(|| Worker::new(run, &context.linked, thread.clone()))
         .map_err(|message| failed(&message))?
         .map_err(|error| failed(&format!("{error:#}")))?;
     let slot = worker.slot().clone();
     run.pool.enter();
-    let started = std::thread::Builder::new()
+    std::thread::Builder::new()
         .name("threadlink-guest".to_owned())
         .stack_size(run.program.engine.os_stack())
-        .spawn(move || worker.work());
-    drop(slack);
-    started
+        .spawn(move || worker.work())
         .map(|handle| {
             run.pool.keep(handle);
             slot
