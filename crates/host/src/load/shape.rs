@@ -253,7 +253,7 @@ fn changes_a_table(operator: &Operator<'_>) -> bool {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
-fn damaged(error: BinaryReaderError) -> LoadError {
+pub(super) fn damaged(error: BinaryReaderError) -> LoadError {
     LoadError::Damaged {
         offset: error.offset(),
         message: error.message().to_owned(),
