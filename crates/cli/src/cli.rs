@@ -56,6 +56,7 @@ mod tests {
             "threadlink run a.wasm",
             "threadlink run a.wasm --invoke f --trace t --max-threads 4 --timeout 3 -- --its own",
             "threadlink run --timeout 0.5 a.wasm",
+            "threadlink run --max-memory 64M --max-host-memory 1G a.wasm",
             "threadlink run",
             "threadlink run -p a --bin b --release -F c --trace t -- --its own",
             "threadlink test",
@@ -93,6 +94,8 @@ mod tests {
             "threadlink run a.wasm --timeout 1e300",
             "threadlink run a.wasm --max-threads 0",
             "threadlink run a.wasm --max-threads many",
+            "threadlink run a.wasm --max-memory lots",
+            "threadlink run a.wasm --max-host-memory -1",
             "threadlink runner",
             "threadlink analyze",
         ] {

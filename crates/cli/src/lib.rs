@@ -16,6 +16,7 @@ mod output;
 mod run;
 mod runner;
 mod setup;
+mod size;
 mod test;
 
 use std::ffi::OsString;

@@ -12,6 +12,7 @@ use threadlink_trace::TraceWriter;
 use crate::build::{self, Wanted};
 use crate::failure::{Done, Failure};
 use crate::output::tell;
+use crate::size;
 
 /// The exit code of a program that ran too long.
 const TIMED_OUT: i32 = 124;
@@ -42,6 +43,14 @@ pub(crate) struct Run {
     #[arg(long, value_name = "N")]
     max_threads: Option<NonZeroUsize>,
 
+    /// How far the program's memory may grow: bytes, or with one of the letters K, M and G (of 1024)
+    #[arg(long, value_name = "SIZE", value_parser = size::bytes)]
+    max_memory: Option<u64>,
+
+    /// How much the host may remember of the program besides: its threads, instances, tables, locks [default: 256M]
+    #[arg(long, value_name = "SIZE", value_parser = size::bytes)]
+    max_host_memory: Option<u64>,
+
     /// End the program after this many seconds, compiling included; may be a fraction
     #[arg(long, value_name = "SECS", value_parser = seconds)]
     timeout: Option<Duration>,
@@ -63,6 +72,12 @@ impl Run {
         }
         if let Some(limit) = self.max_threads {
             config = config.max_threads(limit.get());
+        }
+        if let Some(limit) = self.max_memory {
+            config = config.max_memory(limit);
+        }
+        if let Some(limit) = self.max_host_memory {
+            config = config.max_host_memory(limit);
         }
         run(&file, &read(&file)?, config, self.timeout, self.trace.as_deref())
     }

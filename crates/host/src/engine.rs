@@ -6,8 +6,8 @@ use std::sync::Arc;
 use thiserror::Error;
 use wasmtime::{Config, WasmBacktraceDetails};
 
-use crate::features;
 use crate::handles::Handles;
+use crate::{compilers, features};
 
 /// Bytes of native stack that guest code may use per thread.
 const WASM_STACK: usize = 512 * 1024;
@@ -104,6 +104,7 @@ impl Engine {
         features::configure(&mut settings);
         settings
             .shared_memory(true)
+            .parallel_compilation(compilers::are_there())
             .wasm_backtrace_details(WasmBacktraceDetails::Disable)
             .wasm_backtrace_max_frames(NonZeroUsize::new(BACKTRACE_FRAMES))
             .max_wasm_stack(config.max_wasm_stack)

@@ -29,6 +29,7 @@
 //! end itself in any way it likes, but not the host.
 
 mod backtrace;
+mod compilers;
 mod engine;
 mod features;
 mod handles;

@@ -13,15 +13,13 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering}
 
 use parking_lot::Mutex;
 
+use crate::budget::{Budget, PLACE};
+
 /// Shards of the table; a power of two.
 const SHARDS: usize = 64;
-/// Locks and condition variables that are followed in one run, so that a guest cannot eat the host's memory with made-up
-/// addresses. The rest works as ever, unseen.
-///
-/// ```
-/// assert_eq!(threadlink_watch::MOST_ADDRESSES, 4_194_304);
-/// ```
-pub const MOST_ADDRESSES: usize = 1 << 22;
+/// What one entry costs: its block on the heap and its place in the table. They come out of the budget of the run, so
+/// that a guest cannot eat the host's memory with made-up addresses; what there is no room for works as ever, unseen.
+const COST: usize = size_of::<AddressEntry>() + 2 * size_of::<usize>() + PLACE;
 /// Slots of a thread's own cache; a power of two.
 const CACHE: usize = 64;
 
@@ -148,30 +146,31 @@ type Shard = Mutex<HashMap<u32, Arc<AddressEntry>>>;
 pub(crate) struct AddressTable {
     shards: Box<[Shard]>,
     count: AtomicUsize,
-}
-
-impl Default for AddressTable {
-    fn default() -> Self {
-        Self {
-            shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
-            count: AtomicUsize::new(0),
-        }
-    }
+    budget: Arc<Budget>,
 }
 
 impl AddressTable {
+    /// An empty table, whose entries are paid for from this budget.
+    pub(crate) fn new(budget: Arc<Budget>) -> Self {
+        Self {
+            shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
+            count: AtomicUsize::new(0),
+            budget,
+        }
+    }
+
     /// Whether none was ever seen.
     pub(crate) fn is_empty(&self) -> bool {
         self.count.load(Ordering::Relaxed) == 0
     }
 
-    /// The entry of a lock; `None` if the table is full.
+    /// The entry of a lock; `None` if there is no room for another one.
     pub(crate) fn entry(&self, lock: u32) -> Option<Arc<AddressEntry>> {
         let mut shard = self.shards[slot(lock, SHARDS)].lock();
         if let Some(entry) = shard.get(&lock) {
             return Some(entry.clone());
         }
-        if self.count.load(Ordering::Relaxed) >= MOST_ADDRESSES {
+        if !self.budget.take(COST) {
             return None;
         }
         self.count.fetch_add(1, Ordering::Relaxed);
@@ -221,7 +220,7 @@ mod tests {
 
     #[test]
     fn an_entry_remembers_its_owner_until_the_release() {
-        let table = AddressTable::default();
+        let table = AddressTable::new(Arc::default());
         let mut cache = AddressCache::default();
         let entry = cache.entry(&table, 0x1000).unwrap();
         assert_eq!(entry.owner(), None);
@@ -268,9 +267,8 @@ mod tests {
 
     #[test]
     fn beyond_the_limit_new_locks_are_not_followed_and_known_ones_are() {
-        let table = AddressTable::default();
+        let table = AddressTable::new(Arc::new(Budget::new(COST as u64 * 2 - 1)));
         assert!(table.entry(8).is_some());
-        table.count.store(MOST_ADDRESSES, Ordering::Relaxed);
         assert!(table.entry(12).is_none());
         assert!(AddressCache::default().entry(&table, 12).is_none());
         assert!(table.entry(8).is_some());
@@ -278,7 +276,7 @@ mod tests {
 
     #[test]
     fn locks_that_share_a_cache_slot_stay_apart() {
-        let table = AddressTable::default();
+        let table = AddressTable::new(Arc::default());
         let mut cache = AddressCache::default();
         for lock in (0..4096).step_by(4) {
             cache.entry(&table, lock).unwrap().acquired(lock, 0);

@@ -7,7 +7,8 @@
 //!
 //! # Where things happen
 //! - A lock event: `observer`, with the tables of threads (`threads`, `thread`), of locks and condition variables
-//!   (`addresses`), and of what each thread reads (`reads`). Its time is `clock`'s.
+//!   (`addresses`), and of what each thread reads (`reads`). Its time is `clock`'s. What all of them may cost is one
+//!   number (`budget`).
 //! - A wait that might never end: `circle` follows who waits for whom, at once and exactly where it can, and else at
 //!   a [`look`](Watch::look) at all that wait.
 //! - No thread can go on, as the host counts: `standstill`.
@@ -61,6 +62,7 @@
 #![forbid(unsafe_code)]
 
 mod addresses;
+mod budget;
 mod circle;
 mod clock;
 pub mod guest;
@@ -75,7 +77,7 @@ mod threads;
 mod verdict;
 mod watch;
 
-pub use addresses::MOST_ADDRESSES;
+pub use budget::{Budget, Charge};
 pub use circle::Suspicions;
 pub use clock::Clock;
 pub use memory::Memory;

@@ -53,8 +53,8 @@ struct Known<'a, M, C> {
 impl<M: Memory, C> Names for Known<'_, M, C> {
     fn thread_name(&self, thread: u32) -> Option<String> {
         match self.verdict.threads.iter().find(|known| known.id == thread) {
-            Some(known) => known.name.clone(),
-            None => self.watch.threads.get(thread)?.name.clone(),
+            Some(known) => known.name(),
+            None => self.watch.threads.get(thread)?.name(),
         }
     }
 

@@ -72,7 +72,7 @@ pub struct Defined {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unseen {
-    /// More than [`MOST_ADDRESSES`](crate::MOST_ADDRESSES) locks and condition variables.
+    /// More locks and condition variables than the [`Budget`](crate::Budget) has room for.
     Locks,
     /// More locks held for reading than there is room for.
     Reads,
@@ -307,7 +307,7 @@ impl<M: Memory, C: Clock> Step<'_, M, C> {
     fn acquire_read(&mut self, lock: u32) {
         let site = self.acquired(lock, Mode::Shared);
         let thread = self.thread().clone();
-        let budget = &self.watch.read_budget;
+        let budget = &self.watch.budget;
         let Some(entry) = self.entry(lock) else {
             return;
         };

@@ -1,18 +1,17 @@
 //! The locks that one thread holds for reading.
 //!
 //! The thread alone changes its list, at each read hook; others look into it when they suspect a deadlock. The first
-//! few entries need no allocation. What goes beyond is counted in a budget of the whole run, so that a guest cannot
-//! eat the host's memory with made-up locks.
+//! few entries need no allocation. What goes beyond is counted in the budget of the run, so that a guest cannot eat the
+//! host's memory with made-up locks.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::budget::{Budget, Charge};
 
 /// Entries that every thread has.
 const OWN: usize = 4;
 /// Locks that one thread can hold for reading and be watched.
 const MOST_A_THREAD: usize = 1024;
-/// Entries beyond their own that all threads of a run can have.
-const MOST_BEYOND: usize = 1 << 20;
 
 /// A lock that a thread holds for reading.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -24,33 +23,14 @@ pub(crate) struct Read {
     count: u32,
 }
 
-/// How many entries the threads of a run may still add to their own.
-#[derive(Debug)]
-pub(crate) struct Budget(AtomicUsize);
-
-impl Default for Budget {
-    fn default() -> Self {
-        Self(AtomicUsize::new(MOST_BEYOND))
-    }
-}
-
-impl Budget {
-    fn take(&self, wanted: usize) -> bool {
-        let less = |left: usize| left.checked_sub(wanted);
-        self.0
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less)
-            .is_ok()
-    }
-}
-
 /// Everything that one thread holds for reading.
 #[derive(Debug, Default)]
 pub(crate) struct Reads {
     own: [Read; OWN],
     own_len: usize,
     beyond: Vec<Read>,
-    /// What `beyond` has taken, and from where; given back when it is dropped.
-    taken: Option<(Arc<Budget>, usize)>,
+    /// What `beyond` costs.
+    charge: Option<Charge>,
 }
 
 impl Reads {
@@ -113,21 +93,19 @@ impl Reads {
 
     fn grow(&mut self, budget: &Arc<Budget>) -> bool {
         let (old, new) = (self.beyond.capacity(), (self.beyond.capacity() * 2).max(16));
-        if new > MOST_A_THREAD || !budget.take(new - old) {
-            return false;
+        let more = (new - old) * size_of::<Read>();
+        let fits = new <= MOST_A_THREAD
+            && match &mut self.charge {
+                Some(charge) => charge.add(more),
+                none => {
+                    *none = budget.charge(more);
+                    none.is_some()
+                }
+            };
+        if fits {
+            self.beyond.reserve_exact(new - self.beyond.len());
         }
-        self.beyond.reserve_exact(new - self.beyond.len());
-        let (_, taken) = self.taken.get_or_insert_with(|| (budget.clone(), 0));
-        *taken += new - old;
-        true
-    }
-}
-
-impl Drop for Reads {
-    fn drop(&mut self) {
-        if let Some((budget, taken)) = &self.taken {
-            budget.0.fetch_add(*taken, Ordering::Relaxed);
-        }
+        fits
     }
 }
 
@@ -163,14 +141,16 @@ mod tests {
         // What is there can be taken again and released, in any order.
         assert!(reads.add(kept / 2, 0, &budget) && reads.remove(kept / 2));
         assert!((0..kept).all(|lock| reads.remove(lock)) && reads.is_empty());
-        assert!(budget.0.load(Ordering::Relaxed) < MOST_BEYOND);
+        let all = Budget::default().left();
+        assert!(budget.left() < all);
         drop(reads);
-        assert_eq!(budget.0.load(Ordering::Relaxed), MOST_BEYOND);
+        assert_eq!(budget.left(), all);
     }
 
     #[test]
     fn all_threads_together_have_a_limit() {
-        let budget: Arc<Budget> = Arc::default();
+        let most = 20 << 20;
+        let budget = Arc::new(Budget::new(most));
         let all = (0..).map(|_| {
             let mut reads = Reads::default();
             let fits = (0..600).all(|lock| reads.add(lock, 0, &budget));
@@ -179,6 +159,6 @@ mod tests {
         let all: Vec<_> = all.take_while(|(fits, _)| *fits).collect();
         assert!(all.len() >= 1000, "{}", all.len());
         drop(all);
-        assert_eq!(budget.0.load(Ordering::Relaxed), MOST_BEYOND);
+        assert_eq!(budget.left(), most);
     }
 }

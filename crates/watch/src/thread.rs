@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use parking_lot::Mutex;
 use threadlink_trace::Mode;
 
+use crate::budget::Charge;
 use crate::guest::block::Block;
 use crate::reads::Reads;
 
@@ -57,8 +58,10 @@ pub struct Thread {
     pub start_routine: u32,
     /// Its control block, if the module has such.
     pub block: Option<Block>,
-    /// Its name, if it has one.
-    pub name: Option<String>,
+    /// Its name, while it is known.
+    name: Mutex<Option<String>>,
+    /// What it costs the run.
+    charge: Mutex<Option<Charge>>,
     state: AtomicU8,
     claimed: AtomicBool,
     /// Encoded [`Wait`], 0 for none.
@@ -89,7 +92,8 @@ impl Thread {
             parent,
             start_routine,
             block,
-            name,
+            name: Mutex::new(name),
+            charge: Mutex::default(),
             state: AtomicU8::new(RUNNING),
             claimed: AtomicBool::new(false),
             waiting: AtomicU64::new(0),
@@ -111,9 +115,35 @@ impl Thread {
     /// The thread as messages show it: `'name'`, or `#7`.
     #[must_use]
     pub fn label(&self) -> String {
-        match &self.name {
+        match &*self.name.lock() {
             Some(name) => format!("'{name}'"),
             None => format!("#{}", self.id),
+        }
+    }
+
+    /// Its name, if it has one that is still known.
+    #[must_use]
+    pub fn name(&self) -> Option<String> {
+        self.name.lock().clone()
+    }
+
+    /// Bytes of its name.
+    pub(crate) fn name_bytes(&self) -> usize {
+        self.name.lock().as_ref().map_or(0, String::capacity)
+    }
+
+    /// Keeps what the thread costs until it is dropped itself.
+    pub(crate) fn pay(&mut self, charge: Charge) {
+        *self.charge.get_mut() = Some(charge);
+    }
+
+    /// Drops its name, and gives back what that costs.
+    pub(crate) fn forget_name(&self) {
+        let Some(name) = self.name.lock().take() else {
+            return;
+        };
+        if let Some(charge) = &mut *self.charge.lock() {
+            charge.reduce(name.capacity());
         }
     }
 

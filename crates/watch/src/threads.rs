@@ -1,14 +1,18 @@
 //! All threads of a run: their ids, how many there are, and which of them somebody may still ask for.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+use crate::budget::{Budget, PLACE};
 use crate::thread::Thread;
 
-/// Finished threads that nobody joined which the table keeps; a guest that leaves more gets no new threads.
-const MOST_UNJOINED: usize = 1 << 20;
+/// What a thread costs: its block on the heap and its place in the table. Those that nobody joins stay, so they come out
+/// of the budget of the run; a guest that leaves too many gets no new ones.
+const COST: usize = size_of::<Thread>() + 2 * size_of::<usize>() + PLACE;
+/// Threads that ended last whose names are kept for messages that may still be about them. The dead keep theirs.
+const NAMED: usize = 64;
 
 /// Id of the main thread.
 ///
@@ -30,6 +34,7 @@ pub const MAIN: u32 = 0;
 #[derive(Debug, Default)]
 pub struct ThreadTable {
     inner: Mutex<Inner>,
+    budget: Arc<Budget>,
 }
 
 #[derive(Debug, Default)]
@@ -38,6 +43,8 @@ struct Inner {
     next: u32,
     alive: usize,
     counts: Counts,
+    /// Those that returned last, oldest first.
+    returned: VecDeque<Arc<Thread>>,
 }
 
 /// Counters over all threads of a run.
@@ -70,11 +77,22 @@ pub struct Counts {
 pub enum Refused {
     /// As many threads are alive as are allowed.
     TooManyAlive,
-    /// The guest never joins its threads, or has used up the ids.
-    TooManyUnjoined,
+    /// The budget is used up, as by a guest that never joins its threads.
+    NoRoom,
+    /// All ids were given out.
+    NoIds,
 }
 
 impl ThreadTable {
+    /// An empty table, whose threads are paid for from this budget.
+    #[must_use]
+    pub fn new(budget: Arc<Budget>) -> Self {
+        Self {
+            inner: Mutex::default(),
+            budget,
+        }
+    }
+
     /// Gives out the next id and adds the thread that `make` makes of it.
     ///
     /// # Errors
@@ -84,12 +102,15 @@ impl ThreadTable {
         if inner.alive >= most_alive {
             return Err(Refused::TooManyAlive);
         }
-        if inner.threads.len() - inner.alive >= MOST_UNJOINED || inner.next == u32::MAX {
-            return Err(Refused::TooManyUnjoined);
+        if inner.next == u32::MAX {
+            return Err(Refused::NoIds);
         }
         let id = inner.next;
+        let mut thread = make(id);
+        let cost = COST + thread.name_bytes();
+        thread.pay(self.budget.charge(cost).ok_or(Refused::NoRoom)?);
         inner.next += 1;
-        let thread = Arc::new(make(id));
+        let thread = Arc::new(thread);
         inner.threads.insert(id, thread.clone());
         inner.alive += 1;
         inner.counts.created += 1;
@@ -112,11 +133,20 @@ impl ThreadTable {
         self.inner.lock().threads.get(&id).cloned()
     }
 
-    /// Counts a thread out, before its joiner is woken.
-    pub fn ended(&self, died: bool) {
+    /// Counts a thread out, before its joiner is woken. The name of one that returned goes some time after it.
+    pub fn ended(&self, thread: &Arc<Thread>, died: bool) {
         let mut inner = self.inner.lock();
         inner.alive -= 1;
         inner.counts.died += u64::from(died);
+        if died {
+            return;
+        }
+        inner.returned.push_back(thread.clone());
+        if inner.returned.len() > NAMED
+            && let Some(oldest) = inner.returned.pop_front()
+        {
+            oldest.forget_name();
+        }
     }
 
     /// Drops a thread that was joined. One that died stays, because a lock may still name it as its owner, and so does
@@ -168,7 +198,7 @@ mod tests {
         let second = table.add(2, thread).unwrap();
         assert_eq!((first.id, second.id), (0, 1));
         assert_eq!(table.add(2, thread).unwrap_err(), Refused::TooManyAlive);
-        table.ended(false);
+        table.ended(&second, false);
         second.finish(false, 9);
         table.joined(&second);
         assert!(table.get(1).is_none());
@@ -182,9 +212,52 @@ mod tests {
         let only = table.add(1, thread).unwrap();
         assert!(only.claim());
         assert!(!only.claim());
-        table.ended(true);
+        table.ended(&only, true);
         only.finish(true, 3);
         table.joined(&only);
         assert!(table.get(0).is_some_and(|thread| thread.has_died()));
+    }
+    #[test]
+    fn what_is_left_unjoined_is_paid_for_and_given_back_by_joins() {
+        let budget = Arc::new(Budget::new(10 * COST as u64));
+        let table = ThreadTable::new(budget.clone());
+        let mut made = Vec::new();
+        let refused = loop {
+            match table.add(1, thread) {
+                Ok(thread) => made.push(thread),
+                Err(refused) => break refused,
+            }
+            let last = &made[made.len() - 1];
+            table.ended(last, false);
+            last.finish(false, 0);
+        };
+        assert_eq!((refused, made.len()), (Refused::NoRoom, 10));
+        for thread in &made {
+            table.joined(thread);
+        }
+        made.clear();
+        table.inner.lock().returned.clear();
+        assert_eq!(budget.left(), 10 * COST as u64);
+        assert_eq!(table.add(1, thread).map(|thread| thread.id), Ok(10));
+    }
+
+    #[test]
+    fn names_go_some_time_after_their_threads_and_the_dead_keep_theirs() {
+        let budget = Arc::new(Budget::default());
+        let table = ThreadTable::new(budget.clone());
+        let named = |id| Thread::new(id, None, 0, None, Some("n".repeat(100)));
+        let ends = |died| {
+            let thread = table.add(1, named).unwrap();
+            table.ended(&thread, died);
+            thread.finish(died, 0);
+            thread
+        };
+        let (dead, first) = (ends(true), ends(false));
+        let before = budget.left();
+        assert!((0..NAMED).all(|_| ends(false).name().is_some()));
+        assert!(dead.name().is_some() && first.name().is_none());
+        assert_eq!(first.label(), "#1");
+        let spent = before - budget.left();
+        assert_eq!(spent, (NAMED * COST + (NAMED - 1) * 100) as u64);
     }
 }

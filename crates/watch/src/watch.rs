@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use crate::addresses::AddressTable;
+use crate::budget::Budget;
 use crate::guest::descriptor::Descriptor;
 use crate::memory::Memory;
-use crate::reads::Budget;
 use crate::threads::ThreadTable;
 
 /// What is known of one run. The detectors look at this; each thread's [`Observer`](crate::Observer) feeds it.
@@ -45,21 +45,28 @@ pub struct Watch<M, C> {
     /// The threads.
     pub threads: ThreadTable,
     pub(crate) addresses: AddressTable,
-    pub(crate) read_budget: Arc<Budget>,
+    /// What all that is remembered of the run is paid from.
+    pub budget: Arc<Budget>,
     descriptor: OnceLock<Descriptor>,
     over: AtomicBool,
 }
 
 impl<M: Memory, C> Watch<M, C> {
-    /// A run in which nothing has happened yet.
+    /// A run in which nothing has happened yet, with a budget of 256 MiB.
     #[must_use]
     pub fn new(memory: M, clock: C) -> Self {
+        Self::with_budget(memory, clock, Arc::default())
+    }
+
+    /// The same with another budget.
+    #[must_use]
+    pub fn with_budget(memory: M, clock: C, budget: Arc<Budget>) -> Self {
         Self {
             memory,
             clock,
-            threads: ThreadTable::default(),
-            addresses: AddressTable::default(),
-            read_budget: Arc::default(),
+            threads: ThreadTable::new(budget.clone()),
+            addresses: AddressTable::new(budget.clone()),
+            budget,
             descriptor: OnceLock::new(),
             over: AtomicBool::new(false),
         }

@@ -83,7 +83,8 @@ fn no_thread_outlives_its_run() {
             "run {run}: {:?}",
             outcome.end
         );
-        assert_eq!(outcome.stats.abandoned_threads, 0, "run {run}");
+        let abandoned = outcome.stats.abandoned_threads;
+        assert!(abandoned == 0, "run {run}: {}", how_long_they_stay(abandoned));
         assert_eq!(
             threads_of_runs(),
             0,

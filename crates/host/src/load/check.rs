@@ -24,6 +24,8 @@ pub(crate) struct Facts {
     pub(crate) has_descriptor: bool,
     /// Whether an instance that ran one thread can run another.
     pub(crate) reusable: bool,
+    /// Bytes of the host's that each instance takes, tables aside, at a guess that is high.
+    pub(crate) instance_size: usize,
     /// Whether the module calls the lock hooks.
     pub(crate) hooks: bool,
     /// Exported functions `() -> ()`: what `--invoke` can name.
@@ -94,6 +96,7 @@ pub(crate) fn check(shape: Shape<'_>, max_memory: u64) -> Result<Facts, LoadErro
         memory_maximum: pages(maximum),
         has_descriptor,
         reusable: shape.mutable_globals <= reset_globals && !shape.changes_tables,
+        instance_size: shape.instance_size,
         hooks: Hook::ALL.iter().any(|hook| imports(&shape, hook.import())),
         entry_points,
         functions,

@@ -51,6 +51,28 @@ pub enum LoadError {
         /// What the validator says.
         message: String,
     },
+    /// It would cost too much to compile.
+    #[error(
+        "the module has {found} {what}, and this host compiles up to {limit}: build it with optimisation (--release), or \
+         leave parts out"
+    )]
+    TooLarge {
+        /// What there is too much of.
+        what: &'static str,
+        /// How much of it.
+        found: u64,
+        /// How much is allowed.
+        limit: u64,
+    },
+    /// There is no memory to compile it with.
+    #[error(
+        "compiling the module may take {wanted} bytes, and the system does not give them to this process: raise its limit \
+         (ulimit -v), or load a smaller module"
+    )]
+    NoMemory {
+        /// Bytes that it may take.
+        wanted: u64,
+    },
     /// A 64-bit memory.
     #[error(
         "the module's memory has 64-bit addresses (wasm64), and threadlink's ABI is 32-bit: \

@@ -2,20 +2,23 @@
 //!
 //! 1. Read ([`shape`]): is it a core wasm module at all, and what does it import, export and do?
 //! 2. [`validate`]: is it a valid one? From here on, later stages may take its indices and types for granted.
-//! 3. [`check`]: does it fit the ABI? Names what does not, and how to fix it.
-//! 4. [`rewrite`]: makes a copy in which waits are calls of the host.
-//! 5. Compile (wasmtime), to a [`Compiled`].
+//! 3. [`limits`]: can it be compiled in a time and a memory that are known, and is there that memory?
+//! 4. [`check`]: does it fit the ABI? Names what does not, and how to fix it.
+//! 5. [`rewrite`]: makes a copy in which waits are calls of the host.
+//! 6. Compile (wasmtime), to a [`Compiled`].
 //!
 //! Facts, symbols and offsets that anyone sees are those of the original; only the engine sees the copy.
 
 pub(crate) mod check;
 mod compiled;
 mod error;
+mod limits;
 pub(crate) mod rewrite;
 pub(crate) mod shape;
 mod signature;
 mod validate;
 
+pub(crate) use check::PAGE;
 pub(crate) use compiled::Compiled;
 pub use error::LoadError;
 
@@ -31,8 +34,10 @@ pub(crate) fn rewritten(bytes: &[u8]) -> Option<rewrite::Rewritten> {
 
 /// Takes a module through all stages.
 pub(crate) fn load(engine: &Engine, bytes: &[u8]) -> Result<Compiled, LoadError> {
+    limits::check_length(bytes)?;
     let shape = shape::Shape::read(bytes)?;
     validate::validate(bytes, &shape)?;
+    limits::check(bytes, &shape)?;
     let plan = shape.plan;
     let facts = check::check(shape, engine.max_memory())?;
     let copy = rewrite::rewrite(bytes, plan)?;

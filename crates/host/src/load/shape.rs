@@ -27,6 +27,8 @@ pub(crate) struct Shape<'a> {
     pub(crate) exports_tls_base: bool,
     /// Whether a table could change between two threads on one instance.
     pub(crate) changes_tables: bool,
+    /// Bytes that an instance takes, tables aside, at a guess that is high.
+    pub(crate) instance_size: usize,
     /// What a copy for the engine would differ in.
     pub(crate) plan: Plan,
 }
@@ -108,6 +110,8 @@ impl<'a> Reader<'a> {
             }
             self.payload(payload).map_err(damaged)?;
         }
+        // The engine's words for each: what a function is called by, and a global's widest value.
+        self.shape.instance_size = 64 * self.functions.len() + 32 * self.globals.len();
         Ok(self.shape)
     }
 
@@ -249,7 +253,7 @@ fn changes_a_table(operator: &Operator<'_>) -> bool {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
-fn damaged(error: BinaryReaderError) -> LoadError {
+pub(super) fn damaged(error: BinaryReaderError) -> LoadError {
     LoadError::Damaged {
         offset: error.offset(),
         message: error.message().to_owned(),

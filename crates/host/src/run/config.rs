@@ -11,6 +11,9 @@ use crate::load::Compiled;
 /// Threads that may be alive at once by default, the main thread included.
 const MAX_THREADS: usize = 4096;
 
+/// Bytes that the host may remember of a run by default.
+const MAX_HOST_MEMORY: u64 = 256 << 20;
+
 /// Settings of one run.
 ///
 /// ```
@@ -25,6 +28,8 @@ pub struct RunConfig {
     pub(super) entry: String,
     pub(super) args: Vec<String>,
     pub(super) max_threads: usize,
+    pub(super) max_memory: u64,
+    pub(super) max_host_memory: u64,
     pub(super) timeout: Option<Duration>,
     pub(super) counted_from: Option<Instant>,
     pub(super) trace: Option<TraceWriter>,
@@ -46,6 +51,8 @@ impl RunConfig {
             entry: threadlink_abi::exports::START.to_owned(),
             args: Vec::new(),
             max_threads: MAX_THREADS,
+            max_memory: u64::MAX,
+            max_host_memory: MAX_HOST_MEMORY,
             timeout: None,
             counted_from: None,
             trace: None,
@@ -70,6 +77,28 @@ impl RunConfig {
     /// the guest with an error that says so.
     pub fn max_threads(mut self, threads: usize) -> Self {
         self.max_threads = threads.max(1);
+        self
+    }
+
+    /// Bytes that the guest's memory may reach (default: what the engine and the module allow). A program that starts with
+    /// more does not run; one that grows further sees its `memory.grow` fail.
+    pub fn max_memory(mut self, bytes: u64) -> Self {
+        self.max_memory = bytes;
+        self
+    }
+
+    /// How many bytes the host may spend on what the guest makes it remember (default: 256 MiB): threads that are alive or
+    /// were not joined and their names, instances with their tables and collected objects, watched locks, places in the
+    /// source, buffers of the trace. The guest's own memory has a limit of its own
+    /// ([`max_memory`](Self::max_memory)). When all is spent, a spawn and the growth of a table
+    /// fail in the guest, and further locks are not watched.
+    ///
+    /// A thread that is alive costs about 32 KiB and what its module adds, 128 KiB more if it is recorded; a watched lock or
+    /// a thread that nobody joined costs less than 500 bytes. Native stacks of threads are not counted:
+    /// [`max_threads`](Self::max_threads) and [`EngineConfig::max_wasm_stack`](crate::EngineConfig::max_wasm_stack) limit
+    /// them.
+    pub fn max_host_memory(mut self, bytes: u64) -> Self {
+        self.max_host_memory = bytes;
         self
     }
 
@@ -129,6 +158,8 @@ impl std::fmt::Debug for RunConfig {
             .field("entry", &self.entry)
             .field("args", &self.args)
             .field("max_threads", &self.max_threads)
+            .field("max_memory", &self.max_memory)
+            .field("max_host_memory", &self.max_host_memory)
             .field("timeout", &self.timeout)
             .finish_non_exhaustive()
     }
@@ -162,15 +193,41 @@ pub enum RunError {
         found: String,
     },
     /// The memory could not be made.
-    #[error("the program's memory could not be set up: {message}")]
+    #[error(
+        "the program's memory could not be set up: {message}; wasm memory takes 4 GiB of addresses and more, whatever its \
+         size: raise the limit of addresses (ulimit -v)"
+    )]
     NoMemory {
         /// What wasmtime says.
+        message: String,
+    },
+    /// The memory starts larger than it may become.
+    #[error(
+        "the program's memory starts with {wanted} bytes and its limit is {limit}: raise the limit (--max-memory, \
+         RunConfig::max_memory)"
+    )]
+    MemoryTooLarge {
+        /// Bytes that the program starts with.
+        wanted: u64,
+        /// Bytes allowed.
+        limit: u64,
+    },
+    /// The host may not spend enough to start the program.
+    #[error("the program could not be started: {message}")]
+    NoHostMemory {
+        /// What there is no room for.
         message: String,
     },
     /// The operating system gave no thread.
     #[error("the operating system gave no thread for the program: {message}")]
     NoThread {
         /// What it says.
+        message: String,
+    },
+    /// The host has panicked: in a sink of the embedder's, or by a mistake of its own.
+    #[error("the host failed while the program ran: {message}")]
+    HostFailed {
+        /// The panic's message.
         message: String,
     },
     /// The descriptor makes no sense.

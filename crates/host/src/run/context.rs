@@ -8,6 +8,7 @@ use threadlink_trace::{EndKind, EventKind, Recorder};
 use threadlink_watch::{Observer, Thread};
 use wasmtime::{InstancePre, WasmBacktrace};
 
+use super::resources::Resources;
 use super::shared::Run;
 use crate::memory::GuestMemory;
 use crate::wait::key::{self, Key};
@@ -26,18 +27,21 @@ pub(crate) struct Context {
     /// What the thread sleeps with.
     pub(super) parker: Parker,
     pub(super) linked: Linked,
+    /// What its store takes of the run's budget.
+    pub(super) resources: Resources,
     recorder: Option<Recorder>,
     starting: bool,
 }
 
 impl Context {
-    pub(super) fn new(run: Arc<Run>, linked: Linked, thread: Arc<Thread>) -> Self {
+    pub(super) fn new(run: Arc<Run>, linked: Linked, thread: Arc<Thread>, resources: Resources) -> Self {
         let parker = run.waits.parker();
         Self {
             run,
             observer: Observer::new(thread),
             parker,
             linked,
+            resources,
             recorder: None,
             starting: true,
         }

@@ -24,7 +24,25 @@ pub(super) fn of_spawned(run: &Run, thread: &Arc<Thread>, error: &wasmtime::Erro
     if ends_the_program(run, thread, error) {
         return false;
     }
-    let death = describe(run, thread, error);
+    dies(run, thread, describe(run, thread, error))
+}
+
+/// The same for a thread in which the host itself has panicked. What the guest was doing then is as far as it got, as after
+/// a trap.
+pub(super) fn of_host(run: &Run, thread: &Arc<Thread>, message: &str) -> bool {
+    let death = Death {
+        thread: thread.label(),
+        panic: false,
+        message: format!("the host failed: {message}"),
+        site: None,
+        backtrace: Vec::new(),
+        said: false,
+    };
+    dies(run, thread, death)
+}
+
+/// Says how a spawned thread died; `false` if that ends the program.
+fn dies(run: &Run, thread: &Thread, death: Death) -> bool {
     if let Some(number) = thread.block.and_then(|block| block.deadly(run.memory())) {
         run.end(Cause::Program(End::RuntimeFailure(RuntimeFailure {
             thread: thread.label(),

@@ -6,17 +6,28 @@ use threadlink_watch::Thread;
 use wasmtime::{AsContext, Instance, Store, StoreContext, UpdateDeadline, WasmBacktrace};
 
 use super::context::{Context, Linked};
+use super::resources::Resources;
 use super::shared::Run;
 use super::stop::Stop;
 use crate::wait::GuestThread;
 
-/// A store for `thread`.
-pub(super) fn store(run: &Arc<Run>, linked: &Linked, thread: Arc<Thread>) -> Store<Context> {
+/// A store for `thread`; an error if the run's budget has no room for another one.
+pub(super) fn store(
+    run: &Arc<Run>,
+    linked: &Linked,
+    thread: Arc<Thread>,
+) -> Result<Store<Context>, wasmtime::Error> {
     let engine = &run.program.engine;
+    let resources = Resources::new(
+        &run.watch.budget,
+        run.program.facts.instance_size,
+        run.recording.is_on(),
+    )?;
     let mut store = Store::new(
         &engine.wasmtime,
-        Context::new(run.clone(), linked.clone(), thread),
+        Context::new(run.clone(), linked.clone(), thread, resources),
     );
+    store.limiter(|context| &mut context.resources);
     if engine.interruptible() {
         // Other programs on the same engine raise the epoch too: each store asks whether its own run is over.
         store.set_epoch_deadline(1);
@@ -28,7 +39,7 @@ pub(super) fn store(run: &Arc<Run>, linked: &Linked, thread: Arc<Thread>) -> Sto
             }
         });
     }
-    store
+    Ok(store)
 }
 
 /// Makes an instance in a store of its own, once the module is linked. This runs the module's start function, which

@@ -1,8 +1,8 @@
 //! One run of a program: how it starts, what its threads share, and how it is brought to its end.
 //!
 //! [`start`] runs the main thread and [`supervise`] waits for the end. A spawn goes through [`spawn`] to a [`worker`],
-//! an idle one of the [`pool`] or a new one with an [`instance`] of its own, which carries a [`context`]. [`death`] tells
-//! a panic from a trap. The end is in [`ending`], first come, first served; [`teardown`] stops who is left, and
+//! an idle one of the [`pool`] or a new one with an [`instance`] of its own, which carries a [`context`] and takes its
+//! [`resources`] out of the run's budget. [`death`] tells a panic from a trap; [`panics`] are the host's own. The end is in [`ending`], first come, first served; [`teardown`] stops who is left, and
 //! [`account`] says what they were doing. All of them share one [`shared::Run`].
 
 mod account;
@@ -13,8 +13,10 @@ mod death;
 pub(crate) mod ending;
 pub(crate) mod instance;
 pub(crate) mod output;
+mod panics;
 mod pool;
 mod recording;
+mod resources;
 pub(crate) mod shared;
 mod sites;
 pub(crate) mod spawn;

@@ -159,6 +159,13 @@ impl Pool {
         at.map(|at| inner.idle.swap_remove(at)).is_some()
     }
 
+    /// Counts a worker out for good that may be idle or busy.
+    pub(super) fn withdraw_or_leave(&self, slot: &Arc<Slot>) {
+        if !self.withdraw(slot) {
+            self.leave();
+        }
+    }
+
     /// Sends the idle workers away, now and from now on.
     pub(super) fn dismiss_idle(&self, waits: &WaitQueues) {
         let mut inner = self.inner.lock();

@@ -20,17 +20,22 @@ impl Recording {
         }
     }
 
+    /// Whether there is a trace.
+    pub(super) fn is_on(&self) -> bool {
+        self.trace.is_some()
+    }
+
     /// A recorder for the events of this thread, which is known to the trace from here on.
     pub(super) fn begin(&self, thread: &Thread) -> Option<Recorder> {
         let trace = self.trace.as_ref()?;
-        trace.define_thread(thread.id, thread.name.as_deref(), thread.parent);
+        trace.define_thread(thread.id, thread.name().as_deref(), thread.parent);
         Some(trace.recorder(thread.id))
     }
 
     /// Says what a site's address means, once.
     pub(crate) fn define_site<M: Memory, C>(&self, watch: &Watch<M, C>, address: u32) {
         let Some(trace) = &self.trace else { return };
-        if address == 0 || !self.sites.is_new(address) {
+        if address == 0 || !self.sites.is_new(address, &watch.budget) {
             return;
         }
         if let Some(site) = site::read(&watch.memory, watch.location_layout(), address) {

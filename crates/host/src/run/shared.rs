@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
 use threadlink_trace::DeadlockReport;
-use threadlink_watch::{MOST_ADDRESSES, Suspicion, Thread, Unseen, Verdict, Watch};
+use threadlink_watch::{Budget, Suspicion, Thread, Unseen, Verdict, Watch};
 
 use super::clock::RunClock;
 use super::ending::{Cause, Ending};
@@ -50,15 +50,17 @@ pub(super) struct Parts {
     pub(super) stderr: Output,
     pub(super) args: Vec<String>,
     pub(super) max_threads: usize,
+    pub(super) max_host_memory: u64,
 }
 
 impl Run {
     pub(super) fn new(parts: Parts) -> Self {
         let ending = Arc::new(Ending::default());
         let supervisor = ending.clone();
+        let budget = Arc::new(Budget::new(parts.max_host_memory));
         Self {
             program: parts.program,
-            watch: Watch::new(parts.memory, RunClock::start()),
+            watch: Watch::with_budget(parts.memory, RunClock::start(), budget.clone()),
             waits: WaitQueues::new(move || supervisor.nudge()),
             pool: Pool::default(),
             ending,
@@ -127,16 +129,22 @@ impl Run {
 
     /// Says, once, that the program has more of something than is watched.
     pub(super) fn warn_of(&self, unseen: Unseen) {
-        if self.warned.swap(true, Ordering::Relaxed) {
-            return;
-        }
-        let what = match unseen {
+        self.warn_once(match unseen {
             Unseen::Reads => {
-                "the program holds more locks for reading than are watched; deadlocks of the others are not found".to_owned()
+                "the program holds more locks for reading than are watched; deadlocks of the others are not found"
             }
-            _ => format!("the program uses more than {MOST_ADDRESSES} locks; the others are neither recorded nor watched"),
-        };
-        let _ = self.stderr.write(format!("warning: {what}\n").as_bytes());
+            _ => {
+                "the program uses more locks than the host may remember (--max-host-memory); the others are neither \
+                 recorded nor watched"
+            }
+        });
+    }
+
+    /// Says that something is left out, unless something was said already: one line is worth reading, a million are not.
+    pub(super) fn warn_once(&self, what: &str) {
+        if !self.warned.swap(true, Ordering::Relaxed) {
+            let _ = self.stderr.write(format!("warning: {what}\n").as_bytes());
+        }
     }
 
     /// Remembers a joined thread for messages that may still be about it.

@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 
 use parking_lot::Mutex;
+use threadlink_watch::Budget;
 
-/// Sites that the trace is told of, so that a guest cannot eat the host's memory with made-up ones. Events name the
-/// rest by their numbers only.
-const MOST_SITES: usize = 1 << 20;
+/// What a site costs: its place in the table. It comes out of the run's budget, so that a guest cannot eat the host's memory
+/// with made-up ones; events name the rest by their numbers only.
+const COST: usize = 16;
 
 /// The sites of a run, each told once.
 #[derive(Default)]
@@ -16,9 +17,9 @@ pub(super) struct Sites {
 
 impl Sites {
     /// Whether the site at this address is to be told now: the first time that it is asked for, as long as there is room.
-    pub(super) fn is_new(&self, address: u32) -> bool {
+    pub(super) fn is_new(&self, address: u32, budget: &Budget) -> bool {
         let mut told = self.told.lock();
-        told.len() < MOST_SITES && told.insert(address)
+        !told.contains(&address) && budget.take(COST) && told.insert(address)
     }
 }
 
@@ -28,11 +29,13 @@ mod tests {
 
     #[test]
     fn a_site_is_told_once_and_there_is_an_end() {
-        let sites = Sites::default();
-        assert!(sites.is_new(4) && !sites.is_new(4));
-        let told = (8..).take_while(|&address| sites.is_new(address)).count();
-        assert_eq!(told, MOST_SITES - 1);
-        assert!(!sites.is_new(u32::MAX) && !sites.is_new(4));
-        assert_eq!(sites.told.lock().len(), MOST_SITES);
+        let (sites, budget) = (Sites::default(), Budget::new(10 * COST as u64));
+        assert!(sites.is_new(4, &budget) && !sites.is_new(4, &budget));
+        let told = (8..)
+            .take_while(|&address| sites.is_new(address, &budget))
+            .count();
+        assert_eq!(told, 9);
+        assert!(!sites.is_new(u32::MAX, &budget) && !sites.is_new(4, &budget));
+        assert_eq!(sites.told.lock().len(), 10);
     }
 }

@@ -1,18 +1,25 @@
 //! Starting a guest thread: an id, and a worker for it.
 
+use std::fmt::Display;
 use std::sync::Arc;
 
 use threadlink_abi::errno;
-use threadlink_watch::Thread;
 use threadlink_watch::guest::block::Block;
+use threadlink_watch::{Refused, Thread};
 
 use super::context::Context;
-use super::pool::Job;
+use super::panics;
+use super::pool::{Job, Slot};
 use super::worker::Worker;
 use crate::wait::key;
 
+/// Bytes of addresses that must be left before there is another thread: for its signal stack, for an arena of the allocator's,
+/// and for all others to go on. Without them the next allocation anywhere would end the process.
+const SLACK: usize = 192 << 20;
+
 /// Starts a thread for `start_routine`, in the name of the thread of `context`; the error is an error number, and nothing
-/// runs then. `announce` is told the id before the thread runs, `fork` then says when it was forked.
+/// runs then. `announce` is told the id before the thread runs; `fork` says when it was forked, and is not called if it was
+/// not.
 pub(crate) fn spawn(
     context: &mut Context,
     start_routine: u32,
@@ -32,52 +39,72 @@ pub(crate) fn spawn(
         .add(run.max_threads, |id| {
             Thread::new(id, Some(parent), start_routine, block, name)
         })
-        .map_err(|_| errno::TOO_MANY_THREADS)?;
+        .map_err(|refused| {
+            if refused != Refused::TooManyAlive {
+                run.warn_once(
+                    "the program has more threads that nobody joined than the host may remember (--max-host-memory); \
+                     it gets no new ones",
+                );
+            }
+            errno::TOO_MANY_THREADS
+        })?;
     let id = thread.id;
-    let started = announce(id).and_then(|()| {
-        let forked_at = fork(context, id);
-        start(context, thread.clone(), forked_at)
-    });
-    if let Err(number) = started {
-        run.watch.threads.forget_unstarted(id);
-        // Another thread may have read the id and joined it meanwhile.
-        thread.finish(true, context.tick(0));
-        run.waits.notify(key::end_of(id), u32::MAX);
-        return Err(number);
-    }
+    let started = announce(id).and_then(|()| worker(context, &thread));
+    let slot = match started {
+        Ok(slot) => slot,
+        Err(number) => {
+            run.watch.threads.forget_unstarted(id);
+            // Another thread may have read the id and joined it meanwhile.
+            thread.finish(true, context.tick(0));
+            run.waits.notify(key::end_of(id), u32::MAX);
+            return Err(number);
+        }
+    };
+    // Forked only now that nothing can fail any more.
+    let forked_at = fork(context, id);
+    // Counted in by the one who starts it: from here on it can do something.
+    run.waits.enter();
+    slot.give(Job::Run { thread, forked_at }, &run.waits);
     Ok(())
 }
 
-/// Gives the thread to an idle worker, or to a new one.
-fn start(context: &Context, thread: Arc<Thread>, forked_at: u64) -> Result<(), i32> {
+/// A worker for the thread, which waits for it: an idle one, or a new one.
+fn worker(context: &Context, thread: &Arc<Thread>) -> Result<Arc<Slot>, i32> {
     let run = &context.run;
-    // Counted in by the one who starts it: from here on it can do something.
-    let job = |thread| Job::Run { thread, forked_at };
     if let Some(slot) = run.pool.take_idle() {
-        run.waits.enter();
-        slot.give(job(thread), &run.waits);
-        return Ok(());
+        return Ok(slot);
     }
-    let worker = Worker::new(run, &context.linked, thread.clone()).map_err(|error| {
+    // The guest gets a number only; why is for whoever reads along.
+    let failed = |why: &dyn Display| {
         if run.ending.is_over() {
             return errno::ENDING;
         }
-        // The guest gets a number only; why is for whoever reads along.
-        let message = format!("a new thread could not be started: {error:#}\n");
-        let _ = run.stderr.write(message.as_bytes());
+        run.warn_once(&format!("a new thread could not be started: {why}"));
         errno::HOST_OUT_OF_THREADS
-    })?;
+    };
+    // Given back at once: it is there for the threads that are just coming up as well.
+    Vec::<u8>::new()
+        .try_reserve_exact(SLACK + run.program.engine.os_stack())
+        .map_err(|_| failed(&"this process has no addresses left (ulimit -v)"))?;
+    let worker = panics::caught(|| Worker::new(run, &context.linked, thread.clone()))
+        .map_err(|message| failed(&message))?
+        .map_err(|error| failed(&format!("{error:#}")))?;
+    let slot = worker.slot().clone();
     run.pool.enter();
-    run.waits.enter();
-    worker.slot().give(job(thread), &run.waits);
     std::thread::Builder::new()
         .name("threadlink-guest".to_owned())
         .stack_size(run.program.engine.os_stack())
         .spawn(move || worker.work())
-        .map(|handle| run.pool.handles.keep(handle))
-        .map_err(|_| {
+        .map(|handle| {
+            run.pool.handles.keep(handle);
+            slot
+        })
+        .map_err(|error| {
             run.pool.leave();
-            run.waits.leave();
-            errno::HOST_OUT_OF_THREADS
+            failed(&format!(
+                "the operating system gave none: {error}; it has a limit for threads (ulimit -u) and one for \
+                 addresses (ulimit -v), of which each takes {} KiB",
+                run.program.engine.os_stack() / 1024
+            ))
         })
 }

@@ -15,9 +15,9 @@ use super::ending::Cause;
 use super::output::Output;
 use super::recording::Recording;
 use super::shared::{Parts, Run};
-use super::{account, death, instance, supervise, teardown};
+use super::{account, death, instance, panics, supervise, teardown};
 use crate::link;
-use crate::load::Compiled;
+use crate::load::{Compiled, PAGE};
 use crate::memory::GuestMemory;
 use crate::outcome::{End, Outcome, Stats};
 
@@ -35,7 +35,9 @@ pub(crate) fn run(program: &Arc<Compiled>, config: RunConfig) -> Result<Outcome,
         .name("threadlink-main".to_owned())
         .stack_size(program.engine.os_stack())
         .spawn(move || {
-            run_main(&main, &entry);
+            if let Err(message) = panics::caught(|| run_main(&main, &entry)) {
+                main.end(Cause::Failed(RunError::HostFailed { message }));
+            }
             main.pool.leave();
         })
         .map_err(|error| RunError::NoThread {
@@ -77,7 +79,15 @@ pub(crate) fn run(program: &Arc<Compiled>, config: RunConfig) -> Result<Outcome,
 /// Sets up what the threads of the run will share.
 fn prepare(program: &Arc<Compiled>, config: RunConfig) -> Result<Run, RunError> {
     let facts = &program.facts;
-    let ty = MemoryType::shared(facts.memory_minimum, facts.memory_maximum);
+    let wanted = u64::from(facts.memory_minimum) * PAGE;
+    if wanted > config.max_memory {
+        return Err(RunError::MemoryTooLarge {
+            wanted,
+            limit: config.max_memory,
+        });
+    }
+    let allowed = u32::try_from(config.max_memory / PAGE).unwrap_or(u32::MAX);
+    let ty = MemoryType::shared(facts.memory_minimum, facts.memory_maximum.min(allowed));
     let memory = SharedMemory::new(&program.engine.wasmtime, ty).map_err(|error| RunError::NoMemory {
         message: format!("{error:#}"),
     })?;
@@ -89,6 +99,7 @@ fn prepare(program: &Arc<Compiled>, config: RunConfig) -> Result<Run, RunError> 
         stderr: Output::new(config.stderr),
         args: config.args,
         max_threads: config.max_threads,
+        max_host_memory: config.max_host_memory,
     }))
 }
 
@@ -97,7 +108,13 @@ fn run_main(run: &Arc<Run>, entry: &str) {
     // The real one needs the descriptor, which is readable only once there is an instance.
     let provisional = Arc::new(Thread::new(MAIN, None, 0, None, Some("main".to_owned())));
     let linked = Linked::default();
-    let mut store = instance::store(run, &linked, provisional.clone());
+    let mut store = match instance::store(run, &linked, provisional.clone()) {
+        Ok(store) => store,
+        Err(error) => {
+            let message = error.to_string();
+            return run.end(Cause::Failed(RunError::NoHostMemory { message }));
+        }
+    };
     let made = link::link(&run.program, run.memory().shared(), &store).and_then(|made| {
         let _ = linked.set(made);
         instance::instantiate(&mut store)

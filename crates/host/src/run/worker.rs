@@ -6,7 +6,10 @@ use threadlink_abi::exports;
 use threadlink_watch::Thread;
 use wasmtime::{Store, TypedFunc};
 
+use super::config::RunError;
 use super::context::{Context, Linked};
+use super::ending::Cause;
+use super::panics;
 use super::pool::{Job, Slot};
 use super::shared::Run;
 use super::{death, instance};
@@ -22,7 +25,7 @@ pub(super) struct Worker {
 impl Worker {
     /// Makes an instance, whose first thread this will be.
     pub(super) fn new(run: &Arc<Run>, linked: &Linked, thread: Arc<Thread>) -> Result<Self, wasmtime::Error> {
-        let mut store = instance::store(run, linked, thread);
+        let mut store = instance::store(run, linked, thread)?;
         let instance = instance::instantiate(&mut store)?;
         let thread_start = instance.get_typed_func::<u32, ()>(&mut store, exports::THREAD_START)?;
         let slot = run.pool.slot();
@@ -47,10 +50,18 @@ impl Worker {
                 run.pool.leave();
                 return;
             }
-            let stays = self.run_thread(&run, &thread, forked_at);
-            if !stays {
-                run.pool.leave();
-                return;
+            match panics::caught(|| self.run_thread(&run, &thread, forked_at)) {
+                Ok(true) => {}
+                Ok(false) => {
+                    run.pool.leave();
+                    return;
+                }
+                Err(message) => {
+                    // Somewhere between two books that must agree.
+                    run.end(Cause::Failed(RunError::HostFailed { message }));
+                    run.pool.withdraw_or_leave(&self.slot);
+                    return;
+                }
             }
         }
     }
@@ -67,14 +78,20 @@ impl Worker {
     /// Runs one thread to its end; whether the worker is idle now.
     fn run_thread(&mut self, run: &Arc<Run>, thread: &Arc<Thread>, forked_at: u64) -> bool {
         self.store.data_mut().begin(thread.clone(), forked_at);
-        let result = self.thread_start.call(&mut self.store, thread.start_routine);
-        let died = match result {
-            Ok(()) => {
+        let called = panics::caught(|| self.thread_start.call(&mut self.store, thread.start_routine));
+        let died = match called {
+            Ok(Ok(())) => {
                 death::of_unwound(run, thread);
                 false
             }
-            Err(error) => {
+            Ok(Err(error)) => {
                 if !death::of_spawned(run, thread, &error) {
+                    return false;
+                }
+                true
+            }
+            Err(message) => {
+                if !death::of_host(run, thread, &message) {
                     return false;
                 }
                 true
@@ -83,7 +100,7 @@ impl Worker {
         let ended_at = self.store.data_mut().end(died);
         // Idle first, then the joiner: who spawns after a join finds this worker.
         let stays = !died && run.program.facts.reusable && run.pool.give_back(&self.slot);
-        run.watch.threads.ended(died);
+        run.watch.threads.ended(thread, died);
         thread.finish(died, ended_at);
         run.heed(run.watch.after_end(thread));
         // Counted out last: what it leaves behind is for others to find.

@@ -86,7 +86,7 @@ impl Block {
     /// The thread's name, if it has one.
     #[must_use]
     pub fn name(self, memory: &impl Memory) -> Option<String> {
-        memory.read_string(self.word(memory, word::NAME), self.word(memory, word::NAME_LEN))
+        memory.read_name(self.word(memory, word::NAME), self.word(memory, word::NAME_LEN))
     }
 
     /// The message of the thread's last panic.

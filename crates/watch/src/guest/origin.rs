@@ -62,5 +62,5 @@ impl OriginWords {
 #[must_use]
 pub fn name(memory: &impl Memory, address: u32) -> Option<String> {
     let length = memory.load(address.checked_add(word::NAME_LEN)?)?;
-    memory.read_string(OriginWords::of(memory, address)?.name, length)
+    memory.read_name(OriginWords::of(memory, address)?.name, length)
 }

@@ -32,6 +32,6 @@ pub fn read(memory: &impl Memory, layout: Option<LocationLayout>, address: u32) 
         return None;
     }
     let word = |offset: u32| memory.load(address.checked_add(offset)?);
-    let file = memory.read_string(word(layout.file)?, word(layout.file_len)?)?;
+    let file = memory.read_path(word(layout.file)?, word(layout.file_len)?)?;
     Some(Site::new(address, file, word(layout.line)?, word(layout.column)?))
 }

@@ -1,0 +1,174 @@
+//! How much a module may cost to compile. The compiler's time and memory are not in proportion to a module's bytes: a call of
+//! two bytes can move a thousand values, and each place where paths meet may have to carry each local. What is counted here
+//! is what they do follow.
+
+use wasmparser::{BinaryReaderError, FuncType, Operator, Parser, Payload};
+
+use super::LoadError;
+use super::shape::{Item, Shape, damaged};
+
+/// Bytes of a module, with its debug information.
+const BYTES: usize = 256 << 20;
+/// Bytes of all code, and of one function.
+const CODE: u64 = 32 << 20;
+const BODY: u64 = 1 << 20;
+/// Functions that a module has itself, imports, and exports.
+const FUNCTIONS: u64 = 100_000;
+const IMPORTS: u64 = 1_000;
+const EXPORTS: u64 = 100_000;
+/// Values that a call may pass and return at no charge; compilers of real languages stay below.
+const FREE_VALUES: u64 = 16;
+/// Values beyond that, of all calls and all functions.
+const VALUES: u64 = 200_000;
+/// Locals times places where paths meet, of one function. A function that is large in an unoptimised build has a million.
+const CARRIED: u64 = 8_000_000;
+/// The same of all functions, without the first [`FREE_CARRIED`] of each.
+const ALL_CARRIED: u64 = 32_000_000;
+const FREE_CARRIED: u64 = 100_000;
+
+/// Bytes that compiling takes at any rate (with arenas of the allocator), and for each of what is counted: more than was ever
+/// measured.
+const COST: u64 = 192 << 20;
+const COST_OF_BYTE: u64 = 192;
+const COST_OF_FUNCTION: u64 = 6 << 10;
+const COST_OF_VALUE: u64 = 1 << 10;
+const COST_OF_CARRIED: u64 = 40;
+
+/// Whether a file is so long that it is not even read.
+pub(super) fn check_length(bytes: &[u8]) -> Result<(), LoadError> {
+    within("bytes", bytes.len() as u64, BYTES as u64)
+}
+
+/// Checks a valid module, and that there is memory to compile it.
+pub(super) fn check(bytes: &[u8], shape: &Shape<'_>) -> Result<(), LoadError> {
+    within("imports", shape.imports.len() as u64, IMPORTS)?;
+    within("exports", shape.exports.len() as u64, EXPORTS)?;
+    let mut count = Count::new(shape);
+    for payload in Parser::new(0).parse_all(bytes) {
+        let read = payload.and_then(|payload| count.payload(payload));
+        read.map_err(damaged)?;
+        count.check()?;
+    }
+    let cost = count.cost();
+    let room = usize::try_from(cost).is_ok_and(|cost| Vec::<u8>::new().try_reserve_exact(cost).is_ok());
+    if room {
+        Ok(())
+    } else {
+        Err(LoadError::NoMemory { wanted: cost })
+    }
+}
+
+fn within(what: &'static str, found: u64, limit: u64) -> Result<(), LoadError> {
+    if found <= limit {
+        return Ok(());
+    }
+    Err(LoadError::TooLarge { what, found, limit })
+}
+
+/// What has been found so far.
+struct Count<'a> {
+    shape: &'a Shape<'a>,
+    /// Type indices of all functions.
+    functions: Vec<u32>,
+    defined: u64,
+    code: u64,
+    longest: u64,
+    values: u64,
+    most_carried: u64,
+    carried: u64,
+}
+
+impl<'a> Count<'a> {
+    fn new(shape: &'a Shape<'a>) -> Self {
+        let imported = shape.imports.iter().filter_map(|import| match import.item {
+            Item::Function(ty) => Some(ty),
+            _ => None,
+        });
+        Self {
+            shape,
+            functions: imported.collect(),
+            defined: 0,
+            code: 0,
+            longest: 0,
+            values: 0,
+            most_carried: 0,
+            carried: 0,
+        }
+    }
+
+    fn check(&self) -> Result<(), LoadError> {
+        within("functions", self.defined, FUNCTIONS)?;
+        within("bytes of code", self.code, CODE)?;
+        within("bytes of code in one function", self.longest, BODY)?;
+        within("values that calls pass beyond 16 each", self.values, VALUES)?;
+        within(
+            "locals times branches in one function",
+            self.most_carried,
+            CARRIED,
+        )?;
+        within("locals times branches", self.carried, ALL_CARRIED)
+    }
+
+    /// Bytes that compiling it takes, all of it at once. Within the limits, this does not overflow.
+    fn cost(&self) -> u64 {
+        COST + COST_OF_BYTE * self.code.min(2 * self.longest)
+            + COST_OF_FUNCTION * self.defined
+            + COST_OF_VALUE * self.values
+            + COST_OF_CARRIED * (self.most_carried + self.carried)
+    }
+
+    fn payload(&mut self, payload: Payload<'_>) -> Result<(), BinaryReaderError> {
+        match payload {
+            Payload::FunctionSection(section) => {
+                for ty in section {
+                    let ty = ty?;
+                    self.functions.push(ty);
+                    self.defined += 1;
+                    // The way in from the host.
+                    self.passes(ty);
+                }
+            }
+            Payload::CodeSectionEntry(body) => {
+                let range = body.range();
+                let length = range.end - range.start;
+                self.code += length;
+                self.longest = self.longest.max(length);
+                let mut locals = 0;
+                for local in body.get_locals_reader()? {
+                    locals += u64::from(local?.0);
+                }
+                let mut meetings = 0;
+                for operator in body.get_operators_reader()? {
+                    match operator? {
+                        Operator::Block { .. }
+                        | Operator::Loop { .. }
+                        | Operator::If { .. }
+                        | Operator::TryTable { .. } => meetings += 1,
+                        Operator::Call { function_index } | Operator::ReturnCall { function_index } => {
+                            if let Some(ty) = self.functions.get(function_index as usize).copied() {
+                                self.passes(ty);
+                            }
+                        }
+                        Operator::CallIndirect { type_index, .. }
+                        | Operator::ReturnCallIndirect { type_index, .. }
+                        | Operator::CallRef { type_index }
+                        | Operator::ReturnCallRef { type_index } => self.passes(type_index),
+                        _ => {}
+                    }
+                }
+                let carried = locals.saturating_mul(meetings);
+                self.most_carried = self.most_carried.max(carried);
+                self.carried = self.carried.saturating_add(carried.saturating_sub(FREE_CARRIED));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// A call of a function of this type, or the function.
+    fn passes(&mut self, ty: u32) {
+        let values = |ty: &FuncType| (ty.params().len() + ty.results().len()) as u64;
+        let values = self.shape.function_type(ty).map_or(0, values);
+        self.values += values.saturating_sub(FREE_VALUES);
+    }
+}
