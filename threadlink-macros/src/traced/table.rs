@@ -210,13 +210,18 @@ const END: Kind = Kind::Type {
     lifetimes: 0,
     types: 1,
 };
+/// An iterator that borrows one.
+const BORROWING: Kind = Kind::Type {
+    lifetimes: 1,
+    types: 1,
+};
 /// A function that makes both.
 const ENDS: Kind = Kind::Value {
     marker: "Sender",
     types: 1,
 };
 
-pub(crate) static NAMES: [Name; 42] = {
+pub(crate) static NAMES: [Name; 48] = {
     use Switch::{Always, Print, Process, Thread, Time};
     [
         ty(Always, &["sync", "Mutex"], "mutex", 0, 1),
@@ -271,6 +276,8 @@ pub(crate) static NAMES: [Name; 42] = {
         thread(&["thread", "yield_now"]),
         thread(&["thread", "park"]),
         thread(&["thread", "park_timeout"]),
+        thread(&["thread", "park_timeout_ms"]),
+        thread(&["thread", "sleep_ms"]),
         thread(&["thread", "available_parallelism"]),
         ty(Time, &["time", "Instant"], "instant", 0, 0),
         ty(Time, &["time", "SystemTime"], "system_time", 0, 0),
@@ -278,6 +285,13 @@ pub(crate) static NAMES: [Name; 42] = {
         channel(&["sync", "mpsc", "Sender"], END, "sender"),
         channel(&["sync", "mpsc", "SyncSender"], END, "sync_sender"),
         channel(&["sync", "mpsc", "Receiver"], END, "receiver"),
+        word(channel(&["sync", "mpsc", "Iter"], BORROWING, "channel_iter")),
+        word(channel(
+            &["sync", "mpsc", "TryIter"],
+            BORROWING,
+            "channel_try_iter",
+        )),
+        word(channel(&["sync", "mpsc", "IntoIter"], END, "channel_into_iter")),
         channel(&["sync", "mpsc", "channel"], ENDS, "mpsc"),
         channel(&["sync", "mpsc", "sync_channel"], ENDS, "mpsc"),
         value(Print, &["io", "stdout"], "io", "Stdout"),
@@ -288,6 +302,7 @@ pub(crate) static NAMES: [Name; 42] = {
         word(ty(Print, &["io", "StderrLock"], "stderr_lock", 1, 0)),
         value(Process, &["process", "exit"], "process", "ExitCode"),
         value(Process, &["env", "args"], "env", "Args"),
+        word(ty(Process, &["env", "Args"], "env", 0, 0)),
     ]
 };
 
@@ -303,7 +318,7 @@ pub(crate) const MODULES: [(&str, Option<&str>); 7] = [
 ];
 
 /// The printing macros.
-pub(crate) const PRINTERS: [&str; 4] = ["println", "print", "eprintln", "eprint"];
+pub(crate) const PRINTERS: [&str; 5] = ["println", "print", "eprintln", "eprint", "dbg"];
 
 /// The name that `ident` alone is.
 pub(crate) fn bare(ident: &Ident) -> Option<&'static Name> {
@@ -313,6 +328,36 @@ pub(crate) fn bare(ident: &Ident) -> Option<&'static Name> {
 /// The name that is called `ident` at `home`.
 pub(crate) fn at(home: Home, ident: &Ident) -> Option<&'static Name> {
     NAMES.iter().find(|name| name.home == home && ident == name.ident)
+}
+
+/// What an import of a module of std, or with `None` of std itself, is made to lead to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Facade {
+    /// The module of that name in `threadlink::__private::std_facade`.
+    Module(&'static str),
+    /// Nothing in it is replaced.
+    None,
+    /// It takes all options, and there are some.
+    NeedsAll,
+}
+
+/// See [`Facade`].
+pub(crate) fn facade(module: Option<&'static str>, switches: Switches) -> Facade {
+    match module {
+        None if switches == Switches::ALL => Facade::Module("whole"),
+        None if switches == Switches::default() => Facade::Module("locks"),
+        None => Facade::NeedsAll,
+        Some("sync") if !switches.channels => Facade::Module("sync_locks"),
+        Some(module) => {
+            let mut names = NAMES.iter();
+            let replaced = names.any(|name| name.home == Home::Std(module) && switches.has(name.switch));
+            if replaced {
+                Facade::Module(module)
+            } else {
+                Facade::None
+            }
+        }
+    }
 }
 
 /// The module that is called `ident`, where an import may have brought it.

@@ -13,7 +13,9 @@
 mod channels;
 mod streams;
 
-pub use self::channels::{mpsc, receiver, sender, sync_sender};
+pub use self::channels::{
+    channel_into_iter, channel_iter, channel_try_iter, mpsc, receiver, sender, sync_sender,
+};
 pub use self::streams::{io, stderr, stderr_lock, stdout, stdout_lock};
 
 /// Implemented by [`std::sync::Mutex`] and its twin here.
