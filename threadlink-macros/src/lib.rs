@@ -181,7 +181,8 @@ pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
 /// `Box::new`, `Some` and their likes, `vec![..]`, arrays, tuples (`Account.pair.0`), closures of `map` or
 /// `array::from_fn`, blocks and branches. `#[derive(Default)]` below the attribute, or in a module that has it, names
 /// the fields that are locks. Any other lock has no name; where it was made is known all the same. Without
-/// threadlink's feature `tracing` the names are in no binary.
+/// threadlink's feature `tracing` the names are in no binary. A `TracingMutex` or `TracingRwLock` is not replaced, and
+/// gets its name all the same.
 ///
 /// # Options
 /// - `std` turns a whole program over, so that what was written for std runs as a guest. It is these five:

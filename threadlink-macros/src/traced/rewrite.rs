@@ -117,7 +117,29 @@ impl<'a> Rewriter<'a> {
             (Kind::Type { .. }, Place::Expr) => found.segments < path.segments.len(),
             (Kind::Type { .. }, _) => true,
         };
+        if found.name.is_ours() {
+            if fits {
+                self.note_ours(path, found);
+            }
+            return None;
+        }
         if fits { self.name(path, found, place) } else { None }
+    }
+
+    /// Notes one of threadlink's own locks; of a bare name that stands for anything else, the check says so.
+    fn note_ours(&mut self, path: &Path, found: Spelled) {
+        if self.skipping {
+            return;
+        }
+        self.found.anything = true;
+        if self.scope.meaning(&path.segments[0].ident).is_none() {
+            let frame = self.frames.last().map(|frame| frame.mark);
+            let check = Check::new(path, found, 1, self.scope.conditions(frame));
+            self.frames
+                .last_mut()
+                .map_or(&mut self.found.checks, |frame| &mut frame.checks)
+                .add(check);
+        }
     }
 
     /// Deals with a path that has one of the names at its head.

@@ -25,6 +25,8 @@ pub(crate) enum Home {
     /// A module of std.
     Std(&'static str),
     ParkingLot,
+    /// Threadlink itself: it gets a name, and is not replaced.
+    Threadlink,
 }
 
 /// What a name stands for.
@@ -105,7 +107,12 @@ impl Name {
 
     /// Whether it is a lock or condition variable, not a guard.
     pub(crate) fn is_lock(&self) -> bool {
-        matches!(self.ident, "Mutex" | "RwLock" | "Condvar")
+        matches!(self.ident, "Mutex" | "RwLock" | "Condvar") || self.is_ours()
+    }
+
+    /// Whether it is one of threadlink's locks already.
+    pub(crate) fn is_ours(&self) -> bool {
+        self.home == Home::Threadlink
     }
 
     /// Whether it is std's.
@@ -123,6 +130,7 @@ impl Name {
             Home::Std("mpsc") => vec!["std", "sync", "mpsc", self.ident],
             Home::Std(module) => vec!["std", module, self.ident],
             Home::ParkingLot => vec!["parking_lot", self.ident],
+            Home::Threadlink => vec!["threadlink", self.twin[0], self.ident],
         }
     }
 }
@@ -185,6 +193,23 @@ const fn parking_lot(
         check,
         switch: Switch::Always,
         bare: false,
+    }
+}
+
+/// A lock of threadlink's. There are two of each name, in `mutex` or `rwlock` and in `sync`, and both are made from a raw
+/// lock in the same words.
+const fn ours(twin: &'static [&'static str; 2]) -> Name {
+    Name {
+        ident: twin[1],
+        home: Home::Threadlink,
+        kind: Kind::Type {
+            lifetimes: 0,
+            types: 1,
+        },
+        twin,
+        check: "tracing_lock",
+        switch: Switch::Always,
+        bare: true,
     }
 }
 
@@ -305,6 +330,27 @@ pub(crate) static NAMES: [Name; 48] = {
         word(ty(Process, &["env", "Args"], "env", 0, 0)),
     ]
 };
+
+static OURS: [Name; 2] = [
+    ours(&["mutex", "TracingMutex"]),
+    ours(&["rwlock", "TracingRwLock"]),
+];
+
+/// The lock of threadlink's that stands at the head of a path, and how many segments it takes: alone, or in its module.
+pub(crate) fn ours_in(segments: &[&Ident]) -> Option<(&'static Name, usize)> {
+    let find = |ident: &Ident| OURS.iter().find(|name| ident == name.ident);
+    match segments {
+        [ident, ..] if find(ident).is_some() => Some((find(ident)?, 1)),
+        [module, ident, ..] if is_ours(module) => Some((find(ident)?, 2)),
+        [_, module, ident, ..] if is_ours(module) => Some((find(ident)?, 3)),
+        _ => None,
+    }
+}
+
+/// Whether a module of this name has locks of threadlink's.
+fn is_ours(module: &Ident) -> bool {
+    ["sync", "mutex", "rwlock"].iter().any(|ours| module == ours)
+}
 
 /// The modules of std that have names in the table, each with the module that it is in.
 pub(crate) const MODULES: [(&str, Option<&str>); 7] = [

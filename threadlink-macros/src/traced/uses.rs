@@ -267,6 +267,13 @@ impl Leaves<'_> {
             self.bind(binding, meaning);
             return true;
         }
+        let idents: Vec<&Ident> = path.segments.iter().map(|segment| &segment.ident).collect();
+        if let Some((name, segments)) = table::ours_in(&idents)
+            && segments == idents.len()
+        {
+            self.bind(binding, Meaning::Twin(name));
+            return true;
+        }
         if let Some(name) = self.name(&path, &binding) {
             self.bind(binding.clone(), Meaning::Twin(name));
             self.taken.push(Import {

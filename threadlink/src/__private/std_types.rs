@@ -327,3 +327,19 @@ impl StdEnvModule for crate::env::Args {}
 
 /// Compiles only for [`std::env::Args`], or its twin.
 pub fn env<T: StdEnvModule>() {}
+
+/// Implemented by threadlink's own mutexes and read-write locks, std's and lock_api's flavour.
+#[diagnostic::on_unimplemented(
+    message = "`#[traced]` names threadlink's own locks, but this is `{Self}`",
+    label = "this name does not stand for a lock of threadlink's",
+    note = "write the other type with its whole path (as in `tracing_mutex::stdsync::TracingMutex`) to have it left alone"
+)]
+pub trait TracingLock {}
+
+impl<T: ?Sized> TracingLock for crate::sync::TracingMutex<T> {}
+impl<T: ?Sized> TracingLock for crate::sync::TracingRwLock<T> {}
+impl<T: ?Sized> TracingLock for crate::mutex::TracingMutex<T> {}
+impl<T: ?Sized> TracingLock for crate::rwlock::TracingRwLock<T> {}
+
+/// Compiles only for one of these.
+pub fn tracing_lock<T: TracingLock>() {}
