@@ -143,7 +143,7 @@ pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// `Mutex`, `RwLock`, their guards, `Condvar` and `WaitTimeoutResult` of `std::sync` become those of
 /// `threadlink::sync`, which have std's API: no call site changes. `parking_lot::Mutex`, `parking_lot::RwLock` and
-/// their guards become `threadlink::mutex::TracingMutex` and so on, whose `lock()` returns the guard as well.
+/// their guards, of every kind, become `threadlink::mutex::TracingMutex` and so on, whose `lock()` returns the guard as well.
 ///
 /// It stands on a struct, enum, union, type alias, static, const, trait, `impl` block, function, or a module in
 /// braces. In types and signatures, at any depth, the types change. In bodies the same names mean the traced

@@ -237,3 +237,41 @@ chosen! { std_last, threadlink::sync::Mutex<u8>, threadlink::thread::JoinHandle<
     #[cfg(test)]
     use std::{sync::Mutex, thread};
 }
+
+/// parking_lot's guards of every kind, and its time limits.
+#[traced]
+mod of_parking_lot {
+    use parking_lot::{
+        MappedMutexGuard, MappedRwLockReadGuard, MappedRwLockWriteGuard, Mutex, MutexGuard, RwLock,
+        RwLockReadGuard, RwLockUpgradableReadGuard, RwLockWriteGuard,
+    };
+    use std::time::Duration;
+
+    fn part(lock: &Mutex<Vec<u8>>) -> MappedMutexGuard<'_, u8> {
+        MutexGuard::map(lock.lock(), |list| &mut list[0])
+    }
+
+    fn read(lock: &RwLock<Vec<u8>>) -> MappedRwLockReadGuard<'_, u8> {
+        RwLockReadGuard::map(lock.read(), |list| &list[0])
+    }
+
+    fn write(lock: &RwLock<Vec<u8>>) -> MappedRwLockWriteGuard<'_, u8> {
+        RwLockWriteGuard::map(lock.write(), |list| &mut list[0])
+    }
+
+    pub(super) fn run() -> u8 {
+        let lock = Mutex::new(vec![1]);
+        let _: &threadlink::mutex::TracingMutex<Vec<u8>> = &lock;
+        assert!(lock.try_lock_for(Duration::from_millis(1)).is_some());
+        let cell = RwLock::new(vec![2]);
+        let seen: RwLockUpgradableReadGuard<'_, _> = cell.upgradable_read();
+        RwLockUpgradableReadGuard::upgrade(seen).push(3);
+        *write(&cell) += 1;
+        *part(&lock) + *read(&cell)
+    }
+}
+
+#[test]
+fn every_guard_of_parking_lot_is_replaced() {
+    assert_eq!(of_parking_lot::run(), 4);
+}

@@ -246,7 +246,7 @@ const ENDS: Kind = Kind::Value {
     types: 1,
 };
 
-pub(crate) static NAMES: [Name; 48] = {
+pub(crate) static NAMES: [Name; 52] = {
     use Switch::{Always, Print, Process, Thread, Time};
     [
         ty(Always, &["sync", "Mutex"], "mutex", 0, 1),
@@ -280,6 +280,30 @@ pub(crate) static NAMES: [Name; 48] = {
             "RwLockWriteGuard",
             &["rwlock", "TracingRwLockWriteGuard"],
             "parking_lot_rw_lock_write_guard",
+            1,
+        ),
+        parking_lot(
+            "MappedMutexGuard",
+            &["mutex", "TracingMappedMutexGuard"],
+            "parking_lot_mapped_mutex_guard",
+            1,
+        ),
+        parking_lot(
+            "MappedRwLockReadGuard",
+            &["rwlock", "TracingMappedRwLockReadGuard"],
+            "parking_lot_mapped_rw_lock_read_guard",
+            1,
+        ),
+        parking_lot(
+            "MappedRwLockWriteGuard",
+            &["rwlock", "TracingMappedRwLockWriteGuard"],
+            "parking_lot_mapped_rw_lock_write_guard",
+            1,
+        ),
+        parking_lot(
+            "RwLockUpgradableReadGuard",
+            &["rwlock", "TracingRwLockUpgradableReadGuard"],
+            "parking_lot_rw_lock_upgradable_read_guard",
             1,
         ),
         ty(Thread, &["thread", "JoinHandle"], "join_handle", 0, 1),

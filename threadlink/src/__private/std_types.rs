@@ -11,10 +11,15 @@
 //! `thread::spawn` is std's.
 
 mod channels;
+mod guards;
 mod streams;
 
 pub use self::channels::{
     channel_into_iter, channel_iter, channel_try_iter, mpsc, receiver, sender, sync_sender,
+};
+pub use self::guards::{
+    parking_lot_mapped_mutex_guard, parking_lot_mapped_rw_lock_read_guard,
+    parking_lot_mapped_rw_lock_write_guard, parking_lot_rw_lock_upgradable_read_guard,
 };
 pub use self::streams::{io, stderr, stderr_lock, stdout, stdout_lock};
 

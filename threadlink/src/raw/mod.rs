@@ -5,6 +5,8 @@
 
 mod mutex;
 mod rwlock;
+mod timed;
+mod upgrade;
 
 pub use self::mutex::RawTracing;
 pub use self::rwlock::RawTracingRw;
