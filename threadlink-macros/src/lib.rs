@@ -143,7 +143,7 @@ pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// `Mutex`, `RwLock`, their guards, `Condvar` and `WaitTimeoutResult` of `std::sync` become those of
 /// `threadlink::sync`, which have std's API: no call site changes. `parking_lot::Mutex`, `parking_lot::RwLock` and
-/// their guards become `threadlink::mutex::TracingMutex` and so on, whose `lock()` returns the guard as well.
+/// their guards, of every kind, become `threadlink::mutex::TracingMutex` and so on, whose `lock()` returns the guard as well.
 ///
 /// It stands on a struct, enum, union, type alias, static, const, trait, `impl` block, function, or a module in
 /// braces. In types and signatures, at any depth, the types change. In bodies the same names mean the traced
@@ -153,14 +153,18 @@ pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # Spellings
 /// - `Mutex`, `sync::Mutex`, `std::sync::Mutex`, `::std::sync::Mutex`, and `parking_lot::Mutex`;
-/// - other names that an import inside of the item gives them (`use std::sync::Mutex as Lock`, `use std::sync as s`);
+/// - other names that an import inside of the item gives them (`use std::sync::Mutex as Lock`, `use std::sync as s`,
+///   `use std as s`), glob imports (`use std::sync::*`), and what modules of the item take from each other
+///   (`super::s::Mutex`, re-exports);
 /// - other names that the attribute is told of: `#[traced(Lock)]` if `Lock` is a `Mutex`, else
 ///   `#[traced(Lock = RwLock)]` or `#[traced(Lock = parking_lot::Mutex)]`.
 ///
 /// What was written or imported with another path, like `tokio::sync::Mutex` or `crate::locks::Mutex`, stays as
 /// it is. The attribute cannot see what a name stands for, so the compiler checks it: a `Mutex` or `sync::Mutex`
 /// that is not std's is an error that says so. Where an unannotated function still makes a std `Mutex`, the type
-/// error suggests `.into()`, which converts it.
+/// error suggests `.into()`, which converts it. Where conditions choose between std's and another
+/// (`#[cfg(loom)] use loom::sync::Mutex; #[cfg(not(loom))] use std::sync::Mutex;`), std's is replaced and the other
+/// left alone; as the name is either, locks made by it have none.
 ///
 /// # Names
 /// A lock gets the name of the place that it is made for, and traces and reports call it by that:
@@ -177,18 +181,20 @@ pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
 /// `Box::new`, `Some` and their likes, `vec![..]`, arrays, tuples (`Account.pair.0`), closures of `map` or
 /// `array::from_fn`, blocks and branches. `#[derive(Default)]` below the attribute, or in a module that has it, names
 /// the fields that are locks. Any other lock has no name; where it was made is known all the same. Without
-/// threadlink's feature `tracing` the names are in no binary.
+/// threadlink's feature `tracing` the names are in no binary. A `TracingMutex` or `TracingRwLock` is not replaced, and
+/// gets its name all the same.
 ///
 /// # Options
 /// - `std` turns a whole program over, so that what was written for std runs as a guest. It is these five:
 ///   - `thread`: `std::thread`'s `spawn`, `scope`, `Builder`, `JoinHandle`, `current`, `sleep` and so on;
 ///   - `time`: `Instant`, `SystemTime` and `UNIX_EPOCH`;
 ///   - `mpsc`: `std::sync::mpsc`, whose `recv_timeout` panics on wasm;
-///   - `print`: `println!`, `print!`, `eprintln!` and `eprint!`; in the arguments of other macros with their whole
+///   - `print`: `println!`, `print!`, `eprintln!`, `eprint!` and `dbg!`; in the arguments of other macros with their whole
 ///     path only (`std::println!`); and `std::io::stdout` and `stderr`;
 ///   - `process`: `std::env::args` and `std::process::exit`.
 ///
-///   They are recognised as `thread::spawn`, `std::thread::spawn`, or by an import inside of the item; of the bare
+///   They are recognised as `thread::spawn`, `std::thread::spawn`, or by an import inside of the item, of whatever kind;
+///   one that stands outside of it under another name (`use std::thread as th`) is not seen. Of the bare
 ///   names, `JoinHandle`, `ScopedJoinHandle`, `ThreadId`, `Instant`, `SystemTime`, `Sender`, `SyncSender` and
 ///   `Receiver` count without one.
 /// - `Name` and `Name = Type` tell of other names, see above.
@@ -200,7 +206,8 @@ pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
 /// # Errors
 /// Refused are: an item in which there is nothing to do; a module in a file of its own, also inside of a module
 /// (put the attribute on the items in that file); a bare name hidden in a macro in type position; in bodies a glob
-/// import from `std::sync`; and `parking_lot::Condvar` beside a traced `parking_lot::Mutex`, which it cannot wait
+/// import from a module that was imported outside of the item (`use sync::*`); an import of std itself under some of the
+/// options only; and `parking_lot::Condvar` beside a traced `parking_lot::Mutex`, which it cannot wait
 /// with.
 ///
 /// # Examples

@@ -444,3 +444,61 @@ fn parking_lots_locks_are_made_with_their_names() {
     let sum = *TOTAL.lock() + *lock.read() + *default.lock() + *from.lock();
     assert_eq!(sum, 6);
 }
+
+/// Threadlink's own locks are what they are, and get names.
+mod own_locks {
+    use std::sync::Arc;
+
+    use threadlink::sync::{TracingMutex, TracingRwLock};
+    use threadlink::traced;
+
+    #[traced]
+    pub(super) static LEDGER: TracingMutex<u32> = TracingMutex::new(1);
+
+    #[traced]
+    #[derive(Default)]
+    pub(super) struct Vault {
+        pub(super) door: TracingMutex<u8>,
+        pub(super) guests: TracingRwLock<u8>,
+    }
+
+    #[traced]
+    impl Vault {
+        pub(super) fn new() -> Arc<Self> {
+            Arc::new(Self {
+                door: TracingMutex::new(1),
+                guests: threadlink::sync::TracingRwLock::new(2),
+            })
+        }
+    }
+
+    #[traced]
+    pub(super) mod module {
+        use threadlink::sync::TracingMutex as Lock;
+        use threadlink::{mutex, rwlock};
+
+        pub(crate) static STDS: Lock<u8> = Lock::new(1);
+        pub(crate) static LOCK_APIS: mutex::TracingMutex<u8> = mutex::TracingMutex::new(2);
+
+        pub(crate) fn sum() -> u8 {
+            let limit = rwlock::TracingRwLock::new(3);
+            *STDS.lock().unwrap() + *LOCK_APIS.lock() + *limit.read()
+        }
+
+        #[traced(skip)]
+        pub(crate) static UNNAMED: Lock<u8> = Lock::new(4);
+    }
+}
+
+#[test]
+fn own_locks_get_names() {
+    is_named(&own_locks::LEDGER, "names::own_locks::LEDGER");
+    let vault = own_locks::Vault::new();
+    is_named(&vault.door, "Vault.door");
+    is_named(&vault.guests, "Vault.guests");
+    let default = own_locks::Vault::default();
+    is_named(&default.door, "Vault.door");
+    is_named(&own_locks::module::STDS, "names::own_locks::module::STDS");
+    has_no_name(&own_locks::module::UNNAMED);
+    assert_eq!(own_locks::module::sum(), 6);
+}

@@ -42,3 +42,16 @@ pub type TracingMutex<T> = lock_api::Mutex<TracingRawMutex, T>;
 /// assert_eq!(*number.lock(), 2);
 /// ```
 pub type TracingMutexGuard<'a, T> = lock_api::MutexGuard<'a, TracingRawMutex, T>;
+
+/// The guard of a part of what a [`TracingMutex`] protects.
+///
+/// ```
+/// use threadlink::mutex::{TracingMappedMutexGuard, TracingMutex, TracingMutexGuard};
+///
+/// fn first(list: &TracingMutex<Vec<u8>>) -> TracingMappedMutexGuard<'_, u8> {
+///     TracingMutexGuard::map(list.lock(), |list| &mut list[0])
+/// }
+///
+/// assert_eq!(*first(&TracingMutex::new(vec![1, 2])), 1);
+/// ```
+pub type TracingMappedMutexGuard<'a, T> = lock_api::MappedMutexGuard<'a, TracingRawMutex, T>;

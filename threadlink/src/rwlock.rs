@@ -58,3 +58,45 @@ pub type TracingRwLockReadGuard<'a, T> = lock_api::RwLockReadGuard<'a, TracingRa
 /// assert_eq!(*number.read(), 2);
 /// ```
 pub type TracingRwLockWriteGuard<'a, T> = lock_api::RwLockWriteGuard<'a, TracingRawRwLock, T>;
+
+/// The guard of a reader of a [`TracingRwLock`] that may become its writer. There is one of them at a time, beside other
+/// readers.
+///
+/// ```
+/// use threadlink::rwlock::{TracingRwLock, TracingRwLockUpgradableReadGuard};
+///
+/// let limit = TracingRwLock::new(1);
+/// let reader = limit.upgradable_read();
+/// if *reader < 2 {
+///     *TracingRwLockUpgradableReadGuard::upgrade(reader) = 2;
+/// }
+/// assert_eq!(*limit.read(), 2);
+/// ```
+pub type TracingRwLockUpgradableReadGuard<'a, T> =
+    lock_api::RwLockUpgradableReadGuard<'a, TracingRawRwLock, T>;
+
+/// The guard of a reader of a part of what a [`TracingRwLock`] protects.
+///
+/// ```
+/// use threadlink::rwlock::{TracingMappedRwLockReadGuard, TracingRwLock, TracingRwLockReadGuard};
+///
+/// fn first(list: &TracingRwLock<Vec<u8>>) -> TracingMappedRwLockReadGuard<'_, u8> {
+///     TracingRwLockReadGuard::map(list.read(), |list| &list[0])
+/// }
+///
+/// assert_eq!(*first(&TracingRwLock::new(vec![1, 2])), 1);
+/// ```
+pub type TracingMappedRwLockReadGuard<'a, T> = lock_api::MappedRwLockReadGuard<'a, TracingRawRwLock, T>;
+
+/// The guard of a writer of a part of what a [`TracingRwLock`] protects.
+///
+/// ```
+/// use threadlink::rwlock::{TracingMappedRwLockWriteGuard, TracingRwLock, TracingRwLockWriteGuard};
+///
+/// fn first(list: &TracingRwLock<Vec<u8>>) -> TracingMappedRwLockWriteGuard<'_, u8> {
+///     TracingRwLockWriteGuard::map(list.write(), |list| &mut list[0])
+/// }
+///
+/// *first(&TracingRwLock::new(vec![1, 2])) += 1;
+/// ```
+pub type TracingMappedRwLockWriteGuard<'a, T> = lock_api::MappedRwLockWriteGuard<'a, TracingRawRwLock, T>;

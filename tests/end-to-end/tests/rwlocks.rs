@@ -147,3 +147,19 @@ fn the_trace_of_producers_and_consumers_is_well_formed_and_tells_their_waits() {
         );
     }
 }
+
+#[test]
+fn time_limits_and_upgrades_of_parking_lot_work_and_make_a_well_formed_trace() {
+    let plain = run_module(&Guest::bin("timed").build(), &[]);
+    assert_eq!(
+        (plain.code, plain.stdout.as_str()),
+        (0, "done\n"),
+        "{}",
+        plain.stderr
+    );
+    let file = root().join("target/e2e/timed.trace");
+    let module = Guest::bin("timed").traced().build();
+    let ran = run(threadlink().arg("run").arg("--trace").arg(&file).arg(&module));
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, "done\n"), "{}", ran.stderr);
+    validate(&Trace::open(&file).unwrap()).unwrap_or_else(|wrong| panic!("{wrong:?}"));
+}

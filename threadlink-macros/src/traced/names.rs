@@ -99,7 +99,8 @@ impl Rewriter<'_> {
         let (how, arguments) = match last.ident.to_string().as_str() {
             "new" => (How::New, takes),
             "default" => (How::Default, 0),
-            "from" if takes == 1 => (How::From, 1),
+            // What a lock of threadlink's is made from may be a lock as well.
+            "from" if takes == 1 && !found.name.is_ours() => (How::From, 1),
             _ => return None,
         };
         (call.args.len() == arguments).then_some(Making { found, how })
@@ -174,8 +175,11 @@ impl Rewriter<'_> {
     /// called.
     pub(super) fn raw_lock(&self, found: Spelled, place: Span) -> Path {
         let mut path = self.krate.visible(place);
-        let raw = format!("TracingRaw{}", found.name.ident);
-        for segment in [found.name.twin[0], raw.as_str(), "with_name"] {
+        let [module, twin, ..] = *found.name.twin else {
+            return path;
+        };
+        let raw = twin.replacen("Tracing", "TracingRaw", 1);
+        for segment in [module, raw.as_str(), "with_name"] {
             path.segments.push(Ident::new(segment, place).into());
         }
         path

@@ -117,7 +117,29 @@ impl<'a> Rewriter<'a> {
             (Kind::Type { .. }, Place::Expr) => found.segments < path.segments.len(),
             (Kind::Type { .. }, _) => true,
         };
+        if found.name.is_ours() {
+            if fits {
+                self.note_ours(path, found);
+            }
+            return None;
+        }
         if fits { self.name(path, found, place) } else { None }
+    }
+
+    /// Notes one of threadlink's own locks; of a bare name that stands for anything else, the check says so.
+    fn note_ours(&mut self, path: &Path, found: Spelled) {
+        if self.skipping {
+            return;
+        }
+        self.found.anything = true;
+        if self.scope.meaning(&path.segments[0].ident).is_none() {
+            let frame = self.frames.last().map(|frame| frame.mark);
+            let check = Check::new(path, found, 1, self.scope.conditions(frame));
+            self.frames
+                .last_mut()
+                .map_or(&mut self.found.checks, |frame| &mut frame.checks)
+                .add(check);
+        }
     }
 
     /// Deals with a path that has one of the names at its head.
@@ -214,7 +236,13 @@ impl<'a> Rewriter<'a> {
     fn skipped(&mut self, path: &Path, found: Spelled, place: Place) -> Option<Path> {
         let in_module = self.frames.first()?.is_module;
         match found.spelling {
-            Spelling::Qualified => return None,
+            // Its module may have been imported, and then leads elsewhere now.
+            Spelling::Qualified => {
+                let first = &path.segments[0].ident;
+                if !matches!(self.scope.meaning(first), Some(Meaning::Module(_))) {
+                    return None;
+                }
+            }
             // Nothing in the module takes it away unless a glob import brings it.
             Spelling::Bare if in_module && self.frames.iter().all(|frame| frame.globs.is_empty()) => {
                 return None;
@@ -265,10 +293,7 @@ impl<'a> Rewriter<'a> {
     /// Replaces the names in a `use` declaration of the innermost frame; returns what to put in its place.
     pub(super) fn import(&mut self, mut item: ItemUse, imports: &mut Imports) -> Vec<Item> {
         if self.skipping | self.is_skipped(&mut item.attrs) {
-            let bindings = uses::bindings(&item.tree).into_iter();
-            imports
-                .meanings
-                .extend(bindings.map(|binding| (binding, Meaning::Other)));
+            imports.leave(&item);
             return vec![Item::Use(item)];
         }
         imports.split(item, &self.scope, self.krate)
@@ -276,11 +301,19 @@ impl<'a> Rewriter<'a> {
 
     /// Learns what the `use` declarations of the innermost frame brought.
     pub(super) fn learn(&mut self, imports: Imports) {
-        for (ident, meaning) in imports.meanings {
+        let is_module = self.frames.last().is_some_and(|frame| frame.is_module);
+        for (ident, meaning) in imports.settled(is_module) {
             if matches!(meaning, Meaning::Twin(_)) {
                 self.note_told(&ident);
             }
             self.scope.add(&ident, meaning);
+        }
+        self.found.anything |= imports.leads_elsewhere;
+        for span in imports.partly {
+            self.errors.push(syn::Error::new(
+                span,
+                "`#[traced]` follows std as a whole with all of its options or with none: `#[traced(std)]`",
+            ));
         }
         self.found
             .parking_lot_condvars

@@ -4,7 +4,7 @@
 use syn::{Attribute, GenericParam, Generics, Ident, Item};
 
 use super::options::TracedOptions;
-use super::table::{self, Name, Switch};
+use super::table::{self, Name, Switch, Switches};
 
 /// What an identifier was given as a meaning within the item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub(crate) struct Scope<'a> {
     options: &'a TracedOptions,
     cfgs: Vec<Attribute>,
     local: Vec<(Ident, Meaning)>,
+    /// What is known in the modules around, innermost last.
+    around: Vec<Vec<(Ident, Meaning)>>,
 }
 
 /// What is known outside of a module.
@@ -37,6 +39,7 @@ impl<'a> Scope<'a> {
             options,
             cfgs: Vec::new(),
             local: Vec::new(),
+            around: Vec::new(),
         }
     }
 
@@ -112,13 +115,35 @@ impl<'a> Scope<'a> {
         told.map(|told| told.name)
     }
 
-    /// Forgets all that stands outside of a module, until [`restore`](Self::restore).
-    pub(crate) fn enter_module(&mut self) -> Outside {
+    /// Forgets all that stands outside of a module, until [`restore`](Self::restore), save what it can name as
+    /// `super`: what was known where the `body` that it stands in began, or all.
+    pub(crate) fn enter_module(&mut self, body: Option<Mark>) -> Outside {
+        let known = body.map_or(self.local.len(), |mark| mark.1);
+        self.around.push(self.local[..known].to_vec());
         Outside(std::mem::take(&mut self.cfgs), std::mem::take(&mut self.local))
     }
 
     pub(crate) fn restore(&mut self, outside: Outside) {
         (self.cfgs, self.local) = (outside.0, outside.1);
+        self.around.pop();
+    }
+
+    /// What a module around this one says of its names, if it is part of the item: `levels` is 1 for `super`.
+    pub(crate) fn module_around(&self, levels: usize) -> &[(Ident, Meaning)] {
+        let at = self.around.len().checked_sub(levels);
+        at.and_then(|at| self.around.get(at)).map_or(&[], Vec::as_slice)
+    }
+
+    /// What an identifier means in a module around this one.
+    pub(crate) fn meaning_around(&self, levels: usize, ident: &Ident) -> Option<Meaning> {
+        let mut known = self.module_around(levels).iter().rev();
+        known
+            .find(|(known, _)| known == ident)
+            .map(|(_, meaning)| *meaning)
+    }
+
+    pub(crate) fn switches(&self) -> Switches {
+        self.options.switches
     }
 
     pub(crate) fn has(&self, switch: Switch) -> bool {

@@ -58,6 +58,14 @@ pub(crate) fn spelled<'i>(
     if is_crate && *first == "parking_lot" {
         return qualified(table::at(Home::ParkingLot, rest.first()?), 2);
     }
+    if is_crate && let Some((name, segments)) = table::ours_in(&segments) {
+        let spelling = Spelling::Rebound;
+        return Some(Spelled {
+            name,
+            spelling,
+            segments,
+        });
+    }
     if leading_colon {
         return None;
     }

@@ -25,6 +25,8 @@ pub(crate) enum Home {
     /// A module of std.
     Std(&'static str),
     ParkingLot,
+    /// Threadlink itself: it gets a name, and is not replaced.
+    Threadlink,
 }
 
 /// What a name stands for.
@@ -105,7 +107,12 @@ impl Name {
 
     /// Whether it is a lock or condition variable, not a guard.
     pub(crate) fn is_lock(&self) -> bool {
-        matches!(self.ident, "Mutex" | "RwLock" | "Condvar")
+        matches!(self.ident, "Mutex" | "RwLock" | "Condvar") || self.is_ours()
+    }
+
+    /// Whether it is one of threadlink's locks already.
+    pub(crate) fn is_ours(&self) -> bool {
+        self.home == Home::Threadlink
     }
 
     /// Whether it is std's.
@@ -123,6 +130,7 @@ impl Name {
             Home::Std("mpsc") => vec!["std", "sync", "mpsc", self.ident],
             Home::Std(module) => vec!["std", module, self.ident],
             Home::ParkingLot => vec!["parking_lot", self.ident],
+            Home::Threadlink => vec!["threadlink", self.twin[0], self.ident],
         }
     }
 }
@@ -188,6 +196,23 @@ const fn parking_lot(
     }
 }
 
+/// A lock of threadlink's. There are two of each name, in `mutex` or `rwlock` and in `sync`, and both are made from a raw
+/// lock in the same words.
+const fn ours(twin: &'static [&'static str; 2]) -> Name {
+    Name {
+        ident: twin[1],
+        home: Home::Threadlink,
+        kind: Kind::Type {
+            lifetimes: 0,
+            types: 1,
+        },
+        twin,
+        check: "tracing_lock",
+        switch: Switch::Always,
+        bare: true,
+    }
+}
+
 /// Something in `std::sync::mpsc`.
 const fn channel(twin: &'static [&'static str; 3], kind: Kind, check: &'static str) -> Name {
     Name {
@@ -210,13 +235,18 @@ const END: Kind = Kind::Type {
     lifetimes: 0,
     types: 1,
 };
+/// An iterator that borrows one.
+const BORROWING: Kind = Kind::Type {
+    lifetimes: 1,
+    types: 1,
+};
 /// A function that makes both.
 const ENDS: Kind = Kind::Value {
     marker: "Sender",
     types: 1,
 };
 
-pub(crate) static NAMES: [Name; 42] = {
+pub(crate) static NAMES: [Name; 52] = {
     use Switch::{Always, Print, Process, Thread, Time};
     [
         ty(Always, &["sync", "Mutex"], "mutex", 0, 1),
@@ -252,6 +282,30 @@ pub(crate) static NAMES: [Name; 42] = {
             "parking_lot_rw_lock_write_guard",
             1,
         ),
+        parking_lot(
+            "MappedMutexGuard",
+            &["mutex", "TracingMappedMutexGuard"],
+            "parking_lot_mapped_mutex_guard",
+            1,
+        ),
+        parking_lot(
+            "MappedRwLockReadGuard",
+            &["rwlock", "TracingMappedRwLockReadGuard"],
+            "parking_lot_mapped_rw_lock_read_guard",
+            1,
+        ),
+        parking_lot(
+            "MappedRwLockWriteGuard",
+            &["rwlock", "TracingMappedRwLockWriteGuard"],
+            "parking_lot_mapped_rw_lock_write_guard",
+            1,
+        ),
+        parking_lot(
+            "RwLockUpgradableReadGuard",
+            &["rwlock", "TracingRwLockUpgradableReadGuard"],
+            "parking_lot_rw_lock_upgradable_read_guard",
+            1,
+        ),
         ty(Thread, &["thread", "JoinHandle"], "join_handle", 0, 1),
         ty(
             Thread,
@@ -271,6 +325,8 @@ pub(crate) static NAMES: [Name; 42] = {
         thread(&["thread", "yield_now"]),
         thread(&["thread", "park"]),
         thread(&["thread", "park_timeout"]),
+        thread(&["thread", "park_timeout_ms"]),
+        thread(&["thread", "sleep_ms"]),
         thread(&["thread", "available_parallelism"]),
         ty(Time, &["time", "Instant"], "instant", 0, 0),
         ty(Time, &["time", "SystemTime"], "system_time", 0, 0),
@@ -278,6 +334,13 @@ pub(crate) static NAMES: [Name; 42] = {
         channel(&["sync", "mpsc", "Sender"], END, "sender"),
         channel(&["sync", "mpsc", "SyncSender"], END, "sync_sender"),
         channel(&["sync", "mpsc", "Receiver"], END, "receiver"),
+        word(channel(&["sync", "mpsc", "Iter"], BORROWING, "channel_iter")),
+        word(channel(
+            &["sync", "mpsc", "TryIter"],
+            BORROWING,
+            "channel_try_iter",
+        )),
+        word(channel(&["sync", "mpsc", "IntoIter"], END, "channel_into_iter")),
         channel(&["sync", "mpsc", "channel"], ENDS, "mpsc"),
         channel(&["sync", "mpsc", "sync_channel"], ENDS, "mpsc"),
         value(Print, &["io", "stdout"], "io", "Stdout"),
@@ -288,8 +351,30 @@ pub(crate) static NAMES: [Name; 42] = {
         word(ty(Print, &["io", "StderrLock"], "stderr_lock", 1, 0)),
         value(Process, &["process", "exit"], "process", "ExitCode"),
         value(Process, &["env", "args"], "env", "Args"),
+        word(ty(Process, &["env", "Args"], "env", 0, 0)),
     ]
 };
+
+static OURS: [Name; 2] = [
+    ours(&["mutex", "TracingMutex"]),
+    ours(&["rwlock", "TracingRwLock"]),
+];
+
+/// The lock of threadlink's that stands at the head of a path, and how many segments it takes: alone, or in its module.
+pub(crate) fn ours_in(segments: &[&Ident]) -> Option<(&'static Name, usize)> {
+    let find = |ident: &Ident| OURS.iter().find(|name| ident == name.ident);
+    match segments {
+        [ident, ..] if find(ident).is_some() => Some((find(ident)?, 1)),
+        [module, ident, ..] if is_ours(module) => Some((find(ident)?, 2)),
+        [_, module, ident, ..] if is_ours(module) => Some((find(ident)?, 3)),
+        _ => None,
+    }
+}
+
+/// Whether a module of this name has locks of threadlink's.
+fn is_ours(module: &Ident) -> bool {
+    ["sync", "mutex", "rwlock"].iter().any(|ours| module == ours)
+}
 
 /// The modules of std that have names in the table, each with the module that it is in.
 pub(crate) const MODULES: [(&str, Option<&str>); 7] = [
@@ -303,7 +388,7 @@ pub(crate) const MODULES: [(&str, Option<&str>); 7] = [
 ];
 
 /// The printing macros.
-pub(crate) const PRINTERS: [&str; 4] = ["println", "print", "eprintln", "eprint"];
+pub(crate) const PRINTERS: [&str; 5] = ["println", "print", "eprintln", "eprint", "dbg"];
 
 /// The name that `ident` alone is.
 pub(crate) fn bare(ident: &Ident) -> Option<&'static Name> {
@@ -313,6 +398,36 @@ pub(crate) fn bare(ident: &Ident) -> Option<&'static Name> {
 /// The name that is called `ident` at `home`.
 pub(crate) fn at(home: Home, ident: &Ident) -> Option<&'static Name> {
     NAMES.iter().find(|name| name.home == home && ident == name.ident)
+}
+
+/// What an import of a module of std, or with `None` of std itself, is made to lead to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Facade {
+    /// The module of that name in `threadlink::__private::std_facade`.
+    Module(&'static str),
+    /// Nothing in it is replaced.
+    None,
+    /// It takes all options, and there are some.
+    NeedsAll,
+}
+
+/// See [`Facade`].
+pub(crate) fn facade(module: Option<&'static str>, switches: Switches) -> Facade {
+    match module {
+        None if switches == Switches::ALL => Facade::Module("whole"),
+        None if switches == Switches::default() => Facade::Module("locks"),
+        None => Facade::NeedsAll,
+        Some("sync") if !switches.channels => Facade::Module("sync_locks"),
+        Some(module) => {
+            let mut names = NAMES.iter();
+            let replaced = names.any(|name| name.home == Home::Std(module) && switches.has(name.switch));
+            if replaced {
+                Facade::Module(module)
+            } else {
+                Facade::None
+            }
+        }
+    }
 }
 
 /// The module that is called `ident`, where an import may have brought it.

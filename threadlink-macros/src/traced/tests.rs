@@ -106,7 +106,7 @@ fn a_refused_item_is_emitted_unchanged() {
         quote!(
             use std::sync::Mutex;
         ),
-        quote!(impl Locks { fn new() -> Mutex<u8> { use std::sync::*; Mutex::new(1) } }),
+        quote!(impl Locks { fn new() -> Mutex<u8> { use sync::*; Mutex::new(1) } }),
         quote!(not even an item),
     ] {
         let output = output(&item);

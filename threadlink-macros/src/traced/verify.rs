@@ -158,3 +158,20 @@ pub(crate) fn import(name: &Name, binding: &Ident, krate: &CratePath) -> TokenSt
     let rename = (name.twin.last().is_none_or(|last| binding != last)).then(|| quote!(as #binding));
     quote!(#krate #(::#twin)* #rename)
 }
+
+/// The tree of a `use` of threadlink's likeness of a module of std: of itself, called `binding`, or of all in it.
+pub(crate) fn import_module(
+    facade: &str,
+    binding: Option<&Ident>,
+    span: Span,
+    krate: &CratePath,
+) -> TokenStream {
+    let (krate, module) = (krate.hidden(span), Ident::new(facade, span));
+    let end = match binding {
+        None => quote_spanned!(span=> ::*),
+        Some(binding) if binding == facade => TokenStream::new(),
+        Some(binding) => quote!(as #binding),
+    };
+    let hidden = Span::mixed_site().located_at(span);
+    quote_spanned!(hidden=> #krate::__private::std_facade::#module #end)
+}

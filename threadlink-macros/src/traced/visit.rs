@@ -11,7 +11,7 @@ use syn::{
 
 use super::names::{self, PlaceName};
 use super::rewrite::{Place, Rewriter};
-use super::uses::Imports;
+use super::uses::{self, Imports};
 use super::{skip, tokens};
 
 impl Rewriter<'_> {
@@ -96,11 +96,16 @@ impl VisitMut for Rewriter<'_> {
         let head = self.framed(false, |this| {
             let mut imports = Imports::default();
             for stmt in std::mem::take(&mut node.stmts) {
-                if let Stmt::Item(Item::Use(item)) = stmt {
-                    let items = this.import(item, &mut imports);
-                    node.stmts.extend(items.into_iter().map(Stmt::Item));
-                } else {
+                let Stmt::Item(item) = stmt else {
                     node.stmts.push(stmt);
+                    continue;
+                };
+                match uses::as_use(item) {
+                    Item::Use(item) => {
+                        let items = this.import(item, &mut imports);
+                        node.stmts.extend(items.into_iter().map(Stmt::Item));
+                    }
+                    item => node.stmts.push(Stmt::Item(item)),
                 }
             }
             this.learn(imports);
@@ -132,15 +137,15 @@ impl VisitMut for Rewriter<'_> {
             return;
         };
         // A module sees nothing of what is imported around it.
-        let outside = self.scope.enter_module();
+        let body = self.frames.iter().find(|frame| !frame.is_module);
+        let outside = self.scope.enter_module(body.map(|frame| frame.mark));
         let frames = std::mem::take(&mut self.frames);
         let head = self.framed(true, |this| {
             let mut imports = Imports::default();
             for item in std::mem::take(items) {
-                if let Item::Use(item) = item {
-                    items.extend(this.import(item, &mut imports));
-                } else {
-                    items.push(item);
+                match uses::as_use(item) {
+                    Item::Use(item) => items.extend(this.import(item, &mut imports)),
+                    item => items.push(item),
                 }
             }
             this.learn(imports);

@@ -2,6 +2,7 @@
 
 mod export;
 mod names;
+pub mod std_facade;
 pub mod std_types;
 pub mod test_record;
 

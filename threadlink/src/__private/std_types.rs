@@ -11,9 +11,16 @@
 //! `thread::spawn` is std's.
 
 mod channels;
+mod guards;
 mod streams;
 
-pub use self::channels::{mpsc, receiver, sender, sync_sender};
+pub use self::channels::{
+    channel_into_iter, channel_iter, channel_try_iter, mpsc, receiver, sender, sync_sender,
+};
+pub use self::guards::{
+    parking_lot_mapped_mutex_guard, parking_lot_mapped_rw_lock_read_guard,
+    parking_lot_mapped_rw_lock_write_guard, parking_lot_rw_lock_upgradable_read_guard,
+};
 pub use self::streams::{io, stderr, stderr_lock, stdout, stdout_lock};
 
 /// Implemented by [`std::sync::Mutex`] and its twin here.
@@ -325,3 +332,19 @@ impl StdEnvModule for crate::env::Args {}
 
 /// Compiles only for [`std::env::Args`], or its twin.
 pub fn env<T: StdEnvModule>() {}
+
+/// Implemented by threadlink's own mutexes and read-write locks, std's and lock_api's flavour.
+#[diagnostic::on_unimplemented(
+    message = "`#[traced]` names threadlink's own locks, but this is `{Self}`",
+    label = "this name does not stand for a lock of threadlink's",
+    note = "write the other type with its whole path (as in `tracing_mutex::stdsync::TracingMutex`) to have it left alone"
+)]
+pub trait TracingLock {}
+
+impl<T: ?Sized> TracingLock for crate::sync::TracingMutex<T> {}
+impl<T: ?Sized> TracingLock for crate::sync::TracingRwLock<T> {}
+impl<T: ?Sized> TracingLock for crate::mutex::TracingMutex<T> {}
+impl<T: ?Sized> TracingLock for crate::rwlock::TracingRwLock<T> {}
+
+/// Compiles only for one of these.
+pub fn tracing_lock<T: TracingLock>() {}

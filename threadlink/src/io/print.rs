@@ -62,6 +62,35 @@ macro_rules! eprint {
     ($($arg:tt)*) => { $crate::io::__eprint_args(::core::format_args!($($arg)*)) };
 }
 
+/// Prints values to the standard error, with where that is and what was written there, and gives them back.
+///
+/// # Panics
+/// If the host cannot write.
+///
+/// ```
+/// let double = threadlink::dbg!(4) * 2;
+/// assert_eq!(threadlink::dbg!(double, "and more"), (8, "and more"));
+/// ```
+#[macro_export]
+macro_rules! dbg {
+    () => {
+        $crate::eprintln!("[{}:{}:{}]", ::core::file!(), ::core::line!(), ::core::column!())
+    };
+    ($value:expr $(,)?) => {
+        // In a `match`, temporaries of the value live as long as the whole expression.
+        match $value {
+            value => {
+                $crate::eprintln!(
+                    "[{}:{}:{}] {} = {:#?}",
+                    ::core::file!(), ::core::line!(), ::core::column!(), ::core::stringify!($value), &value
+                );
+                value
+            }
+        }
+    };
+    ($($value:expr),+ $(,)?) => { ($($crate::dbg!($value)),+,) };
+}
+
 #[doc(hidden)]
 #[track_caller]
 pub fn __print(text: &str) {

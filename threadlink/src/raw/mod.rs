@@ -6,6 +6,8 @@
 mod held;
 mod mutex;
 mod rwlock;
+mod timed;
+mod upgrade;
 
 pub use self::held::Held;
 pub use self::mutex::RawTracing;

@@ -26,7 +26,7 @@ pub struct RawTracing<R> {
     // Always zero here: what follows stands where it does in a read-write lock.
     readers: Readers,
     pub(crate) origin: Origin,
-    inner: R,
+    pub(super) inner: R,
 }
 
 #[cfg(all(feature = "tracing", target_arch = "wasm32"))]
@@ -75,14 +75,14 @@ impl<R> RawTracing<R> {
 
     /// The lock was acquired: say so, to readers of the lock's memory first.
     #[inline]
-    fn acquired(&self) {
+    pub(super) fn acquired(&self) {
         self.holder.set();
         hooks::tell(FinishLock, self.address());
     }
 
     /// The lock is about to be released.
     #[inline]
-    fn releasing(&self) {
+    pub(super) fn releasing(&self) {
         hooks::tell(StartUnlock, self.address());
         self.holder.clear();
     }

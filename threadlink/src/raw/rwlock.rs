@@ -15,9 +15,6 @@ use threadlink_abi::moment::{
 /// the first word names the thread that holds the lock for writing, the second says how many hold it for reading;
 /// the hooks get the address of the first.
 ///
-/// Upgradable and timed locking are not there: the hooks have no words for the former, and parking_lot's timed
-/// operations need a clock that std does not have on wasm.
-///
 /// ```
 /// use threadlink::raw::RawTracingRw;
 ///
@@ -32,7 +29,7 @@ pub struct RawTracingRw<R> {
     holder: Holder,
     readers: Readers,
     pub(crate) origin: Origin,
-    inner: R,
+    pub(super) inner: R,
 }
 
 #[cfg(all(feature = "tracing", target_arch = "wasm32"))]
@@ -72,34 +69,34 @@ impl<R: RawRwLock> RawTracingRw<R> {
 impl<R> RawTracingRw<R> {
     /// What the hooks call this lock.
     #[inline]
-    fn address(&self) -> usize {
+    pub(super) fn address(&self) -> usize {
         std::ptr::from_ref(self).addr()
     }
 
     /// The lock was acquired for writing: say so, to readers of the lock's memory first.
     #[inline]
-    fn acquired(&self) {
+    pub(super) fn acquired(&self) {
         self.holder.set();
         hooks::tell(FinishLock, self.address());
     }
 
     /// The writer is about to release the lock.
     #[inline]
-    fn releasing(&self) {
+    pub(super) fn releasing(&self) {
         hooks::tell(StartUnlock, self.address());
         self.holder.clear();
     }
 
     /// The lock was acquired for reading.
     #[inline]
-    fn acquired_shared(&self) {
+    pub(super) fn acquired_shared(&self) {
         self.readers.add();
         hooks::tell(FinishRead, self.address());
     }
 
     /// A reader is about to release the lock.
     #[inline]
-    fn releasing_shared(&self) {
+    pub(super) fn releasing_shared(&self) {
         hooks::tell(StartReadUnlock, self.address());
         self.readers.remove();
     }

@@ -71,6 +71,17 @@ impl<T> TracingMutex<T> {
         Self::made(value, name, false)
     }
 
+    /// Of a raw mutex that is unlocked: the words in which lock_api's is made, for what makes either.
+    #[doc(hidden)]
+    #[inline]
+    pub const fn from_raw(raw: TracingRawMutex, value: T) -> Self {
+        Self {
+            raw,
+            poison: Flag::new(false),
+            data: UnsafeCell::new(value),
+        }
+    }
+
     /// The lock that the caller's caller makes.
     #[track_caller]
     const fn made(value: T, name: LockName, poisoned: bool) -> Self {

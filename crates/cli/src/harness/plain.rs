@@ -9,7 +9,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::module::{Data, Module};
-use super::records::Test;
+use super::records::{Test, without_raw};
 
 /// Bytes to each side of the name's address in which the rest of a constant is looked for.
 const REACH: usize = 48;
@@ -65,11 +65,6 @@ pub(super) fn find(module: &Module<'_>, ours: &[Test]) -> Plain {
         names: names.into_iter().collect(),
         complete: most.unwrap_or_default() == known.len(),
     }
-}
-
-/// libtest keeps the `r#` of raw identifiers.
-fn without_raw(name: &str) -> String {
-    name.replace("r#", "")
 }
 
 /// The test name whose address and length stand at offset `at`.

@@ -3,7 +3,7 @@
 //! `rustdoc.rs` has rustdoc say what is in a crate. `items.rs` reads a module's items from that, with a canonical
 //! signature each (`shape.rs`) and what people call them (`label.rs`); `stability.rs` reads std's attributes.
 //! `standard.rs` lists what std has, `own.rs` finds what threadlink has in its place, `compare.rs` puts the two side
-//! by side. `notes.rs` is what people have to say on differences, and `document.rs` writes all of it down.
+//! by side; `twins.rs` finds all of std's items, in whatever module, that have a twin. `notes.rs` is what people have to say on differences, and `document.rs` writes all of it down.
 
 mod compare;
 mod document;
@@ -15,10 +15,12 @@ mod rustdoc;
 mod shape;
 mod stability;
 mod standard;
+mod twins;
 
 pub use compare::{Row, Status, Table};
 pub use document::{as_of, made_with, render};
 pub use notes::Notes;
+pub use twins::twins;
 
 use threadlink_toolchain::Toolchain;
 

@@ -49,11 +49,12 @@ fn only_the_names_leave_a_use() {
             };
         ),
         &quote! {
+            #[cfg(x)] pub(crate) use ::threadlink::__private::std_facade::thread;
             #[cfg(x)] pub(crate) use ::threadlink::sync::Condvar;
             #[cfg(x)] pub(crate) use ::threadlink::sync::Mutex;
             #[cfg(x)] pub(crate) use ::threadlink::thread::JoinHandle;
             #[cfg(x)] pub(crate) use ::threadlink::thread::spawn;
-            #[cfg(x)] pub(crate) use std::{fmt, sync::{Arc}, thread::{self}};
+            #[cfg(x)] pub(crate) use std::{fmt, sync::{Arc}};
         },
     );
     same(
@@ -152,7 +153,7 @@ fn modules_and_strangers_are_remembered() {
     ];
     split(items, |imports| {
         let meanings: Vec<_> = imports
-            .meanings
+            .settled(true)
             .iter()
             .map(|(ident, meaning)| (ident.to_string(), *meaning))
             .collect();
@@ -174,7 +175,7 @@ fn modules_and_strangers_are_remembered() {
 fn globs_are_seen() {
     let items = vec![
         parse_quote!(
-            use std::sync::*;
+            use sync::*;
         ),
         parse_quote!(
             #[cfg(x)]
@@ -186,7 +187,7 @@ fn globs_are_seen() {
         assert_eq!(
             quote!(#(#globs)*).to_string(),
             quote!(
-                use std::sync::*;
+                use sync::*;
                 #[cfg(x)]
                 use super::*;
                 #[cfg(x)]
@@ -195,5 +196,70 @@ fn globs_are_seen() {
             .to_string()
         );
         assert_eq!(imports.std_globs.len(), 1);
+    });
+}
+
+#[test]
+fn modules_of_std_lead_to_their_likenesses() {
+    same(
+        parse_quote!(
+            pub use std::thread::{self as th, *};
+        ),
+        &quote! {
+            pub use ::threadlink::__private::std_facade::thread as th;
+            pub use ::threadlink::__private::std_facade::thread::*;
+        },
+    );
+    same(
+        parse_quote!(
+            use std::sync;
+        ),
+        &quote!(
+            use ::threadlink::__private::std_facade::sync_locks as sync;
+        ),
+    );
+    // What is not asked for stays std's.
+    let stays: ItemUse = parse_quote!(
+        use std::{sync::mpsc, time::*};
+    );
+    let unchanged = stays.to_token_stream();
+    same(stays, &unchanged);
+    // Of std as a whole, only all or nothing can be replaced.
+    let items = vec![parse_quote!(
+        use std as all;
+    )];
+    split(items, |imports| assert_eq!(imports.partly.len(), 1));
+}
+
+#[test]
+fn a_name_with_two_meanings_has_none() {
+    let pair = |first: TokenStream, second: TokenStream| {
+        vec![
+            parse_quote!(#[cfg(x)] #first),
+            parse_quote!(#[cfg(not(x))] #second),
+        ]
+    };
+    let [own, std] = [
+        quote!(
+            use crate::own::Mutex;
+        ),
+        quote!(
+            use std::sync::Mutex;
+        ),
+    ];
+    for items in [pair(own.clone(), std.clone()), pair(std.clone(), own)] {
+        split(items, |imports| {
+            assert!(
+                imports
+                    .settled(true)
+                    .iter()
+                    .all(|(_, meaning)| *meaning == Meaning::Other)
+            );
+        });
+    }
+    split(pair(std.clone(), std), |imports| {
+        let certain = |(_, meaning): &(Ident, Meaning)| matches!(meaning, Meaning::Twin(_));
+        assert!(imports.settled(true).iter().all(certain));
+        assert!(!imports.settled(false).iter().any(certain));
     });
 }

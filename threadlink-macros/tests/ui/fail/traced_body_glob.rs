@@ -1,9 +1,11 @@
+use std::sync;
+
 struct Locks;
 
 #[threadlink::traced]
 impl Locks {
     fn new() -> Self {
-        use std::sync::*;
+        use sync::*;
         drop(Mutex::new(1));
         Self
     }

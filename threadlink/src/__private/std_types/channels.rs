@@ -59,3 +59,48 @@ impl<T> StdMpscModule for crate::sync::mpsc::Sender<T> {}
 
 /// Compiles only for [`std::sync::mpsc::Sender`], or its twin.
 pub fn mpsc<T: StdMpscModule>() {}
+
+/// Implemented by [`std::sync::mpsc::Iter`] and its twin here.
+#[diagnostic::on_unimplemented(
+    message = "`#[traced]` replaces std's `mpsc::Iter`, but this is `{Self}`",
+    label = "this name does not stand for `std::sync::mpsc::Iter`",
+    note = "rename the other module where it is imported, or write std's whole path (`std::sync::mpsc::..`)"
+)]
+pub trait StdChannelIter {}
+
+impl<T> StdChannelIter for std::sync::mpsc::Iter<'_, T> {}
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+impl<T> StdChannelIter for crate::sync::mpsc::Iter<'_, T> {}
+
+/// Compiles only for [`std::sync::mpsc::Iter`], or its twin.
+pub fn channel_iter<T: StdChannelIter>() {}
+
+/// Implemented by [`std::sync::mpsc::TryIter`] and its twin here.
+#[diagnostic::on_unimplemented(
+    message = "`#[traced]` replaces std's `mpsc::TryIter`, but this is `{Self}`",
+    label = "this name does not stand for `std::sync::mpsc::TryIter`",
+    note = "rename the other module where it is imported, or write std's whole path (`std::sync::mpsc::..`)"
+)]
+pub trait StdChannelTryIter {}
+
+impl<T> StdChannelTryIter for std::sync::mpsc::TryIter<'_, T> {}
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+impl<T> StdChannelTryIter for crate::sync::mpsc::TryIter<'_, T> {}
+
+/// Compiles only for [`std::sync::mpsc::TryIter`], or its twin.
+pub fn channel_try_iter<T: StdChannelTryIter>() {}
+
+/// Implemented by [`std::sync::mpsc::IntoIter`] and its twin here.
+#[diagnostic::on_unimplemented(
+    message = "`#[traced]` replaces std's `mpsc::IntoIter`, but this is `{Self}`",
+    label = "this name does not stand for `std::sync::mpsc::IntoIter`",
+    note = "rename the other module where it is imported, or write std's whole path (`std::sync::mpsc::..`)"
+)]
+pub trait StdChannelIntoIter {}
+
+impl<T> StdChannelIntoIter for std::sync::mpsc::IntoIter<T> {}
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+impl<T> StdChannelIntoIter for crate::sync::mpsc::IntoIter<T> {}
+
+/// Compiles only for [`std::sync::mpsc::IntoIter`], or its twin.
+pub fn channel_into_iter<T: StdChannelIntoIter>() {}

@@ -1,0 +1,178 @@
+//! Reading with the right to write later. To the hooks such a reader is a reader, and its upgrade the end of its reading
+//! and a new acquisition.
+
+use lock_api::{
+    RawRwLock, RawRwLockDowngrade, RawRwLockUpgrade, RawRwLockUpgradeDowngrade, RawRwLockUpgradeFair,
+};
+
+use super::RawTracingRw;
+use crate::hooks::{self, Op};
+use threadlink_abi::moment::{FinishReadUnlock, FinishUnlock, StartLock, StartRead};
+
+impl<R: RawRwLock> RawTracingRw<R> {
+    /// The reader has become the writer, without waiting.
+    #[track_caller]
+    fn upgraded(&self) {
+        self.releasing_shared();
+        hooks::tell(FinishReadUnlock, self.address());
+        hooks::request(StartLock, self.address(), Op::Try);
+        self.acquired();
+    }
+}
+
+// SAFETY: every operation is that of the lock inside, which upholds lock_api's rules; the hooks neither unwind nor touch
+// the lock's state.
+unsafe impl<R: RawRwLockUpgrade> RawRwLockUpgrade for RawTracingRw<R> {
+    type UpgradableGuard = R::UpgradableGuard;
+
+    #[inline]
+    #[track_caller]
+    fn lock_upgradable(&self) -> Self::UpgradableGuard {
+        if hooks::ENABLED {
+            // As for readers: a wait is announced only if there will be one.
+            if let Some(guard) = self.try_lock_upgradable() {
+                return guard;
+            }
+            hooks::request(StartRead, self.address(), Op::Blocking);
+        }
+        let guard = self.inner.lock_upgradable();
+        self.acquired_shared();
+        guard
+    }
+
+    #[inline]
+    #[track_caller]
+    fn try_lock_upgradable(&self) -> Option<Self::UpgradableGuard> {
+        let guard = self.inner.try_lock_upgradable()?;
+        hooks::request(StartRead, self.address(), Op::Try);
+        self.acquired_shared();
+        Some(guard)
+    }
+
+    #[inline]
+    unsafe fn unlock_upgradable(&self, guard: Self::UpgradableGuard) {
+        self.releasing_shared();
+        let address = self.address();
+        // SAFETY: the caller holds the lock so and passes the state of this acquisition.
+        unsafe { self.inner.unlock_upgradable(guard) };
+        hooks::tell(FinishReadUnlock, address);
+    }
+
+    #[inline]
+    #[track_caller]
+    unsafe fn upgrade(&self, guard: Self::UpgradableGuard) -> Self::ExclusiveGuard {
+        if !hooks::ENABLED {
+            // SAFETY: the caller holds the lock so and passes the state of this acquisition.
+            return unsafe { self.inner.upgrade(guard) };
+        }
+        // SAFETY: as above.
+        match unsafe { self.inner.try_upgrade(guard) } {
+            Ok(guard) => {
+                self.upgraded();
+                guard
+            }
+            Err(guard) => {
+                // It waits for the other readers, and is none of them any more.
+                self.releasing_shared();
+                hooks::tell(FinishReadUnlock, self.address());
+                hooks::request(StartLock, self.address(), Op::Blocking);
+                // SAFETY: the state that the lock has given back is that of the same acquisition.
+                let guard = unsafe { self.inner.upgrade(guard) };
+                self.acquired();
+                guard
+            }
+        }
+    }
+
+    #[inline]
+    #[track_caller]
+    unsafe fn try_upgrade(
+        &self,
+        guard: Self::UpgradableGuard,
+    ) -> Result<Self::ExclusiveGuard, Self::UpgradableGuard> {
+        // SAFETY: the caller holds the lock so and passes the state of this acquisition.
+        let guard = unsafe { self.inner.try_upgrade(guard) }?;
+        self.upgraded();
+        Ok(guard)
+    }
+}
+
+// SAFETY: as above.
+unsafe impl<R> RawRwLockUpgradeFair for RawTracingRw<R>
+where
+    R: RawRwLockUpgradeFair,
+{
+    #[inline]
+    unsafe fn unlock_upgradable_fair(&self, guard: Self::UpgradableGuard) {
+        self.releasing_shared();
+        let address = self.address();
+        // SAFETY: the caller holds the lock so and passes the state of this acquisition.
+        unsafe { self.inner.unlock_upgradable_fair(guard) };
+        hooks::tell(FinishReadUnlock, address);
+    }
+
+    #[inline]
+    #[track_caller]
+    unsafe fn bump_upgradable(&self, guard: &mut Self::UpgradableGuard) {
+        if hooks::ENABLED {
+            self.releasing_shared();
+            hooks::tell(FinishReadUnlock, self.address());
+            hooks::request(StartRead, self.address(), Op::Blocking);
+        }
+        // SAFETY: the caller holds the lock so, also during the hooks above.
+        unsafe { self.inner.bump_upgradable(guard) };
+        if hooks::ENABLED {
+            self.acquired_shared();
+        }
+    }
+}
+
+// SAFETY: as above.
+unsafe impl<R> RawRwLockUpgradeDowngrade for RawTracingRw<R>
+where
+    R: RawRwLockUpgradeDowngrade + RawRwLockDowngrade,
+{
+    #[inline]
+    unsafe fn downgrade_upgradable(&self, guard: Self::UpgradableGuard) -> Self::SharedGuard {
+        // It was a reader, and is one.
+        // SAFETY: the caller holds the lock so and passes the state of this acquisition.
+        unsafe { self.inner.downgrade_upgradable(guard) }
+    }
+
+    #[inline]
+    #[track_caller]
+    unsafe fn downgrade_to_upgradable(&self, guard: Self::ExclusiveGuard) -> Self::UpgradableGuard {
+        self.releasing();
+        // SAFETY: the caller holds the lock for writing and passes the state of this acquisition.
+        let guard = unsafe { self.inner.downgrade_to_upgradable(guard) };
+        hooks::tell(FinishUnlock, self.address());
+        hooks::request(StartRead, self.address(), Op::Try);
+        self.acquired_shared();
+        guard
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rwlock::{TracingRwLock, TracingRwLockUpgradableReadGuard as Upgradable};
+    use lock_api::RwLockWriteGuard;
+
+    #[test]
+    fn a_reader_becomes_a_writer_and_back() {
+        let lock = TracingRwLock::new(1);
+        let first = lock.upgradable_read();
+        assert!(lock.try_upgradable_read().is_none());
+        let reader = lock.try_read().expect("readers may come");
+        let first = Upgradable::try_upgrade(first).expect_err("another reads");
+        drop(reader);
+        let mut writer = Upgradable::upgrade(first);
+        *writer += 1;
+        assert!(lock.try_read().is_none());
+        let first = RwLockWriteGuard::downgrade_to_upgradable(writer);
+        let reader = Upgradable::downgrade(first);
+        assert_eq!((*reader, *lock.upgradable_read()), (2, 2));
+        drop(reader);
+        Upgradable::unlock_fair(lock.upgradable_read());
+        assert!(!lock.is_locked());
+    }
+}
