@@ -7,7 +7,7 @@ use threadlink_watch::Thread;
 use threadlink_watch::guest::block::Block;
 
 use super::context::Context;
-use super::pool::Job;
+use super::pool::{Job, Slot};
 use super::worker::Worker;
 use crate::wait::key;
 
@@ -35,8 +35,14 @@ pub(crate) fn spawn(
         .map_err(|_| errno::TOO_MANY_THREADS)?;
     let id = thread.id;
     let started = announce(id).and_then(|()| {
+        let slot = worker(context, &thread)?;
+        // Only now, when nothing can fail any more; and before the thread's own first event.
         let forked_at = fork(context, id);
-        start(context, thread.clone(), forked_at)
+        let thread = thread.clone();
+        // Counted in by the one who starts it: from here on it can do something.
+        run.waits.enter();
+        slot.give(Job::Run { thread, forked_at }, &run.waits);
+        Ok(())
     });
     if let Err(number) = started {
         run.watch.threads.forget_unstarted(id);
@@ -48,15 +54,11 @@ pub(crate) fn spawn(
     Ok(())
 }
 
-/// Gives the thread to an idle worker, or to a new one.
-fn start(context: &Context, thread: Arc<Thread>, forked_at: u64) -> Result<(), i32> {
+/// Where a worker, counted as busy, waits for the thread: an idle one, or a new one.
+fn worker(context: &Context, thread: &Arc<Thread>) -> Result<Arc<Slot>, i32> {
     let run = &context.run;
-    // Counted in by the one who starts it: from here on it can do something.
-    let job = |thread| Job::Run { thread, forked_at };
     if let Some(slot) = run.pool.take_idle() {
-        run.waits.enter();
-        slot.give(job(thread), &run.waits);
-        return Ok(());
+        return Ok(slot);
     }
     let worker = Worker::new(run, &context.linked, thread.clone()).map_err(|error| {
         if run.ending.is_over() {
@@ -67,17 +69,18 @@ fn start(context: &Context, thread: Arc<Thread>, forked_at: u64) -> Result<(), i
         let _ = run.stderr.write(message.as_bytes());
         errno::HOST_OUT_OF_THREADS
     })?;
+    let slot = worker.slot().clone();
     run.pool.enter();
-    run.waits.enter();
-    worker.slot().give(job(thread), &run.waits);
     std::thread::Builder::new()
         .name("threadlink-guest".to_owned())
         .stack_size(run.program.engine.os_stack())
         .spawn(move || worker.work())
-        .map(|handle| run.pool.keep(handle))
+        .map(|handle| {
+            run.pool.keep(handle);
+            slot
+        })
         .map_err(|_| {
             run.pool.leave();
-            run.waits.leave();
             errno::HOST_OUT_OF_THREADS
         })
 }
