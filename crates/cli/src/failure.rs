@@ -2,6 +2,8 @@
 
 /// Exit code for bad usage: of the command line, of a module, of a trace file.
 pub(crate) const BAD_USAGE: i32 = 2;
+/// Exit code for a panic of the command itself: a fault of ours.
+pub(crate) const HOST_PANICKED: i32 = 70;
 /// Exit code for a build that failed without saying how: what cargo itself exits with.
 pub(crate) const BUILD_FAILED: i32 = 101;
 

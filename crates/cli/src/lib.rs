@@ -16,14 +16,17 @@ mod output;
 mod run;
 mod runner;
 mod setup;
+mod signals;
 mod size;
 mod test;
 
 use std::ffi::OsString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use clap::{CommandFactory, FromArgMatches};
 
 use crate::cli::{Cli, Verb};
+use crate::failure::{Done, HOST_PANICKED};
 use crate::output::tell;
 
 /// Runs the command with the arguments of this process, and ends the process.
@@ -53,7 +56,7 @@ pub fn cargo_main() -> ! {
 fn execute(name: &'static str, args: Vec<OsString>) -> ! {
     let matches = Cli::command().bin_name(name).get_matches_from(args);
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    let done = match cli.verb {
+    let code = code_of(|| match cli.verb {
         Verb::Setup(verb) => verb.execute(),
         Verb::New(verb) => verb.execute(),
         Verb::Init(verb) => verb.execute(),
@@ -62,11 +65,33 @@ fn execute(name: &'static str, args: Vec<OsString>) -> ! {
         Verb::Test(verb) => verb.execute(),
         Verb::Runner(verb) => verb.execute(),
         Verb::Analyze(verb) => verb.execute(),
-    };
-    let code = done.unwrap_or_else(|failure| {
-        tell(format_args!("error: {}", failure.message));
-        failure.code
     });
     // At once: threads of a guest may still be blocked, and nobody waits for them.
     std::process::exit(code);
+}
+
+/// The exit code of a verb. A panic of ours has one of its own: 101 is what a guest's main thread leaves.
+fn code_of(verb: impl FnOnce() -> Done) -> i32 {
+    match catch_unwind(AssertUnwindSafe(verb)) {
+        Ok(Ok(code)) => code,
+        Ok(Err(failure)) => {
+            tell(format_args!("error: {}", failure.message));
+            failure.code
+        }
+        // The panic's message is out.
+        Err(_) => HOST_PANICKED,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::Failure;
+
+    #[test]
+    fn a_panic_of_ours_is_not_taken_for_one_of_the_guest() {
+        assert_eq!(code_of(|| Ok(101)), 101);
+        assert_eq!(code_of(|| Err(Failure::usage("wrong"))), 2);
+        assert_eq!(code_of(|| panic!("a fault of ours")), 70);
+    }
 }

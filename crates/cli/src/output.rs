@@ -1,6 +1,8 @@
 //! Standard output, which scripts read, and standard error, which people read.
 
 use std::io::{self, ErrorKind, Write};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use crate::failure::Failure;
 
@@ -19,4 +21,20 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
 /// Writes a line to standard error. If that cannot be written to, the exit code still says what happened.
 pub(crate) fn tell(text: impl std::fmt::Display) {
     let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// The same before the process exits that was told to end: standard error may be a pipe that nobody reads, or be held by a
+/// thread that waits for one, and the end comes all the same.
+pub(crate) fn tell_at_last(text: &str) {
+    const PATIENCE: Duration = Duration::from_secs(1);
+    let (done, told) = mpsc::channel::<()>();
+    let text = text.to_owned();
+    let telling = std::thread::Builder::new().spawn(move || {
+        tell(text);
+        drop(done);
+    });
+    if telling.is_ok() {
+        // It ends when `done` is dropped.
+        let _ = told.recv_timeout(PATIENCE);
+    }
 }

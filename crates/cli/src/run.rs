@@ -1,26 +1,32 @@
 //! `threadlink run`: a module, or the module that the package here builds to, on our host.
 
+use std::fmt::Write as _;
 use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use threadlink_host::{Engine, EngineConfig, LoadError, Program, RunConfig};
+use threadlink_host::{End, Engine, EngineConfig, Program, RunConfig, StopHandle};
 use threadlink_trace::TraceWriter;
 
 use crate::build::{self, Wanted};
-use crate::failure::{Done, Failure};
-use crate::output::tell;
+use crate::failure::{Done, Failure, HOST_PANICKED};
+use crate::output::tell_at_last;
+use crate::signals::Signals;
 use crate::size;
 
 /// The exit code of a program that ran too long.
 const TIMED_OUT: i32 = 124;
+/// The exit code of a program that was stopped by no signal that is known.
+const STOPPED: i32 = 130;
 
 /// Run a threaded wasm module: FILE.wasm, or without one the package here, which is built first.
 ///
 /// Exit codes: the program's own; 101 if its main thread panicked, 134 if it trapped, 3 for a deadlock, 124 if the
-/// time limit was reached, 2 for bad usage or a module that cannot be run.
+/// time limit was reached, 130 after Ctrl-C and 143 after SIGTERM, 2 for bad usage or a module that cannot be run, 70 if the
+/// command itself failed. A code of the program whose low 8 bits are 0, though it is not, is 255.
 #[derive(Debug, Args)]
 pub(crate) struct Run {
     /// The module
@@ -51,7 +57,8 @@ pub(crate) struct Run {
     #[arg(long, value_name = "SIZE", value_parser = size::bytes)]
     max_host_memory: Option<u64>,
 
-    /// End the program after this many seconds, compiling included; may be a fraction
+    /// End the program after this many seconds, counted from the start of this command, or from the end of the build if
+    /// there is one: loading and compiling the module are included; may be a fraction
     #[arg(long, value_name = "SECS", value_parser = seconds)]
     timeout: Option<Duration>,
 
@@ -62,9 +69,13 @@ pub(crate) struct Run {
 
 impl Run {
     pub(crate) fn execute(self) -> Done {
-        let file = match self.file {
-            Some(file) => file,
-            None => build::module(&self.wanted.traced(self.trace.is_some()))?,
+        let started = Instant::now();
+        let (file, since) = match self.file {
+            Some(file) => (file, started),
+            None => (
+                build::module(&self.wanted.traced(self.trace.is_some()))?,
+                Instant::now(),
+            ),
         };
         let mut config = RunConfig::new().args(arguments(&file, self.args));
         if let Some(export) = self.invoke {
@@ -79,7 +90,9 @@ impl Run {
         if let Some(limit) = self.max_host_memory {
             config = config.max_host_memory(limit);
         }
-        run(&file, &read(&file)?, config, self.timeout, self.trace.as_deref())
+        let limit = self.timeout.map(|limit| Limit { since, limit });
+        let path = file.clone();
+        run(&file, move || read(&path), config, limit, self.trace)
     }
 }
 
@@ -89,41 +102,114 @@ pub(crate) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
         .map_err(|error| Failure::usage(format!("cannot read the module {}: {error}", file.display())))
 }
 
-/// Runs a program to its end: the module `bytes`, which was read from `file`.
+/// How long a program may take, and since when.
+#[derive(Clone, Copy)]
+pub(crate) struct Limit {
+    since: Instant,
+    limit: Duration,
+}
+
+/// What happens before a program runs.
+enum Event {
+    Prepared(Result<(Program, Option<TraceWriter>), Failure>),
+    Signal,
+}
+
+/// Runs a program to its end: the module whose bytes `bytes` gets, called `file`.
 pub(crate) fn run(
     file: &Path,
-    bytes: &[u8],
-    mut config: RunConfig,
-    limit: Option<Duration>,
-    trace: Option<&Path>,
+    bytes: impl FnOnce() -> Result<Vec<u8>, Failure> + Send + 'static,
+    config: RunConfig,
+    limit: Option<Limit>,
+    trace: Option<PathBuf>,
 ) -> Done {
+    let stop = StopHandle::new();
+    let (sender, events) = mpsc::channel();
+    let (stopping, signal) = (stop.clone(), sender.clone());
+    let signals = Signals::catch(move || {
+        stopping.stop();
+        let _ = signal.send(Event::Signal);
+    })
+    .map_err(|error| Failure::usage(format!("cannot listen to signals: {error}")))?;
+
+    // On a thread that is left behind if it takes too long: the process is about to exit then.
+    let path = file.to_owned();
+    let work = move || {
+        let prepared = catch_unwind(AssertUnwindSafe(|| prepare(&path, bytes, trace.as_deref())));
+        let panicked = |_| {
+            let message = format!("{}: the host panicked while it loaded the module", path.display());
+            Err(Failure {
+                code: HOST_PANICKED,
+                message,
+            })
+        };
+        let _ = sender.send(Event::Prepared(prepared.unwrap_or_else(panicked)));
+    };
+    std::thread::Builder::new()
+        .name("load".to_owned())
+        .spawn(work)
+        .map_err(|error| Failure::usage(format!("the system gives no thread to load the module: {error}")))?;
+    let event = match limit {
+        None => events.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        Some(Limit { since, limit }) => events.recv_timeout(limit.saturating_sub(since.elapsed())),
+    };
+    let (program, trace) = match event {
+        Ok(Event::Prepared(prepared)) => prepared?,
+        Ok(Event::Signal) => {
+            tell_at_last("stopped: the module was still being loaded");
+            return Ok(signals.caught().unwrap_or(STOPPED));
+        }
+        Err(RecvTimeoutError::Timeout) => {
+            let seconds = limit.map_or(0.0, |limit| limit.limit.as_secs_f64());
+            tell_at_last(&format!(
+                "timeout: the module was still being loaded after {seconds} s"
+            ));
+            return Ok(TIMED_OUT);
+        }
+        Err(RecvTimeoutError::Disconnected) => {
+            return Err(Failure::usage(format!(
+                "{}: loading ended without a result",
+                file.display()
+            )));
+        }
+    };
+
+    let mut config = config.stop_handle(stop);
+    if let Some(Limit { since, limit }) = limit {
+        config = config.timeout(limit).counted_from(since);
+    }
+    if let Some(writer) = trace {
+        config = config.trace(writer);
+    }
+    let outcome = program
+        .run(config)
+        .map_err(|error| Failure::usage(error.to_string()))?;
+
+    let mut report = outcome.end.to_string();
+    if let Some(Err(error)) = &outcome.trace {
+        let _ = writeln!(report, "warning: the trace is incomplete: {error}");
+    }
+    if !report.is_empty() {
+        tell_at_last(report.trim_end());
+    }
+    Ok(match outcome.end {
+        End::Stopped { .. } => signals.caught().unwrap_or(STOPPED),
+        end => end.exit_code(),
+    })
+}
+
+/// Loads the module and opens the trace.
+fn prepare(
+    file: &Path,
+    bytes: impl FnOnce() -> Result<Vec<u8>, Failure>,
+    trace: Option<&Path>,
+) -> Result<(Program, Option<TraceWriter>), Failure> {
     // This process exits when the program ends, which stops its threads without a check in their loops.
     let engine = Engine::new(&EngineConfig::new().interruptible(false))
         .map_err(|error| Failure::usage(error.to_string()))?;
-    let started = Instant::now();
-    let program = match limit {
-        None => engine.load(bytes),
-        Some(limit) => match load_within(engine, bytes.to_vec(), limit) {
-            Ok(loaded) => loaded,
-            Err(RecvTimeoutError::Timeout) => {
-                let seconds = limit.as_secs_f64();
-                tell(format_args!(
-                    "timeout: the module was still being compiled after {seconds} s"
-                ));
-                return Ok(TIMED_OUT);
-            }
-            Err(RecvTimeoutError::Disconnected) => {
-                return Err(Failure::usage(format!(
-                    "{}: the compiler gave up on the module",
-                    file.display()
-                )));
-            }
-        },
-    };
-    let program = program.map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
-    if let Some(limit) = limit {
-        config = config.timeout(limit).counted_from(started);
-    }
+    let program = engine
+        .load(&bytes()?)
+        .map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
     if let Some(path) = trace.filter(|path| same_file(path, file)) {
         let path = path.display();
         return Err(Failure::usage(format!(
@@ -131,33 +217,11 @@ pub(crate) fn run(
         )));
     }
     // After the module, so that one that cannot run does not cost an older trace; before the program runs.
-    if let Some(path) = trace {
-        config = config.trace(TraceWriter::create(path).map_err(|error| Failure::usage(error.to_string()))?);
-    }
-    let outcome = program
-        .run(config)
+    let writer = trace
+        .map(TraceWriter::create)
+        .transpose()
         .map_err(|error| Failure::usage(error.to_string()))?;
-
-    let report = outcome.end.to_string();
-    if !report.is_empty() {
-        tell(report.trim_end());
-    }
-    if let Some(Err(error)) = &outcome.trace {
-        tell(format_args!("warning: the trace is incomplete: {error}"));
-    }
-    Ok(outcome.end.exit_code())
-}
-
-/// Loads a module on another thread, which is left behind if it takes longer than `limit`: the process is about to exit
-/// then.
-fn load_within(
-    engine: Engine,
-    bytes: Vec<u8>,
-    limit: Duration,
-) -> Result<Result<Program, LoadError>, RecvTimeoutError> {
-    let (sender, receiver) = mpsc::channel();
-    std::thread::spawn(move || sender.send(engine.load(&bytes)));
-    receiver.recv_timeout(limit)
+    Ok((program, writer))
 }
 
 /// Whether both paths lead to one file that exists.

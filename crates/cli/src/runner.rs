@@ -49,7 +49,7 @@ impl Runner {
             })?;
         run(
             &file,
-            &bytes,
+            move || Ok(bytes),
             RunConfig::new().args(arguments(&file, args)),
             None,
             None,

@@ -80,20 +80,30 @@ pub enum End {
         /// What each thread was doing that the host could see, one line each.
         threads: Vec<String>,
     },
+    /// It was ended from outside, by a [`StopHandle`](crate::StopHandle).
+    Stopped {
+        /// What each thread was doing that the host could see, one line each.
+        threads: Vec<String>,
+    },
 }
 
 impl End {
     /// The exit code that stands for this end: 0, the guest's own, 101 panic, 134 trap or runtime failure,
-    /// 3 deadlock, 124 timeout.
+    /// 3 deadlock, 124 timeout, 130 stopped.
+    ///
+    /// A process keeps the lowest 8 bits of its code. Where these would be 0 though the guest's own is not, it is 255, so
+    /// that a failure is never taken for success.
     #[must_use]
     pub fn exit_code(&self) -> i32 {
         match self {
             Self::Returned => 0,
+            Self::Exited(code) if *code != 0 && code & 0xff == 0 => 255,
             Self::Exited(code) => *code,
             Self::Panicked(_) => 101,
             Self::Trapped(_) | Self::RuntimeFailure(_) => 134,
             Self::Deadlock(_) => 3,
             Self::TimedOut { .. } => 124,
+            Self::Stopped { .. } => 130,
         }
     }
 }
@@ -110,6 +120,13 @@ impl fmt::Display for End {
                     f,
                     "timeout: the program was still running after {} s",
                     limit.as_secs_f64()
+                )?;
+                threads.iter().try_for_each(|line| writeln!(f, "  {line}"))
+            }
+            Self::Stopped { threads } => {
+                writeln!(
+                    f,
+                    "stopped: the program was ended from outside while it was running"
                 )?;
                 threads.iter().try_for_each(|line| writeln!(f, "  {line}"))
             }
@@ -269,6 +286,18 @@ mod tests {
             .exit_code(),
             124
         );
+        assert_eq!(End::Stopped { threads: vec![] }.exit_code(), 130);
+        // Not what the low 8 bits make of them.
+        for (code, shown) in [
+            (0, 0),
+            (255, 255),
+            (256, 255),
+            (-256, 255),
+            (i32::MIN, 255),
+            (257, 257),
+        ] {
+            assert_eq!(End::Exited(code).exit_code(), shown, "{code}");
+        }
         assert_eq!(death.to_string(), "thread 'main' panicked:\nboom\n");
         assert_eq!(Death { said: true, ..death }.to_string(), "");
     }

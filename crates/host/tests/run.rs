@@ -4,7 +4,9 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use threadlink_abi::errno;
 use threadlink_host::{End, Engine, EngineConfig, Outcome, Program, RunConfig};
+use threadlink_trace::{EventKind, Trace, TraceWriter};
 
 /// A module with all core imports; thread_start calls `$thread` with its pointer.
 fn program(body: &str) -> Program {
@@ -95,6 +97,35 @@ fn an_instance_with_state_of_its_own_is_used_once() {
             (call $expect_zero (call $join (i32.load (i32.const 0)))))"#);
     assert_eq!(outcome.end.exit_code(), 0, "{:?}", outcome.end);
     assert_eq!(outcome.stats.instances, 3);
+}
+
+#[test]
+fn a_spawn_that_fails_is_no_fork_in_the_trace() {
+    // Each instance but main's traps in its start function, so no worker can be made.
+    let program = program(
+        r#"
+        (func $first_only
+            (if (i32.atomic.rmw.add (i32.const 64) (i32.const 1)) (then unreachable)))
+        (start $first_only)
+        (func (export "thread_start") (param i32))
+        (func (export "_start") (call $exit (call $create (i32.const 0) (i32.const 0))))"#,
+    );
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("run.trace");
+    let writer = TraceWriter::create(&path).unwrap();
+    let config = config().stderr(Box::new(std::io::sink())).trace(writer);
+    let outcome = program.run(config).unwrap();
+    assert_eq!(
+        outcome.end.exit_code(),
+        errno::HOST_OUT_OF_THREADS,
+        "{:?}",
+        outcome.end
+    );
+    let trace = Trace::open(&path).unwrap();
+    let forks = trace
+        .events()
+        .filter(|event| matches!(event.kind, EventKind::Fork { .. }));
+    assert_eq!(forks.count(), 0);
 }
 
 #[test]

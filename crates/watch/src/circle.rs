@@ -30,8 +30,8 @@
 //! whoever runs may end them.
 
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 use std::sync::Arc;
-use std::vec;
 
 use threadlink_abi::layout;
 use threadlink_trace::{Deadlock, Mode};
@@ -45,6 +45,10 @@ use crate::watch::Watch;
 /// Threads that are looked through for readers at every attempt on a lock that is read. Where there are more, that would
 /// cost a program with many threads at one lock too much: all attempts since the last look are looked at together.
 const FEW: usize = 32;
+
+/// Threads in all chains together that one search tells of. The first chain is all but always the verdict; a guest can
+/// make as many others as it has pairs of threads, each as long as all of them.
+const TOLD: usize = 1 << 16;
 
 /// Why one thread waits for the next one.
 #[derive(Clone, Copy)]
@@ -144,11 +148,18 @@ impl<M: Memory, C> Watch<M, C> {
         found
     }
 
-    /// Looks for threads that can never go on because `ended` has died. Costs nothing where nobody uses traced locks.
+    /// Looks for threads that can never go on because `ended` has died. Costs nothing where nobody uses traced locks; where
+    /// many threads are, it is left to a look, once for all that have died before.
     pub fn after_end(&self, ended: &Thread) -> Suspicion {
         let mut suspicions = Suspicions::new();
         if !ended.has_died() || self.addresses.is_empty() {
             return Suspicion::default();
+        }
+        if self.threads.len() > FEW {
+            return Suspicion {
+                verdict: None,
+                later: true,
+            };
         }
         let verdict = self.look(&mut suspicions);
         let later = !suspicions.is_empty();
@@ -190,14 +201,46 @@ struct Next {
     steps: Option<u64>,
 }
 
+/// Those that a thread waits for, one after the other: they may be as many as there are threads, on each of as many.
+enum Following {
+    /// At most one.
+    One(Option<Next>),
+    /// Those that hold this lock for reading, from this place on.
+    Readers(u32, Rc<[Reader]>, usize),
+}
+
+impl Iterator for Following {
+    type Item = Next;
+
+    fn next(&mut self) -> Option<Next> {
+        match self {
+            Self::One(next) => next.take(),
+            Self::Readers(lock, readers, at) => {
+                let reader = readers.get(*at)?;
+                *at += 1;
+                Some(Next {
+                    thread: reader.thread.clone(),
+                    by: By::Holds(Hold {
+                        lock: *lock,
+                        site: reader.site,
+                        mode: Mode::Shared,
+                    }),
+                    steps: Some(reader.steps),
+                })
+            }
+        }
+    }
+}
+
 /// A thread on the way of a walk, and those that it waits for and that are still to be visited.
 struct Visited {
     link: Link,
-    next: vec::IntoIter<Next>,
+    next: Following,
 }
 
 /// Follows who waits for whom, depth first from each of `starts`, and gives each chain that closes or ends to `found`
-/// until that says true. Returns what it came to know of readers.
+/// until that says true. Returns what it came to know of readers. Takes time in proportion to the threads and to who waits
+/// for whom, and for a bounded number of chains.
 fn search<M: Memory, C>(
     watch: &Watch<M, C>,
     starts: impl IntoIterator<Item = Arc<Thread>>,
@@ -206,23 +249,21 @@ fn search<M: Memory, C>(
 ) -> Readers {
     // For all starts together: what was followed from one of them need not be followed again.
     let mut seen: HashSet<u32> = HashSet::new();
-    let mut way: Vec<Visited> = Vec::new();
+    let mut way = Way::default();
+    let mut left = TOLD;
     let mut starts = starts.into_iter().map(|thread| Next {
         thread,
         by: By::Itself,
         steps: None,
     });
-    while let Some(next) = next_on(&mut way).or_else(|| starts.next()) {
-        if watch.is_over() {
+    while let Some(next) = way.next().or_else(|| starts.next()) {
+        if watch.is_over() || left == 0 {
             return readers;
         }
-        let links = || way.iter().map(|visited| visited.link.clone());
-        if let Some(first) = way
-            .iter()
-            .position(|visited| visited.link.thread.id == next.thread.id)
-        {
-            let mut circle: Vec<Link> = links().skip(first).collect();
+        if let Some(first) = way.position(next.thread.id) {
+            let mut circle = way.from(first);
             circle[0].by = next.by;
+            left = left.saturating_sub(circle.len());
             if next.steps.is_none_or(|steps| steps == circle[0].steps) && found(Chain::Circle(circle)) {
                 return readers;
             }
@@ -243,7 +284,9 @@ fn search<M: Memory, C>(
         if !running {
             // A finished thread ends a chain only if a lock led to it; a join of it is about to return.
             if matches!(link.by, By::Holds(_)) {
-                let links = links().chain([link]).collect();
+                let mut links = way.from(0);
+                links.push(link);
+                left = left.saturating_sub(links.len());
                 if found(if died {
                     Chain::Dead(links)
                 } else {
@@ -254,40 +297,66 @@ fn search<M: Memory, C>(
             }
             continue;
         }
-        let next = waits_for(watch, link.waits, &mut readers).into_iter();
+        let next = waits_for(watch, link.waits, &mut readers);
         way.push(Visited { link, next });
     }
     readers
 }
 
-/// The next thread to visit: of the last one on the way that has any left.
-fn next_on(way: &mut Vec<Visited>) -> Option<Next> {
-    loop {
-        match way.last_mut()?.next.next() {
-            Some(next) => return Some(next),
-            None => drop(way.pop()),
+/// The threads between where a walk began and where it is.
+#[derive(Default)]
+struct Way {
+    visited: Vec<Visited>,
+    positions: HashMap<u32, usize>,
+}
+
+impl Way {
+    fn push(&mut self, visited: Visited) {
+        self.positions.insert(visited.link.thread.id, self.visited.len());
+        self.visited.push(visited);
+    }
+
+    /// The next thread to visit: of the last one on the way that has any left.
+    fn next(&mut self) -> Option<Next> {
+        loop {
+            match self.visited.last_mut()?.next.next() {
+                Some(next) => return Some(next),
+                None => {
+                    let left = self.visited.pop()?;
+                    self.positions.remove(&left.link.thread.id);
+                }
+            }
         }
+    }
+
+    fn position(&self, thread: u32) -> Option<usize> {
+        self.positions.get(&thread).copied()
+    }
+
+    fn from(&self, first: usize) -> Vec<Link> {
+        self.visited[first..]
+            .iter()
+            .map(|visited| visited.link.clone())
+            .collect()
     }
 }
 
 /// The threads that one waits for that waits for this.
-fn waits_for<M: Memory, C>(watch: &Watch<M, C>, wait: Option<Wait>, readers: &mut Readers) -> Vec<Next> {
+fn waits_for<M: Memory, C>(watch: &Watch<M, C>, wait: Option<Wait>, readers: &mut Readers) -> Following {
     let one = |thread, by| Next {
         thread,
         by,
         steps: None,
     };
     match wait {
-        None | Some(Wait::Condvar { .. }) => Vec::new(),
-        Some(Wait::Thread(id)) => watch
-            .threads
-            .get(id)
-            .map(|thread| one(thread, By::Itself))
-            .into_iter()
-            .collect(),
+        None | Some(Wait::Condvar { .. }) => Following::One(None),
+        Some(Wait::Thread(id)) => {
+            let thread = watch.threads.get(id);
+            Following::One(thread.map(|thread| one(thread, By::Itself)))
+        }
         Some(Wait::Lock(lock, mode)) => {
             let Some(entry) = watch.addresses.entry(lock) else {
-                return Vec::new();
+                return Following::One(None);
             };
             if let Some(owner) = entry.owner() {
                 let hold = Hold {
@@ -297,18 +366,16 @@ fn waits_for<M: Memory, C>(watch: &Watch<M, C>, wait: Option<Wait>, readers: &mu
                 };
                 // Joined long ago, with the lock still in its name.
                 let gone = || Arc::new(Thread::long_gone(owner));
-                return vec![one(
-                    watch.threads.get(owner).unwrap_or_else(gone),
-                    By::Holds(hold),
-                )];
+                let owner = watch.threads.get(owner).unwrap_or_else(gone);
+                return Following::One(Some(one(owner, By::Holds(hold))));
             }
             if entry.readers() == 0 {
-                return Vec::new();
+                return Following::One(None);
             }
             match (readers.known(watch), mode) {
-                (None, _) => Vec::new(),
+                (None, _) => Following::One(None),
                 (Some(known), Mode::Exclusive) => known.holding(lock),
-                (Some(known), Mode::Shared) => known.wanting_to_write(lock).into_iter().collect(),
+                (Some(known), Mode::Shared) => Following::One(known.wanting_to_write(lock)),
             }
         }
     }
@@ -340,43 +407,48 @@ impl Readers {
 
 /// All threads that hold something for reading, or wait to write: looked at once a walk.
 struct KnownReaders {
-    holding: HashMap<u32, Vec<(Arc<Thread>, u64, u32)>>,
+    holding: HashMap<u32, Rc<[Reader]>>,
     writers: HashMap<u32, (Arc<Thread>, u64)>,
+}
+
+/// A thread that holds something for reading, since `site`; its step count before that was seen.
+struct Reader {
+    thread: Arc<Thread>,
+    steps: u64,
+    site: u32,
 }
 
 impl KnownReaders {
     fn of<M, C>(watch: &Watch<M, C>) -> Self {
-        let mut readers = Self {
-            holding: HashMap::new(),
-            writers: HashMap::new(),
-        };
+        let mut holding: HashMap<u32, Vec<Reader>> = HashMap::new();
+        let mut writers: HashMap<u32, (Arc<Thread>, u64)> = HashMap::new();
         for thread in watch.threads.all() {
             // In this order: as long as it makes no step, the rest stays true.
             let steps = thread.steps();
             if thread.is_running()
                 && let Some(Wait::Lock(lock, Mode::Exclusive)) = thread.waits_for()
             {
-                readers.writers.entry(lock).or_insert((thread.clone(), steps));
+                writers.entry(lock).or_insert((thread.clone(), steps));
             }
             for read in thread.reads.lock().iter() {
-                let holding = readers.holding.entry(read.lock).or_default();
-                holding.push((thread.clone(), steps, read.site));
+                holding.entry(read.lock).or_default().push(Reader {
+                    thread: thread.clone(),
+                    steps,
+                    site: read.site,
+                });
             }
         }
-        readers
+        let shared = |(lock, readers): (u32, Vec<Reader>)| (lock, Rc::from(readers));
+        Self {
+            holding: holding.into_iter().map(shared).collect(),
+            writers,
+        }
     }
 
-    fn holding(&self, lock: u32) -> Vec<Next> {
-        let next = |(thread, steps, site): &(Arc<Thread>, u64, u32)| Next {
-            thread: thread.clone(),
-            by: By::Holds(Hold {
-                lock,
-                site: *site,
-                mode: Mode::Shared,
-            }),
-            steps: Some(*steps),
-        };
-        self.holding.get(&lock).into_iter().flatten().map(next).collect()
+    fn holding(&self, lock: u32) -> Following {
+        self.holding.get(&lock).map_or(Following::One(None), |readers| {
+            Following::Readers(lock, readers.clone(), 0)
+        })
     }
 
     /// One of those that wait to write: all of them wait for the same readers.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use lock_api::{RawMutex, RawMutexTimed, RawRwLock, RawRwLockTimed};
 
+use super::held::Held;
 use super::{RawTracing, RawTracingRw};
 use crate::hooks::{self, Op};
 use crate::time::Instant;
@@ -67,7 +68,7 @@ where
         let guard = wait_until(until, |until| inner.try_lock_until(until), || inner.try_lock())?;
         hooks::request(StartLock, self.address(), Op::Try);
         self.acquired();
-        Some(guard)
+        Some(Held::new(guard))
     }
 }
 
@@ -97,7 +98,7 @@ where
         )?;
         hooks::request(StartRead, self.address(), Op::Try);
         self.acquired_shared();
-        Some(guard)
+        Some(Held::new(guard))
     }
 
     #[track_caller]
@@ -118,7 +119,7 @@ where
         )?;
         hooks::request(StartLock, self.address(), Op::Try);
         self.acquired();
-        Some(guard)
+        Some(Held::new(guard))
     }
 }
 

@@ -6,6 +6,7 @@ use lock_api::{
 };
 
 use super::RawTracingRw;
+use super::held::Held;
 use crate::hooks::{self, Op};
 use threadlink_abi::moment::{FinishReadUnlock, FinishUnlock, StartLock, StartRead};
 
@@ -23,7 +24,7 @@ impl<R: RawRwLock> RawTracingRw<R> {
 // SAFETY: every operation is that of the lock inside, which upholds lock_api's rules; the hooks neither unwind nor touch
 // the lock's state.
 unsafe impl<R: RawRwLockUpgrade> RawRwLockUpgrade for RawTracingRw<R> {
-    type UpgradableGuard = R::UpgradableGuard;
+    type UpgradableGuard = Held<R::UpgradableGuard>;
 
     #[inline]
     #[track_caller]
@@ -37,7 +38,7 @@ unsafe impl<R: RawRwLockUpgrade> RawRwLockUpgrade for RawTracingRw<R> {
         }
         let guard = self.inner.lock_upgradable();
         self.acquired_shared();
-        guard
+        Held::new(guard)
     }
 
     #[inline]
@@ -46,7 +47,7 @@ unsafe impl<R: RawRwLockUpgrade> RawRwLockUpgrade for RawTracingRw<R> {
         let guard = self.inner.try_lock_upgradable()?;
         hooks::request(StartRead, self.address(), Op::Try);
         self.acquired_shared();
-        Some(guard)
+        Some(Held::new(guard))
     }
 
     #[inline]
@@ -54,7 +55,7 @@ unsafe impl<R: RawRwLockUpgrade> RawRwLockUpgrade for RawTracingRw<R> {
         self.releasing_shared();
         let address = self.address();
         // SAFETY: the caller holds the lock so and passes the state of this acquisition.
-        unsafe { self.inner.unlock_upgradable(guard) };
+        unsafe { self.inner.unlock_upgradable(guard.inner) };
         hooks::tell(FinishReadUnlock, address);
     }
 
@@ -63,13 +64,13 @@ unsafe impl<R: RawRwLockUpgrade> RawRwLockUpgrade for RawTracingRw<R> {
     unsafe fn upgrade(&self, guard: Self::UpgradableGuard) -> Self::ExclusiveGuard {
         if !hooks::ENABLED {
             // SAFETY: the caller holds the lock so and passes the state of this acquisition.
-            return unsafe { self.inner.upgrade(guard) };
+            return Held::new(unsafe { self.inner.upgrade(guard.inner) });
         }
         // SAFETY: as above.
-        match unsafe { self.inner.try_upgrade(guard) } {
+        match unsafe { self.inner.try_upgrade(guard.inner) } {
             Ok(guard) => {
                 self.upgraded();
-                guard
+                Held::new(guard)
             }
             Err(guard) => {
                 // It waits for the other readers, and is none of them any more.
@@ -79,7 +80,7 @@ unsafe impl<R: RawRwLockUpgrade> RawRwLockUpgrade for RawTracingRw<R> {
                 // SAFETY: the state that the lock has given back is that of the same acquisition.
                 let guard = unsafe { self.inner.upgrade(guard) };
                 self.acquired();
-                guard
+                Held::new(guard)
             }
         }
     }
@@ -91,9 +92,9 @@ unsafe impl<R: RawRwLockUpgrade> RawRwLockUpgrade for RawTracingRw<R> {
         guard: Self::UpgradableGuard,
     ) -> Result<Self::ExclusiveGuard, Self::UpgradableGuard> {
         // SAFETY: the caller holds the lock so and passes the state of this acquisition.
-        let guard = unsafe { self.inner.try_upgrade(guard) }?;
+        let guard = unsafe { self.inner.try_upgrade(guard.inner) }.map_err(Held::new)?;
         self.upgraded();
-        Ok(guard)
+        Ok(Held::new(guard))
     }
 }
 
@@ -107,7 +108,7 @@ where
         self.releasing_shared();
         let address = self.address();
         // SAFETY: the caller holds the lock so and passes the state of this acquisition.
-        unsafe { self.inner.unlock_upgradable_fair(guard) };
+        unsafe { self.inner.unlock_upgradable_fair(guard.inner) };
         hooks::tell(FinishReadUnlock, address);
     }
 
@@ -120,7 +121,7 @@ where
             hooks::request(StartRead, self.address(), Op::Blocking);
         }
         // SAFETY: the caller holds the lock so, also during the hooks above.
-        unsafe { self.inner.bump_upgradable(guard) };
+        unsafe { self.inner.bump_upgradable(&mut guard.inner) };
         if hooks::ENABLED {
             self.acquired_shared();
         }
@@ -136,7 +137,7 @@ where
     unsafe fn downgrade_upgradable(&self, guard: Self::UpgradableGuard) -> Self::SharedGuard {
         // It was a reader, and is one.
         // SAFETY: the caller holds the lock so and passes the state of this acquisition.
-        unsafe { self.inner.downgrade_upgradable(guard) }
+        Held::new(unsafe { self.inner.downgrade_upgradable(guard.inner) })
     }
 
     #[inline]
@@ -144,11 +145,11 @@ where
     unsafe fn downgrade_to_upgradable(&self, guard: Self::ExclusiveGuard) -> Self::UpgradableGuard {
         self.releasing();
         // SAFETY: the caller holds the lock for writing and passes the state of this acquisition.
-        let guard = unsafe { self.inner.downgrade_to_upgradable(guard) };
+        let guard = unsafe { self.inner.downgrade_to_upgradable(guard.inner) };
         hooks::tell(FinishUnlock, self.address());
         hooks::request(StartRead, self.address(), Op::Try);
         self.acquired_shared();
-        guard
+        Held::new(guard)
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use thiserror::Error;
 use threadlink_trace::TraceWriter;
 
+use super::stop_handle::StopHandle;
 use crate::load::Compiled;
 
 /// Threads that may be alive at once by default, the main thread included.
@@ -32,6 +33,7 @@ pub struct RunConfig {
     pub(super) max_host_memory: u64,
     pub(super) timeout: Option<Duration>,
     pub(super) counted_from: Option<Instant>,
+    pub(super) stop: StopHandle,
     pub(super) trace: Option<TraceWriter>,
     pub(super) stdout: Box<dyn Write + Send>,
     pub(super) stderr: Box<dyn Write + Send>,
@@ -55,6 +57,7 @@ impl RunConfig {
             max_host_memory: MAX_HOST_MEMORY,
             timeout: None,
             counted_from: None,
+            stop: StopHandle::new(),
             trace: None,
             stdout: Box::new(std::io::stdout()),
             stderr: Box::new(std::io::stderr()),
@@ -103,6 +106,9 @@ impl RunConfig {
     }
 
     /// Ends the program after this long.
+    ///
+    /// The run is over within some seconds of that, whatever the program, its threads and its sinks do: threads that are
+    /// stuck in a sink that takes nothing are left behind ([`Stats::abandoned_threads`](crate::Stats::abandoned_threads)).
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = Some(limit);
         self
@@ -115,7 +121,14 @@ impl RunConfig {
         self
     }
 
-    /// Records the run. The writer is finished when the run ends.
+    /// Lets other threads end the program.
+    pub fn stop_handle(mut self, handle: StopHandle) -> Self {
+        self.stop = handle;
+        self
+    }
+
+    /// Records the run. The writer is finished when the run ends; if the run was ended by its time limit or from outside,
+    /// it gets [two seconds](TraceWriter::limit) for that.
     pub fn trace(mut self, writer: TraceWriter) -> Self {
         self.trace = Some(writer);
         self

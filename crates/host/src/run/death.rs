@@ -1,5 +1,6 @@
 //! When guest code did not return: telling a panic from a trap, and what follows from it.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use threadlink_abi::{errno, layout};
@@ -15,6 +16,10 @@ use super::shared::Run;
 use super::stop::Stop;
 use crate::backtrace;
 use crate::outcome::{Death, End, RuntimeFailure};
+
+/// Bytes of guard zones that one death looks through besides the thread's own: those of a thousand threads of the
+/// runtime's. A guest can make millions of threads with zones of a MiB each, and let others die all the time.
+const SCANNED: u32 = 4 << 20;
 
 /// Deals with the end of a spawned thread that did not return; `false` if the whole program is over.
 ///
@@ -142,13 +147,20 @@ fn overflowed(run: &Run, failed: &Arc<Thread>, number: Option<i32>) -> Option<Ar
         _ => None,
     };
     // The dead were looked at when they died.
-    let mut others = run
-        .watch
-        .threads
-        .all()
+    let mut others = run.watch.threads.all();
+    others.retain(|thread| !thread.has_died());
+    // Those that run first, then those that ended last.
+    others.sort_by_cached_key(|thread| (!thread.is_running(), Reverse(thread.id)));
+    let mut left = SCANNED;
+    let in_time = |thread: &Arc<Thread>| {
+        left = left.saturating_sub(thread.block.map_or(0, Block::guard_size));
+        left > 0 && !run.ending.is_over()
+    };
+    others
         .into_iter()
-        .filter(|thread| !thread.has_died());
-    others.find(damaged).or_else(joined)
+        .take_while(in_time)
+        .find(damaged)
+        .or_else(joined)
 }
 
 fn failure(run: &Run, about: &Thread, number: i32, error: &wasmtime::Error) -> RuntimeFailure {

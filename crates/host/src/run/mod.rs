@@ -22,6 +22,7 @@ mod sites;
 pub(crate) mod spawn;
 mod start;
 pub(crate) mod stop;
+mod stop_handle;
 mod supervise;
 mod teardown;
 mod whereabouts;
@@ -29,3 +30,4 @@ mod worker;
 
 pub use config::{RunConfig, RunError};
 pub(crate) use start::run;
+pub use stop_handle::StopHandle;

@@ -1,10 +1,15 @@
 //! What a run tells its trace besides the events of its threads: what places, locks and threads are.
 
+use std::time::{Duration, Instant};
+
 use threadlink_trace::{Deadlock, Recorder, Summary, TraceWriter, Waits, WriteError};
 use threadlink_watch::guest::{origin, site};
 use threadlink_watch::{Defined, Memory, Thread, Watch};
 
 use super::sites::Sites;
+
+/// How long a trace may take to get to its sink when its run was ended from outside.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The trace of a run, if it is recorded.
 pub(crate) struct Recording {
@@ -65,6 +70,13 @@ impl Recording {
             }
         }
         trace.deadlock(deadlock);
+    }
+
+    /// Soon after this moment, nobody waits for the trace's sink any more.
+    pub(super) fn limit(&self, end: Instant) {
+        if let (Some(trace), Some(until)) = (&self.trace, end.checked_add(PATIENCE)) {
+            trace.limit(until);
+        }
     }
 
     /// Writes what is left.

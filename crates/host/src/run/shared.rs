@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use parking_lot::Mutex;
 use threadlink_trace::DeadlockReport;
@@ -88,7 +89,9 @@ impl Run {
             Cause::Deadlock(verdict, _) => self
                 .whereabouts
                 .ask(verdict.threads.iter().map(|thread| &**thread)),
-            Cause::TimeLimit(account) => self.whereabouts.ask(account.iter().map(|(thread, _)| &**thread)),
+            Cause::TimeLimit(account) | Cause::Stopped(account) => {
+                self.whereabouts.ask(account.iter().map(|(thread, _)| &**thread));
+            }
             Cause::Program(_) | Cause::Failed(_) => {}
         }
         if self.ending.end(cause) {
@@ -102,6 +105,13 @@ impl Run {
     pub(super) fn end_by(&self, verdict: Verdict) {
         let report = DeadlockReport::resolve(&verdict.deadlock, &self.watch.names_for(&verdict));
         self.end(Cause::Deadlock(verdict, report));
+    }
+
+    /// Somebody wants the run to end: whatever the host does for it ends soon, and the supervisor does the rest.
+    pub(super) fn interrupt(&self) {
+        self.watch.stop();
+        self.recording.limit(Instant::now());
+        self.ending.nudge();
     }
 
     /// Does what a detector asks for.

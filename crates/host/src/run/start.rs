@@ -27,7 +27,11 @@ pub(crate) fn run(program: &Arc<Compiled>, config: RunConfig) -> Result<Outcome,
     let counted_from = config.counted_from.unwrap_or_else(Instant::now);
     let deadline = config.timeout.and_then(|limit| counted_from.checked_add(limit));
     let limit = config.timeout.unwrap_or_default();
+    let stop = config.stop.clone();
     let run = Arc::new(prepare(program, config)?);
+    if let Some(deadline) = deadline {
+        run.recording.limit(deadline);
+    }
     let main = run.clone();
     run.pool.enter();
     run.waits.enter();
@@ -44,7 +48,13 @@ pub(crate) fn run(program: &Arc<Compiled>, config: RunConfig) -> Result<Outcome,
             message: error.to_string(),
         })?;
     run.pool.handles.keep(handle);
-    let cause = supervise::wait_for_end(&run, deadline);
+    let stopped = Arc::downgrade(&run);
+    let listening = stop.listen(move || {
+        if let Some(run) = stopped.upgrade() {
+            run.interrupt();
+        }
+    });
+    let cause = supervise::wait_for_end(&run, deadline, &stop);
     let abandoned_threads = teardown::stop_leftovers(&run);
     let end = match cause {
         Cause::Program(end) => Ok(end),
@@ -58,8 +68,13 @@ pub(crate) fn run(program: &Arc<Compiled>, config: RunConfig) -> Result<Outcome,
             limit,
             threads: account::in_lines(&run, threads),
         }),
+        Cause::Stopped(threads) => Ok(End::Stopped {
+            threads: account::in_lines(&run, threads),
+        }),
     };
     let trace = run.recording.finish();
+    // Until here: a trace that nobody takes can be given up.
+    drop(listening);
     let counts = run.watch.threads.counts();
     let stats = Stats {
         threads: counts.created,

@@ -7,12 +7,14 @@ use threadlink_watch::Suspicions;
 use super::account;
 use super::ending::Cause;
 use super::shared::Run;
+use super::stop_handle::StopHandle;
 
 /// How long a look is after the one before.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// Waits for the end of the run, or brings it about at the deadline or when nothing moves any more; returns the cause.
-pub(super) fn wait_for_end(run: &Run, deadline: Option<Instant>) -> Cause {
+/// Waits for the end of the run, or brings it about: when somebody stops it, at the deadline, or when nothing moves any
+/// more; returns the cause.
+pub(super) fn wait_for_end(run: &Run, deadline: Option<Instant>, stop: &StopHandle) -> Cause {
     let mut suspicions = Suspicions::new();
     loop {
         let looks = run.is_look_due() || !suspicions.is_empty();
@@ -21,7 +23,9 @@ pub(super) fn wait_for_end(run: &Run, deadline: Option<Instant>) -> Cause {
         if let Some(cause) = run.ending.wait(until) {
             return cause;
         }
-        if run.waits.is_still() {
+        if stop.is_stopped() {
+            run.end(Cause::Stopped(account::of_threads(run)));
+        } else if run.waits.is_still() {
             run.end_by(run.watch.standstill());
         } else if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             run.end(Cause::TimeLimit(account::of_threads(run)));

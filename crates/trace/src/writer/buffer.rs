@@ -6,9 +6,10 @@ use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::{Receiver, SendTimeoutError, Sender, TrySendError};
 use parking_lot::Mutex;
 
+use super::patience::Patience;
 use crate::deadlock::Deadlock;
 use crate::format::encode::Stamped;
 
@@ -45,24 +46,41 @@ pub(super) enum Message {
 }
 
 /// Where messages wait for the writer thread.
-pub(super) struct Queue(Sender<Message>);
+pub(super) struct Queue {
+    messages: Sender<Message>,
+    patience: Arc<Patience>,
+}
 
 impl Queue {
     /// A queue, and where the writer thread takes from it.
-    pub(super) fn new() -> (Queue, Receiver<Message>) {
-        let (sender, messages) = crossbeam_channel::bounded(QUEUE);
-        (Queue(sender), messages)
+    pub(super) fn new(patience: Arc<Patience>) -> (Queue, Receiver<Message>) {
+        let (sender, receiver) = crossbeam_channel::bounded(QUEUE);
+        let messages = sender;
+        (Queue { messages, patience }, receiver)
     }
 
-    /// Gives the writer thread something to do; waits while the queue is full. Without effect after the end.
+    /// Gives the writer thread something to do; waits while the queue is full, as long as anybody waits for the sink.
+    /// Without effect after the end.
     pub(super) fn send(&self, message: Message) {
         // An error means that the writer thread is gone: finished, or dead, which `finish` reports.
-        let _ = self.0.send(message);
+        let mut refused = match self.messages.try_send(message) {
+            Ok(()) | Err(TrySendError::Disconnected(_)) => return,
+            Err(TrySendError::Full(message)) => message,
+        };
+        while let Some(step) = self.patience.step() {
+            match self.messages.send_timeout(refused, step) {
+                Ok(()) | Err(SendTimeoutError::Disconnected(_)) => return,
+                Err(SendTimeoutError::Timeout(message)) => refused = message,
+            }
+        }
+        if let Message::Events { events, .. } = &refused {
+            self.patience.lose(events.len());
+        }
     }
 
     #[cfg(test)]
     pub(super) fn is_full(&self) -> bool {
-        self.0.is_full()
+        self.messages.is_full()
     }
 }
 
@@ -89,6 +107,7 @@ impl Buffer {
 
     /// Sends what is in the buffer.
     pub(super) fn flush(self: &Arc<Self>, queue: &Queue) {
+        // Whoever has the lock may be waiting for the writer thread, but no longer than this would.
         let mut events = self.events.lock();
         if !events.is_empty() {
             let events = mem::take(&mut *events);

@@ -8,6 +8,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use super::buffer::{Message, Registry};
 use super::error::WriteError;
 use super::output::Output;
+use super::patience::Patience;
 use super::summary::Summary;
 
 pub(super) struct Drain {
@@ -15,6 +16,7 @@ pub(super) struct Drain {
     registry: Arc<Registry>,
     output: Output,
     interval: Duration,
+    patience: Arc<Patience>,
 }
 
 impl Drain {
@@ -23,12 +25,14 @@ impl Drain {
         registry: Arc<Registry>,
         output: Output,
         interval: Duration,
+        patience: Arc<Patience>,
     ) -> Drain {
         Drain {
             messages,
             registry,
             output,
             interval,
+            patience,
         }
     }
 
@@ -45,6 +49,10 @@ impl Drain {
                 self.sweep();
                 sweep_at = Instant::now() + self.interval;
             }
+        }
+        if self.patience.has_ended() {
+            // Too late, and without all that was recorded: without an end the trace is read as what it is.
+            return self.output.abandon();
         }
         self.output.finish()
     }

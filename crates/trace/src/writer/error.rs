@@ -32,6 +32,18 @@ pub enum WriteError {
         /// What the system said.
         source: Arc<io::Error>,
     },
+    /// The sink did not take what it was given before the [limit](crate::TraceWriter::limit); whatever it took can be
+    /// read as a truncated trace.
+    #[error(
+        "{target} did not take what was written to it in time, and was given up; what it took can be read as a \
+             truncated trace, without at least {lost} events"
+    )]
+    Stalled {
+        /// What was written to, in words.
+        target: String,
+        /// Events that are known to be lost; more may have been on their way.
+        lost: u64,
+    },
     /// The system gave no thread to write the trace with.
     #[error(
         "cannot start the thread that writes the trace: {source}; lower the number of threads or raise the \

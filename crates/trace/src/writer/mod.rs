@@ -7,6 +7,7 @@ mod documented_example;
 mod drain;
 mod error;
 mod output;
+mod patience;
 mod recorder;
 mod shared;
 mod summary;
@@ -17,7 +18,7 @@ use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub use error::WriteError;
 pub use recorder::Recorder;
@@ -27,6 +28,7 @@ use crate::deadlock::Deadlock;
 use buffer::{Message, Queue, Registry};
 use drain::Drain;
 use output::Output;
+use patience::Patience;
 use shared::Shared;
 
 /// How long an event may stay in a recorder's buffer, and an encoded one in memory, while its thread goes on. It
@@ -96,18 +98,30 @@ impl TraceWriter {
         target: String,
         interval: Duration,
     ) -> Result<TraceWriter, WriteError> {
-        let output = Output::begin(sink, target)?;
-        let (queue, messages) = Queue::new();
+        let output = Output::begin(sink, target.clone())?;
+        let patience = Arc::new(Patience::default());
+        let (queue, messages) = Queue::new(Arc::clone(&patience));
         let registry = Arc::new(Registry::default());
-        let drain = Drain::new(messages, Arc::clone(&registry), output, interval);
+        let drain = Drain::new(
+            messages,
+            Arc::clone(&registry),
+            output,
+            interval,
+            Arc::clone(&patience),
+        );
+        let (writing, written) = crossbeam_channel::bounded(0);
         let thread = std::thread::Builder::new()
             .name("trace-writer".to_owned())
-            .spawn(move || drain.run())
+            .spawn(move || {
+                let result = drain.run();
+                drop(writing);
+                result
+            })
             .map_err(|source| WriteError::NoThread {
                 source: Arc::new(source),
             })?;
         Ok(TraceWriter {
-            shared: Arc::new(Shared::new(registry, queue, thread)),
+            shared: Arc::new(Shared::new(registry, queue, patience, target, written, thread)),
         })
     }
 
@@ -171,6 +185,24 @@ impl TraceWriter {
         self.shared.queue.send(Message::Deadlock(deadlock.clone()));
     }
 
+    /// Sets the moment from which nobody waits for the sink any more: a file on a system that hangs, a pipe that nobody
+    /// reads. Whoever records or finishes the trace then goes on at once; what the sink has no room for is lost,
+    /// [`finish`](TraceWriter::finish) says so, and the writer's thread is left behind with its sink. Without a limit all
+    /// of them wait for as long as it takes. Of several limits the earliest counts.
+    ///
+    /// ```
+    /// use std::time::{Duration, Instant};
+    /// use threadlink_trace::TraceWriter;
+    ///
+    /// let writer = TraceWriter::to_sink(Box::new(Vec::new()))?;
+    /// writer.limit(Instant::now() + Duration::from_secs(10));
+    /// writer.finish()?;
+    /// # Ok::<(), threadlink_trace::WriteError>(())
+    /// ```
+    pub fn limit(&self, until: Instant) {
+        self.shared.limit(until);
+    }
+
     /// Closes the trace: takes what is in every recorder's buffer, even of threads that still run, writes it all
     /// and then the end chunk. From here on [`Recorder::record`] returns false.
     ///
@@ -179,7 +211,8 @@ impl TraceWriter {
     ///
     /// # Errors
     /// [`WriteError::Write`] with the first error that the file or sink gave, at whatever time that was. What was
-    /// written until then is a readable, truncated trace.
+    /// written until then is a readable, truncated trace. [`WriteError::Stalled`] if the sink took longer than the
+    /// [limit](TraceWriter::limit).
     pub fn finish(&self) -> Result<Summary, WriteError> {
         self.shared.finish()
     }

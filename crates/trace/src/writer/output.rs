@@ -157,6 +157,15 @@ impl Output {
         Ok(summary)
     }
 
+    /// Writes what is encoded, but no end.
+    pub(super) fn abandon(mut self) -> Result<Summary, WriteError> {
+        self.write_pending();
+        Err(WriteError::Stalled {
+            target: self.target,
+            lost: self.lost_events,
+        })
+    }
+
     /// Writes one chunk. After an error nothing more is written: a chunk behind a torn one could not be found.
     fn write(&mut self, kind: u8, payload: &[u8]) -> bool {
         if self.failure.is_some() {

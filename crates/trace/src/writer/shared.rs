@@ -1,13 +1,17 @@
 //! What the recorders of a trace and its owner share, and how it ends.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 use parking_lot::Mutex;
 
 use super::buffer::{Message, Queue, Registry};
 use super::error::WriteError;
+use super::patience::Patience;
 use super::summary::Summary;
 
 /// A trace that is being written.
@@ -16,6 +20,11 @@ pub(super) struct Shared {
     closed: AtomicBool,
     pub(super) registry: Arc<Registry>,
     pub(super) queue: Queue,
+    patience: Arc<Patience>,
+    /// What the sink is, in words.
+    target: String,
+    /// Nothing comes from here: it is closed when the writer thread ends.
+    written: Receiver<Infallible>,
     ending: Mutex<Ending>,
 }
 
@@ -28,12 +37,18 @@ impl Shared {
     pub(super) fn new(
         registry: Arc<Registry>,
         queue: Queue,
+        patience: Arc<Patience>,
+        target: String,
+        written: Receiver<Infallible>,
         thread: JoinHandle<Result<Summary, WriteError>>,
     ) -> Shared {
         Shared {
             closed: AtomicBool::new(false),
             registry,
             queue,
+            patience,
+            target,
+            written,
             ending: Mutex::new(Ending::Open(thread)),
         }
     }
@@ -55,11 +70,32 @@ impl Shared {
                     buffer.flush(&self.queue);
                 }
                 self.queue.send(Message::Finish);
-                thread.join().unwrap_or(Err(WriteError::Died))
+                self.await_writer(thread)
             }
         };
         *ending = Ending::Done(result.clone());
         result
+    }
+
+    /// The writer thread's result. If it does not come in time, the thread is left alone with its sink.
+    fn await_writer(&self, thread: JoinHandle<Result<Summary, WriteError>>) -> Result<Summary, WriteError> {
+        loop {
+            let Some(step) = self.patience.step() else {
+                return Err(WriteError::Stalled {
+                    target: self.target.clone(),
+                    lost: self.patience.lost(),
+                });
+            };
+            if let Err(RecvTimeoutError::Disconnected) = self.written.recv_timeout(step) {
+                break;
+            }
+        }
+        thread.join().unwrap_or(Err(WriteError::Died))
+    }
+
+    /// From this moment on nobody waits for the sink any more.
+    pub(super) fn limit(&self, until: Instant) {
+        self.patience.limit(until);
     }
 }
 

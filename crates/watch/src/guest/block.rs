@@ -104,10 +104,20 @@ impl Block {
     /// Whether the guard zone was overwritten. A thread without one (main) has none to damage.
     #[must_use]
     pub fn guard_damaged(self, memory: &impl Memory) -> bool {
-        if self.guard == 0 || self.stack_low.saturating_sub(self.guard) > LARGEST_GUARD {
+        if self.guard_size() == 0 {
             return false;
         }
         memory.all_equal(self.guard, self.stack_low, word::GUARD_BYTE) == Some(false)
+    }
+
+    /// Bytes of guard zone that [`guard_damaged`](Self::guard_damaged) looks through: 0 if there is none, or one that is
+    /// larger than any that makes sense.
+    #[must_use]
+    pub fn guard_size(self) -> u32 {
+        match self.stack_low.saturating_sub(self.guard) {
+            size if self.guard != 0 && size <= LARGEST_GUARD => size,
+            _ => 0,
+        }
     }
 
     /// Bytes of stack that the thread was given; `None` for the main thread.

@@ -1,0 +1,164 @@
+//! Signals to the command, and limits that hold whatever it waits for.
+#![cfg(unix)]
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use harness::{run, threadlink};
+use threadlink_trace::Trace;
+
+/// After this long a test that waits fails instead.
+const WATCHDOG: Duration = Duration::from_secs(300);
+
+/// A module whose main takes a lock, says `here` and does what `body` says.
+fn module(directory: &Path, body: &str) -> PathBuf {
+    let text = format!(
+        r#"(module
+            (import "env" "memory" (memory 1 4 shared))
+            (import "wasm_threadlink" "start_lock" (func $start_lock (param i32)))
+            (import "wasm_threadlink" "finish_lock" (func $finish_lock (param i32)))
+            (import "wasm_threadlink" "start_unlock" (func $start_unlock (param i32)))
+            (import "wasm_threadlink" "finish_unlock" (func $finish_unlock (param i32)))
+            (import "threadlink" "write" (func $write (param i32 i32 i32) (result i32)))
+            (import "threadlink" "exit" (func $exit (param i32)))
+            (data (i32.const 16) "here\n")
+            (func $say (drop (call $write (i32.const 1) (i32.const 16) (i32.const 5))))
+            (func $once
+                (call $start_lock (i32.const 64)) (call $finish_lock (i32.const 64))
+                (call $start_unlock (i32.const 64)) (call $finish_unlock (i32.const 64)))
+            (func $rest (drop (memory.atomic.wait32 (i32.const 8) (i32.const 0) (i64.const 3600000000000))))
+            (func (export "thread_start") (param i32))
+            (func (export "_start") (local $i i32)
+                (call $once) (call $say) {body}))"#
+    );
+    let path = directory.join("module.wasm");
+    std::fs::write(&path, wat::parse_str(text).unwrap()).unwrap();
+    path
+}
+
+/// The command with its output piped, once the guest has said that it is there.
+fn started(command: &mut Command) -> (Child, BufReader<std::process::ChildStdout>) {
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    stdout.read_line(&mut line).unwrap();
+    assert_eq!(line, "here\n");
+    (child, stdout)
+}
+
+fn send(signal: &str, child: &Child) {
+    let sent = Command::new("kill")
+        .args([signal, &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(sent.success());
+}
+
+/// The exit code and what went to standard error.
+fn ended(mut child: Child) -> (Option<i32>, String) {
+    let (sender, end) = mpsc::channel();
+    let id = child.id();
+    std::thread::spawn(move || {
+        let mut stderr = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+        let _ = sender.send((child.wait().unwrap().code(), stderr));
+    });
+    end.recv_timeout(WATCHDOG).unwrap_or_else(|_| {
+        let _ = Command::new("kill").args(["-KILL", &id.to_string()]).status();
+        panic!("the command did not end");
+    })
+}
+
+#[test]
+fn ctrl_c_and_sigterm_end_the_run_with_a_report_and_a_whole_trace() {
+    let directory = tempfile::tempdir().unwrap();
+    let trace = directory.path().join("run.trace");
+    for (body, signal, code) in [
+        ("(call $rest)", "-INT", 130),
+        ("(call $rest)", "-TERM", 143),
+        ("(loop $l (br $l))", "-TERM", 143),
+    ] {
+        let module = module(directory.path(), body);
+        let (child, _stdout) = started(threadlink().arg("run").arg(&module).arg("--trace").arg(&trace));
+        send(signal, &child);
+        let (ended, stderr) = ended(child);
+        assert_eq!(ended, Some(code), "{stderr}");
+        assert!(
+            stderr.contains("stopped:") && stderr.contains("thread 'main'"),
+            "{stderr}"
+        );
+        let trace = Trace::open(&trace).unwrap();
+        assert!(!trace.truncated());
+        // Start, request, acquire, release at least.
+        assert!(trace.event_count() >= 3, "{}", trace.event_count());
+    }
+}
+
+#[test]
+fn ctrl_c_ends_a_run_whose_output_nobody_reads() {
+    let directory = tempfile::tempdir().unwrap();
+    let module = module(directory.path(), "(loop $l (call $say) (br $l))");
+    let (child, _unread) = started(threadlink().arg("runner").arg(&module));
+    send("-INT", &child);
+    assert_eq!(ended(child).0, Some(130));
+}
+
+#[test]
+fn the_time_limit_counts_from_the_start_of_the_command_whatever_it_waits_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let module = module(directory.path(), "");
+    let fifo = directory.path().join("fifo");
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let limited = |file: &Path, more: &[&str]| {
+        run(threadlink()
+            .arg("run")
+            .arg(file)
+            .args(["--timeout", "1"])
+            .args(more))
+    };
+    // Nobody writes the module; nobody reads the trace.
+    for ran in [
+        limited(&fifo, &[]),
+        limited(&module, &["--trace", fifo.to_str().unwrap()]),
+    ] {
+        assert_eq!(ran.code, 124, "{}", ran.stderr);
+        assert!(ran.stderr.contains("after 1 s"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_full_disk_costs_the_trace_and_not_the_run() {
+    let directory = tempfile::tempdir().unwrap();
+    let many = "(loop $l (call $once) (local.set $i (i32.add (local.get $i) (i32.const 1)))
+        (br_if $l (i32.lt_u (local.get $i) (i32.const 100000)))) (call $exit (i32.const 7))";
+    let module = module(directory.path(), many);
+    let ran = run(Command::new("sh")
+        .args(["-c", "ulimit -f 8; exec \"$@\"", "sh"])
+        .arg(threadlink().get_program())
+        .arg("run")
+        .arg(&module)
+        .arg("--trace")
+        .arg(directory.path().join("run.trace")));
+    assert_eq!((ran.code, ran.stdout.as_str()), (7, "here\n"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("warning: the trace is incomplete"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn a_code_that_would_look_like_success_does_not() {
+    let directory = tempfile::tempdir().unwrap();
+    for (code, shown) in [(0, 0), (256, 255), (-256, 255), (300, 44)] {
+        let module = module(directory.path(), &format!("(call $exit (i32.const {code}))"));
+        assert_eq!(run(threadlink().arg("run").arg(&module)).code, shown, "{code}");
+    }
+}
