@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
-use threadlink_trace::Mode;
+use threadlink_trace::{Mode, Printable};
 
 use crate::guest::block::Block;
 use crate::reads::Reads;
@@ -112,7 +112,7 @@ impl Thread {
     #[must_use]
     pub fn label(&self) -> String {
         match &self.name {
-            Some(name) => format!("'{name}'"),
+            Some(name) => format!("'{}'", Printable(name)),
             None => format!("#{}", self.id),
         }
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use threadlink_abi::errno;
+use threadlink_trace::Printable;
 use threadlink_watch::Thread;
 use threadlink_watch::guest::block::Block;
 
@@ -63,7 +64,8 @@ fn start(context: &Context, thread: Arc<Thread>, forked_at: u64) -> Result<(), i
             return errno::ENDING;
         }
         // The guest gets a number only; why is for whoever reads along.
-        let message = format!("a new thread could not be started: {error:#}\n");
+        let why = format!("{error:#}");
+        let message = format!("a new thread could not be started: {}\n", Printable(&why));
         let _ = run.stderr.write(message.as_bytes());
         errno::HOST_OUT_OF_THREADS
     })?;
