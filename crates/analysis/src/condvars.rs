@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use threadlink_trace::{Event, EventKind, Trace};
 
-use crate::identity::{Key, key, origin};
-use crate::parts::{end_report, mean, sorted};
+use crate::identity::{Key, Table, origin};
+use crate::parts::{end_report, mean};
 use crate::report::{CondvarFigures, CondvarReport, CondvarSiteReport, EndReport, Place};
 
 #[derive(Clone, Copy, Default)]
@@ -35,7 +35,8 @@ impl Figures {
 
 /// What a thread waits for, where, and since when.
 struct Waiter {
-    condvar: Key,
+    /// Its number in the table.
+    condvar: u32,
     site: u32,
     since: u64,
     /// The mutex is released, as it has to be before the wake.
@@ -58,18 +59,17 @@ impl Condvar {
 /// The condition variables of a trace, as far as its events have been counted.
 #[derive(Default)]
 pub(super) struct Condvars {
-    condvars: HashMap<Key, Condvar>,
+    condvars: Table<Condvar>,
     waiters: HashMap<u32, Waiter>,
 }
 
 impl Condvars {
     pub(super) fn event(&mut self, trace: &Trace, event: Event) {
-        let meant = |condvar| key(trace, condvar, event.time);
+        let condvars = &mut self.condvars;
         let thread = event.thread;
         match event.kind {
             EventKind::Wait { condvar, site, .. } => {
-                let condvar = meant(condvar);
-                self.condvars.entry(condvar).or_default();
+                let condvar = condvars.number(trace, condvar, event.time);
                 let waiter = Waiter {
                     condvar,
                     site,
@@ -79,30 +79,25 @@ impl Condvars {
                 self.waiters.insert(thread, waiter);
             }
             EventKind::Wake { condvar, timed_out } => {
-                let condvar = meant(condvar);
+                let condvar = condvars.number(trace, condvar, event.time);
                 let waiter = self.waiters.remove(&thread);
                 if let Some(waiter) = waiter.filter(|waiter| waiter.condvar == condvar) {
                     let wait = event.time.saturating_sub(waiter.since);
-                    self.condvars
-                        .entry(condvar)
-                        .or_default()
-                        .count(waiter.site, |figures| {
-                            figures.waits += 1;
-                            figures.timeouts += u64::from(timed_out);
-                            figures.wait = figures.wait.saturating_add(wait);
-                            figures.max_wait = figures.max_wait.max(wait);
-                        });
+                    condvars.get(condvar).count(waiter.site, |figures| {
+                        figures.waits += 1;
+                        figures.timeouts += u64::from(timed_out);
+                        figures.wait = figures.wait.saturating_add(wait);
+                        figures.max_wait = figures.max_wait.max(wait);
+                    });
                 }
             }
             EventKind::Notify { condvar, site, all } => {
                 self.waiters.remove(&thread);
-                self.condvars
-                    .entry(meant(condvar))
-                    .or_default()
-                    .count(site, |figures| {
-                        figures.notify_one += u64::from(!all);
-                        figures.notify_all += u64::from(all);
-                    });
+                let condvar = condvars.number(trace, condvar, event.time);
+                condvars.get(condvar).count(site, |figures| {
+                    figures.notify_one += u64::from(!all);
+                    figures.notify_all += u64::from(all);
+                });
             }
             EventKind::Release { .. } if self.waiters.get(&thread).is_some_and(|waiter| !waiter.asleep) => {
                 if let Some(waiter) = self.waiters.get_mut(&thread) {
@@ -118,9 +113,13 @@ impl Condvars {
         let mut waiting: HashMap<Key, Vec<EndReport>> = HashMap::new();
         for (&thread, waiter) in &self.waiters {
             let report = end_report(trace, thread, waiter.site, waiter.since, None);
-            waiting.entry(waiter.condvar).or_default().push(report);
+            waiting
+                .entry(self.condvars.key(waiter.condvar))
+                .or_default()
+                .push(report);
         }
-        let mut reports: Vec<CondvarReport> = sorted(self.condvars)
+        let condvars = self.condvars.into_sorted();
+        let mut reports: Vec<CondvarReport> = condvars
             .map(|(id, condvar)| {
                 let mut waiting_at_end = waiting.remove(&id).unwrap_or_default();
                 waiting_at_end.sort_by_key(|report| (report.since_ns, report.thread));

@@ -2,7 +2,7 @@
 
 use threadlink_trace::{DeadlockReport, EndKind, LockOrigin, Names, Site, Trace};
 
-use crate::identity::{key, origin};
+use crate::identity::origin;
 use crate::parts::name_of;
 
 /// The reports on a trace's deadlocks; `was_read` says whether a lock was ever asked for to read.
@@ -22,7 +22,7 @@ struct TraceNames<'a> {
 
 impl Names for TraceNames<'_> {
     fn thread_name(&self, thread: u32) -> Option<String> {
-        name_of(self.trace, thread)
+        name_of(self.trace, thread).map(|name| name.to_string())
     }
 
     fn has_died(&self, thread: u32) -> bool {
@@ -32,7 +32,7 @@ impl Names for TraceNames<'_> {
     }
 
     fn lock(&self, address: u32) -> LockOrigin {
-        origin(self.trace, key(self.trace, address, u64::MAX))
+        origin(self.trace, (address, u64::MAX))
     }
 
     fn was_read(&self, lock: u32) -> bool {

@@ -1,14 +1,12 @@
-//! Which lock an address means: its name, and where it was made. An address can mean one lock after the other.
+//! Which lock an address means: its name, and where it was made. An address can mean one lock after the other, and
+//! [`Table`] keeps what is known of each.
 
-use threadlink_trace::{LockOrigin, Trace};
+use std::collections::HashMap;
+
+use threadlink_trace::{LockInfo, LockOrigin, Trace};
 
 /// A lock's address, and the time from which on it means this lock: what tells locks apart.
 pub(crate) type Key = (u32, u64);
-
-/// The lock that `addr` means at `time`.
-pub(crate) fn key(trace: &Trace, addr: u32, time: u64) -> Key {
-    (addr, trace.lock(addr, time).map_or(0, |info| info.since))
-}
 
 /// What the trace says of a lock or condition variable itself.
 pub(crate) fn origin(trace: &Trace, (addr, since): Key) -> LockOrigin {
@@ -18,4 +16,106 @@ pub(crate) fn origin(trace: &Trace, (addr, since): Key) -> LockOrigin {
         origin.made = trace.site(info.made).filter(|site| site.address != 0).cloned();
     }
     origin
+}
+
+/// The lock that an address means for some time: from, and up to but not including.
+#[derive(Clone, Copy)]
+struct Meaning {
+    since: u64,
+    until: Option<u64>,
+}
+
+impl Meaning {
+    fn of(trace: &Trace, addr: u32, time: u64) -> Self {
+        let locks = trace.locks();
+        let after = locks.partition_point(|info| (info.addr, info.since) <= (addr, time));
+        let of_addr = |info: &&LockInfo| info.addr == addr;
+        Self {
+            since: locks[..after].last().filter(of_addr).map_or(0, |info| info.since),
+            until: locks.get(after).filter(of_addr).map(|info| info.since),
+        }
+    }
+
+    fn includes(self, time: u64) -> bool {
+        self.since <= time && self.until.is_none_or(|until| time < until)
+    }
+}
+
+/// Something for each lock or condition variable. Most addresses mean one lock for ever: of those it knows nothing twice.
+pub(crate) struct Table<T> {
+    things: Vec<(Key, T)>,
+    /// What each address meant when it was asked for last, and the place of that in `things`.
+    current: HashMap<u32, (Meaning, u32)>,
+    /// What addresses meant at other times.
+    others: HashMap<Key, u32>,
+}
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Self {
+            things: Vec::new(),
+            current: HashMap::new(),
+            others: HashMap::new(),
+        }
+    }
+}
+
+impl<T: Default> Table<T> {
+    /// The number of what `addr` means at `time`.
+    pub(crate) fn number(&mut self, trace: &Trace, addr: u32, time: u64) -> u32 {
+        let current = self.current.get_mut(&addr);
+        if let Some((meaning, number)) = &current
+            && meaning.includes(time)
+        {
+            return *number;
+        }
+        let meaning = Meaning::of(trace, addr, time);
+        let key = (addr, meaning.since);
+        let mut add = || {
+            self.things.push((key, T::default()));
+            // An event has two bytes at least, and a file with more than eight billion cannot be in memory.
+            u32::try_from(self.things.len() - 1).expect("fewer than 2^32 locks")
+        };
+        match current {
+            None => {
+                let number = add();
+                self.current.insert(addr, (meaning, number));
+                number
+            }
+            Some(current) => {
+                self.others.insert((addr, current.0.since), current.1);
+                let number = *self.others.entry(key).or_insert_with(add);
+                *current = (meaning, number);
+                number
+            }
+        }
+    }
+
+    /// What has this number.
+    pub(crate) fn get(&mut self, number: u32) -> &mut T {
+        &mut self.things[number as usize].1
+    }
+
+    /// What `addr` means at `time`, if it was asked for before.
+    pub(crate) fn find(&self, trace: &Trace, addr: u32, time: u64) -> Option<&T> {
+        let (meaning, number) = self.current.get(&addr)?;
+        let number = if meaning.includes(time) {
+            number
+        } else {
+            self.others.get(&(addr, Meaning::of(trace, addr, time).since))?
+        };
+        Some(&self.things[*number as usize].1)
+    }
+
+    /// Which one has this number.
+    pub(crate) fn key(&self, number: u32) -> Key {
+        self.things[number as usize].0
+    }
+
+    /// All, by address, then by time: what is equal in all else then has the same order in each report, as sorting is
+    /// stable.
+    pub(crate) fn into_sorted(mut self) -> impl Iterator<Item = (Key, T)> {
+        self.things.sort_unstable_by_key(|(key, _)| *key);
+        self.things.into_iter()
+    }
 }

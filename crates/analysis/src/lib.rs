@@ -17,7 +17,9 @@ mod deadlocks;
 mod document;
 mod identity;
 mod parts;
+mod readers;
 mod report;
+mod sites;
 mod text;
 mod units;
 

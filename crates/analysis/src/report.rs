@@ -1,8 +1,9 @@
 //! The parts of a report: what is counted of a lock, and where.
 
 use std::fmt;
+use std::sync::Arc;
 
-use threadlink_trace::{DeadlockReport, LockOrigin, Mode, Printable, Trace};
+use threadlink_trace::{DeadlockReport, LockOrigin, Mode, Printable, Trace, Violation};
 
 /// What a trace says about a program's locks.
 ///
@@ -63,6 +64,9 @@ pub struct Report {
     pub condvars: Vec<CondvarReport>,
     /// The deadlocks that the run found.
     pub deadlocks: Vec<DeadlockReport>,
+    /// What cannot have happened as the trace tells it, by [`validate`](threadlink_trace::validate): where there is
+    /// something, the figures may be wrong.
+    pub violations: Vec<Violation>,
     /// What to keep in mind about this report, in sentences.
     pub warnings: Vec<String>,
 }
@@ -83,13 +87,13 @@ pub struct LockReport {
     /// All that was done with it.
     pub total: LockFigures,
     /// The part of `total` that is about writing, if it is a read-write lock that somebody read.
-    pub writes: Option<LockFigures>,
+    pub writes: Option<Box<LockFigures>>,
     /// The part that is about reading, likewise.
-    pub reads: Option<LockFigures>,
+    pub reads: Option<Box<LockFigures>>,
     /// Where it was acquired, most waited at first.
     pub sites: Vec<SiteReport>,
     /// Who holds it when the trace ends, for itself alone.
-    pub held_at_end: Option<EndReport>,
+    pub held_at_end: Option<Box<EndReport>>,
     /// Who holds it for reading when the trace ends, in the order in which they got it.
     pub read_at_end: Vec<EndReport>,
     /// Who waits for it when the trace ends, in the order in which they began to.
@@ -226,7 +230,7 @@ pub struct EndReport {
     /// The thread.
     pub thread: u32,
     /// Its name.
-    pub thread_name: Option<String>,
+    pub thread_name: Option<Arc<str>>,
     /// Whether it has ended: it died, or returned with the lock held.
     pub thread_ended: bool,
     /// Where it acquired the lock, or asks for it.
@@ -251,7 +255,7 @@ pub struct Place {
     /// What the trace calls it; 0 is unknown.
     pub site: u32,
     /// The file, if the trace says which.
-    pub file: Option<String>,
+    pub file: Option<Arc<str>>,
     /// The line, from 1.
     pub line: Option<u32>,
     /// The column, from 1.

@@ -56,18 +56,22 @@ impl fmt::Display for Report {
             more(f, self.condvars.len(), "condition variable")?;
         }
         let held = self.locks.iter().flat_map(|lock| {
-            let holders = lock.held_at_end.iter().chain(&lock.read_at_end);
-            holders.map(move |holder| (lock_name(lock), holder))
+            let holders = lock.held_at_end.as_deref().into_iter().chain(&lock.read_at_end);
+            holders.map(move |holder| (Waited::of(lock), holder))
         });
         self.at_end(f, "Still held when the trace ends", "held", "taken", held)?;
         let locks = self.locks.iter().flat_map(|lock| {
             let waiters = lock.waiting_at_end.iter();
-            waiters.map(move |waiter| (lock_name(lock), waiter))
+            waiters.map(move |waiter| (Waited::of(lock), waiter))
         });
         let condvars = self.condvars.iter().flat_map(|condvar| {
-            let name = (format!("condition variable {}", condvar.origin), false);
+            let waited = Waited {
+                kind: "condition variable",
+                origin: &condvar.origin,
+                read: false,
+            };
             let waiters = condvar.waiting_at_end.iter();
-            waiters.map(move |waiter| (name.clone(), waiter))
+            waiters.map(move |waiter| (waited, waiter))
         });
         self.at_end(
             f,
@@ -79,9 +83,23 @@ impl fmt::Display for Report {
     }
 }
 
-/// What a lock is called, and whether it is a read-write lock.
-fn lock_name(lock: &LockReport) -> (String, bool) {
-    (format!("lock {}", lock.origin), lock.reads.is_some())
+/// What somebody has or waits for.
+#[derive(Clone, Copy)]
+struct Waited<'a> {
+    kind: &'static str,
+    origin: &'a LockOrigin,
+    /// It is a read-write lock.
+    read: bool,
+}
+
+impl<'a> Waited<'a> {
+    fn of(lock: &'a LockReport) -> Self {
+        Self {
+            kind: "lock",
+            origin: &lock.origin,
+            read: lock.reads.is_some(),
+        }
+    }
 }
 
 /// Says what a table leaves out.
@@ -114,9 +132,12 @@ impl Report {
                 .fold(0, |sum: u64, site| sum.saturating_add(site.blocked_others_ns));
             rows.push(lock_row(format!("  {}", lock.origin), &lock.total, time(blocked)));
             rows.extend(made_row(&lock.origin));
-            for (mode, part) in [(Mode::Shared, lock.reads), (Mode::Exclusive, lock.writes)] {
+            for (mode, part) in [(Mode::Shared, &lock.reads), (Mode::Exclusive, &lock.writes)] {
                 let label = format!("   {}", purpose(mode));
-                rows.extend(part.map(|part| lock_row(label, &part, String::new())));
+                rows.extend(
+                    part.iter()
+                        .map(|part| lock_row(label.clone(), part, String::new())),
+                );
             }
             rows.extend(site_rows(lock));
         }
@@ -149,9 +170,9 @@ impl Report {
         title: &str,
         by: &str,
         done: &str,
-        mut list: impl Iterator<Item = ((String, bool), &'a EndReport)>,
+        mut list: impl Iterator<Item = (Waited<'a>, &'a EndReport)>,
     ) -> fmt::Result {
-        for (index, ((what, for_what), report)) in list.by_ref().take(SHOWN_AT_END).enumerate() {
+        for (index, (Waited { kind, origin, read }, report)) in list.by_ref().take(SHOWN_AT_END).enumerate() {
             if index == 0 {
                 writeln!(f, "\n{title}")?;
             }
@@ -161,11 +182,11 @@ impl Report {
             } else {
                 ""
             };
-            let purpose = report.mode.filter(|_| for_what).map_or("", purpose);
+            let purpose = report.mode.filter(|_| read).map_or("", purpose);
             let since = self.duration_ns.saturating_sub(report.since_ns);
             writeln!(
                 f,
-                "  {what} {by}{purpose} by {thread}{ended} ({done} at {}, {} before the end)",
+                "  {kind} {origin} {by}{purpose} by {thread}{ended} ({done} at {}, {} before the end)",
                 report.place,
                 time(since)
             )?;

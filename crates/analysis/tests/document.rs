@@ -157,7 +157,14 @@ fn the_keys_are_those_of_version_1() {
     add("", &[&["version", "events", "threads", "died", "duration_ns"]]);
     add(
         "",
-        &[&["truncated", "locks", "condvars", "deadlocks", "warnings"]],
+        &[&[
+            "truncated",
+            "locks",
+            "condvars",
+            "deadlocks",
+            "violations",
+            "warnings",
+        ]],
     );
     let lists = [
         "writes",
@@ -183,6 +190,7 @@ fn the_keys_are_those_of_version_1() {
     );
     add(".condvars.sites", &[&place, &sleeps]);
     add(".condvars.waiting_at_end", &[&thread, &end, &place]);
+    add(".violations", &[&["event", "thread", "time_ns", "problem"]]);
     add(".deadlocks", &[&["edges", "more"]]);
     add(".deadlocks.edges", &[&["holds", "waits"], &thread]);
     add(".deadlocks.edges.holds", &[&["lock", "mode"], &origin, &place]);

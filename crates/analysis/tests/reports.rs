@@ -398,7 +398,7 @@ fn reading_and_writing_are_counted_apart() {
         .iter()
         .find(|lock| lock.origin.address == LOCK)
         .unwrap();
-    let (reads, writes) = (lock.reads.unwrap(), lock.writes.unwrap());
+    let (reads, writes) = (lock.reads.as_ref().unwrap(), lock.writes.as_ref().unwrap());
     assert_eq!((reads.acquisitions, reads.contended, reads.wait_ns), (4, 1, 11));
     // 10..24 and 14..20 by main, 12..40 by the other one.
     assert_eq!(
@@ -573,4 +573,46 @@ fn sites_add_up_to_their_lock() {
             assert!(lock.total.mean_wait_ns <= lock.total.max_wait_ns, "seed {seed}");
         }
     }
+}
+
+#[test]
+fn a_trace_that_cannot_have_happened_is_said_to_be_one() {
+    let release = EventKind::Release {
+        lock: LOCK,
+        mode: Mode::Exclusive,
+    };
+    let events = [Event::new(1, 0, EventKind::Start), Event::new(7, 0, release)];
+    let report = Report::of(&Trace::read(&written(&events, |_| {})[..]).unwrap());
+    let warning = "\nwarning: the trace tells what cannot have happened (once), so the figures may be wrong; first: event 1 \
+                   (thread 0, 7 ns): release of lock 0x1000, but nobody holds it\n";
+    assert!(report.to_string().contains(warning), "{report}");
+    let json = serde_json::to_value(Document::of(&report)).unwrap();
+    let problem = "event 1 (thread 0, 7 ns): release of lock 0x1000, but nobody holds it";
+    let violation = json!({"event": 1, "thread": 0, "time_ns": 7, "problem": problem});
+    assert_eq!(json["violations"], json!([violation]));
+    assert_eq!(json["warnings"].as_array().unwrap().len(), 1);
+
+    let sound = [Event::new(1, 0, EventKind::Start)];
+    let report = Report::of(&Trace::read(&written(&sound, |_| {})[..]).unwrap());
+    assert!(
+        report.violations.is_empty() && report.warnings.is_empty(),
+        "{report}"
+    );
+}
+
+#[test]
+fn long_names_are_cut_where_the_document_repeats_them() {
+    let file = "\u{e9}".repeat(1000);
+    let events = [
+        Event::new(1, 0, EventKind::Start),
+        Event::new(2, 0, acquire(LOCK, TAKEN, AcquireOp::Try)),
+    ];
+    let bytes = written(&events, |writer| writer.define_site(TAKEN, &file, 1, 1));
+    let report = Report::of(&Trace::read(&bytes[..]).unwrap());
+    assert_eq!(
+        report.locks[0].sites[0].place.file.as_deref(),
+        Some(file.as_str())
+    );
+    let json = serde_json::to_value(Document::of(&report)).unwrap();
+    assert_eq!(json["locks"][0]["sites"][0]["file"], json!("\u{e9}".repeat(256)));
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use threadlink_analysis::{Document, Report};
-use threadlink_trace::Trace;
+use threadlink_trace::{Printable, Trace};
 
 use crate::failure::{Done, Failure};
 use crate::output::{self, tell};
@@ -24,19 +24,19 @@ pub(crate) struct Analyze {
 impl Analyze {
     pub(crate) fn execute(self) -> Done {
         let trace = Trace::open(&self.trace).map_err(|error| Failure::usage(error.to_string()))?;
-        for warning in trace.warnings() {
-            tell(format_args!("warning: {warning}"));
-        }
         let report = Report::of(&trace);
-        let text = if self.json {
-            serde_json::to_string_pretty(&Document::of(&report)).map_err(|error| Failure {
-                code: 1,
-                message: format!("cannot write the report as JSON: {error}"),
-            })?
+        for warning in &report.warnings {
+            tell(format_args!("warning: {}", Printable(warning)));
+        }
+        if self.json {
+            // As it is made: a report on millions of locks would be gigabytes of text.
+            output::stream(|out| {
+                serde_json::to_writer_pretty(&mut *out, &Document::of(&report))?;
+                writeln!(out)
+            })?;
         } else {
-            report.to_string()
-        };
-        output::print(&format!("{}\n", text.trim_end()))?;
+            output::print(&format!("{}\n", report.to_string().trim_end()))?;
+        }
         Ok(0)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use threadlink_trace::Printable;
 use wasmtime::{FrameInfo, WasmBacktrace};
 
 use crate::load::Compiled;
@@ -121,9 +122,9 @@ struct Frame {
 }
 
 fn line((index, frame): (usize, &Frame)) -> String {
-    let mut line = format!("{index:>4}: {}", frame.name);
+    let mut line = format!("{index:>4}: {}", Printable(&frame.name));
     if let Some(place) = &frame.place {
-        let _ = write!(line, "\n             at {place}");
+        let _ = write!(line, "\n             at {}", Printable(place));
     }
     line
 }
@@ -152,4 +153,21 @@ fn symbols(program: &Compiled, frame: &FrameInfo) -> Vec<Frame> {
 /// Rust's names without the hash.
 fn demangle(name: &str) -> String {
     format!("{:#}", rustc_demangle::demangle(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn functions_and_files_cannot_steer_a_terminal_or_forge_lines() {
+        let frame = Frame {
+            name: "f\u{1b}[2J\nerror: forged".to_owned(),
+            place: Some("a\r\nerror: forged.rs:1:1".to_owned()),
+        };
+        assert_eq!(
+            line((3, &frame)),
+            "   3: f\\u{1b}[2J\\nerror: forged\n             at a\\r\\nerror: forged.rs:1:1"
+        );
+    }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use threadlink_abi::errno;
-use threadlink_trace::DeadlockReport;
+use threadlink_trace::{DeadlockReport, Printable, PrintableLines};
 
 /// What is left of a program that ran.
 ///
@@ -148,7 +148,8 @@ pub struct Death {
     pub thread: String,
     /// Whether it was a panic; otherwise a trap.
     pub panic: bool,
-    /// The panic's message, or what the trap was.
+    /// The panic's message as the guest has it, or what the trap was. `Display` escapes what could steer a terminal, and
+    /// puts all lines of it but the first further in, so that none looks like the host's own.
     pub message: String,
     /// Where the panic was raised, if known.
     pub site: Option<crate::Site>,
@@ -170,9 +171,9 @@ impl fmt::Display for Death {
                 Some(site) => writeln!(f, " at {site}:")?,
                 None => writeln!(f, ":")?,
             }
-            writeln!(f, "{}", self.message)?;
+            writeln!(f, "{}", PrintableLines(&self.message))?;
         } else {
-            writeln!(f, "thread {} trapped: {}", self.thread, self.message)?;
+            writeln!(f, "thread {} trapped: {}", self.thread, Printable(&self.message))?;
         }
         if !self.backtrace.is_empty() {
             writeln!(f, "stack backtrace:")?;

@@ -154,7 +154,7 @@ fn origins_that_change_at_every_event_cost_the_trace_and_nothing_else() {
     assert_eq!(outcome.end.exit_code(), 9, "{}", outcome.end);
     assert_eq!(trace.locks().len(), 2 * ROUNDS as usize);
     let names = trace.locks().iter().filter_map(|lock| lock.name.as_ref());
-    let longest = names.map(String::len).max();
+    let longest = names.map(|name| name.len()).max();
     assert!(longest.is_some_and(|longest| longest <= 4096), "{longest:?}");
     let report = Report::of(&trace);
     assert!(report.locks.iter().all(|lock| lock.origin.address == 4096));

@@ -58,7 +58,7 @@ pub use deadlock::{
 pub use event::{AcquireOp, EndKind, Event, EventKind, Mode};
 pub use format::FORMAT_VERSION;
 pub use format::wire::Malformed;
-pub use printable::Printable;
+pub use printable::{Printable, PrintableLines};
 pub use reader::{Damage, Events, LockInfo, ReadError, ReadErrorKind, ThreadInfo, Trace};
 pub use site::Site;
 pub use validate::{Checked, MAX_VIOLATIONS, Problem, Violation, validate, validate_events};

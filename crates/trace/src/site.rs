@@ -1,6 +1,7 @@
 //! A place in the source of a guest: [`Site`].
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::printable::Printable;
 
@@ -19,7 +20,7 @@ pub struct Site {
     /// What events call it: the address of its `core::panic::Location` in guest memory.
     pub address: u32,
     /// The file, as the compiler was given it.
-    pub file: String,
+    pub file: Arc<str>,
     /// The line, from 1.
     pub line: u32,
     /// The column, from 1.
@@ -35,7 +36,7 @@ impl Site {
     /// assert_eq!((site.address, site.line), (7, 1));
     /// ```
     #[must_use]
-    pub fn new(address: u32, file: impl Into<String>, line: u32, column: u32) -> Self {
+    pub fn new(address: u32, file: impl Into<Arc<str>>, line: u32, column: u32) -> Self {
         Self {
             address,
             file: file.into(),

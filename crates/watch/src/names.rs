@@ -24,7 +24,7 @@ impl<M: Memory, C> Watch<M, C> {
             .flatten();
         let mut known = LockOrigin::new(address);
         if let Some(words) = words {
-            known.name = origin::name(&self.memory, address);
+            known.name = origin::name(&self.memory, address).map(Into::into);
             known.made = site::read(&self.memory, self.location_layout(), words.made);
         }
         known

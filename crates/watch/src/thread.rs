@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
-use threadlink_trace::Mode;
+use threadlink_trace::{Mode, Printable};
 
 use crate::budget::Charge;
 use crate::guest::block::Block;
@@ -116,7 +116,7 @@ impl Thread {
     #[must_use]
     pub fn label(&self) -> String {
         match &*self.name.lock() {
-            Some(name) => format!("'{name}'"),
+            Some(name) => format!("'{}'", Printable(name)),
             None => format!("#{}", self.id),
         }
     }

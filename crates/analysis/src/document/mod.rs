@@ -2,17 +2,22 @@
 //! they are whatever becomes of those; `docs/analysis-json.md` is the contract, and a test compares.
 
 mod deadlock;
+mod list;
 mod parts;
 
 use serde::Serialize;
+use threadlink_trace as trace;
+use threadlink_trace::DeadlockReport;
 
 use self::deadlock::Deadlock;
-use self::parts::{Mode, Origin, Place, Thread};
+use self::list::List;
+use self::parts::{Mode, Origin, Place, Thread, cut};
 use crate::report::{
     CondvarFigures, CondvarReport, CondvarSiteReport, EndReport, LockFigures, LockReport, Report, SiteReport,
 };
 
-/// What `threadlink analyze --json` prints of a [`Report`]: serialize it with serde.
+/// What `threadlink analyze --json` prints of a [`Report`]: serialize it with serde. It takes no memory of its own: each
+/// part is made as it is written.
 ///
 /// The keys are described in `docs/analysis-json.md` of the repository. Times are nanoseconds.
 ///
@@ -43,9 +48,10 @@ pub struct Document<'a> {
     died: u64,
     duration_ns: u64,
     truncated: bool,
-    locks: Vec<Lock<'a>>,
-    condvars: Vec<Condvar<'a>>,
-    deadlocks: Vec<Deadlock<'a>>,
+    locks: List<'a, LockReport, Lock<'a>>,
+    condvars: List<'a, CondvarReport, Condvar<'a>>,
+    deadlocks: List<'a, DeadlockReport, Deadlock<'a>>,
+    violations: List<'a, trace::Violation, Violation>,
     warnings: &'a [String],
 }
 
@@ -58,10 +64,10 @@ struct Lock<'a> {
     total: Figures,
     writes: Option<Figures>,
     reads: Option<Figures>,
-    sites: Vec<LockSite<'a>>,
+    sites: List<'a, SiteReport, LockSite<'a>>,
     held_at_end: Option<End<'a>>,
-    read_at_end: Vec<End<'a>>,
-    waiting_at_end: Vec<End<'a>>,
+    read_at_end: List<'a, EndReport, End<'a>>,
+    waiting_at_end: List<'a, EndReport, End<'a>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -93,8 +99,8 @@ struct Condvar<'a> {
     origin: Origin<'a>,
     #[serde(flatten)]
     total: Sleeps,
-    sites: Vec<CondvarSite<'a>>,
-    waiting_at_end: Vec<End<'a>>,
+    sites: List<'a, CondvarSiteReport, CondvarSite<'a>>,
+    waiting_at_end: List<'a, EndReport, End<'a>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -129,6 +135,15 @@ struct End<'a> {
     since_ns: u64,
 }
 
+/// What cannot have happened as the trace tells it.
+#[derive(Debug, Serialize)]
+struct Violation {
+    event: u64,
+    thread: u32,
+    time_ns: u64,
+    problem: String,
+}
+
 impl<'a> Document<'a> {
     /// The version of the keys. It grows when one goes or means something else; new ones may come without.
     pub const VERSION: u32 = 1;
@@ -151,10 +166,22 @@ impl<'a> Document<'a> {
             died: report.died,
             duration_ns: report.duration_ns,
             truncated: report.truncated,
-            locks: report.locks.iter().map(Lock::of).collect(),
-            condvars: report.condvars.iter().map(Condvar::of).collect(),
-            deadlocks: report.deadlocks.iter().map(Deadlock::of).collect(),
+            locks: List(&report.locks, Lock::of),
+            condvars: List(&report.condvars, Condvar::of),
+            deadlocks: List(&report.deadlocks, Deadlock::of),
+            violations: List(&report.violations, Violation::of),
             warnings: &report.warnings,
+        }
+    }
+}
+
+impl Violation {
+    fn of(violation: &trace::Violation) -> Self {
+        Self {
+            event: violation.index,
+            thread: violation.event.thread,
+            time_ns: violation.event.time,
+            problem: violation.to_string(),
         }
     }
 }
@@ -165,12 +192,12 @@ impl<'a> Lock<'a> {
             id: lock.origin.address,
             origin: Origin::of(&lock.origin),
             total: Figures::of(&lock.total),
-            writes: lock.writes.as_ref().map(Figures::of),
-            reads: lock.reads.as_ref().map(Figures::of),
-            sites: lock.sites.iter().map(LockSite::of).collect(),
-            held_at_end: lock.held_at_end.as_ref().map(End::of),
-            read_at_end: lock.read_at_end.iter().map(End::of).collect(),
-            waiting_at_end: lock.waiting_at_end.iter().map(End::of).collect(),
+            writes: lock.writes.as_deref().map(Figures::of),
+            reads: lock.reads.as_deref().map(Figures::of),
+            sites: List(&lock.sites, LockSite::of),
+            held_at_end: lock.held_at_end.as_deref().map(End::of),
+            read_at_end: List(&lock.read_at_end, End::of),
+            waiting_at_end: List(&lock.waiting_at_end, End::of),
         }
     }
 }
@@ -207,8 +234,8 @@ impl<'a> Condvar<'a> {
             id: condvar.origin.address,
             origin: Origin::of(&condvar.origin),
             total: Sleeps::of(&condvar.total),
-            sites: condvar.sites.iter().map(CondvarSite::of).collect(),
-            waiting_at_end: condvar.waiting_at_end.iter().map(End::of).collect(),
+            sites: List(&condvar.sites, CondvarSite::of),
+            waiting_at_end: List(&condvar.waiting_at_end, End::of),
         }
     }
 }
@@ -241,7 +268,7 @@ impl<'a> End<'a> {
         Self {
             thread: Thread {
                 thread: end.thread,
-                thread_name: end.thread_name.as_deref(),
+                thread_name: end.thread_name.as_deref().map(cut),
             },
             thread_ended: end.thread_ended,
             place: Place::of(&end.place),

@@ -5,6 +5,14 @@ use threadlink_trace::{LockOrigin, Site, ThreadLabel};
 
 use crate::report;
 
+/// The longest name or file in a document, in bytes. A trace defines each once, a document has it wherever it is meant.
+const LONGEST: usize = 512;
+
+/// As much of a name or file as a document has.
+pub(super) fn cut(text: &str) -> &str {
+    &text[..text.floor_char_boundary(LONGEST)]
+}
+
 #[derive(Debug, Serialize)]
 pub(super) struct Thread<'a> {
     pub(super) thread: u32,
@@ -39,7 +47,7 @@ impl<'a> Thread<'a> {
     pub(super) fn of(label: &'a ThreadLabel) -> Self {
         Self {
             thread: label.id,
-            thread_name: label.name.as_deref(),
+            thread_name: label.name.as_deref().map(cut),
         }
     }
 }
@@ -48,7 +56,7 @@ impl<'a> Origin<'a> {
     pub(super) fn of(lock: &'a LockOrigin) -> Self {
         let made = lock.made.as_ref();
         Self {
-            name: lock.name.as_deref(),
+            name: lock.name.as_deref().map(cut),
             made: made.map(|site| Place::at(Some(site))),
         }
     }
@@ -58,7 +66,7 @@ impl<'a> Place<'a> {
     pub(super) fn of(place: &'a report::Place) -> Self {
         Self {
             site: place.site,
-            file: place.file.as_deref(),
+            file: place.file.as_deref().map(cut),
             line: place.line,
             column: place.column,
         }
@@ -67,7 +75,7 @@ impl<'a> Place<'a> {
     pub(super) fn at(site: Option<&'a Site>) -> Self {
         site.map_or_else(Self::default, |site| Self {
             site: site.address,
-            file: Some(&site.file),
+            file: Some(cut(&site.file)),
             line: Some(site.line),
             column: Some(site.column),
         })

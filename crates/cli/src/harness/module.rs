@@ -1,6 +1,5 @@
 //! What a module says about its tests: sections and exports, read without running it.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 
 use threadlink_abi::exports::START;
@@ -143,15 +142,6 @@ fn placements(body: &FunctionBody<'_>) -> Result<Vec<(u32, u32)>, BinaryReaderEr
         }
     }
     Ok(found)
-}
-
-/// A text as a message may show it: without what would move a terminal's cursor.
-pub(super) fn shown(text: &str) -> Cow<'_, str> {
-    if text.chars().any(char::is_control) {
-        Cow::Owned(text.escape_debug().to_string())
-    } else {
-        Cow::Borrowed(text)
-    }
 }
 
 #[cfg(test)]

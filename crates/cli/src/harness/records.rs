@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 
 use threadlink_abi::tests::{EXPORT_PREFIX, record};
+use threadlink_trace::Printable;
 
-use super::module::{Module, shown};
+use super::module::Module;
 
 /// A test, as its record describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,10 +44,14 @@ pub(super) fn tests(module: &Module<'_>) -> Result<Vec<Test>, String> {
                     section.len() - rest.len()
                 )
             })?;
-            let about = || format!("test record {number}, of `{}`", test.name);
+            let about = || format!("test record {number}, of `{}`", Printable(&test.name));
             if !module.functions.contains(test.export.as_str()) {
                 let export = &test.export;
-                return Err(format!("{}, has no export `{export}` in the module", about()));
+                return Err(format!(
+                    "{}, has no export `{}` in the module",
+                    about(),
+                    Printable(export)
+                ));
             }
             if !seen.insert(test.name.clone()) {
                 return Err(format!("{}, has the name of an earlier one", about()));
@@ -109,21 +114,25 @@ fn read(bytes: &[u8]) -> Result<(Test, &[u8]), String> {
     let has = |flag: u32| flags & flag != 0;
     let Some((_, name)) = path.split_once("::").filter(|(_, name)| !name.is_empty()) else {
         return Err(format!(
-            "has the path `{path}`, which names no function in a crate"
+            "has the path `{}`, which names no function in a crate",
+            Printable(path)
         ));
     };
     if path
         .chars()
         .any(|letter| letter.is_control() || letter.is_whitespace())
     {
-        return Err(format!("has the path `{}`, which is none of Rust's", shown(path)));
+        return Err(format!(
+            "has the path `{}`, which is none of Rust's",
+            Printable(path)
+        ));
     }
     let test = Test {
         name: without_raw(name),
         export: format!("{EXPORT_PREFIX}{path}"),
-        place: format!("{}:{}", shown(file), word(record::LINE)),
+        place: format!("{}:{}", Printable(file), word(record::LINE)),
         ignored: match has(record::FLAG_IGNORED) {
-            true => Some(shown(text("reason", reason)?).into_owned()),
+            true => Some(Printable(text("reason", reason)?).to_string()),
             false => None,
         },
         should_panic: match (has(record::FLAG_SHOULD_PANIC), has(record::FLAG_EXPECTED)) {
@@ -195,6 +204,14 @@ mod tests {
     }
 
     #[test]
+    fn files_and_reasons_cannot_steer_a_terminal() {
+        let section = encoded(1, ["c::a", "f\x1b[2J\n.rs", "slow\r\u{202e}", ""]);
+        let found = tests(&module(&section, &["__threadlink_test::c::a"])).expect("well");
+        assert_eq!(found[0].place, "f\\u{1b}[2J\\n.rs:7");
+        assert_eq!(found[0].ignored.as_deref(), Some("slow\\r\\u{202e}"));
+    }
+
+    #[test]
     fn every_bad_record_is_named() {
         let good = encoded(0, ["a::b", "f.rs", "", ""]);
         for length in 1..good.len() {
@@ -219,6 +236,10 @@ mod tests {
         assert!(refused(&encoded(0, ["ab", "f", "", ""])).contains("no function"));
         assert!(refused(&encoded(0, ["a::", "f", "", ""])).contains("no function"));
         assert!(refused(&encoded(0, ["a::\x1b[2J", "f", "", ""])).contains("none of Rust's"));
+        for path in ["a\x1b[2J", "a::\u{202e}b", "a::\nb"] {
+            let text = refused(&encoded(0, [path, "f", "", ""]));
+            assert!(!text.contains(['\x1b', '\u{202e}', '\n']), "{text:?}");
+        }
         assert!(refused(&encoded(0, ["a::c", "f", "", ""])).contains("has no export"));
     }
 }

@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 
+use threadlink_trace::Printable;
+
 use super::execute::Ended;
-use super::module::shown;
 use super::options::{Color, Options};
 use super::plain::Plain;
 use super::records::{ShouldPanic, Test};
@@ -77,7 +78,7 @@ impl Report {
         self.not_run = selection
             .plain
             .iter()
-            .map(|name| shown(name).into_owned())
+            .map(|name| Printable(name).to_string())
             .collect();
         let mut text = format!("\nrunning {}\n", count(selection.chosen.len(), "test"));
         if !self.terse {
@@ -211,7 +212,7 @@ impl Report {
         let mut text: String = selection
             .chosen
             .iter()
-            .map(|test| format!("{}: test\n", test.name))
+            .map(|test| format!("{}: test\n", Printable(&test.name)))
             .collect();
         if !self.terse {
             let _ = writeln!(text, "\n{}, 0 benchmarks", count(selection.chosen.len(), "test"));
@@ -219,7 +220,7 @@ impl Report {
         output::print(&text)?;
         // Not on standard output: tools read that, and would run what is named there.
         for name in &selection.plain {
-            output::tell(format_args!("test {} ... {NOT_RUN}", shown(name)));
+            output::tell(format_args!("test {} ... {NOT_RUN}", Printable(name)));
         }
         self.warn_of_incomplete_search(plain);
         Ok(())
@@ -250,7 +251,7 @@ fn heading(test: &Test) -> String {
         ShouldPanic::No => "",
         ShouldPanic::Yes | ShouldPanic::With(_) => " - should panic",
     };
-    format!("test {}{mark}", test.name)
+    format!("test {}{mark}", Printable(&test.name))
 }
 
 fn count(number: usize, what: &str) -> String {
@@ -262,10 +263,35 @@ fn count(number: usize, what: &str) -> String {
 fn list(text: &mut String, title: &str, tests: &[Shown]) {
     let _ = writeln!(text, "\n{title}:\n");
     for test in tests.iter().filter(|test| !test.text.is_empty()) {
-        let _ = writeln!(text, "---- {} stdout ----\n{}", test.name, test.text);
+        let _ = writeln!(text, "---- {} stdout ----\n{}", Printable(&test.name), test.text);
     }
     let _ = writeln!(text, "\n{title}:");
     for test in tests {
-        let _ = writeln!(text, "    {}", test.name);
+        let _ = writeln!(text, "    {}", Printable(&test.name));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_tests_cannot_steer_a_terminal() {
+        let test = Test {
+            name: "tests::a\u{202e}b".to_owned(),
+            export: String::new(),
+            place: "f.rs:3".to_owned(),
+            ignored: None,
+            should_panic: ShouldPanic::No,
+        };
+        assert_eq!(heading(&test), "test tests::a\\u{202e}b");
+        let mut text = String::new();
+        let shown = Shown {
+            name: test.name,
+            text: "printed\n".to_owned(),
+        };
+        list(&mut text, "failures", &[shown]);
+        assert_eq!(text.matches("a\\u{202e}b").count(), 2, "{text:?}");
+        assert!(!text.contains('\u{202e}'), "{text:?}");
     }
 }

@@ -1,6 +1,7 @@
 //! Why a module was refused.
 
 use thiserror::Error;
+use threadlink_trace::Printable;
 
 /// Why a module cannot be run. Every message says what is wrong, where, and what to do about it.
 ///
@@ -33,7 +34,10 @@ pub enum LoadError {
     #[error("this is a wasm component, and threadlink runs core modules: build for wasm32-unknown-unknown")]
     Component,
     /// The bytes end early or contradict themselves, or break a rule of WebAssembly.
-    #[error("the module is damaged at byte {offset:#x}: {message}; build it again, or copy it again")]
+    #[error(
+        "the module is damaged at byte {offset:#x}: {}; build it again, or copy it again",
+        Printable(message)
+    )]
     Damaged {
         /// Where, in bytes from the start.
         offset: u64,
@@ -42,8 +46,9 @@ pub enum LoadError {
     },
     /// A part of WebAssembly that this host has not.
     #[error(
-        "the module uses a part of WebAssembly that this host has not turned on, at byte {offset:#x}: {message}; \
-         build it without that (rustc's -Ctarget-cpu and -Ctarget-feature choose)"
+        "the module uses a part of WebAssembly that this host has not turned on, at byte {offset:#x}: {}; \
+         build it without that (rustc's -Ctarget-cpu and -Ctarget-feature choose)",
+        Printable(message)
     )]
     Unsupported {
         /// Where, in bytes from the start.
@@ -81,8 +86,9 @@ pub enum LoadError {
     Memory64,
     /// The memory is not imported as `env.memory`.
     #[error(
-        "the module {found}, but threads can share memory only if it is imported as `env.memory`: \
-         link with --import-memory --shared-memory (`threadlink build` and `threadlink init` set these flags)"
+        "the module {}, but threads can share memory only if it is imported as `env.memory`: \
+         link with --import-memory --shared-memory (`threadlink build` and `threadlink init` set these flags)",
+        Printable(found)
     )]
     MemoryNotImported {
         /// What it does instead.
@@ -110,7 +116,11 @@ pub enum LoadError {
         limit: u64,
     },
     /// An import that no part of the ABI has.
-    #[error("the module imports `{module}.{name}`, which this host does not provide: {hint}")]
+    #[error(
+        "the module imports `{}.{}`, which this host does not provide: {hint}",
+        Printable(module),
+        Printable(name)
+    )]
     UnknownImport {
         /// Import module.
         module: String,
@@ -121,8 +131,10 @@ pub enum LoadError {
     },
     /// An import with another type than the ABI gives it.
     #[error(
-        "the module imports `{module}.{name}` as {found}, and the ABI has it as {expected}: \
-         use the threadlink crate and the threadlink command of one release"
+        "the module imports `{}.{}` as {found}, and the ABI has it as {expected}: \
+         use the threadlink crate and the threadlink command of one release",
+        Printable(module),
+        Printable(name)
     )]
     ImportType {
         /// Import module.
@@ -145,7 +157,10 @@ pub enum LoadError {
         name: &'static str,
     },
     /// An export with another type than the ABI gives it.
-    #[error("the module exports `{name}` as {found}, and the ABI has it as {expected}")]
+    #[error(
+        "the module exports `{}` as {found}, and the ABI has it as {expected}",
+        Printable(name)
+    )]
     ExportType {
         /// The export's name.
         name: String,
@@ -162,7 +177,7 @@ pub enum LoadError {
     )]
     NeedsPatching,
     /// wasmtime refuses the module.
-    #[error("the module is not valid: {message}")]
+    #[error("the module is not valid: {}", Printable(message))]
     Invalid {
         /// What wasmtime says.
         message: String,

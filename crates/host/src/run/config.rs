@@ -4,7 +4,7 @@ use std::io::Write;
 use std::time::{Duration, Instant};
 
 use thiserror::Error;
-use threadlink_trace::TraceWriter;
+use threadlink_trace::{Printable, TraceWriter};
 
 use super::stop_handle::StopHandle;
 use crate::load::Compiled;
@@ -190,7 +190,11 @@ impl std::fmt::Debug for RunConfig {
 #[non_exhaustive]
 pub enum RunError {
     /// No such export.
-    #[error("the module has no export `{name}` to start at; its entry points: {known}")]
+    #[error(
+        "the module has no export `{}` to start at; its entry points: {}",
+        Printable(name),
+        Printable(known)
+    )]
     NoEntry {
         /// The name that was asked for.
         name: String,
@@ -198,7 +202,10 @@ pub enum RunError {
         known: String,
     },
     /// The export takes or returns something.
-    #[error("the export `{name}` has the type {found}, and an entry point has the type () -> ()")]
+    #[error(
+        "the export `{}` has the type {found}, and an entry point has the type () -> ()",
+        Printable(name)
+    )]
     EntryType {
         /// The name that was asked for.
         name: String,

@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::sync::Arc;
 
 use threadlink_abi::errno;
+use threadlink_trace::Printable;
 use threadlink_watch::guest::block::Block;
 use threadlink_watch::{Refused, Thread};
 
@@ -79,7 +80,8 @@ fn worker(context: &Context, thread: &Arc<Thread>) -> Result<Arc<Slot>, i32> {
         if run.ending.is_over() {
             return errno::ENDING;
         }
-        run.warn_once(&format!("a new thread could not be started: {why}"));
+        let why = why.to_string();
+        run.warn_once(&format!("a new thread could not be started: {}", Printable(&why)));
         errno::HOST_OUT_OF_THREADS
     };
     // Given back at once: it is there for the threads that are just coming up as well.

@@ -1,6 +1,7 @@
 //! What the numbers of a deadlock mean: [`Names`] knows, [`ThreadLabel`] and [`LockOrigin`] are what a report says.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::printable::Printable;
 use crate::site::Site;
@@ -100,7 +101,7 @@ impl fmt::Display for ThreadLabel {
 ///
 /// let mut lock = LockOrigin::new(0x400);
 /// assert_eq!(lock.to_string(), "0x400");
-/// lock.name = Some("accounts".to_owned());
+/// lock.name = Some("accounts".into());
 /// assert_eq!(lock.to_string(), "accounts 0x400");
 /// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -109,7 +110,7 @@ pub struct LockOrigin {
     /// Its address in guest memory.
     pub address: u32,
     /// Its name, if it has one.
-    pub name: Option<String>,
+    pub name: Option<Arc<str>>,
     /// Where it was made, if that is known.
     pub made: Option<Site>,
 }

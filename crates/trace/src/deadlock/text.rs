@@ -99,11 +99,11 @@ impl DeadlockReport {
             [.., last] if matches!(last.waits, Waiting::Died | Waiting::Never) => {
                 writeln!(f, "deadlock: a thread waits for a lock whose owner is gone")
             }
-            [_] => writeln!(f, "deadlock: a thread waits for itself"),
+            [_] if self.more == 0 => writeln!(f, "deadlock: a thread waits for itself"),
             edges => writeln!(
                 f,
                 "deadlock: {} threads wait for each other, and none can go on",
-                edges.len()
+                self.more.saturating_add(edges.len() as u64)
             ),
         }
     }
@@ -157,7 +157,7 @@ mod tests {
         fn lock(&self, address: u32) -> LockOrigin {
             let mut origin = LockOrigin::new(address);
             if address == 1 {
-                origin.name = Some("first".to_owned());
+                origin.name = Some("first".into());
                 origin.made = self.site(5);
             }
             origin

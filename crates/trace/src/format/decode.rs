@@ -14,14 +14,14 @@ pub(crate) fn file(payload: &[u8]) -> Option<u16> {
 }
 
 /// Reads the start of a run: the thread, and how many events follow.
-pub(crate) fn run(cursor: &mut Cursor<'_>) -> Result<(u32, usize), Malformed> {
+pub(crate) fn run(cursor: &mut Cursor<'_>) -> Result<(u32, u32), Malformed> {
     let thread = cursor.u32()?;
     let count = cursor.u64()?;
     // An event has two bytes at least, so this bounds what a hostile count can make us do.
     if count == 0 || count > cursor.remaining() as u64 / 2 {
         return Err(Malformed::TooBig);
     }
-    Ok((thread, count as usize))
+    Ok((thread, u32::try_from(count).map_err(|_| Malformed::TooBig)?))
 }
 
 /// What the next event of a run is stored relative to, and the version of the file.
@@ -194,19 +194,30 @@ pub(crate) fn lock<'a>(cursor: &mut Cursor<'a>) -> Result<LockDefinition<'a>, Ma
     })
 }
 
-pub(crate) fn deadlock(payload: &[u8], version: u16) -> Result<Deadlock, Malformed> {
+/// Reads a deadlock and keeps its first `most` edges: one of two bytes becomes many, and no run has as many threads as a
+/// file can claim. Those left out are counted.
+pub(crate) fn deadlock(payload: &[u8], version: u16, most: usize) -> Result<Deadlock, Malformed> {
     let cursor = &mut Cursor::new(payload);
     let count = cursor.u64()?;
     // An edge has two bytes at least.
     if count > cursor.remaining() as u64 / 2 {
         return Err(Malformed::TooBig);
     }
-    let edges = (0..count)
-        .map(|_| edge(cursor, version))
-        .collect::<Result<_, _>>()?;
+    let (mut edges, mut left_out) = (Vec::new(), 0u64);
+    for _ in 0..count {
+        let edge = edge(cursor, version)?;
+        if edges.len() < most {
+            edges.push(edge);
+        } else {
+            left_out += 1;
+        }
+    }
     let more = if version > 2 { cursor.u64()? } else { 0 };
     done(cursor)?;
-    Ok(Deadlock { edges, more })
+    Ok(Deadlock {
+        edges,
+        more: more.saturating_add(left_out),
+    })
 }
 
 fn edge(cursor: &mut Cursor<'_>, version: u16) -> Result<DeadlockEdge, Malformed> {
@@ -289,6 +300,10 @@ mod tests {
     use crate::testing::{any_deadlock, any_kind};
     use proptest::prelude::*;
 
+    fn deadlock(payload: &[u8], version: u16) -> Result<Deadlock, Malformed> {
+        super::deadlock(payload, version, usize::MAX)
+    }
+
     proptest! {
         #[test]
         fn events_survive(list in prop::collection::vec((any::<u64>(), any_kind()), 1..50)) {
@@ -357,6 +372,22 @@ mod tests {
         );
         assert_eq!(deadlock(&[0, 0], 2), Err(Malformed::TrailingBytes));
         assert_eq!(deadlock(&[0], FORMAT_VERSION), Err(Malformed::EndsEarly));
+    }
+
+    #[test]
+    fn a_deadlock_of_too_many_threads_is_counted_and_not_kept() {
+        let edge = DeadlockEdge::new(7, None, Waits::Dead);
+        let payload = encode::deadlock(&Deadlock::new(vec![edge; 1000]).and_more(5));
+        let read = super::deadlock(&payload, FORMAT_VERSION, 10).unwrap();
+        assert_eq!((read.edges, read.more), (vec![edge; 10], 995));
+        let all = Deadlock::new(vec![edge]).and_more(u64::MAX);
+        let read = super::deadlock(&encode::deadlock(&all), FORMAT_VERSION, 0).unwrap();
+        assert_eq!(read.more, u64::MAX);
+        let cut = &payload[..payload.len() - 1];
+        assert_eq!(
+            super::deadlock(cut, FORMAT_VERSION, 10),
+            Err(Malformed::EndsEarly)
+        );
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! From a stream of bytes to a checked [`Trace`]: chunk by chunk, so that what is not a trace is refused after
 //! its first bytes, and what memory is used is used by bytes that were really there.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
 use std::io::{self, BufReader, Read};
+use std::mem;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::error::{Damage, ReadError, ReadErrorKind};
 use super::trace::{LockInfo, Run, Stream, ThreadInfo, Trace};
@@ -15,6 +17,10 @@ use crate::format::chunk::{BadHeader, HEADER_SIZE, Header, MAGIC, SYNC, kind};
 use crate::format::decode::{self, RunState};
 use crate::format::wire::{Cursor, Malformed};
 use crate::site::Site;
+
+/// Edges of deadlocks that are kept, of all of them together: more than a host lets threads live at once, unless it is told
+/// to. An edge takes two bytes in a file, and a hundred times that where its names are known.
+const MOST_EDGES: usize = 4096;
 
 impl Trace {
     /// Reads a trace file.
@@ -142,10 +148,21 @@ struct Loader {
     /// Of the file's format; known from the first chunk on.
     version: u16,
     data: Vec<u8>,
-    threads: HashMap<u32, Loading>,
-    sites: BTreeMap<u32, Site>,
-    locks: BTreeMap<(u32, u64), LockInfo>,
+    threads: Vec<ThreadInfo>,
+    /// The places of threads in `threads`, by their ids.
+    places: HashMap<u32, usize>,
+    /// In the order of the file.
+    runs: Vec<Run>,
+    /// In the order of the file: what defines something again comes later.
+    sites: Vec<Site>,
+    /// Likewise.
+    locks: Vec<LockInfo>,
+    names: Names,
     deadlocks: Vec<Deadlock>,
+    /// Edges in them.
+    edges: usize,
+    /// Deadlocks that were not kept.
+    left_out: u64,
     /// Chunks of each kind that this version does not know.
     unknown: BTreeMap<u8, u64>,
     events: u64,
@@ -153,26 +170,18 @@ struct Loader {
     truncated: Option<String>,
 }
 
-struct Loading {
-    info: ThreadInfo,
-    runs: Vec<Run>,
-}
+/// Texts that were defined: many locks have one name.
+#[derive(Default)]
+struct Names(HashSet<Arc<str>>);
 
-impl Loading {
-    fn new(id: u32) -> Loading {
-        let info = ThreadInfo {
-            id,
-            name: None,
-            parent: None,
-            events: 0,
-            first: None,
-            last: None,
-            ended: None,
-        };
-        Loading {
-            info,
-            runs: Vec::new(),
+impl Names {
+    fn shared(&mut self, name: &str) -> Arc<str> {
+        if let Some(known) = self.0.get(name) {
+            return known.clone();
         }
+        let name: Arc<str> = name.into();
+        self.0.insert(name.clone());
+        name
     }
 }
 
@@ -183,15 +192,27 @@ impl Loader {
             kind::THREADS => self.definitions(payload)?,
             kind::SITES => self.sites(payload)?,
             kind::LOCKS => self.locks(payload)?,
-            kind::DEADLOCK => self.deadlocks.push(decode::deadlock(payload, self.version)?),
+            kind::DEADLOCK => self.deadlock(payload)?,
             kind::END => self.end(payload)?,
             _ => *self.unknown.entry(kind).or_default() += 1,
         }
         Ok(())
     }
 
-    fn thread(&mut self, id: u32) -> &mut Loading {
-        self.threads.entry(id).or_insert_with(|| Loading::new(id))
+    fn thread(&mut self, id: u32) -> &mut ThreadInfo {
+        let place = *self.places.entry(id).or_insert_with(|| {
+            self.threads.push(ThreadInfo {
+                id,
+                name: None,
+                parent: None,
+                events: 0,
+                first: None,
+                last: None,
+                ended: None,
+            });
+            self.threads.len() - 1
+        });
+        &mut self.threads[place]
     }
 
     /// Decodes every event once, so that nobody after this meets a malformed one.
@@ -205,15 +226,19 @@ impl Loader {
             let thread = self.thread(id);
             for _ in 0..count {
                 let (time, kind) = state.event(&mut cursor)?;
-                thread.info.first.get_or_insert(time);
-                thread.info.last = Some(time);
+                thread.first.get_or_insert(time);
+                thread.last = Some(time);
                 if let EventKind::End { how } = kind {
-                    thread.info.ended = Some(how);
+                    thread.ended = Some(how);
                 }
             }
-            thread.info.events += count as u64;
-            thread.runs.push(Run { at, events: count });
-            self.events += count as u64;
+            thread.events += u64::from(count);
+            self.runs.push(Run {
+                at,
+                events: count,
+                thread: id,
+            });
+            self.events += u64::from(count);
         }
         self.data.extend_from_slice(payload);
         Ok(())
@@ -223,8 +248,9 @@ impl Loader {
         let mut cursor = Cursor::new(payload);
         while !cursor.is_empty() {
             let definition = decode::thread(&mut cursor)?;
-            let info = &mut self.thread(definition.id).info;
-            info.name = definition.name.map(str::to_owned);
+            let name = definition.name.map(|name| self.names.shared(name));
+            let info = self.thread(definition.id);
+            info.name = name;
             info.parent = definition.parent;
         }
         Ok(())
@@ -234,8 +260,9 @@ impl Loader {
         let mut cursor = Cursor::new(payload);
         while !cursor.is_empty() {
             let site = decode::site(&mut cursor)?;
-            let known = Site::new(site.addr, site.file, site.line, site.column);
-            self.sites.insert(site.addr, known);
+            let file = self.names.shared(site.file);
+            self.sites
+                .push(Site::new(site.addr, file, site.line, site.column));
         }
         Ok(())
     }
@@ -244,15 +271,24 @@ impl Loader {
         let mut cursor = Cursor::new(payload);
         while !cursor.is_empty() {
             let lock = decode::lock(&mut cursor)?;
-            self.locks.insert(
-                (lock.addr, lock.since),
-                LockInfo {
-                    addr: lock.addr,
-                    since: lock.since,
-                    made: lock.made,
-                    name: lock.name.map(str::to_owned),
-                },
-            );
+            self.locks.push(LockInfo {
+                addr: lock.addr,
+                since: lock.since,
+                made: lock.made,
+                name: lock.name.map(|name| self.names.shared(name)),
+            });
+        }
+        Ok(())
+    }
+
+    fn deadlock(&mut self, payload: &[u8]) -> Result<(), Malformed> {
+        let most = MOST_EDGES - self.edges;
+        let deadlock = decode::deadlock(payload, self.version, most)?;
+        self.edges += deadlock.edges.len();
+        if most > 0 {
+            self.deadlocks.push(deadlock);
+        } else {
+            self.left_out += 1;
         }
         Ok(())
     }
@@ -279,20 +315,27 @@ impl Loader {
     }
 
     fn finish(self) -> Trace {
+        let (mut threads, mut runs) = (self.threads, self.runs);
+        threads.sort_unstable_by_key(|info| info.id);
+        // A stable sort: each thread's runs stay in the order of the file.
+        runs.sort_by_key(|run| run.thread);
         let mut streams = Vec::new();
-        let mut threads = Vec::with_capacity(self.threads.len());
-        for thread in self.threads.into_values() {
-            if let Some(first) = thread.info.first {
+        let mut begin = 0;
+        for info in &threads {
+            let own = runs[begin..]
+                .iter()
+                .take_while(|run| run.thread == info.id)
+                .count();
+            if let Some(first) = info.first {
                 streams.push(Stream {
-                    thread: thread.info.id,
+                    thread: info.id,
                     first,
-                    runs: thread.runs,
+                    runs: begin..begin + own,
                 });
             }
-            threads.push(thread.info);
+            begin += own;
         }
         streams.sort_unstable_by_key(|stream| (stream.first, stream.thread));
-        threads.sort_unstable_by_key(|info| info.id);
         let truncated = self.truncated.is_some();
         let unknown = self.unknown.into_iter().map(|(kind, count)| {
             format!(
@@ -300,17 +343,42 @@ impl Loader {
                  what is in them"
             )
         });
+        let left_out = (self.left_out > 0).then(|| {
+            let count = self.left_out;
+            format!(
+                "left out {count} deadlocks: the ones before have {MOST_EDGES} threads already, and a run ends with its first"
+            )
+        });
         Trace {
             version: self.version,
             data: self.data,
             streams,
+            runs,
             events: self.events,
             threads,
-            sites: self.sites.into_values().collect(),
-            locks: self.locks.into_values().collect(),
+            sites: latest(self.sites, |site| site.address),
+            locks: latest(self.locks, |lock| (lock.addr, lock.since)),
             deadlocks: self.deadlocks,
             truncated,
-            warnings: self.truncated.into_iter().chain(unknown).collect(),
+            warnings: self
+                .truncated
+                .into_iter()
+                .chain(unknown)
+                .chain(left_out)
+                .collect(),
         }
     }
+}
+
+/// Ascending by key; of those with one key only the last.
+fn latest<T, K: Ord>(mut things: Vec<T>, key: impl Fn(&T) -> K) -> Vec<T> {
+    things.sort_by_key(&key);
+    things.dedup_by(|later, kept| {
+        let again = key(later) == key(kept);
+        if again {
+            mem::swap(later, kept);
+        }
+        again
+    });
+    things
 }

@@ -15,6 +15,7 @@ use crate::format::wire::Cursor;
 pub struct Events<'a> {
     version: u16,
     data: &'a [u8],
+    runs: &'a [Run],
     /// Threads whose first event has not been reached, ascending by its time.
     waiting: std::slice::Iter<'a, Stream>,
     /// For each thread that is under way: the time of its next event, the thread, and its place in `underway`.
@@ -40,21 +41,21 @@ struct Playing<'a> {
     runs: std::slice::Iter<'a, Run>,
     cursor: Cursor<'a>,
     state: RunState,
-    left_in_run: usize,
+    left_in_run: u32,
     next: Event,
 }
 
 impl<'a> Playing<'a> {
-    fn start(data: &'a [u8], stream: &'a Stream, version: u16) -> Option<Playing<'a>> {
+    fn start(data: &'a [u8], thread: u32, runs: &'a [Run], version: u16) -> Option<Playing<'a>> {
         let mut playing = Playing {
-            thread: stream.thread,
-            runs: stream.runs.iter(),
+            thread,
+            runs: runs.iter(),
             cursor: Cursor::new(&[]),
             state: RunState::new(version),
             left_in_run: 0,
             next: Event {
                 time: 0,
-                thread: stream.thread,
+                thread,
                 kind: crate::event::EventKind::Start,
             },
         };
@@ -92,6 +93,7 @@ impl<'a> Events<'a> {
         Events {
             version: trace.version,
             data: &trace.data,
+            runs: &trace.runs,
             waiting: trace.streams.iter(),
             heap: BinaryHeap::new(),
             underway: Vec::new(),
@@ -110,7 +112,8 @@ impl<'a> Events<'a> {
                 break;
             }
             self.waiting.next();
-            let Some(playing) = Playing::start(self.data, stream, self.version) else {
+            let runs = &self.runs[stream.runs.clone()];
+            let Some(playing) = Playing::start(self.data, stream.thread, runs, self.version) else {
                 continue;
             };
             let place = match self.free.pop() {

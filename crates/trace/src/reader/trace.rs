@@ -1,5 +1,8 @@
 //! A trace in memory: [`Trace`].
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use crate::deadlock::Deadlock;
 use crate::event::EndKind;
 use crate::site::Site;
@@ -42,8 +45,10 @@ pub struct Trace {
     pub(super) version: u16,
     /// The payloads of the event chunks, one after the other.
     pub(super) data: Vec<u8>,
-    /// Where each thread's events are, in the order of the threads' first events.
+    /// The threads with events, in the order of the first of these.
     pub(super) streams: Vec<Stream>,
+    /// Where their events are: those of one thread stand together.
+    pub(super) runs: Vec<Run>,
     pub(super) events: u64,
     /// Ascending by id.
     pub(super) threads: Vec<ThreadInfo>,
@@ -56,11 +61,13 @@ pub struct Trace {
     pub(super) warnings: Vec<String>,
 }
 
-/// Where a run is in the joined payloads, and how many events it has.
+/// Where a run is in the joined payloads, and how many events of which thread it has.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Run {
     pub(super) at: usize,
-    pub(super) events: usize,
+    /// No chunk is large enough for more.
+    pub(super) events: u32,
+    pub(super) thread: u32,
 }
 
 /// The events of one thread.
@@ -69,8 +76,8 @@ pub(super) struct Stream {
     pub(super) thread: u32,
     /// Time of the first event.
     pub(super) first: u64,
-    /// In the order of the file, which is the order in which the thread did them.
-    pub(super) runs: Vec<Run>,
+    /// Its runs in [`Trace::runs`], in the order of the file, which is the order in which the thread did them.
+    pub(super) runs: Range<usize>,
 }
 
 /// What a trace knows of a thread.
@@ -80,7 +87,7 @@ pub struct ThreadInfo {
     /// The thread's number; 0 is the main thread.
     pub id: u32,
     /// Its name, if it has one.
-    pub name: Option<String>,
+    pub name: Option<Arc<str>>,
     /// Who started it, if known.
     pub parent: Option<u32>,
     /// Number of its events.
@@ -104,7 +111,7 @@ pub struct LockInfo {
     /// The site where it was made; 0 if that is not known.
     pub made: u32,
     /// Its name, if it has one.
-    pub name: Option<String>,
+    pub name: Option<Arc<str>>,
 }
 
 impl Trace {
@@ -155,7 +162,8 @@ impl Trace {
         self.locks[..after].last().filter(|info| info.addr == addr)
     }
 
-    /// The deadlocks that the run found, in the order in which it did.
+    /// The deadlocks that the run found, in the order in which it did. They have 4096 edges at most, all together: those
+    /// left out are counted in [`Deadlock::more`], and deadlocks after these are left out, with a warning.
     #[must_use]
     pub fn deadlocks(&self) -> &[Deadlock] {
         &self.deadlocks

@@ -14,7 +14,7 @@ use proptest::prelude::*;
 
 use crate::deadlock::{Deadlock, DeadlockEdge, HeldLock, Waits};
 use crate::event::{AcquireOp, EndKind, Event, EventKind, Mode};
-use crate::format::chunk::{HEADER_SIZE, Header};
+use crate::format::chunk::{self, HEADER_SIZE, Header};
 use crate::writer::{Recorder, TraceWriter};
 
 /// Any event kind with any numbers in it, sensible or not.
@@ -145,6 +145,24 @@ pub fn written(events: &[Event], define: impl FnOnce(&TraceWriter)) -> Vec<u8> {
     assert_eq!(summary.events, events.len() as u64);
     assert_eq!(summary.bytes, sink.bytes().len() as u64);
     sink.bytes()
+}
+
+/// A trace of these payloads, each after its kind, with the checksums and numbers that make it whole: whatever a stranger
+/// may write.
+pub fn sealed(payloads: &[(u8, Vec<u8>)]) -> Vec<u8> {
+    let chunks = (0..).zip(payloads);
+    chunks
+        .flat_map(|(number, (kind, payload))| chunk::assemble(*kind, number, payload))
+        .collect()
+}
+
+/// The kinds and payloads of an undamaged trace.
+pub fn payloads(bytes: &[u8]) -> Vec<(u8, Vec<u8>)> {
+    let kind_and_payload = |range: Range<usize>| {
+        let chunk = &bytes[range];
+        (chunk[4], chunk[HEADER_SIZE..].to_vec())
+    };
+    chunks(bytes).into_iter().map(kind_and_payload).collect()
 }
 
 /// Where each chunk of an undamaged trace begins and ends.

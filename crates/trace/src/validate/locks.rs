@@ -1,6 +1,6 @@
 //! Who holds which lock, and since which event, as far as the events so far tell.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::violation::Problem;
 use crate::event::Mode;
@@ -14,8 +14,43 @@ pub(super) struct Locks {
 #[derive(Default)]
 struct Lock {
     owner: Option<Hold>,
-    /// In the order of their first acquire; most locks have few at a time.
-    readers: Vec<(Hold, u64)>,
+    /// Most locks never have any.
+    readers: Option<Box<Readers>>,
+}
+
+/// The threads that read a lock. There may be any number of them, so none is looked for one by one.
+#[derive(Default)]
+struct Readers {
+    /// Of each thread: since which event, and how often.
+    counts: HashMap<u32, (u64, u64)>,
+    /// In the order of their first acquire: that event, and the thread.
+    order: BTreeMap<u64, u32>,
+}
+
+impl Readers {
+    fn add(&mut self, hold: Hold) {
+        let (since, count) = self.counts.entry(hold.thread).or_insert((hold.since, 0));
+        *count += 1;
+        self.order.insert(*since, hold.thread);
+    }
+
+    /// Ends one reading of the thread; whether there was one.
+    fn remove(&mut self, thread: u32) -> bool {
+        let Some((since, count)) = self.counts.get_mut(&thread) else {
+            return false;
+        };
+        *count -= 1;
+        if *count == 0 {
+            self.order.remove(since);
+            self.counts.remove(&thread);
+        }
+        true
+    }
+
+    fn holds(&self) -> impl Iterator<Item = Hold> {
+        let order = self.order.iter();
+        order.map(|(&since, &thread)| Hold { thread, since })
+    }
 }
 
 /// A thread that holds a lock, since this event.
@@ -48,7 +83,7 @@ impl Locks {
 
     /// How many locks are held.
     pub(super) fn held(&self) -> usize {
-        let held = |lock: &&Lock| lock.owner.is_some() || !lock.readers.is_empty();
+        let held = |lock: &&Lock| lock.owner.is_some() || lock.readers.is_some();
         self.locks.values().filter(held).count()
     }
 
@@ -66,17 +101,16 @@ impl Locks {
         let mut before: Vec<Problem> = lock.owner.take().map(Hold::owns).into_iter().collect();
         match mode {
             Mode::Exclusive => {
-                before.extend(lock.readers.drain(..).map(|(reader, _)| reader.reads()));
+                let readers = lock.readers.take();
+                before.extend(
+                    readers
+                        .iter()
+                        .flat_map(|readers| readers.holds())
+                        .map(Hold::reads),
+                );
                 lock.owner = Some(hold);
             }
-            Mode::Shared => match lock
-                .readers
-                .iter_mut()
-                .find(|(reader, _)| reader.thread == thread)
-            {
-                Some((_, count)) => *count += 1,
-                None => lock.readers.push((hold, 1)),
-            },
+            Mode::Shared => lock.readers.get_or_insert_default().add(hold),
         }
         before
     }
@@ -93,26 +127,17 @@ impl Locks {
                 })
             }
             (Mode::Exclusive, None) => {
-                let reader = lock.readers.first().map(|(reader, _)| reader.reads());
-                Some(reader.unwrap_or(Problem::NotHeld))
+                let first = lock.readers.iter().find_map(|readers| readers.holds().next());
+                Some(first.map_or(Problem::NotHeld, Hold::reads))
             }
             (Mode::Shared, owner) => {
-                let place = lock
-                    .readers
-                    .iter()
-                    .position(|(reader, _)| reader.thread == thread);
-                let Some(place) = place else {
-                    let others = if lock.readers.is_empty() {
-                        Problem::NotHeld
-                    } else {
-                        Problem::NotReader
-                    };
-                    return Some(owner.map_or(others, Hold::owns));
+                let Some(readers) = &mut lock.readers else {
+                    return Some(owner.map_or(Problem::NotHeld, Hold::owns));
                 };
-                lock.readers[place].1 -= 1;
-                if lock.readers[place].1 == 0 {
-                    lock.readers.remove(place);
+                if !readers.remove(thread) {
+                    return Some(owner.map_or(Problem::NotReader, Hold::owns));
                 }
+                lock.readers.take_if(|readers| readers.order.is_empty());
                 None
             }
         }

@@ -1,0 +1,90 @@
+//! What analysing costs: prints time and peak memory of reading, validating and reporting on one trace, that of a program
+//! with so many locks, each taken once and released, or any other.
+//!
+//! `cargo run --release -p threadlink-analysis --example scale -- 5000000` or `-- FILE.trace`
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+use std::{env, fs, io};
+
+use threadlink_analysis::{Document, Report};
+use threadlink_trace::{AcquireOp, EventKind, Mode, Trace, TraceWriter, validate};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let what = env::args().nth(1).ok_or("give a number of locks, or a trace")?;
+    let directory = tempfile::tempdir()?;
+    let path = match what.parse() {
+        Ok(locks) => {
+            let path = directory.path().join("locks.trace");
+            write(&path, locks)?;
+            path
+        }
+        Err(_) => PathBuf::from(&what),
+    };
+    println!("the file has {} bytes", fs::metadata(&path)?.len());
+    let start = Instant::now();
+    let told = |what: &str| println!("{what} after {:.2?}, peak {} MiB", start.elapsed(), peak());
+    let trace = Trace::open(&path)?;
+    told("read");
+    let well = validate(&trace).is_ok();
+    told(if well { "found valid" } else { "found invalid" });
+    let report = Report::of(&trace);
+    told("counted");
+    let text = report.to_string();
+    told(&format!("{} bytes of text", text.len()));
+    let mut json = Counted(0);
+    serde_json::to_writer(&mut json, &Document::of(&report))?;
+    told(&format!("{} bytes of JSON", json.0));
+    Ok(())
+}
+
+/// The trace of a program that takes each of its locks once.
+fn write(path: &Path, locks: u32) -> Result<(), Box<dyn Error>> {
+    let writer = TraceWriter::create(path)?;
+    writer.define_thread(0, Some("main"), None);
+    writer.define_site(1, "src/main.rs", 12, 20);
+    let main = writer.recorder(0);
+    main.record(1, EventKind::Start);
+    for (number, time) in (0..locks).zip((100..).step_by(100)) {
+        let (lock, site, mode) = (0x10_0000 + number * 16, 1, Mode::Exclusive);
+        writer.define_lock(lock, 0, site, Some("Account.balance"));
+        main.record(
+            time,
+            EventKind::Request {
+                lock,
+                site,
+                contended: false,
+                mode,
+            },
+        );
+        let op = AcquireOp::Blocking;
+        main.record(time + 40, EventKind::Acquire { lock, site, op, mode });
+        main.record(time + 90, EventKind::Release { lock, mode });
+    }
+    drop(main);
+    writer.finish()?;
+    Ok(())
+}
+
+/// The most memory that this process ever had, in MiB, where the system says so.
+fn peak() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+    kilobytes.unwrap_or(0) / 1024
+}
+
+/// Takes everything and keeps its length.
+struct Counted(u64);
+
+impl io::Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

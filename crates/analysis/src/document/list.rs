@@ -1,0 +1,13 @@
+//! A list in the document: [`List`], each part of which is made when it is written.
+
+use serde::{Serialize, Serializer};
+
+/// What is made of each of these: a document of millions of locks is never there as a whole.
+#[derive(Debug)]
+pub(super) struct List<'a, T, U>(pub(super) &'a [T], pub(super) fn(&'a T) -> U);
+
+impl<T, U: Serialize> Serialize for List<'_, T, U> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(self.1))
+    }
+}
