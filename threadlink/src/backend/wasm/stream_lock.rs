@@ -80,13 +80,17 @@ impl StreamLock {
         // Whoever has waited says that others may wait, as it cannot know.
         while !self.take(state) {
             let now = self.state.load(Ordering::Relaxed);
+            // Free by now. It must not be marked then: a mark without an owner is never taken away.
+            if now == 0 {
+                continue;
+            }
             let told = now | WAITED_FOR;
             let is_told = now == told
                 || self
                     .state
                     .compare_exchange(now, told, Ordering::Relaxed, Ordering::Relaxed)
                     .is_ok();
-            if now != 0 && is_told {
+            if is_told {
                 futex::wait(&self.state, told, None);
             }
         }
