@@ -70,7 +70,8 @@ impl Slot {
             std::hint::spin_loop();
         }
         let nothing = || !self.ready.load(Ordering::Acquire);
-        while waits.wait(self.key, Who::Other, None, parker, nothing) == Outcome::Woken {}
+        // Asked here as well: mostly it is there by now, and needs no queue.
+        while nothing() && waits.wait(self.key, Who::Other, None, parker, nothing) == Outcome::Woken {}
         self.given()
     }
 
