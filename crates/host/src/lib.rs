@@ -43,7 +43,7 @@ mod symbols;
 mod wait;
 
 pub use engine::{Engine, EngineConfig, EngineError};
-pub use load::LoadError;
+pub use load::{LoadError, ModuleHash};
 pub use outcome::{Death, End, Outcome, RuntimeFailure, Stats};
 pub use program::Program;
 pub use run::{RunConfig, RunError, StopHandle};

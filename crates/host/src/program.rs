@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::engine::Engine;
-use crate::load::{self, Compiled, LoadError};
+use crate::load::{self, Compiled, LoadError, ModuleHash};
 use crate::outcome::Outcome;
 use crate::run::{self, RunConfig, RunError};
 
@@ -51,6 +51,12 @@ impl Program {
     #[must_use]
     pub fn entry_points(&self) -> &[String] {
         &self.compiled.facts.entry_points
+    }
+
+    /// Which module it is: a hash of the bytes that it was loaded from.
+    #[must_use]
+    pub fn hash(&self) -> ModuleHash {
+        self.compiled.hash
     }
 
     /// Whether the module was built to report its lock events (cargo feature `tracing`).

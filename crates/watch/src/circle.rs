@@ -112,6 +112,9 @@ pub type Suspicions = HashSet<Vec<(u32, u64)>>;
 impl<M: Memory, C> Watch<M, C> {
     /// Looks for a deadlock through `thread`, which has just said what it waits for.
     pub(crate) fn suspect(&self, thread: &Arc<Thread>) -> Suspicion {
+        if self.waits_for_one_that_runs(thread) {
+            return Suspicion::default();
+        }
         let mut suspicion = Suspicion::default();
         let readers = if self.threads.len() <= FEW {
             Readers::Unknown
@@ -128,6 +131,17 @@ impl<M: Memory, C> Watch<M, C> {
         });
         suspicion.later |= matches!(readers, Readers::Left(true));
         suspicion
+    }
+
+    /// Whether the walk from this thread would be over with the next one, as nearly all are: a join of a thread that waits
+    /// for nobody, for which no tables need to be made.
+    fn waits_for_one_that_runs(&self, thread: &Thread) -> bool {
+        let Some(Wait::Thread(id)) = thread.waits_for() else {
+            return false;
+        };
+        self.threads.get(id).is_none_or(|next| {
+            !next.is_running() || matches!(next.waits_for(), None | Some(Wait::Condvar { .. }))
+        })
     }
 
     /// Looks at all threads that wait: for a deadlock that is certain, or that was suspected at the look `before` as well,

@@ -48,10 +48,10 @@
 //!     (1, Hook::FinishLock, right),
 //!     (0, Hook::StartLock, right),
 //! ] {
-//!     let _ = threads[index].hook(&watch, hook, lock, 0);
+//!     let _ = threads[index].hook(&watch, hook, lock, 0, &mut ());
 //! }
 //! // Without holder words in memory it takes two looks to be certain.
-//! assert!(threads[1].hook(&watch, Hook::StartLock, left, 0).waits);
+//! assert!(threads[1].hook(&watch, Hook::StartLock, left, 0, &mut ()));
 //! assert!(threads[1].suspect(&watch).later);
 //! let mut suspicions = Default::default();
 //! assert!(watch.look(&mut suspicions).is_none());
@@ -81,7 +81,7 @@ pub use budget::{Budget, Charge};
 pub use circle::Suspicions;
 pub use clock::Clock;
 pub use memory::Memory;
-pub use observer::{Defined, Observed, Observer, Operation, Unseen};
+pub use observer::{Defined, Listener, Observer, Operation, Unseen};
 pub use thread::{Thread, Wait};
 pub use threads::{Counts, MAIN, Refused, ThreadTable};
 pub use verdict::{Suspicion, Verdict};

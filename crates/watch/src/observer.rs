@@ -14,36 +14,49 @@ use crate::thread::{Thread, Wait};
 use crate::verdict::Suspicion;
 use crate::watch::Watch;
 
-/// What came of a hook: what the caller has to do, in the order of the fields.
+/// Who is told what hooks mean, as they come: to record it, mostly. Called by the thread that is observed, and part of each
+/// of its lock events, so it should be quick.
 ///
 /// ```
-/// use threadlink_watch::{Clock, Memory, Observed, Observer, Suspicion, Watch};
+/// use threadlink_trace::EventKind;
+/// use threadlink_watch::{Defined, Listener, Unseen};
 ///
-/// fn act<M: Memory, C: Clock>(watch: &Watch<M, C>, observer: &Observer, observed: &Observed) -> Suspicion {
-///     if let Some((time, kind)) = observed.event {
+/// struct Print;
+/// impl Listener for Print {
+///     fn site(&mut self, site: u32) {
+///         println!("the next events are of the location at {site:#x}");
+///     }
+///     fn defined(&mut self, defined: Defined) {
+///         println!("{:#x} is another lock since {} ns", defined.address, defined.since);
+///     }
+///     fn event(&mut self, time: u64, kind: EventKind) {
 ///         println!("{time} ns: {kind:?}");
 ///     }
-///     if observed.waits {
-///         return observer.suspect(watch);
+///     fn unseen(&mut self, unseen: Unseen) {
+///         println!("no longer watched: {unseen:?}");
 ///     }
-///     Suspicion::default()
 /// }
 /// ```
-#[derive(Debug, Default)]
-#[non_exhaustive]
-#[must_use]
-pub struct Observed {
-    /// A place that the thread's last events did not name, to tell the trace what it means.
-    pub site: Option<u32>,
-    /// A lock or condition variable that is new at its address, to tell the trace.
-    pub defined: Option<Defined>,
-    /// The event, if the observer records: its time and what it is.
-    pub event: Option<(u64, EventKind)>,
-    /// Something that is not watched from here on.
-    pub unseen: Option<Unseen>,
-    /// The thread begins to wait for somebody: once the event is recorded, [`Observer::suspect`] tells whether it may
-    /// wait for ever.
-    pub waits: bool,
+pub trait Listener {
+    /// A place that the thread's last events did not name, before the event that does.
+    fn site(&mut self, site: u32);
+    /// A lock or condition variable that is new at its address, before the event that shows it.
+    fn defined(&mut self, defined: Defined);
+    /// An event: its time and what it is. Only if the observer records.
+    fn event(&mut self, time: u64, kind: EventKind);
+    /// Something is not watched from here on.
+    fn unseen(&mut self, unseen: Unseen);
+}
+
+/// Nobody wants to know, as in a run that only looks for deadlocks.
+impl Listener for () {
+    fn site(&mut self, _: u32) {}
+
+    fn defined(&mut self, _: Defined) {}
+
+    fn event(&mut self, _: u64, _: EventKind) {}
+
+    fn unseen(&mut self, _: Unseen) {}
 }
 
 /// A lock or condition variable that is new at its address.
@@ -106,7 +119,7 @@ pub struct Operation {
 /// fn lock_and_unlock<M: Memory, C: Clock>(watch: &Watch<M, C>, thread: Arc<Thread>) {
 ///     let mut observer = Observer::new(thread);
 ///     for hook in [Hook::StartLock, Hook::FinishLock, Hook::StartUnlock, Hook::FinishUnlock] {
-///         assert!(!observer.hook(watch, hook, 0x1000, 0).waits);
+///         assert!(!observer.hook(watch, hook, 0x1000, 0, &mut ()));
 ///     }
 /// }
 /// # let _ = |w: &Watch<N, N>, t| lock_and_unlock(w, t);
@@ -201,7 +214,8 @@ impl Observer {
         watch.suspect(&self.thread)
     }
 
-    /// What a hook tells: `address` is the lock's or condition variable's, `second` what some hooks add.
+    /// What a hook tells: `address` is the lock's or condition variable's, `second` what some hooks add. Returns whether the
+    /// thread begins to wait for somebody: then [`suspect`](Self::suspect) tells whether it may wait for ever.
     ///
     /// Inlined, so that a host that knows the hook where it calls this gets the code for that one only.
     #[inline(always)]
@@ -211,18 +225,18 @@ impl Observer {
         hook: Hook,
         address: u32,
         second: u32,
-    ) -> Observed {
-        let mut observed = Observed::default();
+        listener: &mut impl Listener,
+    ) -> bool {
         let mut step = Step {
             observer: self,
             watch,
-            observed: &mut observed,
+            listener,
         };
         match hook {
-            Hook::StartLock => step.request(address, Mode::Exclusive),
+            Hook::StartLock => return step.request(address, Mode::Exclusive),
             Hook::FinishLock => step.acquire(address),
             Hook::StartUnlock => step.release(address),
-            Hook::StartRead => step.request(address, Mode::Shared),
+            Hook::StartRead => return step.request(address, Mode::Shared),
             Hook::FinishRead => step.acquire_read(address),
             Hook::StartReadUnlock => step.release_read(address),
             // The release was reported while the lock was still held.
@@ -231,7 +245,7 @@ impl Observer {
             Hook::FinishWait => step.finish_wait(address, second != 0),
             Hook::Notify => step.notify(address, second != 0),
         }
-        observed
+        false
     }
 }
 
@@ -240,13 +254,13 @@ impl Observer {
 /// *Acquire* is what `finish_lock` reports and *release* what `start_unlock` reports: at both the lock is held, so an order
 /// by time never shows it held twice. The hooks for reading are the same in this. *Wake* is what `finish_wait` reports,
 /// *notify* what its hook reports before anyone is woken.
-struct Step<'a, M, C> {
+struct Step<'a, M, C, L> {
     observer: &'a mut Observer,
     watch: &'a Watch<M, C>,
-    observed: &'a mut Observed,
+    listener: &'a mut L,
 }
 
-impl<M: Memory, C: Clock> Step<'_, M, C> {
+impl<M: Memory, C: Clock, L: Listener> Step<'_, M, C, L> {
     #[inline(always)]
     fn thread(&self) -> &Arc<Thread> {
         &self.observer.thread
@@ -270,13 +284,15 @@ impl<M: Memory, C: Clock> Step<'_, M, C> {
     #[inline(always)]
     fn operation(&mut self) -> Operation {
         let operation = self.observer.operation(self.watch);
-        self.observed.site = operation.new_site;
+        if let Some(site) = operation.new_site {
+            self.listener.site(site);
+        }
         operation
     }
 
     #[inline(always)]
     fn record(&mut self, time: u64, kind: EventKind) {
-        self.observed.event = Some((time, kind));
+        self.listener.event(time, kind);
     }
 
     /// `finish_lock`: the lock is held.
@@ -314,7 +330,7 @@ impl<M: Memory, C: Clock> Step<'_, M, C> {
         if thread.reads.lock().add(lock, site, budget) {
             entry.reader_came();
         } else {
-            self.observed.unseen = Some(Unseen::Reads);
+            self.listener.unseen(Unseen::Reads);
         }
     }
 
@@ -333,19 +349,19 @@ impl<M: Memory, C: Clock> Step<'_, M, C> {
         entry.released_at(time);
     }
 
-    /// `start_lock` or `start_read`: the attempt begins, or has just succeeded.
+    /// `start_lock` or `start_read`: the attempt begins, or has just succeeded. Whether it begins to wait.
     #[inline(always)]
-    fn request(&mut self, lock: u32, mode: Mode) {
+    fn request(&mut self, lock: u32, mode: Mode) -> bool {
         let Operation { site, op, .. } = self.operation();
         // What was only tried for never waited. A timed attempt gives up by itself, without a word to the host: it
         // waits for nobody as far as deadlocks go, and a request of it might never be answered.
         if op != word::OP_BLOCKING {
-            return;
+            return false;
         }
         self.thread().wait_for(Wait::Lock(lock, mode), site);
         let Some(entry) = self.entry(lock) else {
-            self.observed.unseen = Some(Unseen::Locks);
-            return;
+            self.listener.unseen(Unseen::Locks);
+            return false;
         };
         if mode == Mode::Shared {
             entry.wanted_for_reading();
@@ -364,9 +380,7 @@ impl<M: Memory, C: Clock> Step<'_, M, C> {
                 },
             );
         }
-        if contended {
-            self.observed.waits = true;
-        }
+        contended
     }
 
     /// A time for an event at this lock or condition variable: later than the last release or notification of it, and
@@ -393,7 +407,7 @@ impl<M: Memory, C: Clock> Step<'_, M, C> {
         let time = self.tick(floor);
         let entry = self.entry(address)?;
         if entry.define(origin.packed(), time) {
-            self.observed.defined = Some(Defined {
+            self.listener.defined(Defined {
                 address,
                 since: time,
                 origin,

@@ -127,6 +127,11 @@ impl Thread {
         self.name.lock().clone()
     }
 
+    /// Whether it has a name that is still known.
+    pub(crate) fn is_named(&self) -> bool {
+        self.name.lock().is_some()
+    }
+
     /// Bytes of its name.
     pub(crate) fn name_bytes(&self) -> usize {
         self.name.lock().as_ref().map_or(0, String::capacity)

@@ -1,9 +1,10 @@
 //! All threads of a run: their ids, how many there are, and which of them somebody may still ask for.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
+use rustc_hash::FxHashMap;
 
 use crate::budget::{Budget, PLACE};
 use crate::thread::Thread;
@@ -39,11 +40,12 @@ pub struct ThreadTable {
 
 #[derive(Debug, Default)]
 struct Inner {
-    threads: HashMap<u32, Arc<Thread>>,
+    /// Hashed fast: no guest chooses the ids.
+    threads: FxHashMap<u32, Arc<Thread>>,
     next: u32,
     alive: usize,
     counts: Counts,
-    /// Those that returned last, oldest first.
+    /// Those with a name that returned last, oldest first.
     returned: VecDeque<Arc<Thread>>,
 }
 
@@ -138,7 +140,8 @@ impl ThreadTable {
         let mut inner = self.inner.lock();
         inner.alive -= 1;
         inner.counts.died += u64::from(died);
-        if died {
+        // What has no name has nothing to forget, and a list of those would make the thread that ended free another one's memory.
+        if died || !thread.is_named() {
             return;
         }
         inner.returned.push_back(thread.clone());

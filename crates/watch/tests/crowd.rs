@@ -39,11 +39,11 @@ fn crowd(threads: u32) -> Watch<Nothing, Still> {
     let lock = |number: u32| 0x10000 + 8 * number;
     for (own, observer) in (0..).zip(&mut observers) {
         for number in (0..threads).filter(|&number| number != own) {
-            let _ = observer.hook(&watch, Hook::FinishRead, lock(number), 0);
+            let _ = observer.hook(&watch, Hook::FinishRead, lock(number), 0, &mut ());
         }
     }
     for (number, observer) in (0..).zip(&mut observers) {
-        let _ = observer.hook(&watch, Hook::StartLock, lock(number), 0);
+        let _ = observer.hook(&watch, Hook::StartLock, lock(number), 0, &mut ());
     }
     watch
 }

@@ -9,7 +9,9 @@ use threadlink_abi::{Hook, layout};
 use threadlink_trace::{DeadlockReport, EventKind, Waits};
 use threadlink_watch::guest::block::Block;
 use threadlink_watch::guest::descriptor::Descriptor;
-use threadlink_watch::{Clock, Memory, Observer, Suspicion, Suspicions, Thread, Wait, Watch};
+use threadlink_watch::{
+    Clock, Defined, Listener, Memory, Observer, Suspicion, Suspicions, Thread, Unseen, Wait, Watch,
+};
 
 /// A page of words.
 struct Words(Vec<AtomicU32>);
@@ -93,11 +95,27 @@ fn described() -> (Run, Observer, Observer) {
 
 /// A hook, and what is suspected if the thread begins to wait at it.
 fn hook(watch: &Run, who: &mut Observer, hook: Hook, lock: u32) -> Suspicion {
-    if who.hook(watch, hook, lock, 0).waits {
+    if who.hook(watch, hook, lock, 0, &mut ()) {
         who.suspect(watch)
     } else {
         Suspicion::default()
     }
+}
+
+/// Remembers the last event.
+#[derive(Default)]
+struct Last(Option<(u64, EventKind)>);
+
+impl Listener for Last {
+    fn site(&mut self, _: u32) {}
+
+    fn defined(&mut self, _: Defined) {}
+
+    fn event(&mut self, time: u64, kind: EventKind) {
+        self.0 = Some((time, kind));
+    }
+
+    fn unseen(&mut self, _: Unseen) {}
 }
 
 /// Takes a lock as a guest does: the word first, then the hook.
@@ -147,7 +165,7 @@ fn without_holder_words_two_looks_have_to_agree() {
     let (watch, mut one, mut two) = bare();
     take(&watch, &mut one, LEFT);
     take(&watch, &mut two, RIGHT);
-    let _ = one.hook(&watch, Hook::StartLock, RIGHT, 0);
+    let _ = one.hook(&watch, Hook::StartLock, RIGHT, 0, &mut ());
     assert!(hook(&watch, &mut two, Hook::StartLock, LEFT).later);
     let mut suspicions = Suspicions::new();
     assert!(watch.look(&mut suspicions).is_none() && !suspicions.is_empty());
@@ -164,7 +182,7 @@ fn a_reader_behind_a_writer_needs_two_looks() {
     let (watch, mut one, mut two) = bare();
     read(&watch, &mut one, LEFT);
     // The writer waits for the reader, and the reader, reading once more, for the writer.
-    let _ = two.hook(&watch, Hook::StartLock, LEFT, 0);
+    let _ = two.hook(&watch, Hook::StartLock, LEFT, 0, &mut ());
     assert!(hook(&watch, &mut one, Hook::StartRead, LEFT).later);
     let mut suspicions = Suspicions::new();
     assert!(watch.look(&mut suspicions).is_none());
@@ -203,7 +221,7 @@ fn a_standstill_lists_all_that_wait_and_what_they_hold() {
     let (watch, mut one, two) = bare();
     take(&watch, &mut one, LEFT);
     one.thread().sleep_for(Some(0x3000));
-    let _ = { two }.hook(&watch, Hook::StartLock, LEFT, 0);
+    let _ = { two }.hook(&watch, Hook::StartLock, LEFT, 0, &mut ());
     let verdict = watch.standstill();
     let edges = &verdict.deadlock.edges;
     assert_eq!(edges.len(), 2);
@@ -243,8 +261,9 @@ fn an_acquire_is_later_than_the_release_before_it_whatever_the_clock_says() {
     });
     let [one, two] = threads;
     let time = |who: &mut Observer, hook| {
-        let (time, kind) = who.hook(&watch, hook, LEFT, 0).event.unwrap();
-        (time, kind)
+        let mut last = Last::default();
+        let _ = who.hook(&watch, hook, LEFT, 0, &mut last);
+        last.0.expect("an event")
     };
     time(one, Hook::StartLock);
     time(one, Hook::FinishLock);

@@ -3,6 +3,7 @@
 use wasmtime::FrameInfo;
 
 use super::check::Facts;
+use super::hash::ModuleHash;
 use super::rewrite::Origin;
 use crate::engine::Engine;
 use crate::symbols::{Symbol, Symbols};
@@ -11,6 +12,8 @@ use crate::symbols::{Symbol, Symbols};
 pub(crate) struct Compiled {
     pub(crate) engine: Engine,
     pub(crate) module: wasmtime::Module,
+    /// Of the original.
+    pub(crate) hash: ModuleHash,
     /// What the original says of itself.
     pub(crate) facts: Facts,
     symbols: Symbols,
@@ -22,6 +25,7 @@ impl Compiled {
     pub(super) fn new(
         engine: Engine,
         module: wasmtime::Module,
+        hash: ModuleHash,
         facts: Facts,
         symbols: Symbols,
         origin: Option<Origin>,
@@ -29,6 +33,7 @@ impl Compiled {
         Self {
             engine,
             module,
+            hash,
             facts,
             symbols,
             origin,

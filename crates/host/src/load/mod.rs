@@ -12,6 +12,7 @@
 pub(crate) mod check;
 mod compiled;
 mod error;
+mod hash;
 mod limits;
 pub(crate) mod rewrite;
 pub(crate) mod shape;
@@ -21,6 +22,7 @@ mod validate;
 pub(crate) use check::PAGE;
 pub(crate) use compiled::Compiled;
 pub use error::LoadError;
+pub use hash::ModuleHash;
 
 use crate::engine::Engine;
 use crate::symbols::Symbols;
@@ -50,8 +52,44 @@ pub(crate) fn load(engine: &Engine, bytes: &[u8]) -> Result<Compiled, LoadError>
     Ok(Compiled::new(
         engine.clone(),
         module,
+        ModuleHash::of(bytes),
         facts,
         Symbols::of(bytes),
         origin,
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::EngineConfig;
+
+    #[test]
+    fn a_modules_hash_is_of_its_original_bytes() {
+        let engine = Engine::new(&EngineConfig::new()).unwrap();
+        // Both are loaded; only the first is rewritten.
+        for body in [
+            "(drop (memory.atomic.notify (i32.const 0) (i32.const 0)))",
+            "(drop (i32.const 0))",
+        ] {
+            let bytes = wat::parse_str(format!(
+                r#"(module (import "env" "memory" (memory 1 1 shared))
+                    (func (export "_start") {body})
+                    (func (export "thread_start") (param i32)))"#
+            ))
+            .unwrap();
+            assert_eq!(rewritten(&bytes).is_some(), body.contains("notify"));
+            let compiled = load(&engine, &bytes).unwrap();
+            assert_eq!(compiled.hash, ModuleHash::of(&bytes));
+        }
+    }
+
+    #[test]
+    fn hashes_are_those_of_other_programs() {
+        // Of FIPS 180-4's examples.
+        assert_eq!(
+            ModuleHash::of(b"abc").to_string(),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
+    }
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use threadlink_abi::Hook;
 use threadlink_trace::{EndKind, EventKind, Recorder};
-use threadlink_watch::{Observer, Thread};
+use threadlink_watch::{Defined, Listener, Observer, Thread, Unseen};
 use wasmtime::{InstancePre, WasmBacktrace};
 
 use super::resources::Resources;
@@ -122,24 +122,46 @@ impl Context {
     /// into.
     #[inline(always)]
     pub(crate) fn hook(&mut self, hook: Hook, address: u32, second: u32) -> bool {
-        let run = &self.run;
-        let observed = self.observer.hook(&run.watch, hook, address, second);
-        if let Some(site) = observed.site {
-            run.recording.define_site(&run.watch, site);
+        let Self {
+            run,
+            observer,
+            recorder,
+            ..
+        } = self;
+        let mut listener = Told { run, recorder };
+        let waits = observer.hook(&run.watch, hook, address, second, &mut listener);
+        if waits {
+            run.heed(observer.suspect(&run.watch));
         }
-        if let Some(defined) = observed.defined {
-            run.recording.define_lock(&run.watch, defined);
+        waits
+    }
+}
+
+/// Does what hooks mean for the trace and the run.
+struct Told<'a> {
+    run: &'a Run,
+    recorder: &'a Option<Recorder>,
+}
+
+impl Listener for Told<'_> {
+    #[inline(always)]
+    fn site(&mut self, site: u32) {
+        self.run.recording.define_site(&self.run.watch, site);
+    }
+
+    fn defined(&mut self, defined: Defined) {
+        self.run.recording.define_lock(&self.run.watch, defined);
+    }
+
+    #[inline(always)]
+    fn event(&mut self, time: u64, kind: EventKind) {
+        if let Some(recorder) = self.recorder {
+            recorder.record(time, kind);
         }
-        if let Some((time, kind)) = observed.event {
-            self.record(time, kind);
-        }
-        if let Some(unseen) = observed.unseen {
-            run.warn_of(unseen);
-        }
-        if observed.waits {
-            run.heed(self.observer.suspect(&run.watch));
-        }
-        observed.waits
+    }
+
+    fn unseen(&mut self, unseen: Unseen) {
+        self.run.warn_of(unseen);
     }
 }
 

@@ -5,7 +5,7 @@
 //! worker gives the busy ones a moment to come back, as long as recent threads were short ([`LONGEST_WAIT`]).
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
@@ -43,9 +43,16 @@ struct Inner {
 /// Where a worker gets its next thread from.
 pub(super) struct Slot {
     key: Key,
-    ready: AtomicBool,
+    state: AtomicU8,
     job: Mutex<Option<Job>>,
 }
+
+/// Nothing is there, and the worker is awake.
+const EMPTY: u8 = 0;
+/// Nothing is there, and the worker has begun to sleep, or is about to: it has to be woken.
+const ASLEEP: u8 = 1;
+/// A job is there.
+const READY: u8 = 2;
 
 /// What a worker is to do next.
 pub(super) enum Job {
@@ -57,21 +64,29 @@ impl Slot {
     /// Gives the worker something to do.
     pub(super) fn give(&self, job: Job, waits: &WaitQueues) {
         *self.job.lock() = Some(job);
-        self.ready.store(true, Ordering::Release);
-        waits.notify(self.key, 1);
+        // One word for both: either this sees that the worker sleeps, or the worker sees that it need not.
+        if self.state.swap(READY, Ordering::AcqRel) == ASLEEP {
+            waits.notify(self.key, 1);
+        }
     }
 
     /// The next thing to do, once it is given; `None` if the run is over first.
     pub(super) fn take(&self, waits: &WaitQueues, parker: &mut Parker) -> Option<Job> {
         for _ in 0..SPINS {
-            if self.ready.load(Ordering::Acquire) {
+            if self.state.load(Ordering::Acquire) == READY {
                 break;
             }
             std::hint::spin_loop();
         }
-        let nothing = || !self.ready.load(Ordering::Acquire);
-        // Asked here as well: mostly it is there by now, and needs no queue.
-        while nothing() && waits.wait(self.key, Who::Other, None, parker, nothing) == Outcome::Woken {}
+        // Mostly it is there by now, and needs no queue.
+        let sleeps = self
+            .state
+            .compare_exchange(EMPTY, ASLEEP, Ordering::AcqRel, Ordering::Acquire)
+            .is_ok();
+        let nothing = || self.state.load(Ordering::Acquire) != READY;
+        while sleeps && nothing() && waits.wait(self.key, Who::Other, None, parker, nothing) == Outcome::Woken
+        {
+        }
         self.given()
     }
 
@@ -87,7 +102,7 @@ impl Slot {
 
     fn given(&self) -> Option<Job> {
         let job = self.job.lock().take()?;
-        self.ready.store(false, Ordering::Relaxed);
+        self.state.store(EMPTY, Ordering::Relaxed);
         Some(job)
     }
 }
@@ -116,7 +131,7 @@ impl Pool {
     pub(super) fn slot(&self) -> Arc<Slot> {
         Arc::new(Slot {
             key: key::job_of(self.slots.fetch_add(1, Ordering::Relaxed)),
-            ready: AtomicBool::new(false),
+            state: AtomicU8::new(EMPTY),
             job: Mutex::default(),
         })
     }
