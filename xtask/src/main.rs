@@ -4,6 +4,7 @@
 
 mod compile_time;
 mod demo;
+mod fuzz;
 mod parity;
 mod project;
 mod setup;
@@ -27,7 +28,10 @@ verbs:
   package
          make the packages of all crates, and build from them those that need no engine
   test   set up, then run every test of the workspace, on guests too
-  soak   run for minutes what the tests run for seconds, and print figures
+  soak [--minutes N]
+         run for minutes (20) what the tests run for seconds, and print figures
+  fuzz WAY [SECONDS]
+         look for inputs that do harm with libFuzzer (cargo install cargo-fuzz): module, guest, trace or macros
   compile-time
          measure what the attributes cost the compiler, on a module of 1,000 fields";
 
@@ -41,7 +45,13 @@ fn main() -> ExitCode {
         ["package"] => structure::package(),
         ["structure"] => structure::structure(),
         ["test"] => test::test(),
-        ["soak"] => soak::soak(),
+        ["soak"] => soak::soak(20),
+        ["soak", "--minutes", minutes] => match minutes.parse() {
+            Ok(minutes) => soak::soak(minutes),
+            Err(_) => Err(format!("'{minutes}' is no number of minutes")),
+        },
+        ["fuzz", way] => fuzz::fuzz(way, "240"),
+        ["fuzz", way, seconds] => fuzz::fuzz(way, seconds),
         ["compile-time"] => compile_time::compile_time(),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

@@ -14,3 +14,12 @@ pub(crate) fn are_there() -> bool {
         Err(error) => error.source().is_none(),
     })
 }
+
+/// How many functions are compiled at once.
+pub(crate) fn count() -> usize {
+    if are_there() {
+        rayon::current_num_threads()
+    } else {
+        1
+    }
+}

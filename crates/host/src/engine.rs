@@ -13,6 +13,8 @@ use crate::{compilers, features};
 const WASM_STACK: usize = 512 * 1024;
 /// Frames that a backtrace keeps; the machinery of a panic takes about ten of them.
 const BACKTRACE_FRAMES: usize = 96;
+/// Bytes that compiling a module may take.
+const COMPILE_MEMORY: u64 = 480 << 20;
 /// Bytes that a 32-bit memory can have at most.
 const WHOLE_MEMORY: u64 = 1 << 32;
 
@@ -30,6 +32,7 @@ pub struct EngineConfig {
     interruptible: bool,
     max_wasm_stack: usize,
     max_memory: u64,
+    max_compile_memory: u64,
 }
 
 impl Default for EngineConfig {
@@ -39,12 +42,13 @@ impl Default for EngineConfig {
 }
 
 impl EngineConfig {
-    /// Interruptible, 512 KiB of native stack for each guest thread, memories up to 4 GiB.
+    /// Interruptible, 512 KiB of native stack for each guest thread, memories up to 4 GiB, 480 MiB to compile a module.
     pub fn new() -> Self {
         Self {
             interruptible: true,
             max_wasm_stack: WASM_STACK,
             max_memory: WHOLE_MEMORY,
+            max_compile_memory: COMPILE_MEMORY,
         }
     }
 
@@ -66,6 +70,14 @@ impl EngineConfig {
     /// starts larger is refused; one that grows further sees its `memory.grow` fail.
     pub fn max_memory(mut self, bytes: u64) -> Self {
         self.max_memory = bytes.min(WHOLE_MEMORY);
+        self
+    }
+
+    /// Bytes of memory that compiling one module may take (default: 480 MiB), as far as that can be told before: it is
+    /// estimated from the instructions, functions and calls that the module has and from how many functions are compiled at
+    /// once, more than was ever measured. A module that may take more is refused.
+    pub fn max_compile_memory(mut self, bytes: u64) -> Self {
+        self.max_compile_memory = bytes;
         self
     }
 }
@@ -122,6 +134,16 @@ impl Engine {
     /// Where a run that is over leaves the threads that did not stop.
     pub(crate) fn left_threads(&self) -> &Handles {
         &self.left
+    }
+
+    /// Bytes that compiling a module may take.
+    pub(crate) fn max_compile_memory(&self) -> u64 {
+        self.config.max_compile_memory
+    }
+
+    /// How many functions are compiled at once.
+    pub(crate) fn compilers(&self) -> usize {
+        compilers::count()
     }
 
     /// Bytes that a program's memory may reach.

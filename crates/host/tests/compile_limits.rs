@@ -24,7 +24,7 @@ fn refused(body: &str) -> (&'static str, u64) {
 
 #[test]
 fn counts_have_limits() {
-    assert_eq!(refused(&"(func)".repeat(100_001)), ("functions", 100_000));
+    assert_eq!(refused(&"(func)".repeat(65_537)), ("functions", 65_536));
     let import = r#"(import "threadlink" "exit" (func (param i32)))"#;
     assert_eq!(refused(&import.repeat(1001)), ("imports", 1000));
     let mut exports = "(func)".to_owned();
@@ -38,6 +38,46 @@ fn counts_have_limits() {
 fn a_long_function_is_refused() {
     let long = format!("(func {})", "nop ".repeat((1 << 20) + 1));
     assert_eq!(refused(&long), ("bytes of code in one function", 1 << 20));
+}
+
+#[test]
+fn a_function_of_too_many_blocks_is_refused() {
+    let blocks = format!("(func {})", "(block)".repeat(20_001));
+    assert_eq!(refused(&blocks), ("blocks and branches in one function", 20_000));
+}
+
+#[test]
+fn what_may_take_more_memory_than_is_allowed_is_refused_before_it_does() {
+    // Each of few bytes: calls, growth, copies, divisions.
+    for (body, count) in [
+        ("(call 0)", 400_000),
+        ("(drop (memory.grow (i32.const 0)))", 20_000),
+        ("(memory.copy (i32.const 0) (i32.const 0) (i32.const 0))", 100_000),
+        ("(drop (i32.rem_s (i32.const 1) (i32.const 2)))", 300_000),
+    ] {
+        let functions = format!("(func {})", body.repeat(count / 2)).repeat(8);
+        let refused = load(&functions).unwrap_err();
+        let LoadError::CompileMemory { wanted, limit } = refused else {
+            panic!("{body}: {refused}");
+        };
+        assert!(wanted > limit && limit == 480 << 20, "{body}: {wanted}");
+    }
+}
+
+#[test]
+fn who_allows_more_memory_to_compile_gets_more() {
+    let text = format!(
+        r#"(module (import "env" "memory" (memory 1 1 shared))
+            (func (export "_start") {}) (func (export "thread_start") (param i32)))"#,
+        "(drop (memory.grow (i32.const 0)))".repeat(500)
+    );
+    let bytes = wat::parse_str(text).unwrap();
+    let load = |most: u64| {
+        let engine = Engine::new(&EngineConfig::new().max_compile_memory(most)).unwrap();
+        engine.load(&bytes)
+    };
+    assert!(matches!(load(40 << 20), Err(LoadError::CompileMemory { .. })));
+    load(64 << 20).unwrap();
 }
 
 #[test]

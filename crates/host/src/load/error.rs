@@ -69,6 +69,17 @@ pub enum LoadError {
         /// How much is allowed.
         limit: u64,
     },
+    /// Compiling it would take more memory than the engine allows.
+    #[error(
+        "compiling the module may take {wanted} bytes, and this host allows {limit}: raise that (--max-compile-memory, \
+         EngineConfig::max_compile_memory), build it with optimisation (--release), or leave parts out"
+    )]
+    CompileMemory {
+        /// Bytes that it may take.
+        wanted: u64,
+        /// How many are allowed.
+        limit: u64,
+    },
     /// There is no memory to compile it with.
     #[error(
         "compiling the module may take {wanted} bytes, and the system does not give them to this process: raise its limit \

@@ -4,16 +4,18 @@
 
 use wasmparser::{BinaryReaderError, FuncType, Operator, Parser, Payload};
 
-use super::LoadError;
 use super::shape::{Item, Shape, damaged};
+use super::{LoadError, cost};
 
 /// Bytes of a module, with its debug information.
 const BYTES: usize = 256 << 20;
 /// Bytes of all code, and of one function.
 const CODE: u64 = 32 << 20;
 const BODY: u64 = 1 << 20;
+/// Places where paths meet, of one function: the compiler's time grows with their square.
+const BRANCHES: u64 = 20_000;
 /// Functions that a module has itself, imports, and exports.
-const FUNCTIONS: u64 = 100_000;
+const FUNCTIONS: u64 = 65_536;
 const IMPORTS: u64 = 1_000;
 const EXPORTS: u64 = 100_000;
 /// Values that a call may pass and return at no charge; compilers of real languages stay below.
@@ -26,21 +28,23 @@ const CARRIED: u64 = 8_000_000;
 const ALL_CARRIED: u64 = 32_000_000;
 const FREE_CARRIED: u64 = 100_000;
 
-/// Bytes that compiling takes at any rate (with arenas of the allocator), and for each of what is counted: more than was ever
-/// measured.
-const COST: u64 = 192 << 20;
-const COST_OF_BYTE: u64 = 192;
+/// Bytes that compiling takes at any rate, and for each of what is counted besides instructions ([`cost`]): more than was
+/// ever measured.
+const COST: u64 = 32 << 20;
 const COST_OF_FUNCTION: u64 = 6 << 10;
 const COST_OF_VALUE: u64 = 1 << 10;
 const COST_OF_CARRIED: u64 = 40;
+/// Bytes of addresses that the allocator takes on top of those that it uses.
+const ARENAS: u64 = 160 << 20;
 
 /// Whether a file is so long that it is not even read.
 pub(super) fn check_length(bytes: &[u8]) -> Result<(), LoadError> {
     within("bytes", bytes.len() as u64, BYTES as u64)
 }
 
-/// Checks a valid module, and that there is memory to compile it.
-pub(super) fn check(bytes: &[u8], shape: &Shape<'_>) -> Result<(), LoadError> {
+/// Checks a valid module, that it can be compiled in `most` bytes of memory, with as many functions at once as there are
+/// `compilers`, and that there is this memory.
+pub(super) fn check(bytes: &[u8], shape: &Shape<'_>, most: u64, compilers: usize) -> Result<(), LoadError> {
     within("imports", shape.imports.len() as u64, IMPORTS)?;
     within("exports", shape.exports.len() as u64, EXPORTS)?;
     let mut count = Count::new(shape);
@@ -49,7 +53,14 @@ pub(super) fn check(bytes: &[u8], shape: &Shape<'_>) -> Result<(), LoadError> {
         read.map_err(damaged)?;
         count.check()?;
     }
-    let cost = count.cost();
+    let cost = count.cost(compilers);
+    if cost > most {
+        return Err(LoadError::CompileMemory {
+            wanted: cost,
+            limit: most,
+        });
+    }
+    let cost = cost + ARENAS;
     let room = usize::try_from(cost).is_ok_and(|cost| Vec::<u8>::new().try_reserve_exact(cost).is_ok());
     if room {
         Ok(())
@@ -74,8 +85,12 @@ struct Count<'a> {
     code: u64,
     longest: u64,
     values: u64,
+    most_branches: u64,
     most_carried: u64,
     carried: u64,
+    /// Bytes that stay until all is compiled, and for each function those that do not.
+    kept: u64,
+    while_compiled: Vec<u64>,
 }
 
 impl<'a> Count<'a> {
@@ -91,8 +106,11 @@ impl<'a> Count<'a> {
             code: 0,
             longest: 0,
             values: 0,
+            most_branches: 0,
             most_carried: 0,
             carried: 0,
+            kept: 0,
+            while_compiled: Vec::new(),
         }
     }
 
@@ -100,6 +118,11 @@ impl<'a> Count<'a> {
         within("functions", self.defined, FUNCTIONS)?;
         within("bytes of code", self.code, CODE)?;
         within("bytes of code in one function", self.longest, BODY)?;
+        within(
+            "blocks and branches in one function",
+            self.most_branches,
+            BRANCHES,
+        )?;
         within("values that calls pass beyond 16 each", self.values, VALUES)?;
         within(
             "locals times branches in one function",
@@ -109,12 +132,11 @@ impl<'a> Count<'a> {
         within("locals times branches", self.carried, ALL_CARRIED)
     }
 
-    /// Bytes that compiling it takes, all of it at once. Within the limits, this does not overflow.
-    fn cost(&self) -> u64 {
-        COST + COST_OF_BYTE * self.code.min(2 * self.longest)
-            + COST_OF_FUNCTION * self.defined
-            + COST_OF_VALUE * self.values
-            + COST_OF_CARRIED * (self.most_carried + self.carried)
+    /// Bytes that compiling it takes at most, with so many functions at once. Within the limits, this does not overflow.
+    fn cost(mut self, compilers: usize) -> u64 {
+        self.while_compiled.sort_unstable_by(|a, b| b.cmp(a));
+        let at_once: u64 = self.while_compiled.iter().take(compilers).sum();
+        COST + COST_OF_FUNCTION * self.defined + COST_OF_VALUE * self.values + self.kept + at_once
     }
 
     fn payload(&mut self, payload: Payload<'_>) -> Result<(), BinaryReaderError> {
@@ -138,8 +160,13 @@ impl<'a> Count<'a> {
                     locals += u64::from(local?.0);
                 }
                 let mut meetings = 0;
+                let mut while_compiled = 0;
                 for operator in body.get_operators_reader()? {
-                    match operator? {
+                    let operator = operator?;
+                    let cost = cost::of(&operator);
+                    while_compiled += cost.while_compiled;
+                    self.kept += cost.kept;
+                    match operator {
                         Operator::Block { .. }
                         | Operator::Loop { .. }
                         | Operator::If { .. }
@@ -156,9 +183,15 @@ impl<'a> Count<'a> {
                         _ => {}
                     }
                 }
+                self.most_branches = self.most_branches.max(meetings);
                 let carried = locals.saturating_mul(meetings);
                 self.most_carried = self.most_carried.max(carried);
                 self.carried = self.carried.saturating_add(carried.saturating_sub(FREE_CARRIED));
+                self.while_compiled.push(
+                    carried
+                        .saturating_mul(COST_OF_CARRIED)
+                        .saturating_add(while_compiled),
+                );
             }
             _ => {}
         }

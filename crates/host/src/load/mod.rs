@@ -11,6 +11,7 @@
 
 pub(crate) mod check;
 mod compiled;
+mod cost;
 mod error;
 mod hash;
 mod limits;
@@ -39,7 +40,7 @@ pub(crate) fn load(engine: &Engine, bytes: &[u8]) -> Result<Compiled, LoadError>
     limits::check_length(bytes)?;
     let shape = shape::Shape::read(bytes)?;
     validate::validate(bytes, &shape)?;
-    limits::check(bytes, &shape)?;
+    limits::check(bytes, &shape, engine.max_compile_memory(), engine.compilers())?;
     let plan = shape.plan;
     let facts = check::check(shape, engine.max_memory())?;
     let copy = rewrite::rewrite(bytes, plan)?;
