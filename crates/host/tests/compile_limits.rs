@@ -42,8 +42,18 @@ fn a_long_function_is_refused() {
 
 #[test]
 fn a_function_of_too_many_blocks_is_refused() {
-    let blocks = format!("(func {})", "(block)".repeat(20_001));
-    assert_eq!(refused(&blocks), ("blocks and branches in one function", 20_000));
+    for (body, most) in [
+        ("(block)", 20_000),
+        ("(if (i32.const 0) (then))", 20_000),
+        ("(loop)", 5_000),
+    ] {
+        let function = format!("(func {})", body.repeat(most + 1));
+        let limit = ("blocks, with loops four times, in one function", 20_000);
+        assert_eq!(refused(&function), limit, "{body}");
+        let functions = format!("(func {})", body.repeat(most / 2)).repeat(21);
+        let limit = ("blocks in large functions, squared", 2_000_000_000);
+        assert_eq!(refused(&functions), limit, "{body}");
+    }
 }
 
 #[test]
@@ -149,7 +159,7 @@ fn without_memory_for_the_compiler_a_module_is_refused() {
     }
     // Within the limits, and more than is to be had here.
     let locals = format!("(local {})", "i32 ".repeat(1400));
-    let branches = "(loop local.get 0 local.set 1 local.get 2 br_if 0)".repeat(5600);
+    let branches = "(block local.get 0 local.set 1 local.get 2 br_if 0)".repeat(5600);
     let refused = load(&format!("(func {locals} {branches})")).unwrap_err();
     assert!(matches!(refused, LoadError::NoMemory { .. }), "{refused}");
     assert!(refused.to_string().contains("ulimit -v"), "{refused}");

@@ -12,8 +12,12 @@ const BYTES: usize = 256 << 20;
 /// Bytes of all code, and of one function.
 const CODE: u64 = 32 << 20;
 const BODY: u64 = 1 << 20;
-/// Places where paths meet, of one function: the compiler's time grows with their square.
+/// Places where paths meet, of one function, where a loop counts as four: the compiler's time grows with their square.
 const BRANCHES: u64 = 20_000;
+const LOOP: u64 = 4;
+/// The sum of these squares, of all functions that have more than the first [`FREE_BRANCHES`].
+const SQUARES: u64 = 5 * BRANCHES * BRANCHES;
+const FREE_BRANCHES: u64 = 2_000;
 /// Functions that a module has itself, imports, and exports.
 const FUNCTIONS: u64 = 65_536;
 const IMPORTS: u64 = 1_000;
@@ -86,6 +90,7 @@ struct Count<'a> {
     longest: u64,
     values: u64,
     most_branches: u64,
+    squares: u64,
     most_carried: u64,
     carried: u64,
     /// Bytes that stay until all is compiled, and for each function those that do not.
@@ -107,6 +112,7 @@ impl<'a> Count<'a> {
             longest: 0,
             values: 0,
             most_branches: 0,
+            squares: 0,
             most_carried: 0,
             carried: 0,
             kept: 0,
@@ -119,10 +125,11 @@ impl<'a> Count<'a> {
         within("bytes of code", self.code, CODE)?;
         within("bytes of code in one function", self.longest, BODY)?;
         within(
-            "blocks and branches in one function",
+            "blocks, with loops four times, in one function",
             self.most_branches,
             BRANCHES,
         )?;
+        within("blocks in large functions, squared", self.squares, SQUARES)?;
         within("values that calls pass beyond 16 each", self.values, VALUES)?;
         within(
             "locals times branches in one function",
@@ -159,7 +166,7 @@ impl<'a> Count<'a> {
                 for local in body.get_locals_reader()? {
                     locals += u64::from(local?.0);
                 }
-                let mut meetings = 0;
+                let (mut meetings, mut loops) = (0, 0);
                 let mut while_compiled = 0;
                 for operator in body.get_operators_reader()? {
                     let operator = operator?;
@@ -167,10 +174,13 @@ impl<'a> Count<'a> {
                     while_compiled += cost.while_compiled;
                     self.kept += cost.kept;
                     match operator {
-                        Operator::Block { .. }
-                        | Operator::Loop { .. }
-                        | Operator::If { .. }
-                        | Operator::TryTable { .. } => meetings += 1,
+                        Operator::Block { .. } | Operator::If { .. } | Operator::TryTable { .. } => {
+                            meetings += 1
+                        }
+                        Operator::Loop { .. } => {
+                            meetings += 1;
+                            loops += 1;
+                        }
                         Operator::Call { function_index } | Operator::ReturnCall { function_index } => {
                             if let Some(ty) = self.functions.get(function_index as usize).copied() {
                                 self.passes(ty);
@@ -183,7 +193,11 @@ impl<'a> Count<'a> {
                         _ => {}
                     }
                 }
-                self.most_branches = self.most_branches.max(meetings);
+                let branches = meetings + (LOOP - 1) * loops;
+                self.most_branches = self.most_branches.max(branches);
+                if branches > FREE_BRANCHES {
+                    self.squares = self.squares.saturating_add(branches.saturating_mul(branches));
+                }
                 let carried = locals.saturating_mul(meetings);
                 self.most_carried = self.most_carried.max(carried);
                 self.carried = self.carried.saturating_add(carried.saturating_sub(FREE_CARRIED));
