@@ -24,8 +24,8 @@ const STOPPED: i32 = 130;
 
 /// Run a threaded wasm module: FILE.wasm, or without one the package here, which is built first.
 ///
-/// Exit codes: the program's own; 101 if its main thread panicked, 134 if it trapped, 3 for a deadlock, 124 if the
-/// time limit was reached, 130 after Ctrl-C and 143 after SIGTERM, 2 for bad usage or a module that cannot be run, 70 if the
+/// Exit codes: the program's own; 101 if its main thread panicked, 134 if it trapped, 3 for a deadlock, 124 if a
+/// limit for time or CPU time was reached, 130 after Ctrl-C and 143 after SIGTERM, 2 for bad usage or a module that cannot be run, 70 if the
 /// command itself failed. A code of the program whose low 8 bits are 0, though it is not, is 255.
 #[derive(Debug, Args)]
 pub(crate) struct Run {
@@ -62,6 +62,11 @@ pub(crate) struct Run {
     #[arg(long, value_name = "SECS", value_parser = seconds)]
     timeout: Option<Duration>,
 
+    /// End the program once its threads have used this many seconds of CPU time together; may be a fraction. Loading the
+    /// module is not included (on Linux only)
+    #[arg(long, value_name = "SECS", value_parser = seconds)]
+    cpu_limit: Option<Duration>,
+
     /// The program's arguments
     #[arg(last = true, value_name = "ARGS")]
     args: Vec<String>,
@@ -89,6 +94,9 @@ impl Run {
         }
         if let Some(limit) = self.max_host_memory {
             config = config.max_host_memory(limit);
+        }
+        if let Some(limit) = self.cpu_limit {
+            config = config.cpu_limit(limit);
         }
         let limit = self.timeout.map(|limit| Limit { since, limit });
         let path = file.clone();

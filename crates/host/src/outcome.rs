@@ -48,6 +48,9 @@ pub struct Stats {
     pub abandoned_threads: u64,
     /// Bytes of guest memory at the end.
     pub memory_bytes: u64,
+    /// What the threads of the run have used of the processors, as
+    /// [`RunConfig::cpu_limit`](crate::RunConfig::cpu_limit) counts it; `None` where the system does not tell.
+    pub cpu_time: Option<Duration>,
 }
 
 /// Why a program ended. Its `Display` is the report for a person, empty where there is nothing to say.
@@ -80,6 +83,13 @@ pub enum End {
         /// What each thread was doing that the host could see, one line each.
         threads: Vec<String>,
     },
+    /// The limit of CPU time was reached ([`RunConfig::cpu_limit`](crate::RunConfig::cpu_limit)).
+    CpuLimit {
+        /// The limit.
+        limit: Duration,
+        /// What each thread was doing that the host could see, one line each.
+        threads: Vec<String>,
+    },
     /// It was ended from outside, by a [`StopHandle`](crate::StopHandle).
     Stopped {
         /// What each thread was doing that the host could see, one line each.
@@ -89,7 +99,7 @@ pub enum End {
 
 impl End {
     /// The exit code that stands for this end: 0, the guest's own, 101 panic, 134 trap or runtime failure,
-    /// 3 deadlock, 124 timeout, 130 stopped.
+    /// 3 deadlock, 124 timeout or limit of CPU time, 130 stopped.
     ///
     /// A process keeps the lowest 8 bits of its code. Where these would be 0 though the guest's own is not, it is 255, so
     /// that a failure is never taken for success.
@@ -102,7 +112,7 @@ impl End {
             Self::Panicked(_) => 101,
             Self::Trapped(_) | Self::RuntimeFailure(_) => 134,
             Self::Deadlock(_) => 3,
-            Self::TimedOut { .. } => 124,
+            Self::TimedOut { .. } | Self::CpuLimit { .. } => 124,
             Self::Stopped { .. } => 130,
         }
     }
@@ -119,6 +129,14 @@ impl fmt::Display for End {
                 writeln!(
                     f,
                     "timeout: the program was still running after {} s",
+                    limit.as_secs_f64()
+                )?;
+                threads.iter().try_for_each(|line| writeln!(f, "  {line}"))
+            }
+            Self::CpuLimit { limit, threads } => {
+                writeln!(
+                    f,
+                    "cpu limit: the program was still running after it had used {} s of CPU time",
                     limit.as_secs_f64()
                 )?;
                 threads.iter().try_for_each(|line| writeln!(f, "  {line}"))
@@ -281,6 +299,14 @@ mod tests {
         assert_eq!(End::Trapped(death.clone()).exit_code(), 134);
         assert_eq!(
             End::TimedOut {
+                limit: Duration::from_secs(1),
+                threads: vec![]
+            }
+            .exit_code(),
+            124
+        );
+        assert_eq!(
+            End::CpuLimit {
                 limit: Duration::from_secs(1),
                 threads: vec![]
             }

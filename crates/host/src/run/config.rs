@@ -32,6 +32,7 @@ pub struct RunConfig {
     pub(super) max_memory: u64,
     pub(super) max_host_memory: u64,
     pub(super) timeout: Option<Duration>,
+    pub(super) cpu_limit: Option<Duration>,
     pub(super) counted_from: Option<Instant>,
     pub(super) stop: StopHandle,
     pub(super) trace: Option<TraceWriter>,
@@ -56,6 +57,7 @@ impl RunConfig {
             max_memory: u64::MAX,
             max_host_memory: MAX_HOST_MEMORY,
             timeout: None,
+            cpu_limit: None,
             counted_from: None,
             stop: StopHandle::new(),
             trace: None,
@@ -121,14 +123,30 @@ impl RunConfig {
         self
     }
 
+    /// Ends the program once its threads have used this much CPU time together, those that have ended included: a program
+    /// that sleeps uses none, one that computes on two processors twice as much as the clock shows.
+    ///
+    /// Counted is what the operating system counts for the threads that run the program and for the one that calls
+    /// [`Program::run`](crate::Program::run), in user and kernel code: the guest's own code, and what the host does for it
+    /// (calls, instances, a search for deadlocks); not the loading of the module, nor the thread that writes a trace. The
+    /// sum is looked at when the limit can have been reached, but at most every 10 ms, so a program may use that much
+    /// more on each processor. [`Stats::cpu_time`](crate::Stats::cpu_time) says what it was in the end.
+    ///
+    /// This is there on Linux, whose clocks of threads count to the nanosecond. On other systems a run with this limit is
+    /// refused ([`RunError::NoCpuClock`]).
+    pub fn cpu_limit(mut self, limit: Duration) -> Self {
+        self.cpu_limit = Some(limit);
+        self
+    }
+
     /// Lets other threads end the program.
     pub fn stop_handle(mut self, handle: StopHandle) -> Self {
         self.stop = handle;
         self
     }
 
-    /// Records the run. The writer is finished when the run ends; if the run was ended by its time limit or from outside,
-    /// it gets [two seconds](TraceWriter::limit) for that.
+    /// Records the run. The writer is finished when the run ends; if the run was ended by a limit of time or from
+    /// outside, it gets [two seconds](TraceWriter::limit) for that.
     pub fn trace(mut self, writer: TraceWriter) -> Self {
         self.trace = Some(writer);
         self
@@ -174,6 +192,7 @@ impl std::fmt::Debug for RunConfig {
             .field("max_memory", &self.max_memory)
             .field("max_host_memory", &self.max_host_memory)
             .field("timeout", &self.timeout)
+            .field("cpu_limit", &self.cpu_limit)
             .finish_non_exhaustive()
     }
 }
@@ -238,6 +257,11 @@ pub enum RunError {
         /// What there is no room for.
         message: String,
     },
+    /// A limit for CPU time, on a system on which threadlink cannot count it.
+    #[error(
+        "this system has no clock for the CPU time of threads that threadlink knows: use a time limit (--timeout)"
+    )]
+    NoCpuClock,
     /// The operating system gave no thread.
     #[error("the operating system gave no thread for the program: {message}")]
     NoThread {

@@ -2,13 +2,14 @@
 //!
 //! [`start`] runs the main thread and [`supervise`] waits for the end. A spawn goes through [`spawn`] to a [`worker`],
 //! an idle one of the [`pool`] or a new one with an [`instance`] of its own, which carries a [`context`] and takes its
-//! [`resources`] out of the run's budget. [`death`] tells a panic from a trap; [`panics`] are the host's own. The end is in [`ending`], first come, first served; [`teardown`] stops who is left, and
-//! [`account`] says what they were doing. All of them share one [`shared::Run`].
+//! [`resources`] out of the run's budget. [`death`] tells a panic from a trap; [`panics`] are the host's own. The end is in [`ending`], first come, first served; [`teardown`] stops who is left,
+//! [`account`] says what they were doing, and [`cpu_time`] what they have used. All of them share one [`shared::Run`].
 
 mod account;
 mod clock;
 mod config;
 pub(crate) mod context;
+mod cpu_time;
 mod death;
 pub(crate) mod ending;
 pub(crate) mod instance;

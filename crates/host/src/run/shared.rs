@@ -10,6 +10,7 @@ use threadlink_trace::DeadlockReport;
 use threadlink_watch::{Budget, Suspicion, Thread, Unseen, Verdict, Watch};
 
 use super::clock::RunClock;
+use super::cpu_time::CpuTime;
 use super::ending::{Cause, Ending};
 use super::output::Output;
 use super::pool::Pool;
@@ -29,6 +30,7 @@ pub(crate) struct Run {
     /// Every thread of the run that sleeps in the host.
     pub(crate) waits: WaitQueues,
     pub(super) pool: Pool,
+    pub(super) cpu_time: CpuTime,
     pub(crate) ending: Arc<Ending>,
     pub(crate) recording: Recording,
     pub(crate) whereabouts: Whereabouts,
@@ -64,6 +66,7 @@ impl Run {
             watch: Watch::with_budget(parts.memory, RunClock::start(), budget.clone()),
             waits: WaitQueues::new(move || supervisor.nudge()),
             pool: Pool::default(),
+            cpu_time: CpuTime::default(),
             ending,
             recording: parts.recording,
             whereabouts: Whereabouts::default(),
@@ -89,7 +92,7 @@ impl Run {
             Cause::Deadlock(verdict, _) => self
                 .whereabouts
                 .ask(verdict.threads.iter().map(|thread| &**thread)),
-            Cause::TimeLimit(account) | Cause::Stopped(account) => {
+            Cause::TimeLimit(account) | Cause::CpuLimit(account) | Cause::Stopped(account) => {
                 self.whereabouts.ask(account.iter().map(|(thread, _)| &**thread));
             }
             Cause::Program(_) | Cause::Failed(_) => {}

@@ -11,6 +11,7 @@ use wasmtime::{Instance, MemoryType, SharedMemory, Store, Val};
 
 use super::config::{RunConfig, RunError};
 use super::context::{Context, Linked};
+use super::cpu_time::CpuTime;
 use super::ending::Cause;
 use super::output::Output;
 use super::recording::Recording;
@@ -27,11 +28,16 @@ pub(crate) fn run(program: &Arc<Compiled>, config: RunConfig) -> Result<Outcome,
     let counted_from = config.counted_from.unwrap_or_else(Instant::now);
     let deadline = config.timeout.and_then(|limit| counted_from.checked_add(limit));
     let limit = config.timeout.unwrap_or_default();
+    let cpu_limit = config.cpu_limit;
+    if cpu_limit.is_some() && !CpuTime::is_known() {
+        return Err(RunError::NoCpuClock);
+    }
     let stop = config.stop.clone();
     let run = Arc::new(prepare(program, config)?);
     if let Some(deadline) = deadline {
         run.recording.limit(deadline);
     }
+    let counted = run.cpu_time.count();
     let main = run.clone();
     run.pool.enter();
     run.waits.enter();
@@ -39,6 +45,7 @@ pub(crate) fn run(program: &Arc<Compiled>, config: RunConfig) -> Result<Outcome,
         .name("threadlink-main".to_owned())
         .stack_size(program.engine.os_stack())
         .spawn(move || {
+            let _counted = main.cpu_time.count();
             if let Err(message) = panics::caught(|| run_main(&main, &entry)) {
                 main.end(Cause::Failed(RunError::HostFailed { message }));
             }
@@ -54,7 +61,7 @@ pub(crate) fn run(program: &Arc<Compiled>, config: RunConfig) -> Result<Outcome,
             run.interrupt();
         }
     });
-    let cause = supervise::wait_for_end(&run, deadline, &stop);
+    let cause = supervise::wait_for_end(&run, deadline, cpu_limit, &stop);
     let abandoned_threads = teardown::stop_leftovers(&run);
     let end = match cause {
         Cause::Program(end) => Ok(end),
@@ -68,6 +75,13 @@ pub(crate) fn run(program: &Arc<Compiled>, config: RunConfig) -> Result<Outcome,
             limit,
             threads: account::in_lines(&run, threads),
         }),
+        Cause::CpuLimit(threads) => {
+            run.recording.limit(Instant::now());
+            Ok(End::CpuLimit {
+                limit: cpu_limit.unwrap_or_default(),
+                threads: account::in_lines(&run, threads),
+            })
+        }
         Cause::Stopped(threads) => Ok(End::Stopped {
             threads: account::in_lines(&run, threads),
         }),
@@ -75,6 +89,7 @@ pub(crate) fn run(program: &Arc<Compiled>, config: RunConfig) -> Result<Outcome,
     let trace = run.recording.finish();
     // Until here: a trace that nobody takes can be given up.
     drop(listening);
+    drop(counted);
     let counts = run.watch.threads.counts();
     let stats = Stats {
         threads: counts.created,
@@ -83,6 +98,7 @@ pub(crate) fn run(program: &Arc<Compiled>, config: RunConfig) -> Result<Outcome,
         instances: run.pool.instances(),
         abandoned_threads,
         memory_bytes: run.memory().len(),
+        cpu_time: CpuTime::is_known().then(|| run.cpu_time.used()),
     };
     Ok(Outcome {
         end: end?,

@@ -11,15 +11,24 @@ use super::stop_handle::StopHandle;
 
 /// How long a look is after the one before.
 const LOOK: Duration = Duration::from_millis(200);
+/// How long a look at the CPU time is after the one before, at least.
+const CPU_LOOK: Duration = Duration::from_millis(10);
 
-/// Waits for the end of the run, or brings it about: when somebody stops it, at the deadline, or when nothing moves any
-/// more; returns the cause.
-pub(super) fn wait_for_end(run: &Run, deadline: Option<Instant>, stop: &StopHandle) -> Cause {
+/// Waits for the end of the run, or brings it about: when somebody stops it, at the deadline, when it has used its CPU time
+/// up, or when nothing moves any more; returns the cause.
+pub(super) fn wait_for_end(
+    run: &Run,
+    deadline: Option<Instant>,
+    cpu_limit: Option<Duration>,
+    stop: &StopHandle,
+) -> Cause {
     let mut suspicions = Suspicions::new();
+    let mut cpu = cpu_limit.map(CpuLimit::new);
     loop {
         let looks = run.is_look_due() || !suspicions.is_empty();
         let next = looks.then(|| Instant::now() + LOOK);
-        let until = [deadline, next].into_iter().flatten().min();
+        let cpu_next = cpu.as_ref().map(|cpu| cpu.next);
+        let until = [deadline, next, cpu_next].into_iter().flatten().min();
         if let Some(cause) = run.ending.wait(until) {
             return cause;
         }
@@ -29,6 +38,8 @@ pub(super) fn wait_for_end(run: &Run, deadline: Option<Instant>, stop: &StopHand
             run.end_by(run.watch.standstill());
         } else if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             run.end(Cause::TimeLimit(account::of_threads(run)));
+        } else if cpu.as_mut().is_some_and(|cpu| cpu.is_reached(run)) {
+            run.end(Cause::CpuLimit(account::of_threads(run)));
         } else if next.is_some_and(|next| Instant::now() >= next)
             // Cleared before the look: whoever asks for one after this gets another one.
             && (run.take_look() | !suspicions.is_empty())
@@ -36,5 +47,36 @@ pub(super) fn wait_for_end(run: &Run, deadline: Option<Instant>, stop: &StopHand
         {
             run.end_by(verdict);
         }
+    }
+}
+
+/// How much CPU time a run may use, and when to look at what it has used.
+struct CpuLimit {
+    limit: Duration,
+    next: Instant,
+    processors: usize,
+}
+
+impl CpuLimit {
+    fn new(limit: Duration) -> Self {
+        Self {
+            limit,
+            next: Instant::now(),
+            processors: std::thread::available_parallelism().map_or(1, Into::into),
+        }
+    }
+
+    /// Whether the run has used it up, if it is time to look; else the next look is when that can be so.
+    fn is_reached(&mut self, run: &Run) -> bool {
+        if Instant::now() < self.next {
+            return false;
+        }
+        let left = self.limit.saturating_sub(run.cpu_time.used());
+        let at_once = run.cpu_time.threads().clamp(1, self.processors);
+        let soonest = left / u32::try_from(at_once).unwrap_or(u32::MAX);
+        // A limit of centuries is never reached, and cannot be counted with.
+        let wait = soonest.clamp(CPU_LOOK, Duration::from_secs(3600));
+        self.next = Instant::now() + wait;
+        left.is_zero()
     }
 }
