@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+mod allowed;
 mod analyze;
 mod build;
 mod cli;

@@ -11,6 +11,7 @@ use clap::Args;
 use threadlink_host::{End, Engine, EngineConfig, Program, RunConfig, StopHandle};
 use threadlink_trace::TraceWriter;
 
+use crate::allowed::Allowed;
 use crate::build::{self, Wanted};
 use crate::failure::{Done, Failure, HOST_PANICKED};
 use crate::output::tell_at_last;
@@ -25,7 +26,7 @@ const STOPPED: i32 = 130;
 /// Run a threaded wasm module: FILE.wasm, or without one the package here, which is built first.
 ///
 /// Exit codes: the program's own; 101 if its main thread panicked, 134 if it trapped, 3 for a deadlock, 124 if a
-/// limit for time or CPU time was reached, 130 after Ctrl-C and 143 after SIGTERM, 2 for bad usage or a module that cannot be run, 70 if the
+/// limit for time, CPU time or output was reached, 130 after Ctrl-C and 143 after SIGTERM, 2 for bad usage or a module that cannot be run, 70 if the
 /// command itself failed. A code of the program whose low 8 bits are 0, though it is not, is 255.
 #[derive(Debug, Args)]
 pub(crate) struct Run {
@@ -67,6 +68,18 @@ pub(crate) struct Run {
     #[arg(long, value_name = "SECS", value_parser = seconds)]
     cpu_limit: Option<Duration>,
 
+    /// How much the program may write to its standard output and error together; what goes beyond is cut, and ends the
+    /// program [default: no limit]
+    #[arg(long, value_name = "SIZE", value_parser = size::bytes)]
+    max_output: Option<u64>,
+
+    /// How large the trace may become; it ends there, and the program goes on [default: no limit]
+    #[arg(long, value_name = "SIZE", value_parser = size::bytes, requires = "trace")]
+    max_trace: Option<u64>,
+
+    #[command(flatten)]
+    allowed: Allowed,
+
     /// The program's arguments
     #[arg(last = true, value_name = "ARGS")]
     args: Vec<String>,
@@ -82,9 +95,16 @@ impl Run {
                 Instant::now(),
             ),
         };
-        let mut config = RunConfig::new().args(arguments(&file, self.args));
+        let mut config = RunConfig::new().args(self.allowed.arguments(&file, self.args));
         if let Some(export) = self.invoke {
             config = config.entry(export);
+        }
+        config = self.allowed.apply(config);
+        if let Some(limit) = self.max_output {
+            config = config.max_output(limit);
+        }
+        if let Some(limit) = self.max_trace {
+            config = config.max_trace(limit);
         }
         if let Some(limit) = self.max_threads {
             config = config.max_threads(limit.get());
@@ -235,12 +255,6 @@ fn prepare(
 /// Whether both paths lead to one file that exists.
 fn same_file(one: &Path, other: &Path) -> bool {
     matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
-}
-
-/// What a program finds in its arguments: its own name first, by custom.
-pub(crate) fn arguments(file: &Path, args: Vec<String>) -> Vec<String> {
-    let name = file.to_string_lossy().into_owned();
-    std::iter::once(name).chain(args).collect()
 }
 
 /// A positive number of seconds.

@@ -46,7 +46,7 @@ pub use engine::{Engine, EngineConfig, EngineError};
 pub use load::{LoadError, ModuleHash};
 pub use outcome::{Death, End, Outcome, RuntimeFailure, Stats};
 pub use program::Program;
-pub use run::{RunConfig, RunError, StopHandle};
+pub use run::{RunConfig, RunError, StopHandle, Stream};
 pub use threadlink_trace::{DeadlockReport, Hold, LockOrigin, ReportEdge, Site, ThreadLabel, Waiting};
 
 /// Compiles the example in the README.

@@ -24,6 +24,10 @@ pub struct Outcome {
     pub stats: Stats,
     /// What became of the trace, if one was asked for.
     pub trace: Option<Result<threadlink_trace::Summary, threadlink_trace::WriteError>>,
+    /// What the guest wrote to its standard output, if that was [captured](crate::Stream::capture).
+    pub stdout: Vec<u8>,
+    /// The same of its standard error, with the messages about its dying threads.
+    pub stderr: Vec<u8>,
 }
 
 /// Counters of a run.
@@ -90,6 +94,11 @@ pub enum End {
         /// What each thread was doing that the host could see, one line each.
         threads: Vec<String>,
     },
+    /// It wrote more than it may ([`RunConfig::max_output`](crate::RunConfig::max_output)).
+    OutputLimit {
+        /// The limit, in bytes.
+        limit: u64,
+    },
     /// It was ended from outside, by a [`StopHandle`](crate::StopHandle).
     Stopped {
         /// What each thread was doing that the host could see, one line each.
@@ -99,7 +108,7 @@ pub enum End {
 
 impl End {
     /// The exit code that stands for this end: 0, the guest's own, 101 panic, 134 trap or runtime failure,
-    /// 3 deadlock, 124 timeout or limit of CPU time, 130 stopped.
+    /// 3 deadlock, 124 a limit of time, CPU time or output, 130 stopped.
     ///
     /// A process keeps the lowest 8 bits of its code. Where these would be 0 though the guest's own is not, it is 255, so
     /// that a failure is never taken for success.
@@ -112,7 +121,7 @@ impl End {
             Self::Panicked(_) => 101,
             Self::Trapped(_) | Self::RuntimeFailure(_) => 134,
             Self::Deadlock(_) => 3,
-            Self::TimedOut { .. } | Self::CpuLimit { .. } => 124,
+            Self::TimedOut { .. } | Self::CpuLimit { .. } | Self::OutputLimit { .. } => 124,
             Self::Stopped { .. } => 130,
         }
     }
@@ -141,6 +150,11 @@ impl fmt::Display for End {
                 )?;
                 threads.iter().try_for_each(|line| writeln!(f, "  {line}"))
             }
+            Self::OutputLimit { limit } => writeln!(
+                f,
+                "output limit: the program wrote more than {limit} bytes to its standard output and error, and was ended; the \
+                 rest is cut off"
+            ),
             Self::Stopped { threads } => {
                 writeln!(
                     f,

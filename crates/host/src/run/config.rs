@@ -1,12 +1,15 @@
 //! What a run is given, and why it could not start.
 
-use std::io::Write;
+mod allowed;
+
+use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
 use thiserror::Error;
 use threadlink_trace::{Printable, TraceWriter};
 
 use super::stop_handle::StopHandle;
+use super::stream::Stream;
 use crate::load::Compiled;
 
 /// Threads that may be alive at once by default, the main thread included.
@@ -36,8 +39,12 @@ pub struct RunConfig {
     pub(super) counted_from: Option<Instant>,
     pub(super) stop: StopHandle,
     pub(super) trace: Option<TraceWriter>,
-    pub(super) stdout: Box<dyn Write + Send>,
-    pub(super) stderr: Box<dyn Write + Send>,
+    pub(super) max_trace: Option<u64>,
+    pub(super) clock: bool,
+    pub(super) parallelism: Option<NonZeroU32>,
+    pub(super) stdout: Stream,
+    pub(super) stderr: Stream,
+    pub(super) max_output: Option<u64>,
 }
 
 impl Default for RunConfig {
@@ -61,8 +68,12 @@ impl RunConfig {
             counted_from: None,
             stop: StopHandle::new(),
             trace: None,
-            stdout: Box::new(std::io::stdout()),
-            stderr: Box::new(std::io::stderr()),
+            max_trace: None,
+            clock: true,
+            parallelism: None,
+            stdout: Stream::inherit(),
+            stderr: Stream::inherit(),
+            max_output: None,
         }
     }
 
@@ -72,7 +83,7 @@ impl RunConfig {
         self
     }
 
-    /// The guest's arguments; by custom the first is the program's name.
+    /// The guest's arguments (default: none); by custom the first is the program's name.
     pub fn args(mut self, args: Vec<String>) -> Self {
         self.args = args;
         self
@@ -152,18 +163,6 @@ impl RunConfig {
         self
     }
 
-    /// Where the guest's standard output goes.
-    pub fn stdout(mut self, sink: Box<dyn Write + Send>) -> Self {
-        self.stdout = sink;
-        self
-    }
-
-    /// Where the guest's standard error goes, and the messages about its dying threads.
-    pub fn stderr(mut self, sink: Box<dyn Write + Send>) -> Self {
-        self.stderr = sink;
-        self
-    }
-
     /// The entry's name, once it is known to be one.
     pub(super) fn checked_entry(&self, program: &Compiled) -> Result<String, RunError> {
         match program.facts.exported_function(&self.entry) {
@@ -193,6 +192,12 @@ impl std::fmt::Debug for RunConfig {
             .field("max_host_memory", &self.max_host_memory)
             .field("timeout", &self.timeout)
             .field("cpu_limit", &self.cpu_limit)
+            .field("clock", &self.clock)
+            .field("parallelism", &self.parallelism)
+            .field("stdout", &self.stdout)
+            .field("stderr", &self.stderr)
+            .field("max_output", &self.max_output)
+            .field("max_trace", &self.max_trace)
             .finish_non_exhaustive()
     }
 }

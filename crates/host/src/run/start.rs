@@ -6,14 +6,14 @@ use std::time::Instant;
 use threadlink_abi::layout;
 use threadlink_watch::guest::block::Block;
 use threadlink_watch::guest::descriptor::Descriptor;
-use threadlink_watch::{MAIN, Thread};
+use threadlink_watch::{Budget, MAIN, Thread};
 use wasmtime::{Instance, MemoryType, SharedMemory, Store, Val};
 
 use super::config::{RunConfig, RunError};
 use super::context::{Context, Linked};
 use super::cpu_time::CpuTime;
 use super::ending::Cause;
-use super::output::Output;
+use super::output::{Allowance, Output};
 use super::recording::Recording;
 use super::shared::{Parts, Run};
 use super::{account, death, instance, panics, supervise, teardown};
@@ -104,6 +104,8 @@ pub(crate) fn run(program: &Arc<Compiled>, config: RunConfig) -> Result<Outcome,
         end: end?,
         stats,
         trace,
+        stdout: run.stdout.take(),
+        stderr: run.stderr.take(),
     })
 }
 
@@ -122,15 +124,29 @@ fn prepare(program: &Arc<Compiled>, config: RunConfig) -> Result<Run, RunError> 
     let memory = SharedMemory::new(&program.engine.wasmtime, ty).map_err(|error| RunError::NoMemory {
         message: format!("{error:#}"),
     })?;
+    let no_host_memory = |error: std::io::Error| RunError::NoHostMemory {
+        message: error.to_string(),
+    };
+    let budget = Arc::new(Budget::new(config.max_host_memory));
+    let max_output = config.max_output.unwrap_or(u64::MAX);
+    let allowance = Allowance::new(max_output);
+    let stdout = Output::new(config.stdout, std::io::stdout, &allowance, &budget);
+    let stderr = Output::new(config.stderr, std::io::stderr, &allowance, &budget);
+    if let (Some(trace), Some(most)) = (&config.trace, config.max_trace) {
+        trace.max_bytes(most);
+    }
     Ok(Run::new(Parts {
         program: program.clone(),
         memory: GuestMemory::new(memory),
         recording: Recording::new(config.trace),
-        stdout: Output::new(config.stdout),
-        stderr: Output::new(config.stderr),
+        stdout: stdout.map_err(no_host_memory)?,
+        stderr: stderr.map_err(no_host_memory)?,
+        max_output,
         args: config.args,
+        clock: config.clock,
+        parallelism: config.parallelism,
         max_threads: config.max_threads,
-        max_host_memory: config.max_host_memory,
+        budget,
     }))
 }
 
