@@ -6,6 +6,8 @@ use std::time::Duration;
 use threadlink_abi::errno;
 use threadlink_trace::{DeadlockReport, Printable, PrintableLines};
 
+use crate::imports::ImportFailure;
+
 /// What is left of a program that ran.
 ///
 /// ```no_run
@@ -94,6 +96,8 @@ pub enum End {
         /// What each thread was doing that the host could see, one line each.
         threads: Vec<String>,
     },
+    /// A [function of the embedder's](crate::Imports) returned an error.
+    ImportFailed(ImportFailure),
     /// It wrote more than it may ([`RunConfig::max_output`](crate::RunConfig::max_output)).
     OutputLimit {
         /// The limit, in bytes.
@@ -107,8 +111,8 @@ pub enum End {
 }
 
 impl End {
-    /// The exit code that stands for this end: 0, the guest's own, 101 panic, 134 trap or runtime failure,
-    /// 3 deadlock, 124 a limit of time, CPU time or output, 130 stopped.
+    /// The exit code that stands for this end: 0, the guest's own, 101 panic, 134 trap, runtime failure or an
+    /// error of a function of the embedder's, 3 deadlock, 124 a limit of time, CPU time or output, 130 stopped.
     ///
     /// A process keeps the lowest 8 bits of its code. Where these would be 0 though the guest's own is not, it is 255, so
     /// that a failure is never taken for success.
@@ -119,7 +123,7 @@ impl End {
             Self::Exited(code) if *code != 0 && code & 0xff == 0 => 255,
             Self::Exited(code) => *code,
             Self::Panicked(_) => 101,
-            Self::Trapped(_) | Self::RuntimeFailure(_) => 134,
+            Self::Trapped(_) | Self::RuntimeFailure(_) | Self::ImportFailed(_) => 134,
             Self::Deadlock(_) => 3,
             Self::TimedOut { .. } | Self::CpuLimit { .. } | Self::OutputLimit { .. } => 124,
             Self::Stopped { .. } => 130,
@@ -150,6 +154,7 @@ impl fmt::Display for End {
                 )?;
                 threads.iter().try_for_each(|line| writeln!(f, "  {line}"))
             }
+            Self::ImportFailed(failure) => failure.fmt(f),
             Self::OutputLimit { limit } => writeln!(
                 f,
                 "output limit: the program wrote more than {limit} bytes to its standard output and error, and was ended; the \
