@@ -12,6 +12,7 @@ mod cli;
 mod failure;
 mod harness;
 mod init;
+mod invoke;
 mod new;
 mod output;
 mod run;

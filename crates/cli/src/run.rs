@@ -14,7 +14,8 @@ use threadlink_trace::TraceWriter;
 use crate::allowed::Allowed;
 use crate::build::{self, Wanted};
 use crate::failure::{Done, Failure, HOST_PANICKED};
-use crate::output::tell_at_last;
+use crate::invoke::Invoke;
+use crate::output::{self, tell_at_last};
 use crate::signals::Signals;
 use crate::size;
 
@@ -37,9 +38,10 @@ pub(crate) struct Run {
     #[command(flatten)]
     wanted: Wanted,
 
-    /// Call this export, a function without parameters or results, instead of `_start`
-    #[arg(long, value_name = "EXPORT")]
-    invoke: Option<String>,
+    /// Call this export instead of `_start`, with these numbers, and print what it returns, each number on a line. They are
+    /// read by the export's type: whole ones may be hexadecimal (0xff), floats have a point or an exponent if they like
+    #[arg(long, num_args = 1.., value_names = ["EXPORT", "NUMBERS"], allow_negative_numbers = true)]
+    invoke: Vec<String>,
 
     /// Record the run in this file, for `threadlink analyze`; lock events appear if the module was built with
     /// the feature `tracing`, which is added if it is built now
@@ -88,17 +90,20 @@ pub(crate) struct Run {
 impl Run {
     pub(crate) fn execute(self) -> Done {
         let started = Instant::now();
-        let (file, since) = match self.file {
+        let (invoke, module) = Invoke::read(self.invoke, self.file);
+        if module.is_some() && self.wanted != Wanted::default() {
+            return Err(Failure::usage(
+                "a module is run as it is: options for building it go without FILE.wasm",
+            ));
+        }
+        let (file, since) = match module {
             Some(file) => (file, started),
             None => (
                 build::module(&self.wanted.traced(self.trace.is_some()))?,
                 Instant::now(),
             ),
         };
-        let mut config = RunConfig::new().args(self.allowed.arguments(&file, self.args));
-        if let Some(export) = self.invoke {
-            config = config.entry(export);
-        }
+        let mut config = RunConfig::new().args(self.allowed.arguments(&file, self.args.clone()));
         config = self.allowed.apply(config);
         if let Some(limit) = self.max_output {
             config = config.max_output(limit);
@@ -120,7 +125,11 @@ impl Run {
         }
         let limit = self.timeout.map(|limit| Limit { since, limit });
         let path = file.clone();
-        run(&file, move || read(&path), config, limit, self.trace)
+        let call = move |program: &Program, config: RunConfig| match &invoke {
+            None => Ok(config),
+            Some(invoke) => invoke.apply(program, config, &self.args),
+        };
+        run(&file, move || read(&path), call, config, limit, self.trace)
     }
 }
 
@@ -143,10 +152,12 @@ enum Event {
     Signal,
 }
 
-/// Runs a program to its end: the module whose bytes `bytes` gets, called `file`.
+/// Runs a program to its end: the module whose bytes `bytes` gets, called `file`. What depends on the program, `call` adds to
+/// the configuration.
 pub(crate) fn run(
     file: &Path,
     bytes: impl FnOnce() -> Result<Vec<u8>, Failure> + Send + 'static,
+    call: impl FnOnce(&Program, RunConfig) -> Result<RunConfig, Failure>,
     config: RunConfig,
     limit: Option<Limit>,
     trace: Option<PathBuf>,
@@ -202,7 +213,7 @@ pub(crate) fn run(
         }
     };
 
-    let mut config = config.stop_handle(stop);
+    let mut config = call(&program, config)?.stop_handle(stop);
     if let Some(Limit { since, limit }) = limit {
         config = config.timeout(limit).counted_from(since);
     }
@@ -219,6 +230,9 @@ pub(crate) fn run(
     }
     if !report.is_empty() {
         tell_at_last(report.trim_end());
+    }
+    for result in &outcome.results {
+        output::print(&format!("{result}\n"))?;
     }
     Ok(match outcome.end {
         End::Stopped { .. } => signals.caught().unwrap_or(STOPPED),

@@ -51,6 +51,7 @@ impl Runner {
         run(
             &file,
             move || Ok(bytes),
+            |_, config| Ok(config),
             RunConfig::new().args(arguments(&file, args)),
             None,
             None,

@@ -7,6 +7,7 @@ use threadlink_abi::errno;
 use threadlink_trace::{DeadlockReport, Printable, PrintableLines};
 
 use crate::imports::ImportFailure;
+use crate::numbers::Value;
 
 /// What is left of a program that ran.
 ///
@@ -22,6 +23,8 @@ use crate::imports::ImportFailure;
 pub struct Outcome {
     /// Why the program ended.
     pub end: End,
+    /// What the entry point has returned, if that was how the program ended.
+    pub results: Vec<Value>,
     /// Counters of the run.
     pub stats: Stats,
     /// What became of the trace, if one was asked for.

@@ -58,7 +58,8 @@ impl Program {
         run::run(&self.compiled, config)
     }
 
-    /// The exports that [`RunConfig::entry`] can name: functions `() -> ()`.
+    /// The exports that [`RunConfig::entry`] and [`RunConfig::invoke`] are meant to name: functions that take and return numbers
+    /// or nothing. Those whose names begin with `__` are left out.
     #[must_use]
     pub fn entry_points(&self) -> &[String] {
         &self.compiled.facts.entry_points

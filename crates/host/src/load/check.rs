@@ -31,7 +31,7 @@ pub(crate) struct Facts {
     pub(crate) instance_size: usize,
     /// Whether the module calls the lock hooks.
     pub(crate) hooks: bool,
-    /// Exported functions `() -> ()`: what `--invoke` can name.
+    /// Exported functions over numbers: what `--invoke` can name.
     pub(crate) entry_points: Vec<String>,
     /// The embedder's functions that it imports.
     pub(crate) imported: Vec<Arc<Imported>>,
@@ -88,14 +88,14 @@ pub(crate) fn check(shape: Shape<'_>, max_memory: u64, imports: &Imports) -> Res
     }
     let is_entry = |ty| {
         let known = shape.function_type(ty);
-        known.is_some_and(|ty| ty.params().is_empty() && ty.results().is_empty())
+        known.is_some_and(|ty| Signature::of(ty).is_some())
     };
     let mut functions = HashMap::new();
     let mut entry_points = Vec::new();
     for export in &shape.exports {
         let Item::Function(ty) = export.item else { continue };
         functions.insert(export.name.into(), ty);
-        if is_entry(ty) && !export.name.starts_with("__") {
+        if is_entry(ty) && !export.name.starts_with("__") && export.name != exports::THREAD_START {
             entry_points.push(export.name.to_owned());
         }
     }

@@ -10,7 +10,7 @@ use threadlink_trace::{Printable, TraceWriter};
 
 use super::stop_handle::StopHandle;
 use super::stream::Stream;
-use crate::load::Compiled;
+use crate::numbers::Value;
 
 /// Threads that may be alive at once by default, the main thread included.
 const MAX_THREADS: usize = 4096;
@@ -30,6 +30,7 @@ const MAX_HOST_MEMORY: u64 = 256 << 20;
 #[must_use]
 pub struct RunConfig {
     pub(super) entry: String,
+    pub(super) params: Vec<Value>,
     pub(super) args: Vec<String>,
     pub(super) max_threads: usize,
     pub(super) max_memory: u64,
@@ -59,6 +60,7 @@ impl RunConfig {
     pub fn new() -> Self {
         Self {
             entry: threadlink_abi::exports::START.to_owned(),
+            params: Vec::new(),
             args: Vec::new(),
             max_threads: MAX_THREADS,
             max_memory: u64::MAX,
@@ -77,9 +79,34 @@ impl RunConfig {
         }
     }
 
-    /// The export to call, a function `() -> ()`.
-    pub fn entry(mut self, name: impl Into<String>) -> Self {
+    /// The export to call, a function without parameters. [`Outcome::results`](crate::Outcome::results) has what it
+    /// returns.
+    pub fn entry(self, name: impl Into<String>) -> Self {
+        self.invoke(name, [])
+    }
+
+    /// The export to call, and the numbers to call it with. Functions that take or return anything else cannot be called, and
+    /// the types are checked before the program starts; [`Program::signature`](crate::Program::signature) says what they
+    /// are.
+    ///
+    /// ```
+    /// use threadlink_host::{Engine, EngineConfig, RunConfig, Value};
+    ///
+    /// let module = wat::parse_str(
+    ///     r#"(module
+    ///         (import "env" "memory" (memory 1 1 shared))
+    ///         (func (export "half") (param i32) (result i32 f64)
+    ///             (i32.div_u (local.get 0) (i32.const 2))
+    ///             (f64.div (f64.convert_i32_u (local.get 0)) (f64.const 2))))"#,
+    /// )?;
+    /// let program = Engine::new(&EngineConfig::new())?.load(&module)?;
+    /// let outcome = program.run(RunConfig::new().invoke("half", [Value::from(7)]))?;
+    /// assert_eq!(outcome.results, [Value::I32(3), Value::F64(3.5)]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn invoke(mut self, name: impl Into<String>, numbers: impl IntoIterator<Item = Value>) -> Self {
         self.entry = name.into();
+        self.params = numbers.into_iter().collect();
         self
     }
 
@@ -162,30 +189,13 @@ impl RunConfig {
         self.trace = Some(writer);
         self
     }
-
-    /// The entry's name, once it is known to be one.
-    pub(super) fn checked_entry(&self, program: &Compiled) -> Result<String, RunError> {
-        match program.facts.exported_function(&self.entry) {
-            Some(ty) if ty == "() -> ()" => Ok(self.entry.clone()),
-            Some(found) => Err(RunError::EntryType {
-                name: self.entry.clone(),
-                found,
-            }),
-            None => Err(RunError::NoEntry {
-                name: self.entry.clone(),
-                known: match program.facts.entry_points.as_slice() {
-                    [] => "none; annotate main with #[threadlink::main]".to_owned(),
-                    known => known.join(", "),
-                },
-            }),
-        }
-    }
 }
 
 impl std::fmt::Debug for RunConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("RunConfig")
             .field("entry", &self.entry)
+            .field("params", &self.params)
             .field("args", &self.args)
             .field("max_threads", &self.max_threads)
             .field("max_memory", &self.max_memory)
@@ -225,15 +235,26 @@ pub enum RunError {
         /// What there is instead.
         known: String,
     },
-    /// The export takes or returns something.
+    /// The export takes or returns something else than numbers, or is where threads begin.
     #[error(
-        "the export `{}` has the type {found}, and an entry point has the type () -> ()",
+        "the export `{}`, of the type {found}, is no entry point: one takes and returns numbers (i32, i64, f32, f64) or nothing, \
+         and is not where threads begin",
         Printable(name)
     )]
     EntryType {
         /// The name that was asked for.
         name: String,
         /// Its type.
+        found: String,
+    },
+    /// The export takes other numbers.
+    #[error("the export `{}` takes {expected}, and was given {found}", Printable(name))]
+    EntryParams {
+        /// The name that was asked for.
+        name: String,
+        /// The types that it takes.
+        expected: String,
+        /// Those of the numbers that were given.
         found: String,
     },
     /// The memory could not be made.

@@ -1,6 +1,6 @@
 //! One run of a program: how it starts, what its threads share, and how it is brought to its end.
 //!
-//! [`start`] runs the main thread and [`supervise`] waits for the end. A spawn goes through [`spawn`] to a [`worker`],
+//! [`start`] runs the main thread, from its [`entry`] point on, and [`supervise`] waits for the end. A spawn goes through [`spawn`] to a [`worker`],
 //! an idle one of the [`pool`] or a new one with an [`instance`] of its own, which carries a [`context`] and takes its
 //! [`resources`] out of the run's budget. [`death`] tells a panic from a trap; [`panics`] are the host's own. The end is in [`ending`], first come, first served; [`teardown`] stops who is left,
 //! [`account`] says what they were doing, and [`cpu_time`] what they have used. All of them share one [`shared::Run`].
@@ -12,6 +12,7 @@ pub(crate) mod context;
 mod cpu_time;
 mod death;
 pub(crate) mod ending;
+mod entry;
 pub(crate) mod instance;
 pub(crate) mod output;
 mod panics;

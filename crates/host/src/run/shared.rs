@@ -20,6 +20,7 @@ use super::recording::Recording;
 use super::whereabouts::Whereabouts;
 use crate::load::Compiled;
 use crate::memory::GuestMemory;
+use crate::numbers::Value;
 use crate::outcome::End;
 use crate::wait::WaitQueues;
 
@@ -46,6 +47,8 @@ pub(crate) struct Run {
     /// How many threads it is told can run at once, if that is not the machine's number.
     pub(crate) parallelism: Option<NonZeroU32>,
     pub(super) max_threads: usize,
+    /// What main has returned.
+    results: Mutex<Vec<Value>>,
     last_joined: Mutex<VecDeque<Arc<Thread>>>,
     warned: AtomicBool,
     /// Whether somebody has to look at all threads that wait.
@@ -87,6 +90,7 @@ impl Run {
             clock: parts.clock,
             parallelism: parts.parallelism,
             max_threads: parts.max_threads,
+            results: Mutex::default(),
             last_joined: Mutex::default(),
             warned: AtomicBool::new(false),
             look_due: AtomicBool::new(false),
@@ -121,6 +125,16 @@ impl Run {
     pub(super) fn end_by(&self, verdict: Verdict) {
         let report = DeadlockReport::resolve(&verdict.deadlock, &self.watch.names_for(&verdict));
         self.end(Cause::Deadlock(verdict, report));
+    }
+
+    /// Main has returned these: nobody asks for them if the run has ended otherwise.
+    pub(super) fn keep_results(&self, results: Vec<Value>) {
+        *self.results.lock() = results;
+    }
+
+    /// What main has returned.
+    pub(super) fn take_results(&self) -> Vec<Value> {
+        std::mem::take(&mut self.results.lock())
     }
 
     /// Somebody wants the run to end: whatever the host does for it ends soon, and the supervisor does the rest.

@@ -13,6 +13,7 @@ use super::config::{RunConfig, RunError};
 use super::context::{Context, Linked};
 use super::cpu_time::CpuTime;
 use super::ending::Cause;
+use super::entry::Entry;
 use super::output::{Allowance, Output};
 use super::recording::Recording;
 use super::shared::{Parts, Run};
@@ -24,7 +25,7 @@ use crate::outcome::{End, Outcome, Stats};
 
 /// Runs `program` to its end.
 pub(crate) fn run(program: &Arc<Compiled>, config: RunConfig) -> Result<Outcome, RunError> {
-    let entry = config.checked_entry(program)?;
+    let entry = Entry::of(program, &config.entry, &config.params)?;
     let counted_from = config.counted_from.unwrap_or_else(Instant::now);
     let deadline = config.timeout.and_then(|limit| counted_from.checked_add(limit));
     let limit = config.timeout.unwrap_or_default();
@@ -86,6 +87,10 @@ pub(crate) fn run(program: &Arc<Compiled>, config: RunConfig) -> Result<Outcome,
             threads: account::in_lines(&run, threads),
         }),
     };
+    let results = match end {
+        Ok(End::Returned) => run.take_results(),
+        _ => Vec::new(),
+    };
     let trace = run.recording.finish();
     // Until here: a trace that nobody takes can be given up.
     drop(listening);
@@ -103,6 +108,7 @@ pub(crate) fn run(program: &Arc<Compiled>, config: RunConfig) -> Result<Outcome,
     Ok(Outcome {
         end: end?,
         stats,
+        results,
         trace,
         stdout: run.stdout.take(),
         stderr: run.stderr.take(),
@@ -151,7 +157,7 @@ fn prepare(program: &Arc<Compiled>, config: RunConfig) -> Result<Run, RunError> 
 }
 
 /// Makes the main instance and calls the entry point.
-fn run_main(run: &Arc<Run>, entry: &str) {
+fn run_main(run: &Arc<Run>, entry: &Entry) {
     // The real one needs the descriptor, which is readable only once there is an instance.
     let provisional = Arc::new(Thread::new(MAIN, None, 0, None, Some("main".to_owned())));
     let linked = Linked::default();
@@ -183,12 +189,10 @@ fn run_main(run: &Arc<Run>, entry: &str) {
     // The first thread of an empty table is never refused.
     let Ok(thread) = made else { return };
     store.data_mut().begin(thread.clone(), 0);
-    let result = instance
-        .get_typed_func::<(), ()>(&mut store, entry)
-        .and_then(|entry| entry.call(&mut store, ()));
-    match result {
-        Ok(()) => {
+    match entry.call(&mut store, &instance) {
+        Ok(results) => {
             store.data_mut().end(false);
+            run.keep_results(results);
             run.end(Cause::Program(End::Returned));
         }
         Err(error) => death::of_main(run, &thread, &error),
