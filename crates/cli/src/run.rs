@@ -26,9 +26,9 @@ const STOPPED: i32 = 130;
 
 /// Run a threaded wasm module: FILE.wasm, or without one the package here, which is built first.
 ///
-/// Exit codes: the program's own; 101 if its main thread panicked, 134 if it trapped, 3 for a deadlock, 124 if a
-/// limit for time, CPU time or output was reached, 130 after Ctrl-C and 143 after SIGTERM, 2 for bad usage or a module that cannot be run, 70 if the
-/// command itself failed. A code of the program whose low 8 bits are 0, though it is not, is 255.
+/// Exit codes: the program's own; 101 if its main thread panicked, 134 if it trapped, 3 for a deadlock, 124 if a limit for
+/// time, CPU time or output was reached, 130 after Ctrl-C and 143 after SIGTERM, 2 for bad usage or a module that cannot be run,
+/// 70 if the command itself failed. A code of the program whose low 8 bits are 0, though it is not, is 255.
 #[derive(Debug, Args)]
 pub(crate) struct Run {
     /// The module

@@ -16,6 +16,7 @@ use wasmtime::Val;
 /// assert_eq!(Value::I64(-3).to_string(), "-3");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub enum Value {
     /// 32 bits.
     I32(i32),
@@ -37,6 +38,7 @@ pub enum Value {
 /// assert_eq!(ValueType::F32.parse("1e3"), Some(Value::F32(1000.0)));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum ValueType {
     /// 32 bits, with or without a sign.
     I32,

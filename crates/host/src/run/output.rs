@@ -35,6 +35,7 @@ impl Allowance {
 /// A stream that many guest threads write to.
 pub(crate) struct Output {
     sink: Mutex<Sink>,
+    captures: bool,
     allowance: Arc<Allowance>,
 }
 
@@ -66,6 +67,7 @@ impl Output {
             Target::Discarded | Target::Inherited => Sink::Nowhere,
         };
         Ok(Self {
+            captures: matches!(sink, Sink::Kept(..)),
             sink: Mutex::new(sink),
             allowance: allowance.clone(),
         })
@@ -91,16 +93,13 @@ impl Output {
 
     /// What was captured; nothing else is from here on.
     pub(super) fn take(&self) -> Vec<u8> {
-        // A thread that is stuck in a sink of its own holds the lock for good.
-        let Some(mut sink) = self.sink.try_lock() else {
+        // A thread that is stuck in another sink holds the lock for good.
+        if !self.captures {
             return Vec::new();
-        };
-        match std::mem::replace(&mut *sink, Sink::Nowhere) {
+        }
+        match std::mem::replace(&mut *self.sink.lock(), Sink::Nowhere) {
             Sink::Kept(bytes, _) => bytes,
-            other => {
-                *sink = other;
-                Vec::new()
-            }
+            Sink::To(_) | Sink::Nowhere => Vec::new(),
         }
     }
 }
