@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use harness::{Ran, run, threadlink};
+use harness::{Guest, Ran, run, threadlink};
 
 /// A module whose main does what `body` says.
 fn module(folder: &Path, body: &str) -> PathBuf {
@@ -132,4 +132,29 @@ fn streams_go_where_the_command_says() {
     assert_eq!((ran.code, &ran.stdout[..]), (134, "abc"));
     // The report is the command's.
     assert!(ran.stderr.starts_with("thread 'main' trapped"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_trace_of_many_threads_that_was_cut_tells_nothing_that_cannot_have_happened() {
+    let module = Guest::package("bank").traced().build();
+    let folder = tempfile::tempdir().unwrap();
+    let trace = folder.path().join("bank.trace");
+    for limit in ["2K", "8K", "24K"] {
+        let ran = run(threadlink()
+            .arg("run")
+            .arg(&module)
+            .args(["--max-trace", limit, "--trace"])
+            .arg(&trace));
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        assert!(
+            ran.stderr.contains("warning: the trace is incomplete"),
+            "{limit}: {}",
+            ran.stderr
+        );
+        let report = run(threadlink().args(["analyze", "--json"]).arg(&trace));
+        assert_eq!(report.code, 0, "{}", report.stderr);
+        let report: serde_json::Value = serde_json::from_str(&report.stdout).unwrap();
+        assert_eq!(report["truncated"], true, "{report}");
+        assert_eq!(report["violations"], serde_json::json!([]), "{limit}");
+    }
 }
