@@ -164,10 +164,10 @@ impl RunConfig {
     /// Ends the program once its threads have used this much CPU time together, those that have ended included: a program
     /// that sleeps uses none, one that computes on two processors twice as much as the clock shows.
     ///
-    /// Counted is what the operating system counts for the threads that run the program and for the one that calls
-    /// [`Program::run`](crate::Program::run), in user and kernel code: the guest's own code, and what the host does for it
-    /// (calls, instances, a search for deadlocks); not the loading of the module, nor the thread that writes a trace. The
-    /// sum is looked at when the limit can have been reached, but at most every 10 ms, so a program may use that much
+    /// Counted is what the operating system counts for the threads that run the program, in user and kernel code: the guest's
+    /// own code, and what the host does for it (calls, instances, searches for deadlocks, on whatever thread they are); not
+    /// the loading of the module, nor the thread that writes a trace. The sum is looked at when the limit can have been
+    /// reached, but at most every 10 ms (every 20 us times the threads, if that is more), so a program may use that much
     /// more on each processor. [`Stats::cpu_time`](crate::Stats::cpu_time) says what it was in the end.
     ///
     /// This is there on Linux, whose clocks of threads count to the nanosecond. On other systems a run with this limit is

@@ -38,7 +38,6 @@ pub(crate) fn run(program: &Arc<Compiled>, config: RunConfig) -> Result<Outcome,
     if let Some(deadline) = deadline {
         run.recording.limit(deadline);
     }
-    let counted = run.cpu_time.count();
     let main = run.clone();
     run.pool.enter();
     run.waits.enter();
@@ -94,7 +93,6 @@ pub(crate) fn run(program: &Arc<Compiled>, config: RunConfig) -> Result<Outcome,
     let trace = run.recording.finish();
     // Until here: a trace that nobody takes can be given up.
     drop(listening);
-    drop(counted);
     let counts = run.watch.threads.counts();
     let stats = Stats {
         threads: counts.created,

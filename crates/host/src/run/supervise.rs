@@ -11,8 +11,10 @@ use super::stop_handle::StopHandle;
 
 /// How long a look is after the one before.
 const LOOK: Duration = Duration::from_millis(200);
-/// How long a look at the CPU time is after the one before, at least.
+/// How long a look at the CPU time is after the one before, at least: and so much for each thread that is looked at, which is
+/// twenty times what that costs.
 const CPU_LOOK: Duration = Duration::from_millis(10);
+const CPU_LOOK_EACH: Duration = Duration::from_micros(20);
 
 /// Waits for the end of the run, or brings it about: when somebody stops it, at the deadline, when it has used its CPU time
 /// up, or when nothing moves any more; returns the cause.
@@ -43,9 +45,12 @@ pub(super) fn wait_for_end(
         } else if next.is_some_and(|next| Instant::now() >= next)
             // Cleared before the look: whoever asks for one after this gets another one.
             && (run.take_look() | !suspicions.is_empty())
-            && let Some(verdict) = run.watch.look(&mut suspicions)
         {
-            run.end_by(verdict);
+            // Work for the guest, unlike the looks at its time.
+            let _counted = run.cpu_time.count();
+            if let Some(verdict) = run.watch.look(&mut suspicions) {
+                run.end_by(verdict);
+            }
         }
     }
 }
@@ -72,10 +77,13 @@ impl CpuLimit {
             return false;
         }
         let left = self.limit.saturating_sub(run.cpu_time.used());
-        let at_once = run.cpu_time.threads().clamp(1, self.processors);
+        let threads = run.cpu_time.threads();
+        let at_once = threads.clamp(1, self.processors);
         let soonest = left / u32::try_from(at_once).unwrap_or(u32::MAX);
         // A limit of centuries is never reached, and cannot be counted with.
-        let wait = soonest.clamp(CPU_LOOK, Duration::from_secs(3600));
+        let soonest = soonest.min(Duration::from_secs(3600));
+        let each = CPU_LOOK_EACH * u32::try_from(threads).unwrap_or(u32::MAX);
+        let wait = soonest.max(CPU_LOOK).max(each);
         self.next = Instant::now() + wait;
         left.is_zero()
     }
