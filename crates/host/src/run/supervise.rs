@@ -59,7 +59,7 @@ pub(super) fn wait_for_end(
 struct CpuLimit {
     limit: Duration,
     next: Instant,
-    processors: usize,
+    processors: u32,
 }
 
 impl CpuLimit {
@@ -67,7 +67,8 @@ impl CpuLimit {
         Self {
             limit,
             next: Instant::now(),
-            processors: std::thread::available_parallelism().map_or(1, Into::into),
+            processors: std::thread::available_parallelism()
+                .map_or(1, |count| u32::try_from(count.get()).unwrap_or(u32::MAX)),
         }
     }
 
@@ -77,14 +78,32 @@ impl CpuLimit {
             return false;
         }
         let left = self.limit.saturating_sub(run.cpu_time.used());
-        let threads = run.cpu_time.threads();
-        let at_once = threads.clamp(1, self.processors);
-        let soonest = left / u32::try_from(at_once).unwrap_or(u32::MAX);
-        // A limit of centuries is never reached, and cannot be counted with.
-        let soonest = soonest.min(Duration::from_secs(3600));
-        let each = CPU_LOOK_EACH * u32::try_from(threads).unwrap_or(u32::MAX);
-        let wait = soonest.max(CPU_LOOK).max(each);
-        self.next = Instant::now() + wait;
+        self.next = Instant::now() + until_look(left, self.processors, run.cpu_time.threads());
         left.is_zero()
+    }
+}
+
+/// How long the rest of a limit lasts at least. Threads that are not there yet may use all processors before this is over.
+fn until_look(left: Duration, processors: u32, threads: usize) -> Duration {
+    // A limit of centuries is never reached, and cannot be counted with.
+    let soonest = (left / processors.max(1)).min(Duration::from_secs(3600));
+    let each = CPU_LOOK_EACH * u32::try_from(threads).unwrap_or(u32::MAX);
+    soonest.max(CPU_LOOK).max(each)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_look_is_before_all_processors_can_have_used_the_rest() {
+        let seconds = Duration::from_secs;
+        // However few threads there are now.
+        assert_eq!(until_look(seconds(12), 4, 1), seconds(3));
+        assert_eq!(until_look(seconds(12), 4, 100), seconds(3));
+        assert_eq!(until_look(Duration::ZERO, 4, 1), CPU_LOOK);
+        // The looks themselves take a twentieth of a processor at most.
+        assert_eq!(until_look(Duration::ZERO, 4, 5_000), Duration::from_millis(100));
+        assert_eq!(until_look(Duration::MAX, 1, 1), seconds(3600));
     }
 }
