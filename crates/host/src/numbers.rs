@@ -232,9 +232,19 @@ impl Signature {
         })
     }
 
+    /// Whether a module's function has numbers only.
+    pub(crate) fn is_of(ty: &FuncType) -> bool {
+        let mut types = ty.params().iter().chain(ty.results());
+        types.all(|ty| ValueType::of(*ty).is_some())
+    }
+
     /// Whether a function of the module is of this type.
     pub(crate) fn fits(&self, ty: &FuncType) -> bool {
-        Self::of(ty).is_some_and(|found| found == *self)
+        let same = |found: &[ValType], own: &[ValueType]| {
+            let found = found.iter().map(|ty| ValueType::of(*ty));
+            found.eq(own.iter().copied().map(Some))
+        };
+        same(ty.params(), &self.params) && same(ty.results(), &self.results)
     }
 }
 
@@ -321,6 +331,26 @@ mod tests {
         assert!(text.ends_with("f32, and 4 more) -> (i32, i64)"), "{text}");
         let nothing = Signature::of(&FuncType::new([], [])).unwrap();
         assert_eq!(nothing.to_string(), "() -> ()");
-        assert_eq!(Signature::of(&FuncType::new([ValType::V128], [])), None);
+    }
+
+    #[test]
+    fn only_numbers_make_a_signature_and_only_the_same_ones_fit() {
+        use ValType::{F32, I32, I64, V128};
+        let ty = FuncType::new([I32, I64], [F32]);
+        let signature = Signature::of(&ty).unwrap();
+        assert!(signature.fits(&ty) && Signature::is_of(&ty));
+        for other in [
+            FuncType::new([I32], [F32]),
+            FuncType::new([I32, I64, I64], [F32]),
+            FuncType::new([I64, I32], [F32]),
+            FuncType::new([I32, I64], []),
+            FuncType::new([I32, V128], [F32]),
+        ] {
+            assert!(!signature.fits(&other), "{other:?}");
+        }
+        for other in [FuncType::new([V128], []), FuncType::new([], [I32, V128])] {
+            assert_eq!(Signature::of(&other), None);
+            assert!(!Signature::is_of(&other));
+        }
     }
 }

@@ -89,6 +89,19 @@ fn other_numbers_than_a_function_takes_are_refused_before_it_starts() {
 }
 
 #[test]
+fn a_message_names_some_of_many_entry_points() {
+    let exports: String = (0..40).map(|number| format!(r#"(export "f{number}")"#)).collect();
+    let text = format!(r#"(module (import "env" "memory" (memory 1 4 shared)) (func {exports}))"#);
+    let engine = Engine::new(&EngineConfig::new()).unwrap();
+    let program = engine.load(&wat::parse_str(text).unwrap()).unwrap();
+    let refused = program.run(RunConfig::new()).unwrap_err().to_string();
+    assert!(
+        refused.contains("f0, f1, ") && refused.ends_with("f31, and 8 more"),
+        "{refused}"
+    );
+}
+
+#[test]
 fn a_program_tells_what_its_functions_take() {
     let program = program();
     let Signature { params, results, .. } = program.signature("swap").unwrap();

@@ -86,10 +86,10 @@ pub(crate) fn check(shape: Shape<'_>, max_memory: u64, imports: &Imports) -> Res
     if spawns && !has_descriptor && find(&shape, exports::LINKER_EXPORTS[0]).is_some() {
         return Err(LoadError::NeedsPatching);
     }
-    let is_entry = |ty| {
-        let known = shape.function_type(ty);
-        known.is_some_and(|ty| Signature::of(ty).is_some())
-    };
+    // Once a type: a module may export one with a thousand parameters a hundred thousand times.
+    let has_numbers_only = |ty: &Option<FuncType>| ty.as_ref().is_some_and(Signature::is_of);
+    let numbers_only: Vec<bool> = shape.types.iter().map(has_numbers_only).collect();
+    let is_entry = |ty: u32| numbers_only.get(ty as usize).is_some_and(|only| *only);
     let mut functions = HashMap::new();
     let mut entry_points = Vec::new();
     for export in &shape.exports {

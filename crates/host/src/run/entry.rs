@@ -7,11 +7,22 @@ use super::config::RunError;
 use crate::load::Compiled;
 use crate::numbers::{List, Value, ValueType};
 
+/// Names that a message shows at most.
+const SHOWN: usize = 32;
+
 /// A call that fits the module.
 pub(super) struct Entry {
     name: String,
     params: Vec<Value>,
     results: usize,
+}
+
+/// The first ones of many names.
+fn shown(names: &[String]) -> String {
+    match names.split_at_checked(SHOWN) {
+        Some((first, rest @ [_, ..])) => format!("{}, and {} more", first.join(", "), rest.len()),
+        _ => names.join(", "),
+    }
 }
 
 impl Entry {
@@ -22,7 +33,7 @@ impl Entry {
                 name: name.to_owned(),
                 known: match program.facts.entry_points.as_slice() {
                     [] => "none; annotate main with #[threadlink::main]".to_owned(),
-                    known => known.join(", "),
+                    known => shown(known),
                 },
             });
         };
