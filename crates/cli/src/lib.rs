@@ -5,12 +5,14 @@
 
 #![forbid(unsafe_code)]
 
+mod allowed;
 mod analyze;
 mod build;
 mod cli;
 mod failure;
 mod harness;
 mod init;
+mod invoke;
 mod new;
 mod output;
 mod run;

@@ -11,9 +11,11 @@ use clap::Args;
 use threadlink_host::{End, Engine, EngineConfig, Program, RunConfig, StopHandle};
 use threadlink_trace::TraceWriter;
 
+use crate::allowed::Allowed;
 use crate::build::{self, Wanted};
 use crate::failure::{Done, Failure, HOST_PANICKED};
-use crate::output::tell_at_last;
+use crate::invoke::Invoke;
+use crate::output::{self, tell_at_last};
 use crate::signals::Signals;
 use crate::size;
 
@@ -24,9 +26,9 @@ const STOPPED: i32 = 130;
 
 /// Run a threaded wasm module: FILE.wasm, or without one the package here, which is built first.
 ///
-/// Exit codes: the program's own; 101 if its main thread panicked, 134 if it trapped, 3 for a deadlock, 124 if the
-/// time limit was reached, 130 after Ctrl-C and 143 after SIGTERM, 2 for bad usage or a module that cannot be run, 70 if the
-/// command itself failed. A code of the program whose low 8 bits are 0, though it is not, is 255.
+/// Exit codes: the program's own; 101 if its main thread panicked, 134 if it trapped, 3 for a deadlock, 124 if a limit for
+/// time, CPU time or output was reached, 130 after Ctrl-C and 143 after SIGTERM, 2 for bad usage or a module that cannot be run,
+/// 70 if the command itself failed. A code of the program whose low 8 bits are 0, though it is not, is 255.
 #[derive(Debug, Args)]
 pub(crate) struct Run {
     /// The module
@@ -36,9 +38,10 @@ pub(crate) struct Run {
     #[command(flatten)]
     wanted: Wanted,
 
-    /// Call this export, a function without parameters or results, instead of `_start`
-    #[arg(long, value_name = "EXPORT")]
-    invoke: Option<String>,
+    /// Call this export instead of `_start`, with these numbers, and print what it returns, each number on a line. They are
+    /// read by the export's type: whole ones may be hexadecimal (0xff), floats have a point or an exponent if they like
+    #[arg(long, num_args = 1.., value_names = ["EXPORT", "NUMBERS"], allow_negative_numbers = true)]
+    invoke: Vec<String>,
 
     /// Record the run in this file, for `threadlink analyze`; lock events appear if the module was built with
     /// the feature `tracing`, which is added if it is built now
@@ -62,6 +65,23 @@ pub(crate) struct Run {
     #[arg(long, value_name = "SECS", value_parser = seconds)]
     timeout: Option<Duration>,
 
+    /// End the program once its threads have used this many seconds of CPU time together; may be a fraction. Loading the
+    /// module is not included (on Linux only)
+    #[arg(long, value_name = "SECS", value_parser = seconds)]
+    cpu_limit: Option<Duration>,
+
+    /// How much the program may write to its standard output and error together; what goes beyond is cut, and ends the
+    /// program [default: no limit]
+    #[arg(long, value_name = "SIZE", value_parser = size::bytes)]
+    max_output: Option<u64>,
+
+    /// How large the trace may become; it ends there, and the program goes on [default: no limit]
+    #[arg(long, value_name = "SIZE", value_parser = size::bytes, requires = "trace")]
+    max_trace: Option<u64>,
+
+    #[command(flatten)]
+    allowed: Allowed,
+
     /// The program's arguments
     #[arg(last = true, value_name = "ARGS")]
     args: Vec<String>,
@@ -70,16 +90,26 @@ pub(crate) struct Run {
 impl Run {
     pub(crate) fn execute(self) -> Done {
         let started = Instant::now();
-        let (file, since) = match self.file {
+        let (invoke, module) = Invoke::read(self.invoke, self.file);
+        if module.is_some() && self.wanted != Wanted::default() {
+            return Err(Failure::usage(
+                "a module is run as it is: options for building it go without FILE.wasm",
+            ));
+        }
+        let (file, since) = match module {
             Some(file) => (file, started),
             None => (
                 build::module(&self.wanted.traced(self.trace.is_some()))?,
                 Instant::now(),
             ),
         };
-        let mut config = RunConfig::new().args(arguments(&file, self.args));
-        if let Some(export) = self.invoke {
-            config = config.entry(export);
+        let mut config = RunConfig::new().args(self.allowed.arguments(&file, self.args.clone()));
+        config = self.allowed.apply(config);
+        if let Some(limit) = self.max_output {
+            config = config.max_output(limit);
+        }
+        if let Some(limit) = self.max_trace {
+            config = config.max_trace(limit);
         }
         if let Some(limit) = self.max_threads {
             config = config.max_threads(limit.get());
@@ -90,9 +120,16 @@ impl Run {
         if let Some(limit) = self.max_host_memory {
             config = config.max_host_memory(limit);
         }
+        if let Some(limit) = self.cpu_limit {
+            config = config.cpu_limit(limit);
+        }
         let limit = self.timeout.map(|limit| Limit { since, limit });
         let path = file.clone();
-        run(&file, move || read(&path), config, limit, self.trace)
+        let call = move |program: &Program, config: RunConfig| match &invoke {
+            None => Ok(config),
+            Some(invoke) => invoke.apply(program, config, &self.args),
+        };
+        run(&file, move || read(&path), call, config, limit, self.trace)
     }
 }
 
@@ -115,10 +152,12 @@ enum Event {
     Signal,
 }
 
-/// Runs a program to its end: the module whose bytes `bytes` gets, called `file`.
+/// Runs a program to its end: the module whose bytes `bytes` gets, called `file`. What depends on the program, `call` adds to
+/// the configuration.
 pub(crate) fn run(
     file: &Path,
     bytes: impl FnOnce() -> Result<Vec<u8>, Failure> + Send + 'static,
+    call: impl FnOnce(&Program, RunConfig) -> Result<RunConfig, Failure>,
     config: RunConfig,
     limit: Option<Limit>,
     trace: Option<PathBuf>,
@@ -174,7 +213,7 @@ pub(crate) fn run(
         }
     };
 
-    let mut config = config.stop_handle(stop);
+    let mut config = call(&program, config)?.stop_handle(stop);
     if let Some(Limit { since, limit }) = limit {
         config = config.timeout(limit).counted_from(since);
     }
@@ -191,6 +230,9 @@ pub(crate) fn run(
     }
     if !report.is_empty() {
         tell_at_last(report.trim_end());
+    }
+    for result in &outcome.results {
+        output::print(&format!("{result}\n"))?;
     }
     Ok(match outcome.end {
         End::Stopped { .. } => signals.caught().unwrap_or(STOPPED),
@@ -227,12 +269,6 @@ fn prepare(
 /// Whether both paths lead to one file that exists.
 fn same_file(one: &Path, other: &Path) -> bool {
     matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
-}
-
-/// What a program finds in its arguments: its own name first, by custom.
-pub(crate) fn arguments(file: &Path, args: Vec<String>) -> Vec<String> {
-    let name = file.to_string_lossy().into_owned();
-    std::iter::once(name).chain(args).collect()
 }
 
 /// A positive number of seconds.

@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use clap::Args;
 use threadlink_host::RunConfig;
 
+use crate::allowed::arguments;
 use crate::failure::{Done, Failure};
 use crate::harness;
-use crate::run::{arguments, read, run};
+use crate::run::{read, run};
 
 /// Run a module as cargo's `runner` does: everything after FILE.wasm is the program's.
 ///
@@ -50,6 +51,7 @@ impl Runner {
         run(
             &file,
             move || Ok(bytes),
+            |_, config| Ok(config),
             RunConfig::new().args(arguments(&file, args)),
             None,
             None,

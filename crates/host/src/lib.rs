@@ -19,6 +19,7 @@
 //! # Where things happen
 //! - A module is loaded: `load`, with the settings of `engine`.
 //! - A `spawn` arrives: `link::threads`, then `run::spawn`, which takes a worker of `run::pool` or makes one.
+//! - A function of the embedder's is called: `link::custom`, made by `imports`.
 //! - A lock event arrives: `link::hooks`, then `run::context`, which asks the crate `threadlink-watch` what it means and
 //!   records it.
 //! - A thread waits, in the guest or in the host: `wait`.
@@ -33,9 +34,11 @@ mod compilers;
 mod engine;
 mod features;
 mod handles;
+mod imports;
 mod link;
 mod load;
 mod memory;
+mod numbers;
 mod outcome;
 mod program;
 mod run;
@@ -43,10 +46,14 @@ mod symbols;
 mod wait;
 
 pub use engine::{Engine, EngineConfig, EngineError};
+pub use imports::{
+    Guest, ImportError, ImportFailure, ImportFunction, ImportResults, Imports, Number, OutOfBounds,
+};
 pub use load::{LoadError, ModuleHash};
+pub use numbers::{Signature, Value, ValueType};
 pub use outcome::{Death, End, Outcome, RuntimeFailure, Stats};
 pub use program::Program;
-pub use run::{RunConfig, RunError, StopHandle};
+pub use run::{RunConfig, RunError, StopHandle, Stream};
 pub use threadlink_trace::{DeadlockReport, Hold, LockOrigin, ReportEdge, Site, ThreadLabel, Waiting};
 
 /// Compiles the example in the README.

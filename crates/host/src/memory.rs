@@ -55,6 +55,18 @@ impl GuestMemory {
         Some(self.bytes(address, len)?.chunks(PIECE).map(copy))
     }
 
+    /// Fills `buffer` with the bytes from `address` on; `false` (and nothing read) if they are not wholly inside the memory.
+    pub(crate) fn read_into(&self, address: u32, buffer: &mut [u8]) -> bool {
+        let source = u32::try_from(buffer.len())
+            .ok()
+            .and_then(|len| self.bytes(address, len));
+        let Some(source) = source else { return false };
+        for (byte, source) in buffer.iter_mut().zip(source) {
+            *byte = source.load(Ordering::Relaxed);
+        }
+        true
+    }
+
     /// Copies `data` to `address`; `false` (and nothing written) if it would not fit.
     pub(crate) fn write(&self, address: u32, data: &[u8]) -> bool {
         let Some(target) = u32::try_from(data.len())

@@ -6,6 +6,9 @@ use std::time::Duration;
 use threadlink_abi::errno;
 use threadlink_trace::{DeadlockReport, Printable, PrintableLines};
 
+use crate::imports::ImportFailure;
+use crate::numbers::Value;
+
 /// What is left of a program that ran.
 ///
 /// ```no_run
@@ -20,10 +23,16 @@ use threadlink_trace::{DeadlockReport, Printable, PrintableLines};
 pub struct Outcome {
     /// Why the program ended.
     pub end: End,
+    /// What the entry point has returned, if that was how the program ended.
+    pub results: Vec<Value>,
     /// Counters of the run.
     pub stats: Stats,
     /// What became of the trace, if one was asked for.
     pub trace: Option<Result<threadlink_trace::Summary, threadlink_trace::WriteError>>,
+    /// What the guest wrote to its standard output, if that was [captured](crate::Stream::capture).
+    pub stdout: Vec<u8>,
+    /// The same of its standard error, with the messages about its dying threads.
+    pub stderr: Vec<u8>,
 }
 
 /// Counters of a run.
@@ -48,6 +57,9 @@ pub struct Stats {
     pub abandoned_threads: u64,
     /// Bytes of guest memory at the end.
     pub memory_bytes: u64,
+    /// What the threads of the run have used of the processors, as
+    /// [`RunConfig::cpu_limit`](crate::RunConfig::cpu_limit) counts it; `None` where the system does not tell.
+    pub cpu_time: Option<Duration>,
 }
 
 /// Why a program ended. Its `Display` is the report for a person, empty where there is nothing to say.
@@ -80,6 +92,20 @@ pub enum End {
         /// What each thread was doing that the host could see, one line each.
         threads: Vec<String>,
     },
+    /// The limit of CPU time was reached ([`RunConfig::cpu_limit`](crate::RunConfig::cpu_limit)).
+    CpuLimit {
+        /// The limit.
+        limit: Duration,
+        /// What each thread was doing that the host could see, one line each.
+        threads: Vec<String>,
+    },
+    /// A [function of the embedder's](crate::Imports) returned an error.
+    ImportFailed(ImportFailure),
+    /// It wrote more than it may ([`RunConfig::max_output`](crate::RunConfig::max_output)).
+    OutputLimit {
+        /// The limit, in bytes.
+        limit: u64,
+    },
     /// It was ended from outside, by a [`StopHandle`](crate::StopHandle).
     Stopped {
         /// What each thread was doing that the host could see, one line each.
@@ -88,8 +114,8 @@ pub enum End {
 }
 
 impl End {
-    /// The exit code that stands for this end: 0, the guest's own, 101 panic, 134 trap or runtime failure,
-    /// 3 deadlock, 124 timeout, 130 stopped.
+    /// The exit code that stands for this end: 0, the guest's own, 101 panic, 134 trap, runtime failure or an
+    /// error of a function of the embedder's, 3 deadlock, 124 a limit of time, CPU time or output, 130 stopped.
     ///
     /// A process keeps the lowest 8 bits of its code. Where these would be 0 though the guest's own is not, it is 255, so
     /// that a failure is never taken for success.
@@ -100,9 +126,9 @@ impl End {
             Self::Exited(code) if *code != 0 && code & 0xff == 0 => 255,
             Self::Exited(code) => *code,
             Self::Panicked(_) => 101,
-            Self::Trapped(_) | Self::RuntimeFailure(_) => 134,
+            Self::Trapped(_) | Self::RuntimeFailure(_) | Self::ImportFailed(_) => 134,
             Self::Deadlock(_) => 3,
-            Self::TimedOut { .. } => 124,
+            Self::TimedOut { .. } | Self::CpuLimit { .. } | Self::OutputLimit { .. } => 124,
             Self::Stopped { .. } => 130,
         }
     }
@@ -123,6 +149,20 @@ impl fmt::Display for End {
                 )?;
                 threads.iter().try_for_each(|line| writeln!(f, "  {line}"))
             }
+            Self::CpuLimit { limit, threads } => {
+                writeln!(
+                    f,
+                    "cpu limit: the program was still running after it had used {} s of CPU time",
+                    limit.as_secs_f64()
+                )?;
+                threads.iter().try_for_each(|line| writeln!(f, "  {line}"))
+            }
+            Self::ImportFailed(failure) => failure.fmt(f),
+            Self::OutputLimit { limit } => writeln!(
+                f,
+                "output limit: the program wrote more than {limit} bytes to its standard output and error, and was ended; the \
+                 rest is cut off"
+            ),
             Self::Stopped { threads } => {
                 writeln!(
                     f,
@@ -281,6 +321,14 @@ mod tests {
         assert_eq!(End::Trapped(death.clone()).exit_code(), 134);
         assert_eq!(
             End::TimedOut {
+                limit: Duration::from_secs(1),
+                threads: vec![]
+            }
+            .exit_code(),
+            124
+        );
+        assert_eq!(
+            End::CpuLimit {
                 limit: Duration::from_secs(1),
                 threads: vec![]
             }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use crate::engine::Engine;
+use crate::imports::Imports;
 use crate::load::{self, Compiled, LoadError, ModuleHash};
+use crate::numbers::Signature;
 use crate::outcome::Outcome;
 use crate::run::{self, RunConfig, RunError};
 
@@ -29,7 +31,16 @@ impl Engine {
     /// # Errors
     /// [`LoadError`] names the first thing that is wrong and what to do about it.
     pub fn load(&self, bytes: &[u8]) -> Result<Program, LoadError> {
-        let compiled = Arc::new(load::load(self, bytes)?);
+        self.load_with(bytes, &Imports::new())
+    }
+
+    /// The same for a module that may import functions of yours.
+    ///
+    /// # Errors
+    /// [`LoadError`] names the first thing that is wrong: also an import that neither the ABI nor `imports` has, and one that
+    /// has another type there.
+    pub fn load_with(&self, bytes: &[u8], imports: &Imports) -> Result<Program, LoadError> {
+        let compiled = Arc::new(load::load(self, bytes, imports)?);
         Ok(Program { compiled })
     }
 }
@@ -47,10 +58,17 @@ impl Program {
         run::run(&self.compiled, config)
     }
 
-    /// The exports that [`RunConfig::entry`] can name: functions `() -> ()`.
+    /// The exports that [`RunConfig::entry`] and [`RunConfig::invoke`] are meant to name: functions that take and return numbers
+    /// or nothing. Those whose names begin with `__` are left out.
     #[must_use]
     pub fn entry_points(&self) -> &[String] {
         &self.compiled.facts.entry_points
+    }
+
+    /// What an exported function takes and returns; `None` if there is no such function, or it has anything but numbers.
+    #[must_use]
+    pub fn signature(&self, name: &str) -> Option<Signature> {
+        self.compiled.facts.signature(name)
     }
 
     /// Which module it is: a hash of the bytes that it was loaded from.

@@ -1,6 +1,6 @@
 //! Modules that must be refused, each with an error that says what is wrong and what to do.
 
-use threadlink_host::{Engine, EngineConfig, LoadError, RunConfig, RunError};
+use threadlink_host::{Engine, EngineConfig, LoadError, RunConfig, RunError, Value};
 
 fn load(bytes: &[u8]) -> Result<threadlink_host::Program, LoadError> {
     Engine::new(&EngineConfig::new()).unwrap().load(bytes)
@@ -167,17 +167,30 @@ fn a_spawning_module_without_its_trampoline() {
 #[test]
 fn entries_that_cannot_be_called() {
     let program = load_text(&format!(
-        r#"(module {MEMORY} (func (export "go")) (func (export "add") (param i32)))"#
+        r#"(module {MEMORY} (func (export "go")) (func (export "add") (param i32))
+            (func (export "wide") (param v128)) (func (export "thread_start") (param i32)))"#
     ))
     .unwrap();
-    assert_eq!(program.entry_points(), ["go"]);
+    assert_eq!(program.entry_points(), ["go", "add"]);
     let error = program.run(RunConfig::new()).unwrap_err();
     assert!(
         matches!(&error, RunError::NoEntry { .. }) && error.to_string().contains("go"),
         "{error}"
     );
     let error = program.run(RunConfig::new().entry("add")).unwrap_err();
-    assert!(error.to_string().contains("(i32) -> ()"), "{error}");
+    assert!(
+        matches!(&error, RunError::EntryParams { expected, found, .. } if expected == "(i32)" && found == "()"),
+        "{error}"
+    );
+    for (name, params, found) in [
+        ("wide", vec![], "(v128) -> ()"),
+        ("thread_start", vec![Value::I32(8)], "(i32) -> ()"),
+    ] {
+        let error = program.run(RunConfig::new().invoke(name, params)).unwrap_err();
+        assert!(matches!(error, RunError::EntryType { .. }), "{error}");
+        assert!(error.to_string().contains(found), "{error}");
+        assert_eq!(program.signature(name).is_some(), name == "thread_start");
+    }
     assert!(program.run(RunConfig::new().entry("go")).is_ok());
 }
 

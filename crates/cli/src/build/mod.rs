@@ -31,7 +31,7 @@ pub(crate) struct Build {
 }
 
 /// What to build, and how.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, PartialEq, Eq, Args)]
 pub(crate) struct Wanted {
     /// Path of the Cargo.toml
     #[arg(long, value_name = "P")]
@@ -64,7 +64,7 @@ pub(crate) struct Wanted {
     panic: Option<OnPanic>,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OnPanic {
     Abort,
     Unwind,

@@ -16,6 +16,7 @@ pub(super) struct Setting<'a> {
     /// The program's arguments: its name.
     pub(super) args: Vec<String>,
     pub(super) timeout: Option<Duration>,
+    pub(super) cpu_limit: Option<Duration>,
     /// Whether tests write to our own streams.
     pub(super) live: bool,
     /// How many run at once.
@@ -87,6 +88,9 @@ fn run<'a>(setting: &Setting<'_>, test: &'a Test) -> Ended<'a> {
     let mut config = RunConfig::new().entry(&test.export).args(setting.args.clone());
     if let Some(limit) = setting.timeout {
         config = config.timeout(limit);
+    }
+    if let Some(limit) = setting.cpu_limit {
+        config = config.cpu_limit(limit);
     }
     let capture = Capture::default();
     if !setting.live {

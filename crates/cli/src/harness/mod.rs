@@ -70,6 +70,7 @@ fn run(file: &Path, bytes: &[u8], module: &Module<'_>, args: &[OsString]) -> Don
             program: &engine.load(bytes).map_err(|error| named(error.to_string()))?,
             args: vec![file.to_string_lossy().into_owned()],
             timeout: options.timeout,
+            cpu_limit: options.cpu_limit,
             live: options.is_live(),
             threads: options.threads(),
         };

@@ -66,6 +66,10 @@ pub(super) struct Options {
     #[arg(long, value_name = "SECS", value_parser = seconds)]
     pub(super) timeout: Option<Duration>,
 
+    /// Seconds of CPU time, of all its threads together, after which a test has failed; may be a fraction (on Linux only)
+    #[arg(long, value_name = "SECS", value_parser = seconds)]
+    pub(super) cpu_limit: Option<Duration>,
+
     /// Colour the output
     #[arg(long, value_enum, default_value_t = Color::Auto)]
     pub(super) color: Color,
@@ -190,6 +194,8 @@ mod tests {
         assert_eq!(options.skip, ["three", "four"]);
         assert!(options.exact && options.include_ignored && options.is_live());
         assert_eq!(options.threads(), 3);
+        let limited = read("--cpu-limit 1.5", &[]).expect("known");
+        assert_eq!(limited.cpu_limit, Some(Duration::from_millis(1500)));
         assert!(read("--list --format terse", &[]).expect("known").is_terse());
         assert!(read("--quiet", &[]).expect("known").is_terse());
         assert!(read("--no-capture --test", &[]).expect("known").is_live());

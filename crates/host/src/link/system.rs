@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::io::ErrorKind;
+use std::num::NonZeroU32;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use threadlink_abi::{errno, imports as abi};
@@ -12,6 +13,8 @@ use super::going_on;
 use crate::outcome::End;
 use crate::run::context::Context;
 use crate::run::ending::Cause;
+use crate::run::instance::interrupted;
+use crate::run::output::Refused;
 use crate::run::shared::Run;
 use crate::run::stop::Stop;
 
@@ -59,20 +62,27 @@ pub(super) fn define(linker: &mut Linker<Context>) -> Result<()> {
     linker.func_wrap(
         abi::CLOCK.module,
         abi::CLOCK.name,
-        |caller: Caller<'_, Context>| told(&caller, |run| run.watch.clock.now()),
+        |caller: Caller<'_, Context>| told(&caller, |run| if run.clock { run.watch.clock.now() } else { 0 }),
     )?;
     linker.func_wrap(
         abi::CLOCK_REALTIME.module,
         abi::CLOCK_REALTIME.name,
-        |caller: Caller<'_, Context>| told(&caller, |_| since_epoch(SystemTime::now())),
+        |caller: Caller<'_, Context>| {
+            told(&caller, |run| {
+                if run.clock {
+                    since_epoch(SystemTime::now())
+                } else {
+                    0
+                }
+            })
+        },
     )?;
     linker.func_wrap(
         abi::PARALLELISM.module,
         abi::PARALLELISM.name,
         |caller: Caller<'_, Context>| {
-            told(&caller, |_| {
-                std::thread::available_parallelism()
-                    .map_or(1, |count| u32::try_from(count.get()).unwrap_or(u32::MAX))
+            told(&caller, |run| {
+                run.parallelism.map_or_else(processors, NonZeroU32::get)
             })
         },
     )?;
@@ -98,13 +108,17 @@ fn write(caller: &Caller<'_, Context>, stream: i32, pointer: u32, len: u32) -> R
         return Ok(errno::MEMORY_OUT_OF_BOUNDS);
     };
     let over = || run.ending.is_over();
-    Ok(
-        match output.write_all(pieces.take_while(|_| !over()).map(Cow::Owned)) {
-            Ok(()) => errno::OK,
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => errno::OUTPUT_CLOSED,
-            Err(_) => errno::OUTPUT_FAILED,
-        },
-    )
+    match run.write(output, pieces.take_while(|_| !over()).map(Cow::Owned)) {
+        Ok(()) => Ok(errno::OK),
+        Err(Refused::Limit) => Err(interrupted(caller).into()),
+        Err(Refused::Failed(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(errno::OUTPUT_CLOSED),
+        Err(Refused::Failed(_)) => Ok(errno::OUTPUT_FAILED),
+    }
+}
+
+/// How many threads this machine runs at once.
+fn processors() -> u32 {
+    std::thread::available_parallelism().map_or(1, |count| u32::try_from(count.get()).unwrap_or(u32::MAX))
 }
 
 /// The arguments as the guest gets them: each followed by a NUL. One with a NUL inside cannot come from a command

@@ -1,6 +1,7 @@
 //! Does a module's shape fit the ABI? The first mismatch is the error.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use threadlink_abi::imports::{self as abi, Import as Provided};
 use threadlink_abi::{Hook, exports, layout};
@@ -9,6 +10,8 @@ use wasmparser::{FuncType, MemoryType, ValType};
 use super::LoadError;
 use super::shape::{Import, Item, Shape};
 use super::signature;
+use crate::imports::{Function, Imported, Imports};
+use crate::numbers::Signature;
 
 /// Bytes of a wasm page.
 pub(crate) const PAGE: u64 = 65536;
@@ -28,8 +31,10 @@ pub(crate) struct Facts {
     pub(crate) instance_size: usize,
     /// Whether the module calls the lock hooks.
     pub(crate) hooks: bool,
-    /// Exported functions `() -> ()`: what `--invoke` can name.
+    /// Exported functions over numbers: what `--invoke` can name.
     pub(crate) entry_points: Vec<String>,
+    /// The embedder's functions that it imports.
+    pub(crate) imported: Vec<Arc<Imported>>,
     /// Every exported function, with the index of its type.
     functions: HashMap<Box<str>, u32>,
     types: Vec<Option<FuncType>>,
@@ -41,6 +46,12 @@ impl Facts {
         let ty = *self.functions.get(name)?;
         Some(text_of(&self.types, ty))
     }
+
+    /// The type of an exported function, if it has numbers only.
+    pub(crate) fn signature(&self, name: &str) -> Option<Signature> {
+        let ty = *self.functions.get(name)?;
+        self.types.get(ty as usize)?.as_ref().and_then(Signature::of)
+    }
 }
 
 fn text_of(types: &[Option<FuncType>], ty: u32) -> String {
@@ -48,8 +59,8 @@ fn text_of(types: &[Option<FuncType>], ty: u32) -> String {
     known.map_or_else(|| "(unknown type)".to_owned(), signature::text)
 }
 
-/// Checks `shape` against the ABI. `max_memory` is the embedder's limit in bytes.
-pub(crate) fn check(shape: Shape<'_>, max_memory: u64) -> Result<Facts, LoadError> {
+/// Checks `shape` against the ABI and the embedder's functions. `max_memory` is the embedder's limit in bytes.
+pub(crate) fn check(shape: Shape<'_>, max_memory: u64, imports: &Imports) -> Result<Facts, LoadError> {
     let memory = check_memory(&shape)?;
     let minimum = memory.initial.saturating_mul(PAGE);
     if minimum > max_memory {
@@ -62,25 +73,29 @@ pub(crate) fn check(shape: Shape<'_>, max_memory: u64) -> Result<Facts, LoadErro
         .maximum
         .ok_or(LoadError::MemoryNoMaximum)?
         .min(max_memory / PAGE);
+    let mut imported: Vec<Arc<Imported>> = Vec::new();
     for import in &shape.imports {
-        check_import(&shape, import)?;
+        match imports.find(import.module, import.name) {
+            Some(function) => check_custom(&shape, import, function, &mut imported)?,
+            None => check_import(&shape, import)?,
+        }
     }
-    let spawns = imports(&shape, abi::THREAD_CREATE);
+    let spawns = does_import(&shape, abi::THREAD_CREATE);
     check_thread_start(&shape, spawns)?;
     let has_descriptor = find(&shape, layout::DESCRIPTOR_EXPORT).is_some();
     if spawns && !has_descriptor && find(&shape, exports::LINKER_EXPORTS[0]).is_some() {
         return Err(LoadError::NeedsPatching);
     }
-    let is_entry = |ty| {
-        let known = shape.function_type(ty);
-        known.is_some_and(|ty| ty.params().is_empty() && ty.results().is_empty())
-    };
+    // Once a type: a module may export one with a thousand parameters a hundred thousand times.
+    let has_numbers_only = |ty: &Option<FuncType>| ty.as_ref().is_some_and(Signature::is_of);
+    let numbers_only: Vec<bool> = shape.types.iter().map(has_numbers_only).collect();
+    let is_entry = |ty: u32| numbers_only.get(ty as usize).is_some_and(|only| *only);
     let mut functions = HashMap::new();
     let mut entry_points = Vec::new();
     for export in &shape.exports {
         let Item::Function(ty) = export.item else { continue };
         functions.insert(export.name.into(), ty);
-        if is_entry(ty) && !export.name.starts_with("__") {
+        if is_entry(ty) && !export.name.starts_with("__") && export.name != exports::THREAD_START {
             entry_points.push(export.name.to_owned());
         }
     }
@@ -97,8 +112,9 @@ pub(crate) fn check(shape: Shape<'_>, max_memory: u64) -> Result<Facts, LoadErro
         has_descriptor,
         reusable: shape.mutable_globals <= reset_globals && !shape.changes_tables,
         instance_size: shape.instance_size,
-        hooks: Hook::ALL.iter().any(|hook| imports(&shape, hook.import())),
+        hooks: Hook::ALL.iter().any(|hook| does_import(&shape, hook.import())),
         entry_points,
+        imported,
         functions,
         types: shape.types,
     })
@@ -116,7 +132,7 @@ fn find<'a>(shape: &'a Shape<'_>, name: &str) -> Option<&'a Item> {
         .map(|export| &export.item)
 }
 
-fn imports(shape: &Shape<'_>, wanted: Provided) -> bool {
+fn does_import(shape: &Shape<'_>, wanted: Provided) -> bool {
     shape
         .imports
         .iter()
@@ -180,6 +196,39 @@ fn check_import(shape: &Shape<'_>, import: &Import<'_>) -> Result<(), LoadError>
         found: describe(shape, import.item),
         expected: provided.to_string(),
     })
+}
+
+/// Checks an import that the embedder has a function for, and takes note of it.
+fn check_custom(
+    shape: &Shape<'_>,
+    import: &Import<'_>,
+    function: &Function,
+    imported: &mut Vec<Arc<Imported>>,
+) -> Result<(), LoadError> {
+    let fits = match import.item {
+        Item::Function(ty) => shape
+            .function_type(ty)
+            .is_some_and(|ty| function.signature.fits(ty)),
+        _ => false,
+    };
+    if !fits {
+        return Err(LoadError::CustomImportType {
+            module: import.module.to_owned(),
+            name: import.name.to_owned(),
+            found: describe(shape, import.item),
+            expected: function.signature.to_string(),
+        });
+    }
+    // A module may import a function more than once.
+    let same = |known: &Arc<Imported>| known.module == import.module && known.name == import.name;
+    if !imported.iter().any(same) {
+        imported.push(Arc::new(Imported {
+            module: import.module.to_owned(),
+            name: import.name.to_owned(),
+            function: function.clone(),
+        }));
+    }
+    Ok(())
 }
 
 fn check_thread_start(shape: &Shape<'_>, spawns: bool) -> Result<(), LoadError> {

@@ -157,6 +157,23 @@ pub enum LoadError {
         /// Its type in the ABI.
         expected: String,
     },
+    /// An import with another type than the [function of the embedder's](crate::Imports) has.
+    #[error(
+        "the module imports `{}.{}` as {found}, and the function of this name that its host has is {expected}: change one of \
+         them",
+        Printable(module),
+        Printable(name)
+    )]
+    CustomImportType {
+        /// Import module.
+        module: String,
+        /// Import name.
+        name: String,
+        /// Its type in the module.
+        found: String,
+        /// The function's type.
+        expected: String,
+    },
     /// A required export is missing.
     #[error(
         "the module spawns threads (it imports `wasm_threadlink.thread_create`) but has no export `{name}`, \

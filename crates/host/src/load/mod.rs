@@ -26,6 +26,7 @@ pub use error::LoadError;
 pub use hash::ModuleHash;
 
 use crate::engine::Engine;
+use crate::imports::Imports;
 use crate::symbols::Symbols;
 
 /// The copy of a module that is valid, whether or not it fits the ABI; `None` if the engine would get the original.
@@ -36,13 +37,13 @@ pub(crate) fn rewritten(bytes: &[u8]) -> Option<rewrite::Rewritten> {
 }
 
 /// Takes a module through all stages.
-pub(crate) fn load(engine: &Engine, bytes: &[u8]) -> Result<Compiled, LoadError> {
+pub(crate) fn load(engine: &Engine, bytes: &[u8], imports: &Imports) -> Result<Compiled, LoadError> {
     limits::check_length(bytes)?;
     let shape = shape::Shape::read(bytes)?;
     validate::validate(bytes, &shape)?;
     limits::check(bytes, &shape, engine.max_compile_memory(), engine.compilers())?;
     let plan = shape.plan;
-    let facts = check::check(shape, engine.max_memory())?;
+    let facts = check::check(shape, engine.max_memory(), imports)?;
     let copy = rewrite::rewrite(bytes, plan)?;
     let to_compile = copy.as_ref().map_or(bytes, |copy| &copy.bytes);
     let module =
@@ -80,7 +81,7 @@ mod tests {
             ))
             .unwrap();
             assert_eq!(rewritten(&bytes).is_some(), body.contains("notify"));
-            let compiled = load(&engine, &bytes).unwrap();
+            let compiled = load(&engine, &bytes, &Imports::new()).unwrap();
             assert_eq!(compiled.hash, ModuleHash::of(&bytes));
         }
     }

@@ -1,13 +1,16 @@
 //! What a run is given, and why it could not start.
 
-use std::io::Write;
+mod allowed;
+
+use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
 use thiserror::Error;
 use threadlink_trace::{Printable, TraceWriter};
 
 use super::stop_handle::StopHandle;
-use crate::load::Compiled;
+use super::stream::Stream;
+use crate::numbers::Value;
 
 /// Threads that may be alive at once by default, the main thread included.
 const MAX_THREADS: usize = 4096;
@@ -27,16 +30,22 @@ const MAX_HOST_MEMORY: u64 = 256 << 20;
 #[must_use]
 pub struct RunConfig {
     pub(super) entry: String,
+    pub(super) params: Vec<Value>,
     pub(super) args: Vec<String>,
     pub(super) max_threads: usize,
     pub(super) max_memory: u64,
     pub(super) max_host_memory: u64,
     pub(super) timeout: Option<Duration>,
+    pub(super) cpu_limit: Option<Duration>,
     pub(super) counted_from: Option<Instant>,
     pub(super) stop: StopHandle,
     pub(super) trace: Option<TraceWriter>,
-    pub(super) stdout: Box<dyn Write + Send>,
-    pub(super) stderr: Box<dyn Write + Send>,
+    pub(super) max_trace: Option<u64>,
+    pub(super) clock: bool,
+    pub(super) parallelism: Option<NonZeroU32>,
+    pub(super) stdout: Stream,
+    pub(super) stderr: Stream,
+    pub(super) max_output: Option<u64>,
 }
 
 impl Default for RunConfig {
@@ -51,26 +60,57 @@ impl RunConfig {
     pub fn new() -> Self {
         Self {
             entry: threadlink_abi::exports::START.to_owned(),
+            params: Vec::new(),
             args: Vec::new(),
             max_threads: MAX_THREADS,
             max_memory: u64::MAX,
             max_host_memory: MAX_HOST_MEMORY,
             timeout: None,
+            cpu_limit: None,
             counted_from: None,
             stop: StopHandle::new(),
             trace: None,
-            stdout: Box::new(std::io::stdout()),
-            stderr: Box::new(std::io::stderr()),
+            max_trace: None,
+            clock: true,
+            parallelism: None,
+            stdout: Stream::inherit(),
+            stderr: Stream::inherit(),
+            max_output: None,
         }
     }
 
-    /// The export to call, a function `() -> ()`.
-    pub fn entry(mut self, name: impl Into<String>) -> Self {
+    /// The export to call, a function without parameters. [`Outcome::results`](crate::Outcome::results) has what it
+    /// returns.
+    pub fn entry(self, name: impl Into<String>) -> Self {
+        self.invoke(name, [])
+    }
+
+    /// The export to call, and the numbers to call it with. Functions that take or return anything else cannot be called, and
+    /// the types are checked before the program starts; [`Program::signature`](crate::Program::signature) says what they
+    /// are.
+    ///
+    /// ```
+    /// use threadlink_host::{Engine, EngineConfig, RunConfig, Value};
+    ///
+    /// let module = wat::parse_str(
+    ///     r#"(module
+    ///         (import "env" "memory" (memory 1 1 shared))
+    ///         (func (export "half") (param i32) (result i32 f64)
+    ///             (i32.div_u (local.get 0) (i32.const 2))
+    ///             (f64.div (f64.convert_i32_u (local.get 0)) (f64.const 2))))"#,
+    /// )?;
+    /// let program = Engine::new(&EngineConfig::new())?.load(&module)?;
+    /// let outcome = program.run(RunConfig::new().invoke("half", [Value::from(7)]))?;
+    /// assert_eq!(outcome.results, [Value::I32(3), Value::F64(3.5)]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn invoke(mut self, name: impl Into<String>, numbers: impl IntoIterator<Item = Value>) -> Self {
         self.entry = name.into();
+        self.params = numbers.into_iter().collect();
         self
     }
 
-    /// The guest's arguments; by custom the first is the program's name.
+    /// The guest's arguments (default: none); by custom the first is the program's name.
     pub fn args(mut self, args: Vec<String>) -> Self {
         self.args = args;
         self
@@ -121,47 +161,33 @@ impl RunConfig {
         self
     }
 
+    /// Ends the program once its threads have used this much CPU time together, those that have ended included: a program
+    /// that sleeps uses none, one that computes on two processors twice as much as the clock shows.
+    ///
+    /// Counted is what the operating system counts for the threads that run the program, in user and kernel code: the guest's
+    /// own code, and what the host does for it (calls, instances, searches for deadlocks, on whatever thread they are); not
+    /// the loading of the module, nor the thread that writes a trace. The sum is looked at when the limit can have been
+    /// reached, but at most every 10 ms (every 20 us times the threads, if that is more), so a program may use that much
+    /// more on each processor. [`Stats::cpu_time`](crate::Stats::cpu_time) says what it was in the end.
+    ///
+    /// This is there on Linux, whose clocks of threads count to the nanosecond. On other systems a run with this limit is
+    /// refused ([`RunError::NoCpuClock`]).
+    pub fn cpu_limit(mut self, limit: Duration) -> Self {
+        self.cpu_limit = Some(limit);
+        self
+    }
+
     /// Lets other threads end the program.
     pub fn stop_handle(mut self, handle: StopHandle) -> Self {
         self.stop = handle;
         self
     }
 
-    /// Records the run. The writer is finished when the run ends; if the run was ended by its time limit or from outside,
-    /// it gets [two seconds](TraceWriter::limit) for that.
+    /// Records the run. The writer is finished when the run ends; if the run was ended by a limit of time or from
+    /// outside, it gets [two seconds](TraceWriter::limit) for that.
     pub fn trace(mut self, writer: TraceWriter) -> Self {
         self.trace = Some(writer);
         self
-    }
-
-    /// Where the guest's standard output goes.
-    pub fn stdout(mut self, sink: Box<dyn Write + Send>) -> Self {
-        self.stdout = sink;
-        self
-    }
-
-    /// Where the guest's standard error goes, and the messages about its dying threads.
-    pub fn stderr(mut self, sink: Box<dyn Write + Send>) -> Self {
-        self.stderr = sink;
-        self
-    }
-
-    /// The entry's name, once it is known to be one.
-    pub(super) fn checked_entry(&self, program: &Compiled) -> Result<String, RunError> {
-        match program.facts.exported_function(&self.entry) {
-            Some(ty) if ty == "() -> ()" => Ok(self.entry.clone()),
-            Some(found) => Err(RunError::EntryType {
-                name: self.entry.clone(),
-                found,
-            }),
-            None => Err(RunError::NoEntry {
-                name: self.entry.clone(),
-                known: match program.facts.entry_points.as_slice() {
-                    [] => "none; annotate main with #[threadlink::main]".to_owned(),
-                    known => known.join(", "),
-                },
-            }),
-        }
     }
 }
 
@@ -169,11 +195,19 @@ impl std::fmt::Debug for RunConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("RunConfig")
             .field("entry", &self.entry)
+            .field("params", &self.params)
             .field("args", &self.args)
             .field("max_threads", &self.max_threads)
             .field("max_memory", &self.max_memory)
             .field("max_host_memory", &self.max_host_memory)
             .field("timeout", &self.timeout)
+            .field("cpu_limit", &self.cpu_limit)
+            .field("clock", &self.clock)
+            .field("parallelism", &self.parallelism)
+            .field("stdout", &self.stdout)
+            .field("stderr", &self.stderr)
+            .field("max_output", &self.max_output)
+            .field("max_trace", &self.max_trace)
             .finish_non_exhaustive()
     }
 }
@@ -201,15 +235,26 @@ pub enum RunError {
         /// What there is instead.
         known: String,
     },
-    /// The export takes or returns something.
+    /// The export takes or returns something else than numbers, or is where threads begin.
     #[error(
-        "the export `{}` has the type {found}, and an entry point has the type () -> ()",
+        "the export `{}`, of the type {found}, is no entry point: one takes and returns numbers (i32, i64, f32, f64) or nothing, \
+         and is not where threads begin",
         Printable(name)
     )]
     EntryType {
         /// The name that was asked for.
         name: String,
         /// Its type.
+        found: String,
+    },
+    /// The export takes other numbers.
+    #[error("the export `{}` takes {expected}, and was given {found}", Printable(name))]
+    EntryParams {
+        /// The name that was asked for.
+        name: String,
+        /// The types that it takes.
+        expected: String,
+        /// Those of the numbers that were given.
         found: String,
     },
     /// The memory could not be made.
@@ -238,6 +283,11 @@ pub enum RunError {
         /// What there is no room for.
         message: String,
     },
+    /// A limit for CPU time, on a system on which threadlink cannot count it.
+    #[error(
+        "this system has no clock for the CPU time of threads that threadlink knows: use a time limit (--timeout)"
+    )]
+    NoCpuClock,
     /// The operating system gave no thread.
     #[error("the operating system gave no thread for the program: {message}")]
     NoThread {

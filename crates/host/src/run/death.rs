@@ -86,7 +86,7 @@ pub(super) fn of_unwound(run: &Run, thread: &Thread) {
 /// case.
 fn say(run: &Run, death: &Death) {
     if !run.ending.is_over() {
-        let _ = run.stderr.write(death.to_string().as_bytes());
+        run.tell(&death.to_string());
     }
 }
 

@@ -20,6 +20,8 @@ pub(crate) enum Cause {
     Deadlock(Verdict, DeadlockReport),
     /// Its time limit; the threads that a message names, and what they were doing then.
     TimeLimit(Vec<(Arc<Thread>, String)>),
+    /// Its limit for CPU time; the same.
+    CpuLimit(Vec<(Arc<Thread>, String)>),
     /// Somebody outside; the same.
     Stopped(Vec<(Arc<Thread>, String)>),
     /// It could not go on from the start.

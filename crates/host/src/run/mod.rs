@@ -1,16 +1,18 @@
 //! One run of a program: how it starts, what its threads share, and how it is brought to its end.
 //!
-//! [`start`] runs the main thread and [`supervise`] waits for the end. A spawn goes through [`spawn`] to a [`worker`],
+//! [`start`] runs the main thread, from its [`entry`] point on, and [`supervise`] waits for the end. A spawn goes through [`spawn`] to a [`worker`],
 //! an idle one of the [`pool`] or a new one with an [`instance`] of its own, which carries a [`context`] and takes its
-//! [`resources`] out of the run's budget. [`death`] tells a panic from a trap; [`panics`] are the host's own. The end is in [`ending`], first come, first served; [`teardown`] stops who is left, and
-//! [`account`] says what they were doing. All of them share one [`shared::Run`].
+//! [`resources`] out of the run's budget. [`death`] tells a panic from a trap; [`panics`] are the host's own. The end is in [`ending`], first come, first served; [`teardown`] stops who is left,
+//! [`account`] says what they were doing, and [`cpu_time`] what they have used. All of them share one [`shared::Run`].
 
 mod account;
 mod clock;
 mod config;
 pub(crate) mod context;
+mod cpu_time;
 mod death;
 pub(crate) mod ending;
+mod entry;
 pub(crate) mod instance;
 pub(crate) mod output;
 mod panics;
@@ -23,6 +25,7 @@ pub(crate) mod spawn;
 mod start;
 pub(crate) mod stop;
 mod stop_handle;
+mod stream;
 mod supervise;
 mod teardown;
 mod whereabouts;
@@ -31,3 +34,4 @@ mod worker;
 pub use config::{RunConfig, RunError};
 pub(crate) use start::run;
 pub use stop_handle::StopHandle;
+pub use stream::Stream;

@@ -1,6 +1,8 @@
 //! Everything that the threads of a run share.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -10,13 +12,16 @@ use threadlink_trace::DeadlockReport;
 use threadlink_watch::{Budget, Suspicion, Thread, Unseen, Verdict, Watch};
 
 use super::clock::RunClock;
+use super::cpu_time::CpuTime;
 use super::ending::{Cause, Ending};
-use super::output::Output;
+use super::output::{Output, Refused};
 use super::pool::Pool;
 use super::recording::Recording;
 use super::whereabouts::Whereabouts;
 use crate::load::Compiled;
 use crate::memory::GuestMemory;
+use crate::numbers::Value;
+use crate::outcome::End;
 use crate::wait::WaitQueues;
 
 /// How many threads that were joined last are kept for messages about them.
@@ -29,13 +34,21 @@ pub(crate) struct Run {
     /// Every thread of the run that sleeps in the host.
     pub(crate) waits: WaitQueues,
     pub(super) pool: Pool,
+    pub(super) cpu_time: CpuTime,
     pub(crate) ending: Arc<Ending>,
     pub(crate) recording: Recording,
     pub(crate) whereabouts: Whereabouts,
     pub(crate) stdout: Output,
     pub(crate) stderr: Output,
+    max_output: u64,
     pub(crate) args: Vec<String>,
+    /// Whether the guest may know the time.
+    pub(crate) clock: bool,
+    /// How many threads it is told can run at once, if that is not the machine's number.
+    pub(crate) parallelism: Option<NonZeroU32>,
     pub(super) max_threads: usize,
+    /// What main has returned.
+    results: Mutex<Vec<Value>>,
     last_joined: Mutex<VecDeque<Arc<Thread>>>,
     warned: AtomicBool,
     /// Whether somebody has to look at all threads that wait.
@@ -49,28 +62,35 @@ pub(super) struct Parts {
     pub(super) recording: Recording,
     pub(super) stdout: Output,
     pub(super) stderr: Output,
+    pub(super) max_output: u64,
     pub(super) args: Vec<String>,
+    pub(super) clock: bool,
+    pub(super) parallelism: Option<NonZeroU32>,
     pub(super) max_threads: usize,
-    pub(super) max_host_memory: u64,
+    pub(super) budget: Arc<Budget>,
 }
 
 impl Run {
     pub(super) fn new(parts: Parts) -> Self {
         let ending = Arc::new(Ending::default());
         let supervisor = ending.clone();
-        let budget = Arc::new(Budget::new(parts.max_host_memory));
         Self {
             program: parts.program,
-            watch: Watch::with_budget(parts.memory, RunClock::start(), budget.clone()),
+            watch: Watch::with_budget(parts.memory, RunClock::start(), parts.budget),
             waits: WaitQueues::new(move || supervisor.nudge()),
             pool: Pool::default(),
+            cpu_time: CpuTime::default(),
             ending,
             recording: parts.recording,
             whereabouts: Whereabouts::default(),
             stdout: parts.stdout,
             stderr: parts.stderr,
+            max_output: parts.max_output,
             args: parts.args,
+            clock: parts.clock,
+            parallelism: parts.parallelism,
             max_threads: parts.max_threads,
+            results: Mutex::default(),
             last_joined: Mutex::default(),
             warned: AtomicBool::new(false),
             look_due: AtomicBool::new(false),
@@ -89,7 +109,7 @@ impl Run {
             Cause::Deadlock(verdict, _) => self
                 .whereabouts
                 .ask(verdict.threads.iter().map(|thread| &**thread)),
-            Cause::TimeLimit(account) | Cause::Stopped(account) => {
+            Cause::TimeLimit(account) | Cause::CpuLimit(account) | Cause::Stopped(account) => {
                 self.whereabouts.ask(account.iter().map(|(thread, _)| &**thread));
             }
             Cause::Program(_) | Cause::Failed(_) => {}
@@ -105,6 +125,16 @@ impl Run {
     pub(super) fn end_by(&self, verdict: Verdict) {
         let report = DeadlockReport::resolve(&verdict.deadlock, &self.watch.names_for(&verdict));
         self.end(Cause::Deadlock(verdict, report));
+    }
+
+    /// Main has returned these: nobody asks for them if the run has ended otherwise.
+    pub(super) fn keep_results(&self, results: Vec<Value>) {
+        *self.results.lock() = results;
+    }
+
+    /// What main has returned.
+    pub(super) fn take_results(&self) -> Vec<Value> {
+        std::mem::take(&mut self.results.lock())
     }
 
     /// Somebody wants the run to end: whatever the host does for it ends soon, and the supervisor does the rest.
@@ -153,8 +183,28 @@ impl Run {
     /// Says that something is left out, unless something was said already: one line is worth reading, a million are not.
     pub(super) fn warn_once(&self, what: &str) {
         if !self.warned.swap(true, Ordering::Relaxed) {
-            let _ = self.stderr.write(format!("warning: {what}\n").as_bytes());
+            self.tell(&format!("warning: {what}\n"));
         }
+    }
+
+    /// Writes to a stream of the guest's, in one piece. What is too much is cut off, and ends the run.
+    pub(crate) fn write<'a>(
+        &self,
+        stream: &Output,
+        pieces: impl Iterator<Item = Cow<'a, [u8]>>,
+    ) -> Result<(), Refused> {
+        let written = stream.write_all(pieces);
+        if let Err(Refused::Limit) = written {
+            let limit = self.max_output;
+            self.end(Cause::Program(End::OutputLimit { limit }));
+        }
+        written
+    }
+
+    /// Writes a message of the host's to the guest's standard error. A stream that takes it not is no reason to stop.
+    pub(super) fn tell(&self, message: &str) {
+        let pieces = std::iter::once(Cow::Borrowed(message.as_bytes()));
+        let _ = self.write(&self.stderr, pieces);
     }
 
     /// Remembers a joined thread for messages that may still be about it.

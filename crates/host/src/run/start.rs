@@ -6,13 +6,15 @@ use std::time::Instant;
 use threadlink_abi::layout;
 use threadlink_watch::guest::block::Block;
 use threadlink_watch::guest::descriptor::Descriptor;
-use threadlink_watch::{MAIN, Thread};
+use threadlink_watch::{Budget, MAIN, Thread};
 use wasmtime::{Instance, MemoryType, SharedMemory, Store, Val};
 
 use super::config::{RunConfig, RunError};
 use super::context::{Context, Linked};
+use super::cpu_time::CpuTime;
 use super::ending::Cause;
-use super::output::Output;
+use super::entry::Entry;
+use super::output::{Allowance, Output};
 use super::recording::Recording;
 use super::shared::{Parts, Run};
 use super::{account, death, instance, panics, supervise, teardown};
@@ -23,10 +25,14 @@ use crate::outcome::{End, Outcome, Stats};
 
 /// Runs `program` to its end.
 pub(crate) fn run(program: &Arc<Compiled>, config: RunConfig) -> Result<Outcome, RunError> {
-    let entry = config.checked_entry(program)?;
+    let entry = Entry::of(program, &config.entry, &config.params)?;
     let counted_from = config.counted_from.unwrap_or_else(Instant::now);
     let deadline = config.timeout.and_then(|limit| counted_from.checked_add(limit));
     let limit = config.timeout.unwrap_or_default();
+    let cpu_limit = config.cpu_limit;
+    if cpu_limit.is_some() && !CpuTime::is_known() {
+        return Err(RunError::NoCpuClock);
+    }
     let stop = config.stop.clone();
     let run = Arc::new(prepare(program, config)?);
     if let Some(deadline) = deadline {
@@ -39,6 +45,7 @@ pub(crate) fn run(program: &Arc<Compiled>, config: RunConfig) -> Result<Outcome,
         .name("threadlink-main".to_owned())
         .stack_size(program.engine.os_stack())
         .spawn(move || {
+            let _counted = main.cpu_time.count();
             if let Err(message) = panics::caught(|| run_main(&main, &entry)) {
                 main.end(Cause::Failed(RunError::HostFailed { message }));
             }
@@ -54,7 +61,7 @@ pub(crate) fn run(program: &Arc<Compiled>, config: RunConfig) -> Result<Outcome,
             run.interrupt();
         }
     });
-    let cause = supervise::wait_for_end(&run, deadline, &stop);
+    let cause = supervise::wait_for_end(&run, deadline, cpu_limit, &stop);
     let abandoned_threads = teardown::stop_leftovers(&run);
     let end = match cause {
         Cause::Program(end) => Ok(end),
@@ -68,9 +75,20 @@ pub(crate) fn run(program: &Arc<Compiled>, config: RunConfig) -> Result<Outcome,
             limit,
             threads: account::in_lines(&run, threads),
         }),
+        Cause::CpuLimit(threads) => {
+            run.recording.limit(Instant::now());
+            Ok(End::CpuLimit {
+                limit: cpu_limit.unwrap_or_default(),
+                threads: account::in_lines(&run, threads),
+            })
+        }
         Cause::Stopped(threads) => Ok(End::Stopped {
             threads: account::in_lines(&run, threads),
         }),
+    };
+    let results = match end {
+        Ok(End::Returned) => run.take_results(),
+        _ => Vec::new(),
     };
     let trace = run.recording.finish();
     // Until here: a trace that nobody takes can be given up.
@@ -83,11 +101,15 @@ pub(crate) fn run(program: &Arc<Compiled>, config: RunConfig) -> Result<Outcome,
         instances: run.pool.instances(),
         abandoned_threads,
         memory_bytes: run.memory().len(),
+        cpu_time: CpuTime::is_known().then(|| run.cpu_time.used()),
     };
     Ok(Outcome {
         end: end?,
         stats,
+        results,
         trace,
+        stdout: run.stdout.take(),
+        stderr: run.stderr.take(),
     })
 }
 
@@ -106,20 +128,34 @@ fn prepare(program: &Arc<Compiled>, config: RunConfig) -> Result<Run, RunError> 
     let memory = SharedMemory::new(&program.engine.wasmtime, ty).map_err(|error| RunError::NoMemory {
         message: format!("{error:#}"),
     })?;
+    let no_host_memory = |error: std::io::Error| RunError::NoHostMemory {
+        message: error.to_string(),
+    };
+    let budget = Arc::new(Budget::new(config.max_host_memory));
+    let max_output = config.max_output.unwrap_or(u64::MAX);
+    let allowance = Allowance::new(max_output);
+    let stdout = Output::new(config.stdout, std::io::stdout, &allowance, &budget);
+    let stderr = Output::new(config.stderr, std::io::stderr, &allowance, &budget);
+    if let (Some(trace), Some(most)) = (&config.trace, config.max_trace) {
+        trace.max_bytes(most);
+    }
     Ok(Run::new(Parts {
         program: program.clone(),
         memory: GuestMemory::new(memory),
         recording: Recording::new(config.trace),
-        stdout: Output::new(config.stdout),
-        stderr: Output::new(config.stderr),
+        stdout: stdout.map_err(no_host_memory)?,
+        stderr: stderr.map_err(no_host_memory)?,
+        max_output,
         args: config.args,
+        clock: config.clock,
+        parallelism: config.parallelism,
         max_threads: config.max_threads,
-        max_host_memory: config.max_host_memory,
+        budget,
     }))
 }
 
 /// Makes the main instance and calls the entry point.
-fn run_main(run: &Arc<Run>, entry: &str) {
+fn run_main(run: &Arc<Run>, entry: &Entry) {
     // The real one needs the descriptor, which is readable only once there is an instance.
     let provisional = Arc::new(Thread::new(MAIN, None, 0, None, Some("main".to_owned())));
     let linked = Linked::default();
@@ -151,12 +187,10 @@ fn run_main(run: &Arc<Run>, entry: &str) {
     // The first thread of an empty table is never refused.
     let Ok(thread) = made else { return };
     store.data_mut().begin(thread.clone(), 0);
-    let result = instance
-        .get_typed_func::<(), ()>(&mut store, entry)
-        .and_then(|entry| entry.call(&mut store, ()));
-    match result {
-        Ok(()) => {
+    match entry.call(&mut store, &instance) {
+        Ok(results) => {
             store.data_mut().end(false);
+            run.keep_results(results);
             run.end(Cause::Program(End::Returned));
         }
         Err(error) => death::of_main(run, &thread, &error),

@@ -44,6 +44,7 @@ impl Worker {
     /// Runs one thread after the other, until one of them spoils the instance or the run is over.
     pub(super) fn work(mut self) {
         let run = self.store.data().run.clone();
+        let _counted = run.cpu_time.count();
         while let Job::Run { thread, forked_at } = self.next_job(&run) {
             if run.ending.is_over() {
                 // Given in the moment of the end: nothing begins any more.

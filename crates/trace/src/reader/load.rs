@@ -310,7 +310,8 @@ impl Loader {
 
     fn warn_truncated(&mut self, what: &str) {
         self.truncated = Some(format!(
-            "{what}; the program was killed or the disk was full, so the last events of some threads are missing"
+            "{what}; the program was killed, the disk was full or the trace had a limit (--max-trace), so the last events of some \
+             threads are missing"
         ));
     }
 

@@ -11,7 +11,7 @@ use crate::site::Site;
 /// them.
 ///
 /// # Truncated traces
-/// A trace whose writer was killed, or whose disk was full, ends early. It is read up to its last whole chunk;
+/// A trace whose writer was killed, whose disk was full, or that had a limit, ends early. It is read up to its last whole chunk;
 /// [`truncated`](Trace::truncated) says so. Of every thread it then holds the first events, up to some point of
 /// that thread's own: one thread's events may end long before another's. Nothing is cut to a common point, for a
 /// thread that waits has an early last event, and much would be lost. Instead, whoever looks at the events has to

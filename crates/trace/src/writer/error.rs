@@ -32,6 +32,20 @@ pub enum WriteError {
         /// What the system said.
         source: Arc<io::Error>,
     },
+    /// The trace has reached its [limit of bytes](crate::TraceWriter::max_bytes); it ends there, and can be read as a
+    /// truncated trace.
+    #[error(
+        "{target} has reached its limit of {limit} bytes: what is there can be read as a truncated trace, without the {lost} \
+             events after it"
+    )]
+    Full {
+        /// What was written to, in words.
+        target: String,
+        /// The limit, in bytes.
+        limit: u64,
+        /// Events that were recorded and not written.
+        lost: u64,
+    },
     /// The sink did not take what it was given before the [limit](crate::TraceWriter::limit); whatever it took can be
     /// read as a truncated trace.
     #[error(

@@ -6,6 +6,7 @@ mod buffer;
 mod documented_example;
 mod drain;
 mod error;
+mod most;
 mod output;
 mod patience;
 mod recorder;
@@ -27,6 +28,7 @@ pub use summary::Summary;
 use crate::deadlock::Deadlock;
 use buffer::{Message, Queue, Registry};
 use drain::Drain;
+use most::Most;
 use output::Output;
 use patience::Patience;
 use shared::Shared;
@@ -98,7 +100,8 @@ impl TraceWriter {
         target: String,
         interval: Duration,
     ) -> Result<TraceWriter, WriteError> {
-        let output = Output::begin(sink, target.clone())?;
+        let most = Arc::new(Most::default());
+        let output = Output::begin(sink, target.clone(), Arc::clone(&most))?;
         let patience = Arc::new(Patience::default());
         let (queue, messages) = Queue::new(Arc::clone(&patience));
         let registry = Arc::new(Registry::default());
@@ -121,7 +124,9 @@ impl TraceWriter {
                 source: Arc::new(source),
             })?;
         Ok(TraceWriter {
-            shared: Arc::new(Shared::new(registry, queue, patience, target, written, thread)),
+            shared: Arc::new(Shared::new(
+                registry, queue, patience, most, target, written, thread,
+            )),
         })
     }
 
@@ -203,6 +208,27 @@ impl TraceWriter {
         self.shared.limit(until);
     }
 
+    /// Limits the trace to this many bytes. It ends where the next event or definition would not fit, without the mark of its
+    /// end, so that it is read as a truncated trace; whoever records goes on without effect, and
+    /// [`finish`](TraceWriter::finish) says what happened. What was written before this is called stays. Of several limits
+    /// the last counts.
+    ///
+    /// ```
+    /// use threadlink_trace::{EventKind, TraceWriter, WriteError};
+    ///
+    /// let writer = TraceWriter::to_sink(Box::new(Vec::new()))?;
+    /// writer.max_bytes(1000);
+    /// let main = writer.recorder(0);
+    /// for time in 0..1000 {
+    ///     main.record(time, EventKind::Start);
+    /// }
+    /// assert!(matches!(writer.finish(), Err(WriteError::Full { limit: 1000, .. })));
+    /// # Ok::<(), threadlink_trace::WriteError>(())
+    /// ```
+    pub fn max_bytes(&self, bytes: u64) {
+        self.shared.max_bytes(bytes);
+    }
+
     /// Closes the trace: takes what is in every recorder's buffer, even of threads that still run, writes it all
     /// and then the end chunk. From here on [`Recorder::record`] returns false.
     ///
@@ -211,7 +237,8 @@ impl TraceWriter {
     ///
     /// # Errors
     /// [`WriteError::Write`] with the first error that the file or sink gave, at whatever time that was. What was
-    /// written until then is a readable, truncated trace. [`WriteError::Stalled`] if the sink took longer than the
+    /// written until then is a readable, truncated trace. [`WriteError::Full`] if it has reached its
+    /// [limit of bytes](TraceWriter::max_bytes). [`WriteError::Stalled`] if the sink took longer than the
     /// [limit](TraceWriter::limit).
     pub fn finish(&self) -> Result<Summary, WriteError> {
         self.shared.finish()

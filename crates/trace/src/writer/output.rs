@@ -6,9 +6,10 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use super::error::WriteError;
+use super::most::Most;
 use super::summary::Summary;
 use crate::deadlock::Deadlock;
-use crate::format::chunk::{self, kind};
+use crate::format::chunk::{self, HEADER_SIZE, kind};
 use crate::format::encode::{self, Stamped};
 
 /// Size from which a payload is written instead of packed with more, in bytes. A full buffer adds 90 KB at worst.
@@ -17,11 +18,23 @@ const PACK: usize = 1 << 16;
 /// Longest deadlock that is stored, in edges: far below what a chunk can hold. The rest of a longer one is cut.
 const MAX_EDGES: usize = 1 << 18;
 
+/// What an event takes at most, with what stands before a run of one, in bytes.
+const EVENT: u64 = 48;
+
+/// What a definition takes besides its name, at most, in bytes.
+const DEFINITION: u64 = 64;
+
+/// Kinds of chunks that can be waiting to be written.
+const PENDING: u64 = 4;
+
 pub(super) struct Output {
     sink: Box<dyn Write + Send>,
     /// What the sink is, in words.
     target: String,
     failure: Option<Arc<io::Error>>,
+    most: Arc<Most>,
+    /// Whether the trace has reached its limit, which is this then: nothing is written after that.
+    full: Option<u64>,
     /// Chunks and bytes that are in the sink.
     chunks: u32,
     bytes: u64,
@@ -40,11 +53,17 @@ pub(super) struct Output {
 
 impl Output {
     /// Writes the file's first chunk.
-    pub(super) fn begin(sink: Box<dyn Write + Send>, target: String) -> Result<Output, WriteError> {
+    pub(super) fn begin(
+        sink: Box<dyn Write + Send>,
+        target: String,
+        most: Arc<Most>,
+    ) -> Result<Output, WriteError> {
         let mut output = Output {
             sink,
             target,
             failure: None,
+            most,
+            full: None,
             chunks: 0,
             bytes: 0,
             events: Vec::new(),
@@ -66,19 +85,53 @@ impl Output {
             return;
         }
         self.thread_ids.insert(thread);
-        if self.failure.is_some() {
-            self.lost_events += events.len() as u64;
-            return;
+        let mut left = events;
+        while !left.is_empty() {
+            // As many as fit for certain; those of them that turn out short make room for more.
+            let fit = usize::try_from(self.room() / EVENT).unwrap_or(usize::MAX);
+            if !self.has_room(EVENT) {
+                self.lost_events += left.len() as u64;
+                return;
+            }
+            let (part, rest) = left.split_at(fit.min(left.len()));
+            encode::runs(&mut self.events, thread, part);
+            self.pending_events += part.len() as u64;
+            if self.events.len() >= PACK {
+                self.write_pending();
+            }
+            left = rest;
         }
-        encode::runs(&mut self.events, thread, events);
-        self.pending_events += events.len() as u64;
-        if self.events.len() >= PACK {
+    }
+
+    /// Bytes that can be encoded and written before the trace reaches its limit.
+    fn room(&self) -> u64 {
+        if self.failure.is_some() || self.full.is_some() {
+            return 0;
+        }
+        let waiting = self.events.len() + self.threads.len() + self.sites.len() + self.locks.len();
+        let used = self.bytes + PENDING * HEADER_SIZE as u64 + waiting as u64;
+        self.most.get().saturating_sub(used)
+    }
+
+    /// Whether there is room for this many bytes. If the limit is why there is not, what waits is written, and the trace
+    /// ends.
+    fn has_room(&mut self, bytes: u64) -> bool {
+        if self.room() >= bytes {
+            return true;
+        }
+        if self.failure.is_none() && self.full.is_none() {
+            let most = self.most.get();
             self.write_pending();
+            self.full = Some(most);
         }
+        false
     }
 
     pub(super) fn thread(&mut self, id: u32, name: Option<&str>, parent: Option<u32>) {
         self.thread_ids.insert(id);
+        if !self.has_room(DEFINITION + name.map_or(0, str::len) as u64) {
+            return;
+        }
         encode::thread(&mut self.threads, id, name, parent);
         if self.threads.len() >= PACK {
             self.write_pending();
@@ -86,6 +139,9 @@ impl Output {
     }
 
     pub(super) fn site(&mut self, addr: u32, file: &str, line: u32, column: u32) {
+        if !self.has_room(DEFINITION + file.len() as u64) {
+            return;
+        }
         encode::site(&mut self.sites, addr, file, line, column);
         if self.sites.len() >= PACK {
             self.write_pending();
@@ -93,6 +149,9 @@ impl Output {
     }
 
     pub(super) fn lock(&mut self, addr: u32, since: u64, made: u32, name: Option<&str>) {
+        if !self.has_room(DEFINITION + name.map_or(0, str::len) as u64) {
+            return;
+        }
         encode::lock(&mut self.locks, addr, since, made, name);
         if self.locks.len() >= PACK {
             self.write_pending();
@@ -105,7 +164,10 @@ impl Output {
         let (edges, left_out) = deadlock.edges.split_at(deadlock.edges.len().min(MAX_EDGES));
         let more = deadlock.more.saturating_add(left_out.len() as u64);
         let kept = Deadlock::new(edges.to_vec()).and_more(more);
-        self.write(kind::DEADLOCK, &encode::deadlock(&kept));
+        let encoded = encode::deadlock(&kept);
+        if self.has_room(encoded.len() as u64) {
+            self.write(kind::DEADLOCK, &encoded);
+        }
     }
 
     /// Writes what is encoded, definitions first, so that a trace that ends early knows the names in it.
@@ -148,7 +210,10 @@ impl Output {
             threads: self.thread_ids.len() as u64,
             bytes: 0,
         };
-        self.write(kind::END, &encode::end(summary.events, summary.threads));
+        let end = encode::end(summary.events, summary.threads);
+        if self.has_room(end.len() as u64) {
+            self.write(kind::END, &end);
+        }
         if self.failure.is_none() {
             self.failure = self.sink.flush().err().map(Arc::new);
         }
@@ -168,7 +233,7 @@ impl Output {
 
     /// Writes one chunk. After an error nothing more is written: a chunk behind a torn one could not be found.
     fn write(&mut self, kind: u8, payload: &[u8]) -> bool {
-        if self.failure.is_some() {
+        if self.failure.is_some() || self.full.is_some() {
             return false;
         }
         let chunk = chunk::assemble(kind, self.chunks, payload);
@@ -191,9 +256,14 @@ impl Output {
     }
 
     fn check(&self) -> Result<(), WriteError> {
-        match &self.failure {
-            None => Ok(()),
-            Some(source) => Err(WriteError::Write {
+        match (&self.failure, self.full) {
+            (None, None) => Ok(()),
+            (None, Some(limit)) => Err(WriteError::Full {
+                target: self.target.clone(),
+                limit,
+                lost: self.lost_events,
+            }),
+            (Some(source), _) => Err(WriteError::Write {
                 target: self.target.clone(),
                 written: self.bytes,
                 lost: self.lost_events,

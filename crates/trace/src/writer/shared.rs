@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 
 use super::buffer::{Message, Queue, Registry};
 use super::error::WriteError;
+use super::most::Most;
 use super::patience::Patience;
 use super::summary::Summary;
 
@@ -21,6 +22,7 @@ pub(super) struct Shared {
     pub(super) registry: Arc<Registry>,
     pub(super) queue: Queue,
     patience: Arc<Patience>,
+    most: Arc<Most>,
     /// What the sink is, in words.
     target: String,
     /// Nothing comes from here: it is closed when the writer thread ends.
@@ -38,6 +40,7 @@ impl Shared {
         registry: Arc<Registry>,
         queue: Queue,
         patience: Arc<Patience>,
+        most: Arc<Most>,
         target: String,
         written: Receiver<Infallible>,
         thread: JoinHandle<Result<Summary, WriteError>>,
@@ -47,6 +50,7 @@ impl Shared {
             registry,
             queue,
             patience,
+            most,
             target,
             written,
             ending: Mutex::new(Ending::Open(thread)),
@@ -91,6 +95,11 @@ impl Shared {
             }
         }
         thread.join().unwrap_or(Err(WriteError::Died))
+    }
+
+    /// The trace ends before it has more bytes than that.
+    pub(super) fn max_bytes(&self, bytes: u64) {
+        self.most.set(bytes);
     }
 
     /// From this moment on nobody waits for the sink any more.
