@@ -388,8 +388,18 @@ fn waits_for<M: Memory, C>(watch: &Watch<M, C>, wait: Option<Wait>, readers: &mu
             }
             match (readers.known(watch), mode) {
                 (None, _) => Following::One(None),
-                (Some(known), Mode::Exclusive) => known.holding(lock),
-                (Some(known), Mode::Shared) => Following::One(known.wanting_to_write(lock)),
+                (Some(known), Mode::Exclusive) => {
+                    known.holding(lock).map_or(Following::One(None), |readers| {
+                        Following::Readers(lock, readers.clone(), 0)
+                    })
+                }
+                (Some(known), Mode::Shared) => {
+                    Following::One(known.wanting_to_write(lock).map(|writer| Next {
+                        thread: writer.thread.clone(),
+                        by: By::Queue,
+                        steps: Some(writer.steps),
+                    }))
+                }
             }
         }
     }
@@ -422,7 +432,7 @@ impl Readers {
 /// All threads that hold something for reading, or wait to write: looked at once a walk.
 struct KnownReaders {
     holding: HashMap<u32, Rc<[Reader]>>,
-    writers: HashMap<u32, (Arc<Thread>, u64)>,
+    writers: HashMap<u32, Writer>,
 }
 
 /// A thread that holds something for reading, since `site`; its step count before that was seen.
@@ -432,17 +442,26 @@ struct Reader {
     site: u32,
 }
 
+/// A thread that waits to write; its step count before that was seen.
+struct Writer {
+    thread: Arc<Thread>,
+    steps: u64,
+}
+
 impl KnownReaders {
     fn of<M, C>(watch: &Watch<M, C>) -> Self {
         let mut holding: HashMap<u32, Vec<Reader>> = HashMap::new();
-        let mut writers: HashMap<u32, (Arc<Thread>, u64)> = HashMap::new();
+        let mut writers: HashMap<u32, Writer> = HashMap::new();
         for thread in watch.threads.all() {
             // In this order: as long as it makes no step, the rest stays true.
             let steps = thread.steps();
             if thread.is_running()
                 && let Some(Wait::Lock(lock, Mode::Exclusive)) = thread.waits_for()
             {
-                writers.entry(lock).or_insert((thread.clone(), steps));
+                writers.entry(lock).or_insert_with(|| Writer {
+                    thread: thread.clone(),
+                    steps,
+                });
             }
             for read in thread.reads.lock().iter() {
                 holding.entry(read.lock).or_default().push(Reader {
@@ -459,20 +478,14 @@ impl KnownReaders {
         }
     }
 
-    fn holding(&self, lock: u32) -> Following {
-        self.holding.get(&lock).map_or(Following::One(None), |readers| {
-            Following::Readers(lock, readers.clone(), 0)
-        })
+    /// Those that hold it for reading.
+    fn holding(&self, lock: u32) -> Option<&Rc<[Reader]>> {
+        self.holding.get(&lock)
     }
 
     /// One of those that wait to write: all of them wait for the same readers.
-    fn wanting_to_write(&self, lock: u32) -> Option<Next> {
-        let (thread, steps) = self.writers.get(&lock)?;
-        Some(Next {
-            thread: thread.clone(),
-            by: By::Queue,
-            steps: Some(*steps),
-        })
+    fn wanting_to_write(&self, lock: u32) -> Option<&Writer> {
+        self.writers.get(&lock)
     }
 }
 
