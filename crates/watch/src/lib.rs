@@ -70,6 +70,7 @@ mod hold;
 mod memory;
 mod names;
 mod observer;
+mod readers;
 mod reads;
 mod standstill;
 mod thread;
