@@ -21,8 +21,9 @@
 //!    its lock, is not taken for held.
 //!
 //! Two suspicions are looked at again later instead ([`Watch::look`], by whoever waits for the end of the run): still
-//! the same, still waiting. One is of a module without holder words; the other has a reader that waits behind a writer,
-//! who has said that it will wait but may not have reached the lock.
+//! the same, still waiting. One is of a module without holder words. The other has a reader that waits behind a writer,
+//! who has said that it will wait but may not have reached the lock, however long ago that was. Of such a chain every
+//! thread has to be asleep until another one wakes it, at both looks and all the time between them ([`Thread::nap`]).
 //!
 //! A lock whose owner, or reader, has died is never released: a chain that ends there is a deadlock as well. One whose
 //! owner returned without releasing it (a forgotten guard) could still be released by somebody else, and is one only
@@ -91,15 +92,40 @@ impl Chain {
     }
 
     /// Its threads and how far they were, in an order that does not depend on where the walk began.
-    fn steps(&self) -> Vec<(u32, u64)> {
-        let mut steps: Vec<_> = self
-            .links()
-            .iter()
-            .map(|link| (link.thread.id, link.steps))
-            .collect();
-        steps.sort_unstable();
-        steps
+    fn seen(&self) -> Vec<Seen> {
+        let certain = self.is_certain();
+        let seen = |link: &Link| {
+            let needs_no_sleep = certain || !link.thread.is_running();
+            Seen {
+                thread: link.thread.id,
+                steps: link.steps,
+                nap: if needs_no_sleep {
+                    Some(0)
+                } else {
+                    link.thread.nap()
+                },
+            }
+        };
+        let mut all: Vec<_> = self.links().iter().map(seen).collect();
+        all.sort_unstable();
+        all
     }
+}
+
+/// How far a thread of a suspected chain was.
+///
+/// ```
+/// fn count(suspicions: &threadlink_watch::Suspicions) -> usize {
+///     suspicions.iter().map(|chain: &Vec<threadlink_watch::Seen>| chain.len()).sum()
+/// }
+/// assert_eq!(count(&threadlink_watch::Suspicions::new()), 0);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Seen {
+    thread: u32,
+    steps: u64,
+    /// Which time it was that it slept, if it has to; `None` if it did not.
+    nap: Option<u64>,
 }
 
 /// What was suspected at a look: the threads of each chain, and how far they were.
@@ -108,7 +134,7 @@ impl Chain {
 /// let nothing_so_far = threadlink_watch::Suspicions::new();
 /// assert!(nothing_so_far.is_empty());
 /// ```
-pub type Suspicions = HashSet<Vec<(u32, u64)>>;
+pub type Suspicions = HashSet<Vec<Seen>>;
 
 impl<M: Memory, C> Watch<M, C> {
     /// Looks for a deadlock through `thread`, which has just said what it waits for.
@@ -151,12 +177,13 @@ impl<M: Memory, C> Watch<M, C> {
         let mut suspicions = Suspicions::new();
         let mut found = None;
         search(self, self.waiting(), Readers::Unknown, |chain| {
-            let steps = chain.steps();
-            if (self.has_holder_words() && chain.is_certain()) || before.contains(&steps) {
+            let seen = chain.seen();
+            let sleep = seen.iter().all(|one| one.nap.is_some());
+            if (self.has_holder_words() && chain.is_certain()) || (sleep && before.contains(&seen)) {
                 found = verdict(self, &chain, Moves::Something);
                 return found.is_some();
             }
-            suspicions.insert(steps);
+            suspicions.insert(seen);
             false
         });
         *before = suspicions;

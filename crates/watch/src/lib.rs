@@ -79,7 +79,7 @@ mod verdict;
 mod watch;
 
 pub use budget::{Budget, Charge};
-pub use circle::Suspicions;
+pub use circle::{Seen, Suspicions};
 pub use clock::Clock;
 pub use memory::Memory;
 pub use observer::{Defined, Listener, Observer, Operation, Unseen};

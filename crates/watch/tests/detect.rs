@@ -184,6 +184,9 @@ fn a_reader_behind_a_writer_needs_two_looks() {
     // The writer waits for the reader, and the reader, reading once more, for the writer.
     let _ = two.hook(&watch, Hook::StartLock, LEFT, 0, &mut ());
     assert!(hook(&watch, &mut one, Hook::StartRead, LEFT).later);
+    for thread in [one.thread(), two.thread()] {
+        thread.sleeps_for(LEFT.into(), false);
+    }
     let mut suspicions = Suspicions::new();
     assert!(watch.look(&mut suspicions).is_none());
     let verdict = watch.look(&mut suspicions).unwrap();
@@ -192,6 +195,33 @@ fn a_reader_behind_a_writer_needs_two_looks() {
         text.contains("for reading") && text.contains("for writing"),
         "{text}"
     );
+}
+
+#[test]
+fn a_reader_and_a_writer_that_do_not_sleep_can_still_go_on() {
+    let (watch, mut one, mut two) = bare();
+    read(&watch, &mut one, LEFT);
+    // The writer has said that it will wait, and the reader that it does; the system lets neither of them run.
+    let _ = two.hook(&watch, Hook::StartLock, LEFT, 0, &mut ());
+    assert!(hook(&watch, &mut one, Hook::StartRead, LEFT).later);
+    let mut suspicions = Suspicions::new();
+    let mut looks = |times: usize| (0..times).any(|_| watch.look(&mut suspicions).is_some());
+    assert!(!looks(3), "both are awake");
+    one.thread().sleeps_for(LEFT.into(), false);
+    assert!(!looks(3), "the writer is awake");
+    // It tries again from time to time.
+    two.thread().sleeps_for(LEFT.into(), true);
+    assert!(!looks(3), "the writer wakes by itself");
+    two.thread().sleeps_for(LEFT.into(), false);
+    assert!(!looks(1), "seen asleep once");
+    // Woken between two looks, and asleep again, without a word of its hooks.
+    one.thread().awakes();
+    one.thread().sleeps_for(LEFT.into(), false);
+    assert!(!looks(1), "it had been awake");
+    one.thread().awakes();
+    assert!(!looks(2), "it was woken, and has not run yet");
+    one.thread().sleeps_for(LEFT.into(), false);
+    assert!(!looks(1) && looks(1), "both slept all the time");
 }
 
 #[test]
@@ -220,7 +250,7 @@ fn what_a_dead_thread_held_is_never_released_and_what_one_that_returned_held_may
 fn a_standstill_lists_all_that_wait_and_what_they_hold() {
     let (watch, mut one, two) = bare();
     take(&watch, &mut one, LEFT);
-    one.thread().sleep_for(Some(0x3000));
+    one.thread().sleeps_for(0x3000, false);
     let _ = { two }.hook(&watch, Hook::StartLock, LEFT, 0, &mut ());
     let verdict = watch.standstill();
     let edges = &verdict.deadlock.edges;
@@ -235,7 +265,7 @@ fn a_standstill_of_many_says_how_many_it_leaves_out() {
     let watch = Watch::new(Words::new(), Looks::default());
     for id in 0..100 {
         let made = watch.threads.add(100, |id| Thread::new(id, None, 0, None, None));
-        made.unwrap().sleep_for(Some(4 * id));
+        made.unwrap().sleeps_for(4 * id, false);
     }
     let verdict = watch.standstill();
     let shown = verdict.deadlock.edges.len();

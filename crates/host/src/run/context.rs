@@ -95,12 +95,14 @@ impl Context {
 
     fn block(&mut self, key: Key, deadline: Option<Instant>, still: impl FnOnce(&Run) -> bool) -> Outcome {
         // A start function waits for other instances, before the host has an id for its thread.
-        let who = if self.starting { Who::Other } else { Who::Guest };
+        let thread = self.observer.thread();
+        let who = if self.starting {
+            Who::Starting(thread)
+        } else {
+            Who::Guest(thread)
+        };
         let still = || still(&self.run);
-        self.thread().sleep_for(Some(key));
-        let outcome = self.run.waits.wait(key, who, deadline, &mut self.parker, still);
-        self.thread().sleep_for(None);
-        outcome
+        self.run.waits.wait(key, who, deadline, &mut self.parker, still)
     }
 
     /// A time later than this thread's last event and than `floor`. Where nothing is recorded nobody asks for times, and
