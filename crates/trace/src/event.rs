@@ -142,7 +142,7 @@ pub enum EventKind {
     },
     /// A lock or condition variable is no more: the thread has dropped it, some time before this.
     InstanceEnd {
-        /// The address at which it was used last.
+        /// The address at which it was dropped.
         lock: u32,
         /// Its number.
         instance: u32,

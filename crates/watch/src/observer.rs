@@ -143,6 +143,24 @@ pub struct Observer {
     stamp: Stamp,
     /// The site that was named last; most events come from the same few.
     last_site: u32,
+    /// How many locks the thread had dropped when that was looked at last.
+    ended: u32,
+    /// What it said of the lock that it requested last, or has tried to get.
+    asked: Asked,
+}
+
+/// What a thread said of a lock when it asked for it: until it has the lock this does not change.
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    site: u32,
+    op: u32,
+}
+
+impl Asked {
+    const NOTHING: Self = Self {
+        site: 0,
+        op: word::OP_BLOCKING,
+    };
 }
 
 impl Observer {
@@ -156,15 +174,59 @@ impl Observer {
             condvar_wait: None,
             stamp: Stamp::default(),
             last_site: 0,
+            ended: 0,
+            asked: Asked::NOTHING,
         }
     }
 
     /// Observes another thread from here on, which was forked at time `forked_at`.
-    pub fn begin(&mut self, thread: Arc<Thread>, forked_at: u64, recording: bool) {
+    pub fn begin<M: Memory, C>(
+        &mut self,
+        watch: &Watch<M, C>,
+        thread: Arc<Thread>,
+        forked_at: u64,
+        recording: bool,
+    ) {
         self.thread = thread;
         self.recording = recording;
         self.condvar_wait = None;
         self.stamp = Stamp::from(forked_at);
+        self.asked = Asked::NOTHING;
+        // The count goes on from the thread before that had this block.
+        self.ended = self.ended_now(watch);
+    }
+
+    /// How many locks the thread has dropped, where that is kept.
+    #[inline(always)]
+    fn ended_now<M: Memory, C>(&self, watch: &Watch<M, C>) -> u32 {
+        match self.thread.block {
+            Some(block) if watch.has_instances() => block.ended(&watch.memory),
+            _ => 0,
+        }
+    }
+
+    /// Tells which locks and condition variables the thread has dropped since this was told last. Each request of a lock does
+    /// so as well.
+    #[inline(always)]
+    pub fn ends<M: Memory, C: Clock>(&mut self, watch: &Watch<M, C>, listener: &mut impl Listener) {
+        if self.recording && self.ended_now(watch) != self.ended {
+            self.tell_ends(watch, listener);
+        }
+    }
+
+    #[cold]
+    fn tell_ends<M: Memory, C: Clock>(&mut self, watch: &Watch<M, C>, listener: &mut impl Listener) {
+        let Some(block) = self.thread.block else { return };
+        let now = self.ended_now(watch);
+        // More than the list holds are a liar's.
+        let new = now.wrapping_sub(self.ended).min(word::ENDED_KEPT);
+        for back in (1..=new).rev() {
+            if let Some((lock, instance)) = block.ended_as(&watch.memory, now.wrapping_sub(back)) {
+                let time = self.tick(watch, 0);
+                listener.event(time, EventKind::InstanceEnd { lock, instance });
+            }
+        }
+        self.ended = now;
     }
 
     /// The thread.
@@ -298,9 +360,15 @@ impl<M: Memory, C: Clock, L: Listener> Step<'_, M, C, L> {
     /// `finish_lock`: the lock is held.
     #[inline(always)]
     fn acquire(&mut self, lock: u32) {
-        let site = self.acquired(lock, Mode::Exclusive);
-        let id = self.thread().id;
+        if self.observer.asked.op == word::OP_ENDED {
+            return;
+        }
+        let (site, instance) = self.acquired(lock, Mode::Exclusive);
+        let (watch, id) = (self.watch, self.thread().id);
         if let Some(entry) = self.entry(lock) {
+            if let Some(instance) = instance.filter(|instance| *instance != entry.instance()) {
+                watch.addresses.renew(lock, instance);
+            }
             entry.acquired(id, site);
         }
     }
@@ -308,6 +376,10 @@ impl<M: Memory, C: Clock, L: Listener> Step<'_, M, C, L> {
     /// `start_unlock`: the lock is about to be released.
     #[inline(always)]
     fn release(&mut self, lock: u32) {
+        if self.observer.asked.op == word::OP_ENDED {
+            self.observer.asked = Asked::NOTHING;
+            return;
+        }
         let time = self.releasing(lock, Mode::Exclusive);
         if let Some(entry) = self.entry(lock) {
             entry.release(time);
@@ -321,13 +393,16 @@ impl<M: Memory, C: Clock, L: Listener> Step<'_, M, C, L> {
     /// `finish_read`: the lock is held for reading.
     #[inline(always)]
     fn acquire_read(&mut self, lock: u32) {
-        let site = self.acquired(lock, Mode::Shared);
-        let thread = self.thread().clone();
+        let (site, instance) = self.acquired(lock, Mode::Shared);
+        let (watch, thread) = (self.watch, self.thread().clone());
         let budget = &self.watch.budget;
         let Some(entry) = self.entry(lock) else {
             return;
         };
-        if thread.reads.lock().add(lock, site, budget) {
+        if let Some(instance) = instance.filter(|instance| *instance != entry.instance()) {
+            watch.addresses.renew(lock, instance);
+        }
+        if thread.reads.lock().add((lock, entry.instance()), site, budget) {
             entry.reader_came();
         } else {
             self.listener.unseen(Unseen::Reads);
@@ -343,7 +418,7 @@ impl<M: Memory, C: Clock, L: Listener> Step<'_, M, C, L> {
         let Some(entry) = self.entry(lock) else {
             return;
         };
-        if mine {
+        if mine.is_some_and(|instance| instance == entry.instance()) {
             entry.reader_leaves();
         }
         entry.released_at(time);
@@ -352,23 +427,30 @@ impl<M: Memory, C: Clock, L: Listener> Step<'_, M, C, L> {
     /// `start_lock` or `start_read`: the attempt begins, or has just succeeded. Whether it begins to wait.
     #[inline(always)]
     fn request(&mut self, lock: u32, mode: Mode) -> bool {
+        self.observer.ends(self.watch, self.listener);
         let Operation { site, op, .. } = self.operation();
+        self.observer.asked = Asked { site, op };
         // What was only tried for never waited. A timed attempt gives up by itself, without a word to the host: it
         // waits for nobody as far as deadlocks go, and a request of it might never be answered.
         if op != word::OP_BLOCKING {
             return false;
         }
+        let (watch, instance) = (self.watch, self.instance(lock));
         self.thread().wait_for(Wait::Lock(lock, mode), site);
         let Some(entry) = self.entry(lock) else {
             self.listener.unseen(Unseen::Locks);
             return false;
         };
+        if entry.instance() != instance {
+            // Another one stood there so far: what was known of that is forgotten.
+            watch.addresses.renew(lock, instance);
+        }
         if mode == Mode::Shared {
             entry.wanted_for_reading();
         }
         let contended = entry.owner().is_some() || entry.readers() > 0;
         if self.is_recording()
-            && let Some(time) = self.tick_at(lock)
+            && let Some(time) = self.tick_at(lock, instance)
         {
             self.record(
                 time,
@@ -383,49 +465,83 @@ impl<M: Memory, C: Clock, L: Listener> Step<'_, M, C, L> {
         contended
     }
 
+    /// The number of the lock at this address, if locks have such.
+    #[inline(always)]
+    fn instance(&self, lock: u32) -> u32 {
+        if self.watch.has_instances() {
+            self.watch.instance(lock)
+        } else {
+            0
+        }
+    }
+
     /// A time for an event at this lock or condition variable: later than the last release or notification of it, and
     /// not before the definition by which the trace knows it. If something else stood at this address so far, or nothing,
     /// this is the definition, and its time. `None` if there are too many locks to follow this one.
     #[inline(always)]
-    fn tick_at(&mut self, address: u32) -> Option<u64> {
-        let origin = self
-            .watch
-            .has_holder_words()
-            .then(|| OriginWords::of(&self.watch.memory, address))
-            .flatten();
+    fn tick_at(&mut self, address: u32, instance: u32) -> Option<u64> {
+        // Which one it is: its number, or else its origin.
+        let which = if instance != 0 {
+            u64::from(instance)
+        } else if self.watch.has_holder_words() {
+            OriginWords::of(&self.watch.memory, address).map_or(0, OriginWords::packed)
+        } else {
+            0
+        };
         let entry = self.entry(address)?;
         let floor = entry.released().max(entry.defined());
-        match origin.filter(|origin| !entry.is_known(origin.packed())) {
-            None => Some(self.tick(floor)),
-            Some(origin) => self.define(address, origin, floor),
+        if which == 0 || entry.is_known(which) {
+            return Some(self.tick(floor));
         }
+        self.define(address, which, instance, floor)
+    }
+
+    /// The same for a lock that the thread has requested, so that it is known which one it is.
+    #[inline(always)]
+    fn tick_again(&mut self, lock: u32) -> Option<u64> {
+        let entry = self.entry(lock)?;
+        let floor = entry.released().max(entry.defined());
+        Some(self.tick(floor))
     }
 
     /// The same where the trace was told of something else at this address, or of nothing.
     #[cold]
-    fn define(&mut self, address: u32, origin: OriginWords, floor: u64) -> Option<u64> {
+    fn define(&mut self, address: u32, which: u64, instance: u32, floor: u64) -> Option<u64> {
         let time = self.tick(floor);
+        let origin = OriginWords::of(&self.watch.memory, address);
         let entry = self.entry(address)?;
-        if entry.define(origin.packed(), time) {
+        if !entry.define(which, time) {
+            // Another thread was faster.
+            let floor = entry.defined();
+            return Some(self.tick(floor));
+        }
+        if let Some(origin) = origin.filter(|origin| entry.define_origin(origin.packed())) {
             self.listener.defined(Defined {
                 address,
                 since: time,
                 origin,
             });
+        }
+        if instance == 0 {
             return Some(time);
         }
-        // Another thread was faster.
-        let floor = entry.defined();
-        Some(self.tick(floor))
+        let lock = address;
+        self.record(time, EventKind::Instance { lock, instance });
+        Some(self.tick(0))
     }
 
-    /// Records an acquire, which is later than all releases before it; returns where.
+    /// Records an acquire, which is later than all releases before it; returns where, and the lock's number if that was not
+    /// looked at when the lock was requested.
     #[inline(always)]
-    fn acquired(&mut self, lock: u32, mode: Mode) -> u32 {
-        let Operation { site, op, .. } = self.operation();
+    fn acquired(&mut self, lock: u32, mode: Mode) -> (u32, Option<u32>) {
+        let Asked { site, op } = self.observer.asked;
         self.thread().step();
+        let instance = (op != word::OP_BLOCKING).then(|| self.instance(lock));
         if self.is_recording()
-            && let Some(time) = self.tick_at(lock)
+            && let Some(time) = match instance {
+                None => self.tick_again(lock),
+                Some(instance) => self.tick_at(lock, instance),
+            }
         {
             let op = match op {
                 word::OP_TRY => AcquireOp::Try,
@@ -434,7 +550,7 @@ impl<M: Memory, C: Clock, L: Listener> Step<'_, M, C, L> {
             };
             self.record(time, EventKind::Acquire { lock, site, op, mode });
         }
-        site
+        (site, instance)
     }
 
     /// Records a release; returns its time. The caller marks that in the lock's entry, and so before the release itself:
@@ -450,6 +566,12 @@ impl<M: Memory, C: Clock, L: Listener> Step<'_, M, C, L> {
         time
     }
 
+    /// A time for an event at this condition variable.
+    fn tick_condvar(&mut self, condvar: u32) -> u64 {
+        let instance = self.instance(condvar);
+        self.tick_at(condvar, instance).unwrap_or_else(|| self.tick(0))
+    }
+
     /// `start_wait`: the thread is about to release `mutex` and to wait for `condvar`.
     #[inline(always)]
     fn start_wait(&mut self, condvar: u32, mutex: u32) {
@@ -458,7 +580,7 @@ impl<M: Memory, C: Clock, L: Listener> Step<'_, M, C, L> {
         self.thread().step();
         self.observer.condvar_wait = Some((Wait::Condvar { condvar, timed }, site));
         if self.is_recording() {
-            let time = self.tick_at(condvar).unwrap_or_else(|| self.tick(0));
+            let time = self.tick_condvar(condvar);
             self.record(
                 time,
                 EventKind::Wait {
@@ -479,7 +601,7 @@ impl<M: Memory, C: Clock, L: Listener> Step<'_, M, C, L> {
         if !self.is_recording() {
             return;
         }
-        let time = self.tick_at(condvar).unwrap_or_else(|| self.tick(0));
+        let time = self.tick_condvar(condvar);
         self.record(time, EventKind::Wake { condvar, timed_out });
     }
 
@@ -491,7 +613,7 @@ impl<M: Memory, C: Clock, L: Listener> Step<'_, M, C, L> {
             return;
         }
         let site = self.operation().site;
-        let time = self.tick_at(condvar).unwrap_or_else(|| self.tick(0));
+        let time = self.tick_condvar(condvar);
         self.record(time, EventKind::Notify { condvar, site, all });
         if let Some(entry) = self.entry(condvar) {
             entry.released_at(time);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use threadlink_trace::Mode;
 
+use crate::memory::Memory;
 use crate::thread::{Thread, Wait};
 use crate::watch::Watch;
 
@@ -20,7 +21,7 @@ pub(crate) enum Readers {
 
 impl Readers {
     /// What is known of them, now that it is needed; `None` if that is left for later.
-    pub(crate) fn known<M, C>(&mut self, watch: &Watch<M, C>) -> Option<&KnownReaders> {
+    pub(crate) fn known<M: Memory, C>(&mut self, watch: &Watch<M, C>) -> Option<&KnownReaders> {
         match self {
             Self::Unknown => *self = Self::Known(KnownReaders::of(watch)),
             Self::Left(needed) => *needed = true,
@@ -53,7 +54,7 @@ pub(crate) struct Writer {
 }
 
 impl KnownReaders {
-    fn of<M, C>(watch: &Watch<M, C>) -> Self {
+    fn of<M: Memory, C>(watch: &Watch<M, C>) -> Self {
         let mut holding: HashMap<u32, Vec<Reader>> = HashMap::new();
         let mut writers: HashMap<u32, Writer> = HashMap::new();
         for thread in watch.threads.all() {
@@ -67,7 +68,7 @@ impl KnownReaders {
                     steps,
                 });
             }
-            for read in thread.reads.lock().iter() {
+            for read in thread.reads.lock().iter().filter(|read| watch.is_there(read)) {
                 holding.entry(read.lock).or_default().push(Reader {
                     thread: thread.clone(),
                     steps,

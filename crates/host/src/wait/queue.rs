@@ -181,6 +181,11 @@ impl WaitQueues {
 
     /// Wakes the first `count` of those that wait for `key`, and returns how many that were.
     pub(crate) fn notify(&self, key: Key, count: u32) -> u32 {
+        self.notify_at(key, count, 0)
+    }
+
+    /// The same, at a time that those who are woken get to know.
+    pub(crate) fn notify_at(&self, key: Key, count: u32, time: u64) -> u32 {
         let mut woken = 0;
         // Kicked once the lock is free. Mostly there is one, and a vector for it would have to be allocated.
         let mut first = None;
@@ -192,7 +197,7 @@ impl WaitQueues {
         {
             woken += 1;
             place.left(&self.active);
-            place.sleeper.wake();
+            place.sleeper.wake(time);
             match first {
                 None => first = Some(place.sleeper),
                 Some(_) => others.push(place.sleeper),

@@ -9,8 +9,8 @@ use super::trace::LockInfo;
 #[derive(Default)]
 pub(super) struct Lives {
     begun: Vec<Life>,
-    /// When an instance that was last used at an address was no more.
-    ended: HashMap<(u32, u32), u64>,
+    /// When instances were no more, wherever they stood then.
+    ended: HashMap<u32, u64>,
 }
 
 /// From some time on an address means this instance.
@@ -29,8 +29,8 @@ impl Lives {
         });
     }
 
-    pub(super) fn end(&mut self, addr: u32, instance: u32, time: u64) {
-        self.ended.insert((addr, instance), time);
+    pub(super) fn end(&mut self, instance: u32, time: u64) {
+        self.ended.insert(instance, time);
     }
 
     /// What each address means from when on: the definitions, which are ascending and unique by address and time, and
@@ -63,7 +63,7 @@ impl Lives {
                 addr,
                 since,
                 instance,
-                ended: self.ended.get(&(addr, instance)).copied(),
+                ended: self.ended.get(&instance).copied(),
                 made,
                 name,
             });
@@ -111,8 +111,8 @@ mod tests {
         lives.begin(8, 1, 10);
         lives.begin(4, 2, 30);
         lives.begin(8, 5, 90);
-        lives.end(8, 1, 75);
-        lives.end(8, 4, 75);
+        lives.end(1, 75);
+        lives.end(4, 75);
         let definitions = vec![
             defined(8, 10, "first"),
             defined(8, 90, "other"),

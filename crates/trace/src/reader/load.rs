@@ -242,7 +242,7 @@ impl Loader {
                 match kind {
                     EventKind::End { how } => thread.ended = Some(how),
                     EventKind::Instance { lock, instance } => self.lives.begin(lock, instance, time),
-                    EventKind::InstanceEnd { lock, instance } => self.lives.end(lock, instance, time),
+                    EventKind::InstanceEnd { instance, .. } => self.lives.end(instance, time),
                     EventKind::Unknown { kind } => *self.unknown_events.entry(kind).or_default() += 1,
                     _ => {}
                 }
