@@ -17,7 +17,7 @@ const PAGES: u32 = 4;
 const END: u32 = PAGES << 16;
 
 /// Hooks: import module, name, number of parameters.
-const HOOKS: [(&str, &str, usize); 11] = [
+const HOOKS: [(&str, &str, usize); 14] = [
     ("wasm_threadlink", "start_lock", 1),
     ("wasm_threadlink", "finish_lock", 1),
     ("wasm_threadlink", "start_unlock", 1),
@@ -29,6 +29,9 @@ const HOOKS: [(&str, &str, usize); 11] = [
     ("threadlink", "start_wait", 2),
     ("threadlink", "finish_wait", 2),
     ("threadlink", "notify", 2),
+    ("threadlink", "start_park", 2),
+    ("threadlink", "finish_park", 2),
+    ("threadlink", "unpark", 1),
 ];
 
 /// A module that says it was built with `tracing`, with all hooks; `$trying` announces that operations do not wait.

@@ -306,6 +306,9 @@ impl Observer {
             Hook::StartWait => step.start_wait(address, second),
             Hook::FinishWait => step.finish_wait(address, second != 0),
             Hook::Notify => step.notify(address, second != 0),
+            Hook::StartPark => step.start_park(address, second != 0),
+            Hook::FinishPark => step.finish_park(address, second != 0),
+            Hook::Unpark => step.unpark(address),
         }
         false
     }
@@ -617,6 +620,42 @@ impl<M: Memory, C: Clock, L: Listener> Step<'_, M, C, L> {
         self.record(time, EventKind::Notify { condvar, site, all });
         if let Some(entry) = self.entry(condvar) {
             entry.released_at(time);
+        }
+    }
+
+    /// `start_park`: the thread is about to wait for its token. What it sleeps at shows whether it does.
+    #[inline(always)]
+    fn start_park(&mut self, token: u32, timed: bool) {
+        self.thread().step();
+        if self.is_recording() {
+            let site = self.operation().site;
+            let time = self.tick(0);
+            self.record(time, EventKind::Park { token, site, timed });
+        }
+    }
+
+    /// `finish_park`: it has its token, or the time is over. Later than each `unpark` before it.
+    #[inline(always)]
+    fn finish_park(&mut self, token: u32, timed_out: bool) {
+        self.thread().step();
+        if self.is_recording() {
+            let floor = self.entry(token).map_or(0, AddressEntry::released);
+            let time = self.tick(floor);
+            self.record(time, EventKind::ParkEnd { token, timed_out });
+        }
+    }
+
+    /// `unpark`: the thread is about to leave a token, be it there already.
+    #[inline(always)]
+    fn unpark(&mut self, token: u32) {
+        self.thread().step();
+        if self.is_recording() {
+            let site = self.operation().site;
+            let time = self.tick(0);
+            self.record(time, EventKind::Unpark { token, site });
+            if let Some(entry) = self.entry(token) {
+                entry.released_at(time);
+            }
         }
     }
 }

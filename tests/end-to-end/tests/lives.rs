@@ -101,6 +101,48 @@ fn a_lock_keeps_its_number_when_it_moves() {
 }
 
 #[test]
+fn parks_and_what_ends_them_are_in_the_trace() {
+    let (trace, _) = recorded("parked");
+    let line = |site| {
+        trace
+            .site(site)
+            .unwrap_or_else(|| panic!("no site {site:#x}"))
+            .to_string()
+    };
+    let (mut tokens, mut order) = (HashSet::new(), Vec::new());
+    for event in trace.events() {
+        let (token, what) = match event.kind {
+            EventKind::Park { token, site, timed } => {
+                assert!(
+                    line(site).starts_with("tests/guests/src/bin/lives.rs:"),
+                    "{}",
+                    line(site)
+                );
+                (token, if timed { "timed park" } else { "park" })
+            }
+            EventKind::ParkEnd { token, timed_out } => (token, if timed_out { "timeout" } else { "end" }),
+            EventKind::Unpark { token, site } => {
+                assert!(
+                    line(site).starts_with("tests/guests/src/bin/lives.rs:"),
+                    "{}",
+                    line(site)
+                );
+                (token, "unpark")
+            }
+            _ => continue,
+        };
+        tokens.insert(token);
+        order.push(what);
+    }
+    assert_eq!(tokens.len(), 1, "all are of the main thread");
+    let first = order.iter().position(|what| *what == "unpark").unwrap();
+    let end = order.iter().position(|what| *what == "end").unwrap();
+    assert!(first < end, "{order:?}");
+    order.remove(first);
+    assert_eq!(order, ["park", "end", "timed park", "timeout"]);
+}
+
+#[test]
 fn a_deadlock_behind_a_reader_is_seen_though_a_guard_of_the_lock_before_was_forgotten() {
     let folder = tempfile::tempdir().unwrap();
     let ran = lives("stuck", &folder.path().join("trace"));

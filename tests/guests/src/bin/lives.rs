@@ -67,12 +67,13 @@ fn stuck() {
     drop(read);
 }
 
-/// A thread waits at an address, is woken, and parks.
+/// A thread waits for its token until another one leaves it, and then for one that nobody leaves.
 fn parked() {
     let main = threadlink::thread::current();
     let child = threadlink::spawn(move || main.unpark());
     threadlink::thread::park();
     child.join().unwrap();
+    threadlink::thread::park_timeout(std::time::Duration::from_millis(1));
 }
 
 #[threadlink::main]
