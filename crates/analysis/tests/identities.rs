@@ -280,3 +280,38 @@ fn without_instances_the_two_are_one_and_the_report_doubts_it() {
     let report = Report::of(&Trace::read(&written(&events, |_| ())[..]).unwrap());
     assert_eq!((report.locks.len(), report.violations.len()), (1, 1));
 }
+
+#[test]
+fn a_lock_that_moves_stays_one_and_is_known_by_its_last_address() {
+    let mode = Mode::Exclusive;
+    let used = |lock, start: u64| {
+        let (op, site, instance) = (AcquireOp::Try, TAKEN, 4);
+        [
+            EventKind::Instance { lock, instance },
+            EventKind::Acquire { lock, site, op, mode },
+            EventKind::Release { lock, mode },
+        ]
+        .into_iter()
+        .zip(start..)
+        .map(|(kind, time)| Event::new(time, 0, kind))
+    };
+    let start = std::iter::once(Event::new(1, 0, EventKind::Start));
+    let events: Vec<Event> = start
+        .chain(
+            [(LOCK, 10), (CONDVAR, 20), (LOCK, 30), (CONDVAR, 40)]
+                .into_iter()
+                .flat_map(|(at, time)| used(at, time)),
+        )
+        .collect();
+    let bytes = written(&events, |writer| {
+        writer.define_lock(LOCK, 10, 0, Some("moves"));
+        writer.define_lock(CONDVAR, 20, 0, Some("moves"));
+    });
+    let report = Report::of(&Trace::read(&bytes[..]).unwrap());
+    assert!(report.violations.is_empty(), "{:?}", report.violations);
+    let [lock] = &report.locks[..] else {
+        panic!("{:?}", report.locks)
+    };
+    assert_eq!((lock.origin.address, lock.total.acquisitions), (CONDVAR, 4));
+    assert_eq!(lock.origin.name.as_deref(), Some("moves"));
+}

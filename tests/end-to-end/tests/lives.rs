@@ -88,7 +88,11 @@ fn every_lock_that_was_used_and_dropped_has_an_end() {
 
 #[test]
 fn a_lock_keeps_its_number_when_it_moves() {
-    let (trace, _) = recorded("moved");
+    let (trace, report) = recorded("moved");
+    let [lock] = locks(&report, "slot")[..] else {
+        panic!("{report}")
+    };
+    assert_eq!(lock["acquisitions"], 2, "{lock}");
     let numbers = trace.events().filter_map(|event| match event.kind {
         EventKind::Instance { lock, instance } => Some((instance, lock)),
         _ => None,
@@ -97,6 +101,7 @@ fn a_lock_keeps_its_number_when_it_moves() {
     let [(first, at), (second, then)] = numbers[..] else {
         panic!("{numbers:?}")
     };
+    assert_eq!(lock["id"], then, "{lock}");
     assert!(first == second && at != then, "{numbers:?}");
 }
 
