@@ -62,6 +62,19 @@ macro_rules! hooks {
                 /// Whether all of them are, not one.
                 all: bool
             } = NOTIFY fn notify;
+            /// Before a thread waits for its token (`park`), with the token's address: each thread has one. Second, whether the
+            /// wait has a time limit.
+            StartPark {
+                /// Whether the wait has a time limit.
+                timed: bool
+            } = START_PARK fn start_park;
+            /// When that wait is over; second, whether the time was over and there was no token.
+            FinishPark {
+                /// Whether there was no token when the time was over.
+                timed_out: bool
+            } = FINISH_PARK fn finish_park;
+            /// Before a thread is left its token (`unpark`).
+            Unpark = UNPARK fn unpark;
         }
     };
 }
@@ -71,7 +84,8 @@ macro_rules! list {
         $(#[$doc:meta])*
         $hook:ident $({ $(#[$what:meta])* $second:ident: $type:ty })? = $import:ident fn $function:ident;
     )*) => {
-        /// A moment in the life of a traced lock or condition variable. Every hook gets its address first.
+        /// A moment in the life of a traced lock or condition variable, or of a thread's token. Every hook gets its address
+        /// first.
         ///
         /// The order is what makes a log of *acquire* at [`FinishLock`](Self::FinishLock) and *release* at
         /// [`StartUnlock`](Self::StartUnlock) well formed: the lock is held at both. A `try_lock` that succeeds calls
@@ -81,7 +95,7 @@ macro_rules! list {
         /// use threadlink_abi::Hook;
         ///
         /// assert_eq!(Hook::StartLock.import().name, "start_lock");
-        /// assert_eq!(Hook::ALL.len(), 11);
+        /// assert_eq!(Hook::ALL.len(), 14);
         /// ```
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Hook {

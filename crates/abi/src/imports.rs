@@ -78,6 +78,12 @@ macro_rules! imports {
                 FINISH_WAIT = safe fn finish_wait(condvar: usize, timed_out: i32);
                 /// [`Hook::Notify`](crate::Hook::Notify); `all` is 0 for one waiting thread and 1 for all of them.
                 NOTIFY = safe fn notify(condvar: usize, all: i32);
+                /// [`Hook::StartPark`](crate::Hook::StartPark); `timed` is 1 with a time limit, else 0.
+                START_PARK = safe fn start_park(token: usize, timed: i32);
+                /// [`Hook::FinishPark`](crate::Hook::FinishPark); `timed_out` is 1 if there was no token, else 0.
+                FINISH_PARK = safe fn finish_park(token: usize, timed_out: i32);
+                /// [`Hook::Unpark`](crate::Hook::Unpark).
+                UNPARK = safe fn unpark(token: usize);
             }
         }
     };

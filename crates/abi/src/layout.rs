@@ -44,7 +44,10 @@ pub mod descriptor {
     /// "TLNK" in memory order.
     pub const MAGIC_VALUE: u32 = u32::from_le_bytes(*b"TLNK");
     /// The layout that this crate describes.
-    pub const VERSION_VALUE: u32 = 2;
+    pub const VERSION_VALUE: u32 = 3;
+    /// The oldest layout that hosts still know. It has no [`lock::INSTANCE`](super::lock::INSTANCE) and what follows that,
+    /// and no [`block::ENDED`](super::block::ENDED).
+    pub const OLDEST_VERSION: u32 = 2;
     /// The module was built with the feature `tracing`: locks call the hooks and hold their owner.
     pub const FLAG_TRACING: u32 = 1;
     /// The module was built with `panic = "unwind"`.
@@ -83,6 +86,20 @@ pub mod block {
     /// Size of the part that hosts may read, in bytes.
     pub const SIZE: u32 = 52;
 
+    /// Only in modules with [`FLAG_TRACING`](super::descriptor::FLAG_TRACING), as all words after it: how many locks and
+    /// condition variables the thread has dropped that had a number ([`INSTANCE`](super::lock::INSTANCE)). It wraps.
+    pub const ENDED: u32 = 52;
+    /// The last [`ENDED_KEPT`] of them, two words each: the address at which it was dropped, and its number. The one before
+    /// which [`ENDED`] was `n` is the entry `n % ENDED_KEPT`. It is written before [`ENDED`].
+    pub const ENDED_LIST: u32 = 56;
+    /// Entries of [`ENDED_LIST`]. After every so many the thread calls `start_lock`, `finish_lock`, `start_unlock` and
+    /// `finish_unlock` with the address of [`ENDED`] and the operation [`OP_ENDED`], so that a host has the time to read
+    /// them.
+    pub const ENDED_KEPT: u32 = 32;
+    /// Size of the part that hosts may read of modules with
+    /// [`FLAG_TRACING`](super::descriptor::FLAG_TRACING), in bytes.
+    pub const TRACED_SIZE: u32 = ENDED_LIST + 8 * ENDED_KEPT;
+
     /// "TBLK" in memory order.
     pub const MAGIC_VALUE: u32 = u32::from_le_bytes(*b"TBLK");
     /// What every byte of an intact guard zone holds.
@@ -104,6 +121,8 @@ pub mod block {
     pub const OP_TIMED: u32 = 2;
     /// A join of a detached thread that has finished, to get its block back: no happens-before edge.
     pub const OP_REAP: u32 = 3;
+    /// No operation: the hooks are called so that the host reads [`ENDED_LIST`].
+    pub const OP_ENDED: u32 = 4;
 }
 
 /// Words of a traced lock, as byte offsets from the address that the hooks are called with. Only in modules
@@ -126,6 +145,12 @@ pub mod lock {
     pub const NAME: u32 = 12;
     /// The lock's name: length in bytes.
     pub const NAME_LEN: u32 = 16;
-    /// Size of the part that hosts may read, in bytes.
-    pub const SIZE: u32 = 20;
+    /// The number of this lock or condition variable, which no other one of the run has (until 2³² were used); 0 as long
+    /// as it was never used. It goes with the lock when that is moved. Written before the first hook.
+    pub const INSTANCE: u32 = 20;
+    /// 64 bits for hosts and for what they put between the guest and themselves: zero in a new lock, and untouched by the
+    /// guest.
+    pub const STAMP: u32 = 24;
+    /// Size of the part that hosts may read, in bytes. Locks are aligned to 8.
+    pub const SIZE: u32 = 32;
 }

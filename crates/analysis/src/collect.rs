@@ -147,6 +147,7 @@ fn report(trace: &Trace) -> Report {
                     lock.sites.at(holder.site, mode).released(hold);
                 }
             }
+            aside if aside.is_aside() => {}
             // Whatever else a thread does, it waits no more.
             _ => {
                 waiters.remove(&thread);
@@ -205,14 +206,22 @@ fn lock_reports(trace: &Trace, locks: Table<Lock>, waiters: &HashMap<u32, Waiter
                 end_report(trace, holder.thread, holder.site, holder.since, Some(mode))
             };
             let [writes, reads] = [Mode::Exclusive, Mode::Shared].map(|mode| lock.sites.total(mode));
-            let readers = lock.readers.iter().flat_map(|readers| readers.iter());
+            // What a guard that was forgotten held is not held when the lock is no more.
+            let exists = || trace.lock(id.0, id.1).is_none_or(|info| info.ended.is_none());
+            let is_held = (lock.owner.is_some() || lock.readers.is_some()) && exists();
+            let owner = lock.owner.filter(|_| is_held);
+            let readers = lock
+                .readers
+                .iter()
+                .filter(|_| is_held)
+                .flat_map(|readers| readers.iter());
             LockReport {
                 origin: origin(trace, id),
                 total: writes.plus(reads).report(),
                 writes: lock.read.then(|| Box::new(writes.report())),
                 reads: lock.read.then(|| Box::new(reads.report())),
                 sites: site_reports(trace, &lock.sites),
-                held_at_end: lock.owner.map(|owner| Box::new(held(&owner, Mode::Exclusive))),
+                held_at_end: owner.map(|owner| Box::new(held(&owner, Mode::Exclusive))),
                 read_at_end: readers.map(|reader| held(reader, Mode::Shared)).collect(),
                 waiting_at_end,
             }

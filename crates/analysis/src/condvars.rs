@@ -104,6 +104,7 @@ impl Condvars {
                     waiter.asleep = true;
                 }
             }
+            aside if aside.is_aside() => {}
             // Whoever does something else waits no more, or is dead.
             _ => drop(self.waiters.remove(&thread)),
         }

@@ -1,5 +1,5 @@
-//! Which lock an address means: its name, and where it was made. An address can mean one lock after the other, and
-//! [`Table`] keeps what is known of each.
+//! Which lock an address means: its name, and where it was made. An address can mean one lock after the other, and a lock
+//! that has a number can move to another address; [`Table`] keeps what is known of each.
 
 use std::collections::HashMap;
 
@@ -21,6 +21,8 @@ pub(crate) fn origin(trace: &Trace, (addr, since): Key) -> LockOrigin {
 /// The lock that an address means for some time: from, and up to but not including.
 #[derive(Clone, Copy)]
 struct Meaning {
+    /// The lock's number; 0 if that is not known.
+    instance: u32,
     since: u64,
     until: Option<u64>,
 }
@@ -30,8 +32,10 @@ impl Meaning {
         let locks = trace.locks();
         let after = locks.partition_point(|info| (info.addr, info.since) <= (addr, time));
         let of_addr = |info: &&LockInfo| info.addr == addr;
+        let meant = locks[..after].last().filter(of_addr);
         Self {
-            since: locks[..after].last().filter(of_addr).map_or(0, |info| info.since),
+            instance: meant.map_or(0, |info| info.instance),
+            since: meant.map_or(0, |info| info.since),
             until: locks.get(after).filter(of_addr).map(|info| info.since),
         }
     }
@@ -46,8 +50,10 @@ pub(crate) struct Table<T> {
     things: Vec<(Key, T)>,
     /// What each address meant when it was asked for last, and the place of that in `things`.
     current: HashMap<u32, (Meaning, u32)>,
-    /// What addresses meant at other times.
+    /// What addresses meant at other times, of locks without a number.
     others: HashMap<Key, u32>,
+    /// The places of locks that have a number.
+    instances: HashMap<u32, u32>,
 }
 
 impl<T> Default for Table<T> {
@@ -56,6 +62,7 @@ impl<T> Default for Table<T> {
             things: Vec::new(),
             current: HashMap::new(),
             others: HashMap::new(),
+            instances: HashMap::new(),
         }
     }
 }
@@ -63,7 +70,7 @@ impl<T> Default for Table<T> {
 impl<T: Default> Table<T> {
     /// The number of what `addr` means at `time`.
     pub(crate) fn number(&mut self, trace: &Trace, addr: u32, time: u64) -> u32 {
-        let current = self.current.get_mut(&addr);
+        let current = self.current.get(&addr);
         if let Some((meaning, number)) = &current
             && meaning.includes(time)
         {
@@ -76,19 +83,19 @@ impl<T: Default> Table<T> {
             // An event has two bytes at least, and a file with more than eight billion cannot be in memory.
             u32::try_from(self.things.len() - 1).expect("fewer than 2^32 locks")
         };
-        match current {
-            None => {
-                let number = add();
-                self.current.insert(addr, (meaning, number));
-                number
-            }
-            Some(current) => {
-                self.others.insert((addr, current.0.since), current.1);
-                let number = *self.others.entry(key).or_insert_with(add);
-                *current = (meaning, number);
-                number
-            }
+        let before = current.copied();
+        if let Some((old, number)) = before.filter(|(old, _)| old.instance == 0) {
+            self.others.insert((addr, old.since), number);
         }
+        let number = match (meaning.instance, before) {
+            (0, None) => add(),
+            (0, Some(_)) => *self.others.entry(key).or_insert_with(add),
+            (instance, _) => *self.instances.entry(instance).or_insert_with(add),
+        };
+        // One that has moved is known by its last address.
+        self.things[number as usize].0 = key;
+        self.current.insert(addr, (meaning, number));
+        number
     }
 
     /// What has this number.
@@ -102,7 +109,12 @@ impl<T: Default> Table<T> {
         let number = if meaning.includes(time) {
             number
         } else {
-            self.others.get(&(addr, Meaning::of(trace, addr, time).since))?
+            match Meaning::of(trace, addr, time) {
+                Meaning {
+                    instance: 0, since, ..
+                } => self.others.get(&(addr, since))?,
+                meaning => self.instances.get(&meaning.instance)?,
+            }
         };
         Some(&self.things[*number as usize].1)
     }

@@ -4,8 +4,8 @@ use serde_json::json;
 use threadlink_analysis::{Document, Report};
 use threadlink_trace::testing::written;
 use threadlink_trace::{
-    AcquireOp, Deadlock, DeadlockEdge, EndKind, Event, EventKind, HeldLock, LockOrigin, Mode, Trace,
-    TraceWriter, Waits,
+    AcquireOp, AwakeKind, Deadlock, DeadlockEdge, EndKind, Event, EventKind, HeldLock, LockOrigin, Mode,
+    Trace, TraceWriter, Waits,
 };
 
 const LOCK: u32 = 0x1000;
@@ -205,4 +205,113 @@ fn a_deadlock_names_what_the_addresses_meant_in_the_end() {
         assert_eq!((&part[key], &part["name"]), (&json!(id), &json!(name)));
         assert_eq!(part["made"], made);
     }
+}
+
+/// Two threads; the first lock at the address is held by a forgotten guard when another one comes to stand there, made at
+/// the same place and of the same name.
+fn two_lives() -> Vec<Event> {
+    let mode = Mode::Exclusive;
+    let request = |contended| EventKind::Request {
+        lock: LOCK,
+        site: TAKEN,
+        contended,
+        mode,
+    };
+    let acquire = EventKind::Acquire {
+        lock: LOCK,
+        site: TAKEN,
+        op: AcquireOp::Blocking,
+        mode,
+    };
+    let release = EventKind::Release { lock: LOCK, mode };
+    let begins = |instance| EventKind::Instance { lock: LOCK, instance };
+    let ends = |instance| EventKind::InstanceEnd { lock: LOCK, instance };
+    let (address, timed) = (0x9000, false);
+    let how = AwakeKind::Woken;
+    [
+        (1, 0, EventKind::Start),
+        (2, 0, EventKind::Fork { child: 1 }),
+        (3, 1, EventKind::Start),
+        (10, 0, begins(1)),
+        (11, 0, request(false)),
+        (12, 0, acquire),
+        (20, 0, begins(2)),
+        (21, 0, request(false)),
+        (22, 0, acquire),
+        (30, 1, request(true)),
+        (31, 1, EventKind::Sleep { address, timed }),
+        (35, 0, ends(1)),
+        (40, 0, release),
+        (41, 0, EventKind::Waken { address, count: 1 }),
+        (42, 1, EventKind::Awake { address, how }),
+        (50, 1, acquire),
+        (51, 1, release),
+        (60, 0, EventKind::Unknown { kind: 99 }),
+    ]
+    .map(|(time, thread, kind)| Event::new(time, thread, kind))
+    .to_vec()
+}
+
+#[test]
+fn two_lives_of_one_address_are_two_locks() {
+    let bytes = written(&two_lives(), |writer| {
+        writer.define_lock(LOCK, 10, 0, Some("both"));
+    });
+    let report = Report::of(&Trace::read(&bytes[..]).unwrap());
+    assert!(report.violations.is_empty(), "{:?}", report.violations);
+    let [second, first] = &report.locks[..] else {
+        panic!("{:?}", report.locks)
+    };
+    for lock in [first, second] {
+        assert_eq!(lock.origin.name.as_deref(), Some("both"));
+        assert!(lock.held_at_end.is_none(), "the first is no more");
+    }
+    assert_eq!((first.total.acquisitions, first.total.contended), (1, 0));
+    let total = &second.total;
+    assert_eq!((total.acquisitions, total.contended, total.wait_ns), (2, 1, 21));
+    let warnings = report.warnings.join("\n");
+    assert!(warnings.contains("skipped 1 events of kind 99"), "{warnings}");
+}
+
+#[test]
+fn without_instances_the_two_are_one_and_the_report_doubts_it() {
+    let known = |event: &Event| !matches!(event.kind, EventKind::Instance { .. });
+    let events: Vec<Event> = two_lives().into_iter().filter(known).collect();
+    let report = Report::of(&Trace::read(&written(&events, |_| ())[..]).unwrap());
+    assert_eq!((report.locks.len(), report.violations.len()), (1, 1));
+}
+
+#[test]
+fn a_lock_that_moves_stays_one_and_is_known_by_its_last_address() {
+    let mode = Mode::Exclusive;
+    let used = |lock, start: u64| {
+        let (op, site, instance) = (AcquireOp::Try, TAKEN, 4);
+        [
+            EventKind::Instance { lock, instance },
+            EventKind::Acquire { lock, site, op, mode },
+            EventKind::Release { lock, mode },
+        ]
+        .into_iter()
+        .zip(start..)
+        .map(|(kind, time)| Event::new(time, 0, kind))
+    };
+    let start = std::iter::once(Event::new(1, 0, EventKind::Start));
+    let events: Vec<Event> = start
+        .chain(
+            [(LOCK, 10), (CONDVAR, 20), (LOCK, 30), (CONDVAR, 40)]
+                .into_iter()
+                .flat_map(|(at, time)| used(at, time)),
+        )
+        .collect();
+    let bytes = written(&events, |writer| {
+        writer.define_lock(LOCK, 10, 0, Some("moves"));
+        writer.define_lock(CONDVAR, 20, 0, Some("moves"));
+    });
+    let report = Report::of(&Trace::read(&bytes[..]).unwrap());
+    assert!(report.violations.is_empty(), "{:?}", report.violations);
+    let [lock] = &report.locks[..] else {
+        panic!("{:?}", report.locks)
+    };
+    assert_eq!((lock.origin.address, lock.total.acquisitions), (CONDVAR, 4));
+    assert_eq!(lock.origin.name.as_deref(), Some("moves"));
 }

@@ -132,6 +132,110 @@ pub enum EventKind {
         /// All of them.
         all: bool,
     },
+    /// From here on the address means this lock or condition variable: the thread is about to use it, as the first one
+    /// since it stands there.
+    Instance {
+        /// The address.
+        lock: u32,
+        /// A number that no other lock or condition variable of the run has.
+        instance: u32,
+    },
+    /// A lock or condition variable is no more: the thread has dropped it, some time before this.
+    InstanceEnd {
+        /// The address at which it was dropped.
+        lock: u32,
+        /// Its number.
+        instance: u32,
+    },
+    /// The thread is about to wait at an address of its memory: `memory.atomic.wait32` or `wait64`. Locks of the program
+    /// do so inside, after their `Request`.
+    Sleep {
+        /// The address.
+        address: u32,
+        /// The wait ends by itself after some time.
+        timed: bool,
+    },
+    /// The wait at an address is over.
+    Awake {
+        /// The address.
+        address: u32,
+        /// Why it is over.
+        how: AwakeKind,
+    },
+    /// The thread is about to wake those that wait at an address: `memory.atomic.notify`.
+    Waken {
+        /// The address.
+        address: u32,
+        /// How many of them, at most.
+        count: u32,
+    },
+    /// The thread is about to wait for its token.
+    Park {
+        /// The token's address: each thread has one.
+        token: u32,
+        /// Where in the source.
+        site: u32,
+        /// The wait ends by itself after some time.
+        timed: bool,
+    },
+    /// The wait for the token is over: it is taken, if it was there.
+    ParkEnd {
+        /// The token's address.
+        token: u32,
+        /// There was no token when the time was over.
+        timed_out: bool,
+    },
+    /// The thread is about to leave another one, or itself, its token.
+    Unpark {
+        /// The token's address.
+        token: u32,
+        /// Where in the source.
+        site: u32,
+    },
+    /// Something that a newer version of the format tells and this one does not know.
+    Unknown {
+        /// The number of its kind.
+        kind: u8,
+    },
+}
+
+impl EventKind {
+    /// Whether it stands beside what a thread does with locks, condition variables and other threads: a thread that does
+    /// something of this sort still waits for what it waited for before.
+    ///
+    /// ```
+    /// use threadlink_trace::EventKind;
+    ///
+    /// assert!(EventKind::Waken { address: 0x1000, count: 1 }.is_aside());
+    /// assert!(!EventKind::Fork { child: 1 }.is_aside());
+    /// ```
+    #[must_use]
+    pub fn is_aside(self) -> bool {
+        matches!(
+            self,
+            Self::Instance { .. }
+                | Self::InstanceEnd { .. }
+                | Self::Sleep { .. }
+                | Self::Awake { .. }
+                | Self::Waken { .. }
+                | Self::Park { .. }
+                | Self::ParkEnd { .. }
+                | Self::Unpark { .. }
+                | Self::Unknown { .. }
+        )
+    }
+}
+
+/// Why a wait at an address is over.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum AwakeKind {
+    /// Another thread has woken it.
+    Woken,
+    /// It did not wait: the word was not what it expected.
+    NotEqual,
+    /// The time was over.
+    TimedOut,
 }
 
 /// What a lock is held for. A mutex is always held exclusively, a read-write lock for writing exclusively and for

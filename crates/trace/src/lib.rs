@@ -42,6 +42,8 @@
 mod deadlock;
 mod event;
 mod format;
+#[cfg(test)]
+mod golden;
 mod printable;
 mod reader;
 mod site;
@@ -55,7 +57,7 @@ pub use deadlock::{
     Deadlock, DeadlockEdge, DeadlockReport, HeldLock, Hold, LockOrigin, Names, ReportEdge, ThreadLabel,
     Waiting, Waits,
 };
-pub use event::{AcquireOp, EndKind, Event, EventKind, Mode};
+pub use event::{AcquireOp, AwakeKind, EndKind, Event, EventKind, Mode};
 pub use format::FORMAT_VERSION;
 pub use format::wire::Malformed;
 pub use printable::{Printable, PrintableLines};

@@ -1,8 +1,10 @@
 //! What is known of each lock and condition variable: which thread holds it, since when, and from where.
 //!
-//! Both are known by their guest addresses, and two things have two addresses, so one table has both. Entries are made at first sight and stay for the run: an address that
-//! is reused for another lock keeps its entry, which is harmless, because every claim of an entry that leads
-//! to a verdict is checked against the lock's own memory (`crate::circle`).
+//! Both are known by their guest addresses, and two things have two addresses, so one table has both. Entries are made at
+//! first sight and stay for the run. An address that is reused keeps its entry, which then forgets who held the lock
+//! before: a lock says in its memory which one it is ([`layout::lock::INSTANCE`](threadlink_abi::layout::lock::INSTANCE)).
+//! Older modules do not say so, and every claim of an entry that leads to a verdict is checked against the lock's own memory
+//! in any case (`crate::circle`).
 //!
 //! Of the threads that hold a lock for reading only the number is here; each thread keeps its own list
 //! ([`crate::reads`]), which costs readers of one lock nothing but this counter to share.
@@ -34,8 +36,11 @@ pub(crate) struct AddressEntry {
     readers: AtomicU64,
     /// Whether somebody ever wanted it for reading.
     was_read: AtomicBool,
-    /// Which lock stands there: the words of its origin ([`OriginWords`](crate::guest::origin::OriginWords)), packed, when
-    /// the trace was told.
+    /// The number of the lock that all of this is about; 0 if it has none.
+    instance: AtomicU32,
+    /// Which lock stands there, by its number or else by its origin, when the trace was told.
+    told: AtomicU64,
+    /// The words of its origin ([`OriginWords`](crate::guest::origin::OriginWords)), packed, when the trace was told.
     origin: AtomicU64,
     /// When the trace was told.
     defined: AtomicU64,
@@ -62,19 +67,29 @@ impl AddressEntry {
         self.released.load(Ordering::Acquire)
     }
 
-    /// Whether the trace was told that the lock with this origin stands there. Then [`defined`](Self::defined) is the
-    /// time of that.
+    /// The number of the lock that this is about.
     #[inline]
-    pub(crate) fn is_known(&self, origin: u64) -> bool {
-        self.origin.load(Ordering::Acquire) == origin
+    pub(crate) fn instance(&self) -> u32 {
+        self.instance.load(Ordering::Acquire)
     }
 
-    /// Remembers that the lock with this origin stands there, as an event at `time` shows; `true` for the one who has to
-    /// tell the trace. Whoever gets `false` was later: the definition's time is there for it in
-    /// [`defined`](Self::defined).
-    pub(crate) fn define(&self, origin: u64, time: u64) -> bool {
-        // First the time: who sees the origin sees it, or a later one.
+    /// Whether the trace was told that this lock stands there. Then [`defined`](Self::defined) is the time of that.
+    #[inline]
+    pub(crate) fn is_known(&self, which: u64) -> bool {
+        self.told.load(Ordering::Acquire) == which
+    }
+
+    /// Remembers that this lock stands there, as an event at `time` shows; `true` for the one who has to tell the trace.
+    /// Whoever gets `false` was later: the definition's time is there for it in [`defined`](Self::defined).
+    pub(crate) fn define(&self, which: u64, time: u64) -> bool {
+        // First the time: who sees the lock sees it, or a later one.
         self.defined.fetch_max(time, Ordering::AcqRel);
+        self.told.swap(which, Ordering::AcqRel) != which
+    }
+
+    /// Remembers the origin of the lock that was defined; whether the trace has to be told, as it is another than that of
+    /// the one before.
+    pub(crate) fn define_origin(&self, origin: u64) -> bool {
         self.origin.swap(origin, Ordering::AcqRel) != origin
     }
 
@@ -112,9 +127,10 @@ impl AddressEntry {
         }
     }
 
-    /// Called at `start_read_unlock`, once for each [`reader_came`](Self::reader_came).
+    /// Called at `start_read_unlock`, once for each [`reader_came`](Self::reader_came) of the same lock.
     #[inline]
     pub(crate) fn reader_leaves(&self) {
+        // Wraps for a guest that changes a lock's number while others read it; then nobody is found to wait for readers.
         self.readers.fetch_sub(1, Ordering::SeqCst);
     }
 
@@ -175,6 +191,20 @@ impl AddressTable {
         }
         self.count.fetch_add(1, Ordering::Relaxed);
         Some(shard.entry(lock).or_default().clone())
+    }
+
+    /// Another lock stands at this address, with this number: nobody holds it yet. Called before anybody has it.
+    #[cold]
+    pub(crate) fn renew(&self, lock: u32, instance: u32) {
+        let shard = self.shards[slot(lock, SHARDS)].lock();
+        let Some(entry) = shard.get(&lock) else { return };
+        // Under the lock: whoever comes second finds the number changed, and leaves alone what the first has done since.
+        if entry.instance() != instance {
+            entry.owner.store(0, Ordering::SeqCst);
+            entry.readers.store(0, Ordering::SeqCst);
+            entry.was_read.store(false, Ordering::Relaxed);
+            entry.instance.store(instance, Ordering::Release);
+        }
     }
 }
 
@@ -263,6 +293,30 @@ mod tests {
         assert_eq!(entry.defined(), 100);
         assert!(entry.define(8, 200) && entry.define(7, 300));
         assert_eq!(entry.defined(), 300);
+    }
+
+    #[test]
+    fn another_lock_at_an_address_is_held_by_nobody() {
+        let table = AddressTable::new(Arc::default());
+        let entry = table.entry(8).unwrap();
+        table.renew(8, 1);
+        entry.acquired(3, 77);
+        entry.reader_came();
+        table.renew(8, 1);
+        assert_eq!(
+            (entry.owner(), entry.readers()),
+            (Some(3), 1),
+            "it is the same one"
+        );
+        table.renew(8, 2);
+        assert_eq!(
+            (entry.owner(), entry.readers(), entry.was_read()),
+            (None, 0, false)
+        );
+        assert_eq!(entry.instance(), 2);
+        // Of an address that was never seen there is nothing to forget.
+        table.renew(12, 2);
+        assert_eq!(table.entry(12).unwrap().instance(), 0);
     }
 
     #[test]

@@ -21,8 +21,9 @@
 //!    its lock, is not taken for held.
 //!
 //! Two suspicions are looked at again later instead ([`Watch::look`], by whoever waits for the end of the run): still
-//! the same, still waiting. One is of a module without holder words; the other has a reader that waits behind a writer,
-//! who has said that it will wait but may not have reached the lock.
+//! the same, still waiting. One is of a module without holder words. The other has a reader that waits behind a writer,
+//! who has said that it will wait but may not have reached the lock, however long ago that was. Of such a chain every
+//! thread has to be asleep until another one wakes it, at both looks and all the time between them ([`Thread::nap`]).
 //!
 //! A lock whose owner, or reader, has died is never released: a chain that ends there is a deadlock as well. One whose
 //! owner returned without releasing it (a forgotten guard) could still be released by somebody else, and is one only
@@ -38,6 +39,7 @@ use threadlink_trace::{Deadlock, Mode};
 
 use crate::hold::{Hold, edge};
 use crate::memory::Memory;
+use crate::readers::{Reader, Readers};
 use crate::thread::{Thread, Wait};
 use crate::verdict::{Suspicion, Verdict};
 use crate::watch::Watch;
@@ -90,15 +92,40 @@ impl Chain {
     }
 
     /// Its threads and how far they were, in an order that does not depend on where the walk began.
-    fn steps(&self) -> Vec<(u32, u64)> {
-        let mut steps: Vec<_> = self
-            .links()
-            .iter()
-            .map(|link| (link.thread.id, link.steps))
-            .collect();
-        steps.sort_unstable();
-        steps
+    fn seen(&self) -> Vec<Seen> {
+        let certain = self.is_certain();
+        let seen = |link: &Link| {
+            let needs_no_sleep = certain || !link.thread.is_running();
+            Seen {
+                thread: link.thread.id,
+                steps: link.steps,
+                nap: if needs_no_sleep {
+                    Some(0)
+                } else {
+                    link.thread.nap()
+                },
+            }
+        };
+        let mut all: Vec<_> = self.links().iter().map(seen).collect();
+        all.sort_unstable();
+        all
     }
+}
+
+/// How far a thread of a suspected chain was.
+///
+/// ```
+/// fn count(suspicions: &threadlink_watch::Suspicions) -> usize {
+///     suspicions.iter().map(|chain: &Vec<threadlink_watch::Seen>| chain.len()).sum()
+/// }
+/// assert_eq!(count(&threadlink_watch::Suspicions::new()), 0);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Seen {
+    thread: u32,
+    steps: u64,
+    /// Which time it was that it slept, if it has to; `None` if it did not.
+    nap: Option<u64>,
 }
 
 /// What was suspected at a look: the threads of each chain, and how far they were.
@@ -107,7 +134,7 @@ impl Chain {
 /// let nothing_so_far = threadlink_watch::Suspicions::new();
 /// assert!(nothing_so_far.is_empty());
 /// ```
-pub type Suspicions = HashSet<Vec<(u32, u64)>>;
+pub type Suspicions = HashSet<Vec<Seen>>;
 
 impl<M: Memory, C> Watch<M, C> {
     /// Looks for a deadlock through `thread`, which has just said what it waits for.
@@ -150,12 +177,13 @@ impl<M: Memory, C> Watch<M, C> {
         let mut suspicions = Suspicions::new();
         let mut found = None;
         search(self, self.waiting(), Readers::Unknown, |chain| {
-            let steps = chain.steps();
-            if (self.has_holder_words() && chain.is_certain()) || before.contains(&steps) {
+            let seen = chain.seen();
+            let sleep = seen.iter().all(|one| one.nap.is_some());
+            if (self.has_holder_words() && chain.is_certain()) || (sleep && before.contains(&seen)) {
                 found = verdict(self, &chain, Moves::Something);
                 return found.is_some();
             }
-            suspicions.insert(steps);
+            suspicions.insert(seen);
             false
         });
         *before = suspicions;
@@ -388,91 +416,20 @@ fn waits_for<M: Memory, C>(watch: &Watch<M, C>, wait: Option<Wait>, readers: &mu
             }
             match (readers.known(watch), mode) {
                 (None, _) => Following::One(None),
-                (Some(known), Mode::Exclusive) => known.holding(lock),
-                (Some(known), Mode::Shared) => Following::One(known.wanting_to_write(lock)),
+                (Some(known), Mode::Exclusive) => {
+                    known.holding(lock).map_or(Following::One(None), |readers| {
+                        Following::Readers(lock, readers.clone(), 0)
+                    })
+                }
+                (Some(known), Mode::Shared) => {
+                    Following::One(known.wanting_to_write(lock).map(|writer| Next {
+                        thread: writer.thread.clone(),
+                        by: By::Queue,
+                        steps: Some(writer.steps),
+                    }))
+                }
             }
         }
-    }
-}
-
-/// What a walk knows of the readers of locks.
-enum Readers {
-    /// Nothing so far: it looks when it comes to one.
-    Unknown,
-    /// Nothing: it leaves them to a later look; whether it came to one.
-    Left(bool),
-    Known(KnownReaders),
-}
-
-impl Readers {
-    /// What is known of them, now that it is needed; `None` if that is left for later.
-    fn known<M, C>(&mut self, watch: &Watch<M, C>) -> Option<&KnownReaders> {
-        match self {
-            Self::Unknown => *self = Self::Known(KnownReaders::of(watch)),
-            Self::Left(needed) => *needed = true,
-            Self::Known(_) => {}
-        }
-        match self {
-            Self::Known(known) => Some(known),
-            Self::Unknown | Self::Left(_) => None,
-        }
-    }
-}
-
-/// All threads that hold something for reading, or wait to write: looked at once a walk.
-struct KnownReaders {
-    holding: HashMap<u32, Rc<[Reader]>>,
-    writers: HashMap<u32, (Arc<Thread>, u64)>,
-}
-
-/// A thread that holds something for reading, since `site`; its step count before that was seen.
-struct Reader {
-    thread: Arc<Thread>,
-    steps: u64,
-    site: u32,
-}
-
-impl KnownReaders {
-    fn of<M, C>(watch: &Watch<M, C>) -> Self {
-        let mut holding: HashMap<u32, Vec<Reader>> = HashMap::new();
-        let mut writers: HashMap<u32, (Arc<Thread>, u64)> = HashMap::new();
-        for thread in watch.threads.all() {
-            // In this order: as long as it makes no step, the rest stays true.
-            let steps = thread.steps();
-            if thread.is_running()
-                && let Some(Wait::Lock(lock, Mode::Exclusive)) = thread.waits_for()
-            {
-                writers.entry(lock).or_insert((thread.clone(), steps));
-            }
-            for read in thread.reads.lock().iter() {
-                holding.entry(read.lock).or_default().push(Reader {
-                    thread: thread.clone(),
-                    steps,
-                    site: read.site,
-                });
-            }
-        }
-        let shared = |(lock, readers): (u32, Vec<Reader>)| (lock, Rc::from(readers));
-        Self {
-            holding: holding.into_iter().map(shared).collect(),
-            writers,
-        }
-    }
-
-    fn holding(&self, lock: u32) -> Following {
-        self.holding.get(&lock).map_or(Following::One(None), |readers| {
-            Following::Readers(lock, readers.clone(), 0)
-        })
-    }
-
-    /// One of those that wait to write: all of them wait for the same readers.
-    fn wanting_to_write(&self, lock: u32) -> Option<Next> {
-        let (thread, steps) = self.writers.get(&lock)?;
-        Some(Next {
-            thread: thread.clone(),
-            by: By::Queue,
-            steps: Some(*steps),
-        })
     }
 }
 

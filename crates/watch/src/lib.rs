@@ -10,7 +10,7 @@
 //!   (`addresses`), and of what each thread reads (`reads`). Its time is `clock`'s. What all of them may cost is one
 //!   number (`budget`).
 //! - A wait that might never end: `circle` follows who waits for whom, at once and exactly where it can, and else at
-//!   a [`look`](Watch::look) at all that wait.
+//!   a [`look`](Watch::look) at all that wait. What it knows of those that read is `readers`.
 //! - No thread can go on, as the host counts: `standstill`.
 //! - What is in the guest's memory for hosts to read: [`guest`]. None of it is trusted.
 //!
@@ -70,6 +70,7 @@ mod hold;
 mod memory;
 mod names;
 mod observer;
+mod readers;
 mod reads;
 mod standstill;
 mod thread;
@@ -78,7 +79,7 @@ mod verdict;
 mod watch;
 
 pub use budget::{Budget, Charge};
-pub use circle::Suspicions;
+pub use circle::{Seen, Suspicions};
 pub use clock::Clock;
 pub use memory::Memory;
 pub use observer::{Defined, Listener, Observer, Operation, Unseen};

@@ -1,18 +1,21 @@
 //! What one thread's hooks do: they keep the tables, order its events, and look for deadlocks where it begins to wait.
 
+mod step;
+
 use std::sync::Arc;
 
 use threadlink_abi::Hook;
 use threadlink_abi::layout::block as word;
-use threadlink_trace::{AcquireOp, EventKind, Mode};
+use threadlink_trace::{EventKind, Mode};
 
-use crate::addresses::{AddressCache, AddressEntry};
+use crate::addresses::AddressCache;
 use crate::clock::{Clock, Stamp};
 use crate::guest::origin::OriginWords;
 use crate::memory::Memory;
 use crate::thread::{Thread, Wait};
 use crate::verdict::Suspicion;
 use crate::watch::Watch;
+use step::Step;
 
 /// Who is told what hooks mean, as they come: to record it, mostly. Called by the thread that is observed, and part of each
 /// of its lock events, so it should be quick.
@@ -143,6 +146,24 @@ pub struct Observer {
     stamp: Stamp,
     /// The site that was named last; most events come from the same few.
     last_site: u32,
+    /// How many locks the thread had dropped when that was looked at last.
+    ended: u32,
+    /// What it said of the lock that it requested last, or has tried to get.
+    asked: Asked,
+}
+
+/// What a thread said of a lock when it asked for it: until it has the lock this does not change.
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    site: u32,
+    op: u32,
+}
+
+impl Asked {
+    const NOTHING: Self = Self {
+        site: 0,
+        op: word::OP_BLOCKING,
+    };
 }
 
 impl Observer {
@@ -156,15 +177,59 @@ impl Observer {
             condvar_wait: None,
             stamp: Stamp::default(),
             last_site: 0,
+            ended: 0,
+            asked: Asked::NOTHING,
         }
     }
 
     /// Observes another thread from here on, which was forked at time `forked_at`.
-    pub fn begin(&mut self, thread: Arc<Thread>, forked_at: u64, recording: bool) {
+    pub fn begin<M: Memory, C>(
+        &mut self,
+        watch: &Watch<M, C>,
+        thread: Arc<Thread>,
+        forked_at: u64,
+        recording: bool,
+    ) {
         self.thread = thread;
         self.recording = recording;
         self.condvar_wait = None;
         self.stamp = Stamp::from(forked_at);
+        self.asked = Asked::NOTHING;
+        // The count goes on from the thread before that had this block.
+        self.ended = self.ended_now(watch);
+    }
+
+    /// How many locks the thread has dropped, where that is kept.
+    #[inline(always)]
+    fn ended_now<M: Memory, C>(&self, watch: &Watch<M, C>) -> u32 {
+        match self.thread.block {
+            Some(block) if watch.has_instances() => block.ended(&watch.memory),
+            _ => 0,
+        }
+    }
+
+    /// Tells which locks and condition variables the thread has dropped since this was told last. Each request of a lock does
+    /// so as well.
+    #[inline(always)]
+    pub fn ends<M: Memory, C: Clock>(&mut self, watch: &Watch<M, C>, listener: &mut impl Listener) {
+        if self.recording && self.ended_now(watch) != self.ended {
+            self.tell_ends(watch, listener);
+        }
+    }
+
+    #[cold]
+    fn tell_ends<M: Memory, C: Clock>(&mut self, watch: &Watch<M, C>, listener: &mut impl Listener) {
+        let Some(block) = self.thread.block else { return };
+        let now = self.ended_now(watch);
+        // More than the list holds are a liar's.
+        let new = now.wrapping_sub(self.ended).min(word::ENDED_KEPT);
+        for back in (1..=new).rev() {
+            if let Some((lock, instance)) = block.ended_as(&watch.memory, now.wrapping_sub(back)) {
+                let time = self.tick(watch, 0);
+                listener.event(time, EventKind::InstanceEnd { lock, instance });
+            }
+        }
+        self.ended = now;
     }
 
     /// The thread.
@@ -244,257 +309,10 @@ impl Observer {
             Hook::StartWait => step.start_wait(address, second),
             Hook::FinishWait => step.finish_wait(address, second != 0),
             Hook::Notify => step.notify(address, second != 0),
+            Hook::StartPark => step.start_park(address, second != 0),
+            Hook::FinishPark => step.finish_park(address, second != 0),
+            Hook::Unpark => step.unpark(address),
         }
         false
-    }
-}
-
-/// One hook at work.
-///
-/// *Acquire* is what `finish_lock` reports and *release* what `start_unlock` reports: at both the lock is held, so an order
-/// by time never shows it held twice. The hooks for reading are the same in this. *Wake* is what `finish_wait` reports,
-/// *notify* what its hook reports before anyone is woken.
-struct Step<'a, M, C, L> {
-    observer: &'a mut Observer,
-    watch: &'a Watch<M, C>,
-    listener: &'a mut L,
-}
-
-impl<M: Memory, C: Clock, L: Listener> Step<'_, M, C, L> {
-    #[inline(always)]
-    fn thread(&self) -> &Arc<Thread> {
-        &self.observer.thread
-    }
-
-    #[inline(always)]
-    fn entry(&mut self, address: u32) -> Option<&AddressEntry> {
-        self.observer.cache.entry(&self.watch.addresses, address)
-    }
-
-    #[inline(always)]
-    fn is_recording(&self) -> bool {
-        self.observer.recording
-    }
-
-    #[inline(always)]
-    fn tick(&mut self, floor: u64) -> u64 {
-        self.observer.tick(self.watch, floor)
-    }
-
-    #[inline(always)]
-    fn operation(&mut self) -> Operation {
-        let operation = self.observer.operation(self.watch);
-        if let Some(site) = operation.new_site {
-            self.listener.site(site);
-        }
-        operation
-    }
-
-    #[inline(always)]
-    fn record(&mut self, time: u64, kind: EventKind) {
-        self.listener.event(time, kind);
-    }
-
-    /// `finish_lock`: the lock is held.
-    #[inline(always)]
-    fn acquire(&mut self, lock: u32) {
-        let site = self.acquired(lock, Mode::Exclusive);
-        let id = self.thread().id;
-        if let Some(entry) = self.entry(lock) {
-            entry.acquired(id, site);
-        }
-    }
-
-    /// `start_unlock`: the lock is about to be released.
-    #[inline(always)]
-    fn release(&mut self, lock: u32) {
-        let time = self.releasing(lock, Mode::Exclusive);
-        if let Some(entry) = self.entry(lock) {
-            entry.release(time);
-        }
-        // The mutex of a wait: from here on the thread waits for the condition variable.
-        if let Some((wait, site)) = self.observer.condvar_wait {
-            self.thread().wait_for(wait, site);
-        }
-    }
-
-    /// `finish_read`: the lock is held for reading.
-    #[inline(always)]
-    fn acquire_read(&mut self, lock: u32) {
-        let site = self.acquired(lock, Mode::Shared);
-        let thread = self.thread().clone();
-        let budget = &self.watch.budget;
-        let Some(entry) = self.entry(lock) else {
-            return;
-        };
-        if thread.reads.lock().add(lock, site, budget) {
-            entry.reader_came();
-        } else {
-            self.listener.unseen(Unseen::Reads);
-        }
-    }
-
-    /// `start_read_unlock`: the lock is about to be released by a reader.
-    #[inline(always)]
-    fn release_read(&mut self, lock: u32) {
-        let time = self.releasing(lock, Mode::Shared);
-        // A guard that another thread made is not in the list, and stays in the name of that thread.
-        let mine = self.thread().reads.lock().remove(lock);
-        let Some(entry) = self.entry(lock) else {
-            return;
-        };
-        if mine {
-            entry.reader_leaves();
-        }
-        entry.released_at(time);
-    }
-
-    /// `start_lock` or `start_read`: the attempt begins, or has just succeeded. Whether it begins to wait.
-    #[inline(always)]
-    fn request(&mut self, lock: u32, mode: Mode) -> bool {
-        let Operation { site, op, .. } = self.operation();
-        // What was only tried for never waited. A timed attempt gives up by itself, without a word to the host: it
-        // waits for nobody as far as deadlocks go, and a request of it might never be answered.
-        if op != word::OP_BLOCKING {
-            return false;
-        }
-        self.thread().wait_for(Wait::Lock(lock, mode), site);
-        let Some(entry) = self.entry(lock) else {
-            self.listener.unseen(Unseen::Locks);
-            return false;
-        };
-        if mode == Mode::Shared {
-            entry.wanted_for_reading();
-        }
-        let contended = entry.owner().is_some() || entry.readers() > 0;
-        if self.is_recording()
-            && let Some(time) = self.tick_at(lock)
-        {
-            self.record(
-                time,
-                EventKind::Request {
-                    lock,
-                    site,
-                    contended,
-                    mode,
-                },
-            );
-        }
-        contended
-    }
-
-    /// A time for an event at this lock or condition variable: later than the last release or notification of it, and
-    /// not before the definition by which the trace knows it. If something else stood at this address so far, or nothing,
-    /// this is the definition, and its time. `None` if there are too many locks to follow this one.
-    #[inline(always)]
-    fn tick_at(&mut self, address: u32) -> Option<u64> {
-        let origin = self
-            .watch
-            .has_holder_words()
-            .then(|| OriginWords::of(&self.watch.memory, address))
-            .flatten();
-        let entry = self.entry(address)?;
-        let floor = entry.released().max(entry.defined());
-        match origin.filter(|origin| !entry.is_known(origin.packed())) {
-            None => Some(self.tick(floor)),
-            Some(origin) => self.define(address, origin, floor),
-        }
-    }
-
-    /// The same where the trace was told of something else at this address, or of nothing.
-    #[cold]
-    fn define(&mut self, address: u32, origin: OriginWords, floor: u64) -> Option<u64> {
-        let time = self.tick(floor);
-        let entry = self.entry(address)?;
-        if entry.define(origin.packed(), time) {
-            self.listener.defined(Defined {
-                address,
-                since: time,
-                origin,
-            });
-            return Some(time);
-        }
-        // Another thread was faster.
-        let floor = entry.defined();
-        Some(self.tick(floor))
-    }
-
-    /// Records an acquire, which is later than all releases before it; returns where.
-    #[inline(always)]
-    fn acquired(&mut self, lock: u32, mode: Mode) -> u32 {
-        let Operation { site, op, .. } = self.operation();
-        self.thread().step();
-        if self.is_recording()
-            && let Some(time) = self.tick_at(lock)
-        {
-            let op = match op {
-                word::OP_TRY => AcquireOp::Try,
-                word::OP_TIMED => AcquireOp::Timed,
-                _ => AcquireOp::Blocking,
-            };
-            self.record(time, EventKind::Acquire { lock, site, op, mode });
-        }
-        site
-    }
-
-    /// Records a release; returns its time. The caller marks that in the lock's entry, and so before the release itself:
-    /// nobody can be later in getting the lock and earlier in the trace.
-    #[inline(always)]
-    fn releasing(&mut self, lock: u32, mode: Mode) -> u64 {
-        self.thread().step();
-        if !self.is_recording() || self.entry(lock).is_none() {
-            return 0;
-        }
-        let time = self.tick(0);
-        self.record(time, EventKind::Release { lock, mode });
-        time
-    }
-
-    /// `start_wait`: the thread is about to release `mutex` and to wait for `condvar`.
-    #[inline(always)]
-    fn start_wait(&mut self, condvar: u32, mutex: u32) {
-        let Operation { site, op, .. } = self.operation();
-        let timed = op == word::OP_TIMED;
-        self.thread().step();
-        self.observer.condvar_wait = Some((Wait::Condvar { condvar, timed }, site));
-        if self.is_recording() {
-            let time = self.tick_at(condvar).unwrap_or_else(|| self.tick(0));
-            self.record(
-                time,
-                EventKind::Wait {
-                    condvar,
-                    mutex,
-                    site,
-                    timed,
-                },
-            );
-        }
-    }
-
-    /// `finish_wait`: it has been woken, or its time is over. Later than all notifications before it.
-    #[inline(always)]
-    fn finish_wait(&mut self, condvar: u32, timed_out: bool) {
-        self.observer.condvar_wait = None;
-        self.thread().step();
-        if !self.is_recording() {
-            return;
-        }
-        let time = self.tick_at(condvar).unwrap_or_else(|| self.tick(0));
-        self.record(time, EventKind::Wake { condvar, timed_out });
-    }
-
-    /// `notify`: the thread is about to wake one or all of those that wait for `condvar`.
-    #[inline(always)]
-    fn notify(&mut self, condvar: u32, all: bool) {
-        self.thread().step();
-        if !self.is_recording() {
-            return;
-        }
-        let site = self.operation().site;
-        let time = self.tick_at(condvar).unwrap_or_else(|| self.tick(0));
-        self.record(time, EventKind::Notify { condvar, site, all });
-        if let Some(entry) = self.entry(condvar) {
-            entry.released_at(time);
-        }
     }
 }

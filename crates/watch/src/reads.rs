@@ -17,6 +17,8 @@ const MOST_A_THREAD: usize = 1024;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Read {
     pub(crate) lock: u32,
+    /// The number of the lock that stood at this address, if it had one.
+    pub(crate) instance: u32,
     /// Where it was taken first.
     pub(crate) site: u32,
     /// How often it is held.
@@ -34,9 +36,20 @@ pub(crate) struct Reads {
 }
 
 impl Reads {
-    /// Adds one acquisition; `false` if there is no room for it.
-    pub(crate) fn add(&mut self, lock: u32, site: u32, budget: &Arc<Budget>) -> bool {
+    /// Adds one acquisition; `false` if there is no room for it. What was held of another lock at the same address is held
+    /// no more: that one is gone.
+    pub(crate) fn add(&mut self, (lock, instance): (u32, u32), site: u32, budget: &Arc<Budget>) -> bool {
+        let new = Read {
+            lock,
+            instance,
+            site,
+            count: 1,
+        };
         if let Some(read) = self.find(lock) {
+            if read.instance != instance {
+                *read = new;
+                return true;
+            }
             // A guest that counts to 2^32 has given up the truth of it.
             let Some(count) = read.count.checked_add(1) else {
                 return false;
@@ -44,27 +57,25 @@ impl Reads {
             read.count = count;
             return true;
         }
-        let read = Read { lock, site, count: 1 };
         if self.own_len < OWN {
-            self.own[self.own_len] = read;
+            self.own[self.own_len] = new;
             self.own_len += 1;
             return true;
         }
         if self.beyond.len() == self.beyond.capacity() && !self.grow(budget) {
             return false;
         }
-        self.beyond.push(read);
+        self.beyond.push(new);
         true
     }
 
-    /// Takes back one acquisition; `false` if there is none.
-    pub(crate) fn remove(&mut self, lock: u32) -> bool {
-        let Some(read) = self.find(lock) else {
-            return false;
-        };
+    /// Takes back one acquisition, and returns the number of the lock that it was of; `None` if there is none.
+    pub(crate) fn remove(&mut self, lock: u32) -> Option<u32> {
+        let read = self.find(lock)?;
+        let instance = read.instance;
         read.count -= 1;
         if read.count > 0 {
-            return true;
+            return Some(instance);
         }
         if let Some(place) = self.own[..self.own_len].iter().position(|read| read.lock == lock) {
             self.own_len -= 1;
@@ -72,7 +83,7 @@ impl Reads {
         } else if let Some(place) = self.beyond.iter().position(|read| read.lock == lock) {
             self.beyond.swap_remove(place);
         }
-        true
+        Some(instance)
     }
 
     /// Every lock in the list, once.
@@ -122,12 +133,28 @@ mod tests {
     #[test]
     fn a_lock_stays_as_often_as_it_was_taken() {
         let (mut reads, budget) = (Reads::default(), Arc::default());
-        assert!(reads.add(8, 1, &budget) && reads.add(8, 2, &budget) && reads.add(16, 3, &budget));
+        assert!(
+            reads.add((8, 0), 1, &budget) && reads.add((8, 0), 2, &budget) && reads.add((16, 0), 3, &budget)
+        );
         assert_eq!(locks(&reads), [8, 16]);
         assert_eq!(reads.iter().next().map(|read| read.site), Some(1));
-        assert!(reads.remove(8));
+        assert_eq!(reads.remove(8), Some(0));
         assert_eq!(locks(&reads), [8, 16]);
-        assert!(reads.remove(8) && !reads.remove(8) && reads.remove(16));
+        assert_eq!(
+            [8, 8, 16].map(|lock| reads.remove(lock)),
+            [Some(0), None, Some(0)]
+        );
+        assert!(reads.is_empty());
+    }
+
+    #[test]
+    fn another_lock_at_the_same_address_takes_the_place_of_the_one_before() {
+        let (mut reads, budget) = (Reads::default(), Arc::default());
+        assert!(reads.add((8, 1), 1, &budget) && reads.add((8, 1), 2, &budget));
+        assert!(reads.add((8, 2), 3, &budget));
+        let seen: Vec<_> = reads.iter().map(|read| (read.instance, read.site)).collect();
+        assert_eq!(seen, [(2, 3)]);
+        assert_eq!(reads.remove(8), Some(2));
         assert!(reads.is_empty());
     }
 
@@ -135,12 +162,12 @@ mod tests {
     fn many_locks_are_kept_apart_up_to_a_limit_and_given_back() {
         let budget: Arc<Budget> = Arc::default();
         let mut reads = Reads::default();
-        let kept = (0..).find(|&lock| !reads.add(lock, 0, &budget)).unwrap();
+        let kept = (0..).find(|&lock| !reads.add((lock, 0), 0, &budget)).unwrap();
         assert!(kept as usize > MOST_A_THREAD / 2 && kept as usize <= MOST_A_THREAD + OWN);
         assert_eq!(locks(&reads), (0..kept).collect::<Vec<_>>());
         // What is there can be taken again and released, in any order.
-        assert!(reads.add(kept / 2, 0, &budget) && reads.remove(kept / 2));
-        assert!((0..kept).all(|lock| reads.remove(lock)) && reads.is_empty());
+        assert!(reads.add((kept / 2, 0), 0, &budget) && reads.remove(kept / 2).is_some());
+        assert!((0..kept).all(|lock| reads.remove(lock).is_some()) && reads.is_empty());
         let all = Budget::default().left();
         assert!(budget.left() < all);
         drop(reads);
@@ -153,7 +180,7 @@ mod tests {
         let budget = Arc::new(Budget::new(most));
         let all = (0..).map(|_| {
             let mut reads = Reads::default();
-            let fits = (0..600).all(|lock| reads.add(lock, 0, &budget));
+            let fits = (0..600).all(|lock| reads.add((lock, 0), 0, &budget));
             (fits, reads)
         });
         let all: Vec<_> = all.take_while(|(fits, _)| *fits).collect();

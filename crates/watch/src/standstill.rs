@@ -63,7 +63,10 @@ impl<M: Memory, C> Watch<M, C> {
         }
         for thread in waiters {
             let reads = thread.reads.lock();
-            if let Some(read) = reads.iter().find(|read| wanted.contains(&read.lock)) {
+            if let Some(read) = reads
+                .iter()
+                .find(|read| wanted.contains(&read.lock) && self.is_there(read))
+            {
                 let (lock, site, mode) = (read.lock, read.site, Mode::Shared);
                 holds.entry(thread.id).or_insert(Hold { lock, site, mode });
             }

@@ -67,8 +67,10 @@ pub struct Thread {
     /// Encoded [`Wait`], 0 for none.
     waiting: AtomicU64,
     waiting_site: AtomicU32,
-    /// What it sleeps for, plus one; 0 if it does not.
+    /// What it sleeps for, plus one, and whether that has a limit in the lowest bit; 0 if it does not sleep.
     sleeping: AtomicU64,
+    /// How often it has fallen asleep.
+    naps: AtomicU64,
     /// What it holds for reading. Changed only after a step, so that two equal step counts mean the same list.
     pub(crate) reads: Mutex<Reads>,
     /// Grows at every hook and join of this thread: two equal readings mean that it did nothing in between.
@@ -99,6 +101,7 @@ impl Thread {
             waiting: AtomicU64::new(0),
             waiting_site: AtomicU32::new(0),
             sleeping: AtomicU64::new(0),
+            naps: AtomicU64::new(0),
             reads: Mutex::default(),
             steps: AtomicU64::new(0),
             ended_at: AtomicU64::new(0),
@@ -224,15 +227,39 @@ impl Thread {
         self.waiting_site.load(Ordering::Acquire)
     }
 
-    /// Records that it is about to sleep, or (`None`) that it has come back. What for is an address in the guest's memory,
-    /// at which it is in an atomic wait, or any other number that does not fit into 32 bits, less than `u64::MAX`.
+    /// Records that it is in a queue, in which it sleeps until another one takes it out or, if `limited`, some time is over.
+    /// What for is an address in the guest's memory, at which it is in an atomic wait, or any other number that does not
+    /// fit into 32 bits, less than 2⁶³ − 1.
+    ///
+    /// Called under the lock of that queue, as [`awakes`](Self::awakes) is: so a thread that counts as asleep has not been
+    /// woken by anybody, whether or not it has run since.
+    ///
+    /// ```
+    /// use threadlink_watch::Thread;
+    ///
+    /// let thread = Thread::new(7, None, 0, None, None);
+    /// thread.sleeps_for(0x1000, false);
+    /// assert_eq!((thread.sleeps_at(), thread.nap()), (Some(0x1000), Some(1)));
+    /// thread.awakes();
+    /// assert!(!thread.is_asleep() && thread.nap().is_none());
+    /// ```
     #[inline]
-    pub fn sleep_for(&self, key: Option<u64>) {
-        let word = key.map_or(0, |key| key.saturating_add(1));
-        self.sleeping.store(word, Ordering::Release);
+    pub fn sleeps_for(&self, key: u64, limited: bool) {
+        // Only this thread writes it. Before the word, so that who sees it asleep and then a number sees this one or a
+        // later one.
+        let naps = self.naps.load(Ordering::Relaxed) + 1;
+        self.naps.store(naps, Ordering::SeqCst);
+        let word = (key.min((u64::MAX >> 1) - 1) + 1) << 1 | u64::from(limited);
+        self.sleeping.store(word, Ordering::SeqCst);
     }
 
-    /// Whether it sleeps, or is about to.
+    /// Records that it is in no queue any more: it was woken, or its time is over.
+    #[inline]
+    pub fn awakes(&self) {
+        self.sleeping.store(0, Ordering::SeqCst);
+    }
+
+    /// Whether it sleeps and was not woken.
     #[must_use]
     pub fn is_asleep(&self) -> bool {
         self.sleeping.load(Ordering::Acquire) != 0
@@ -241,7 +268,17 @@ impl Thread {
     /// The address at which it sleeps in an atomic wait.
     #[must_use]
     pub fn sleeps_at(&self) -> Option<u32> {
-        u32::try_from(self.sleeping.load(Ordering::Acquire).checked_sub(1)?).ok()
+        let key = (self.sleeping.load(Ordering::Acquire) >> 1).checked_sub(1)?;
+        u32::try_from(key).ok()
+    }
+
+    /// If only another thread can wake it, which time it is that it sleeps. Two looks that get the same number saw it
+    /// asleep, and it slept all the time between them.
+    #[must_use]
+    pub fn nap(&self) -> Option<u64> {
+        let word = self.sleeping.load(Ordering::SeqCst);
+        let naps = self.naps.load(Ordering::SeqCst);
+        (word != 0 && word & 1 == 0).then_some(naps)
     }
 
     /// The time of its last event.
@@ -299,16 +336,33 @@ mod tests {
         let thread = Thread::new(4, None, 0, None, None);
         assert_eq!(thread.sleeps_at(), None);
         for address in [0, 4, u32::MAX - 3] {
-            thread.sleep_for(Some(address.into()));
+            thread.sleeps_for(address.into(), address == 4);
             assert_eq!((thread.sleeps_at(), thread.is_asleep()), (Some(address), true));
         }
         // For something that is no address.
-        thread.sleep_for(Some(1 << 32));
-        assert_eq!((thread.sleeps_at(), thread.is_asleep()), (None, true));
-        thread.sleep_for(None);
+        for key in [1 << 32, u64::MAX] {
+            thread.sleeps_for(key, false);
+            assert_eq!((thread.sleeps_at(), thread.is_asleep()), (None, true));
+        }
+        thread.awakes();
         assert_eq!(
             (thread.sleeps_at(), thread.is_asleep(), thread.steps()),
             (None, false, 0)
         );
+    }
+
+    #[test]
+    fn a_nap_has_a_number_of_its_own_and_no_limit() {
+        let thread = Thread::new(4, None, 0, None, None);
+        assert_eq!(thread.nap(), None);
+        thread.sleeps_for(8, false);
+        let first = thread.nap();
+        assert!(first.is_some() && thread.nap() == first);
+        thread.awakes();
+        assert_eq!(thread.nap(), None);
+        thread.sleeps_for(8, true);
+        assert_eq!(thread.nap(), None);
+        thread.sleeps_for(8, false);
+        assert!(thread.nap().is_some() && thread.nap() != first);
     }
 }

@@ -3,10 +3,13 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use threadlink_abi::layout;
+
 use crate::addresses::AddressTable;
 use crate::budget::Budget;
 use crate::guest::descriptor::Descriptor;
 use crate::memory::Memory;
+use crate::reads::Read;
 use crate::threads::ThreadTable;
 
 /// What is known of one run. The detectors look at this; each thread's [`Observer`](crate::Observer) feeds it.
@@ -48,6 +51,8 @@ pub struct Watch<M, C> {
     /// What all that is remembered of the run is paid from.
     pub budget: Arc<Budget>,
     descriptor: OnceLock<Descriptor>,
+    /// What the descriptor says of instances, for hooks.
+    instances: AtomicBool,
     over: AtomicBool,
 }
 
@@ -68,13 +73,16 @@ impl<M: Memory, C> Watch<M, C> {
             addresses: AddressTable::new(budget.clone()),
             budget,
             descriptor: OnceLock::new(),
+            instances: AtomicBool::new(false),
             over: AtomicBool::new(false),
         }
     }
 
     /// Remembers what the module says of itself. The first one stays.
     pub fn describe(&self, descriptor: Descriptor) {
-        let _ = self.descriptor.set(descriptor);
+        if self.descriptor.set(descriptor).is_ok() {
+            self.instances.store(descriptor.instances, Ordering::Release);
+        }
     }
 
     /// What the module says of itself, if it does.
@@ -98,7 +106,25 @@ impl<M: Memory, C> Watch<M, C> {
         self.descriptor.get().is_some_and(|known| known.tracing)
     }
 
+    /// Whether locks have a number in memory, by which two that stood at one address are told apart.
+    #[inline]
+    pub(crate) fn has_instances(&self) -> bool {
+        self.instances.load(Ordering::Acquire)
+    }
+
+    /// The number of the lock that stands at this address; 0 if it has none.
+    #[inline]
+    pub(crate) fn instance(&self, lock: u32) -> u32 {
+        self.lock_word(lock, layout::lock::INSTANCE).unwrap_or(0)
+    }
+
+    /// Whether the lock that a thread read still stands there.
+    pub(crate) fn is_there(&self, read: &Read) -> bool {
+        !self.has_instances() || self.instance(read.lock) == read.instance
+    }
+
     /// A word of a traced lock.
+    #[inline]
     pub(crate) fn lock_word(&self, lock: u32, offset: u32) -> Option<u32> {
         self.memory.load(lock.checked_add(offset)?)
     }

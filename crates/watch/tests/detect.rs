@@ -78,9 +78,13 @@ fn bare() -> (Run, Observer, Observer) {
 
 /// A run whose module is built with `tracing`: locks have holder words, threads have blocks.
 fn described() -> (Run, Observer, Observer) {
+    described_by(descriptor::VERSION_VALUE)
+}
+
+fn described_by(version: u32) -> (Run, Observer, Observer) {
     let memory = Words::new();
     memory.store(0x100 + descriptor::MAGIC, descriptor::MAGIC_VALUE);
-    memory.store(0x100 + descriptor::VERSION, descriptor::VERSION_VALUE);
+    memory.store(0x100 + descriptor::VERSION, version);
     memory.store(0x100 + descriptor::FLAGS, descriptor::FLAG_TRACING);
     for at in [0x400, 0x800] {
         memory.store(at + block::MAGIC, block::MAGIC_VALUE);
@@ -102,17 +106,22 @@ fn hook(watch: &Run, who: &mut Observer, hook: Hook, lock: u32) -> Suspicion {
     }
 }
 
-/// Remembers the last event.
+/// Remembers the events, and how many definitions there were.
 #[derive(Default)]
-struct Last(Option<(u64, EventKind)>);
+struct Heard {
+    events: Vec<(u64, EventKind)>,
+    definitions: usize,
+}
 
-impl Listener for Last {
+impl Listener for Heard {
     fn site(&mut self, _: u32) {}
 
-    fn defined(&mut self, _: Defined) {}
+    fn defined(&mut self, _: Defined) {
+        self.definitions += 1;
+    }
 
     fn event(&mut self, time: u64, kind: EventKind) {
-        self.0 = Some((time, kind));
+        self.events.push((time, kind));
     }
 
     fn unseen(&mut self, _: Unseen) {}
@@ -184,6 +193,9 @@ fn a_reader_behind_a_writer_needs_two_looks() {
     // The writer waits for the reader, and the reader, reading once more, for the writer.
     let _ = two.hook(&watch, Hook::StartLock, LEFT, 0, &mut ());
     assert!(hook(&watch, &mut one, Hook::StartRead, LEFT).later);
+    for thread in [one.thread(), two.thread()] {
+        thread.sleeps_for(LEFT.into(), false);
+    }
     let mut suspicions = Suspicions::new();
     assert!(watch.look(&mut suspicions).is_none());
     let verdict = watch.look(&mut suspicions).unwrap();
@@ -192,6 +204,33 @@ fn a_reader_behind_a_writer_needs_two_looks() {
         text.contains("for reading") && text.contains("for writing"),
         "{text}"
     );
+}
+
+#[test]
+fn a_reader_and_a_writer_that_do_not_sleep_can_still_go_on() {
+    let (watch, mut one, mut two) = bare();
+    read(&watch, &mut one, LEFT);
+    // The writer has said that it will wait, and the reader that it does; the system lets neither of them run.
+    let _ = two.hook(&watch, Hook::StartLock, LEFT, 0, &mut ());
+    assert!(hook(&watch, &mut one, Hook::StartRead, LEFT).later);
+    let mut suspicions = Suspicions::new();
+    let mut looks = |times: usize| (0..times).any(|_| watch.look(&mut suspicions).is_some());
+    assert!(!looks(3), "both are awake");
+    one.thread().sleeps_for(LEFT.into(), false);
+    assert!(!looks(3), "the writer is awake");
+    // It tries again from time to time.
+    two.thread().sleeps_for(LEFT.into(), true);
+    assert!(!looks(3), "the writer wakes by itself");
+    two.thread().sleeps_for(LEFT.into(), false);
+    assert!(!looks(1), "seen asleep once");
+    // Woken between two looks, and asleep again, without a word of its hooks.
+    one.thread().awakes();
+    one.thread().sleeps_for(LEFT.into(), false);
+    assert!(!looks(1), "it had been awake");
+    one.thread().awakes();
+    assert!(!looks(2), "it was woken, and has not run yet");
+    one.thread().sleeps_for(LEFT.into(), false);
+    assert!(!looks(1) && looks(1), "both slept all the time");
 }
 
 #[test]
@@ -220,7 +259,7 @@ fn what_a_dead_thread_held_is_never_released_and_what_one_that_returned_held_may
 fn a_standstill_lists_all_that_wait_and_what_they_hold() {
     let (watch, mut one, two) = bare();
     take(&watch, &mut one, LEFT);
-    one.thread().sleep_for(Some(0x3000));
+    one.thread().sleeps_for(0x3000, false);
     let _ = { two }.hook(&watch, Hook::StartLock, LEFT, 0, &mut ());
     let verdict = watch.standstill();
     let edges = &verdict.deadlock.edges;
@@ -235,7 +274,7 @@ fn a_standstill_of_many_says_how_many_it_leaves_out() {
     let watch = Watch::new(Words::new(), Looks::default());
     for id in 0..100 {
         let made = watch.threads.add(100, |id| Thread::new(id, None, 0, None, None));
-        made.unwrap().sleep_for(Some(4 * id));
+        made.unwrap().sleeps_for(4 * id, false);
     }
     let verdict = watch.standstill();
     let shown = verdict.deadlock.edges.len();
@@ -253,6 +292,7 @@ fn an_acquire_is_later_than_the_release_before_it_whatever_the_clock_says() {
         let thread: Arc<Thread> = observer.thread().clone();
         // The first thread was forked far in the future of the clock.
         observer.begin(
+            &watch,
             thread,
             if observer.thread().id == 0 { 1_000_000 } else { 0 },
             true,
@@ -261,9 +301,9 @@ fn an_acquire_is_later_than_the_release_before_it_whatever_the_clock_says() {
     });
     let [one, two] = threads;
     let time = |who: &mut Observer, hook| {
-        let mut last = Last::default();
-        let _ = who.hook(&watch, hook, LEFT, 0, &mut last);
-        last.0.expect("an event")
+        let mut heard = Heard::default();
+        let _ = who.hook(&watch, hook, LEFT, 0, &mut heard);
+        heard.events.pop().expect("an event")
     };
     time(one, Hook::StartLock);
     time(one, Hook::FinishLock);
@@ -285,4 +325,138 @@ fn a_descriptor_that_makes_no_sense_is_a_clause() {
     memory.store(0x104, u32::MAX);
     let clause = Descriptor::read(&memory, 0x100).unwrap_err();
     assert!(clause.contains("layout version"), "{clause}");
+}
+
+#[test]
+fn another_instance_at_an_address_is_held_by_nobody() {
+    for (version, contended) in [(2, true), (3, false)] {
+        let (watch, mut one, mut two) = described_by(version);
+        watch.memory.store(LEFT + lock_word::INSTANCE, 7);
+        take(&watch, &mut one, LEFT);
+        read(&watch, &mut one, RIGHT);
+        // Both guards are forgotten, and other locks come to stand there.
+        for lock in [LEFT, RIGHT] {
+            watch.memory.store(lock + lock_word::HOLDER, 0);
+            watch.memory.store(lock + lock_word::INSTANCE, 8);
+        }
+        assert_eq!(
+            two.hook(&watch, Hook::StartLock, LEFT, 0, &mut ()),
+            contended,
+            "{version}"
+        );
+        assert_eq!(
+            two.hook(&watch, Hook::StartLock, RIGHT, 0, &mut ()),
+            contended,
+            "{version}"
+        );
+    }
+}
+
+#[test]
+fn a_deadlock_behind_a_reader_is_certain_though_one_of_the_lock_before_was_forgotten() {
+    let (watch, mut one, mut two) = described();
+    for instance in [1, 2] {
+        watch.memory.store(LEFT + lock_word::INSTANCE, instance);
+        watch.memory.store(LEFT + lock_word::READERS, 1);
+        read(&watch, &mut one, LEFT);
+    }
+    let writes = hook(&watch, &mut two, Hook::StartLock, LEFT);
+    assert!(writes.verdict.is_none());
+    let joins = one.joins(&watch, two.thread().id, 0);
+    assert_eq!(joins.verdict.expect("a circle").deadlock.edges.len(), 2);
+}
+
+/// What is told of a lock at an address, at one and then another life of it, by a module of this descriptor.
+fn told(version: u32) -> (usize, Vec<EventKind>) {
+    let (watch, mut one, _) = described_by(version);
+    let thread = one.thread().clone();
+    one.begin(&watch, thread, 0, true);
+    let mut heard = Heard::default();
+    for instance in [5, 6] {
+        watch.memory.store(LEFT + lock_word::INSTANCE, instance);
+        watch.memory.store(LEFT + lock_word::SITE, 0x500);
+        for hook in [
+            Hook::StartLock,
+            Hook::FinishLock,
+            Hook::StartUnlock,
+            Hook::FinishUnlock,
+        ] {
+            let _ = one.hook(&watch, hook, LEFT, 0, &mut heard);
+        }
+    }
+    assert!(heard.events.is_sorted_by(|a, b| a.0 < b.0), "{:?}", heard.events);
+    (
+        heard.definitions,
+        heard.events.into_iter().map(|(_, kind)| kind).collect(),
+    )
+}
+
+#[test]
+fn each_instance_is_told_before_its_first_event_and_shares_the_definition() {
+    let (definitions, kinds) = told(3);
+    assert_eq!(definitions, 1, "they are made at one place");
+    let told = |kind: &EventKind| match kind {
+        EventKind::Instance { lock: LEFT, instance } => *instance,
+        EventKind::Request {
+            lock: LEFT,
+            contended: false,
+            ..
+        } => 101,
+        EventKind::Acquire { lock: LEFT, .. } => 102,
+        EventKind::Release { lock: LEFT, .. } => 103,
+        other => panic!("{other:?}"),
+    };
+    let kinds: Vec<_> = kinds.iter().map(told).collect();
+    assert_eq!(kinds, [5, 101, 102, 103, 6, 101, 102, 103]);
+}
+
+#[test]
+fn modules_of_the_descriptor_before_are_traced_as_they_were() {
+    let (definitions, kinds) = told(2);
+    assert_eq!((definitions, kinds.len()), (1, 6), "{kinds:?}");
+    assert!(!kinds.iter().any(|kind| kind.is_aside()), "{kinds:?}");
+}
+
+#[test]
+fn dropped_locks_are_told_of_once_and_the_hooks_for_that_are_none_of_a_lock() {
+    let (watch, mut one, _) = described();
+    let thread = one.thread().clone();
+    let own = thread.block.unwrap().address();
+    let mut ended = 0;
+    let mut drop_another = || {
+        let entry = own + block::ENDED_LIST + ended % block::ENDED_KEPT * 8;
+        watch.memory.store(entry, LEFT);
+        watch.memory.store(entry + 4, 1000 + ended);
+        ended += 1;
+        watch.memory.store(own + block::ENDED, ended);
+    };
+    // Of the thread that had the block before.
+    drop_another();
+    one.begin(&watch, thread, 0, true);
+    let mut heard = Heard::default();
+    for _ in 1..block::ENDED_KEPT {
+        drop_another();
+    }
+    watch.memory.store(own + block::OP, block::OP_ENDED);
+    for hook in [
+        Hook::StartLock,
+        Hook::FinishLock,
+        Hook::StartUnlock,
+        Hook::FinishUnlock,
+    ] {
+        assert!(!one.hook(&watch, hook, own + block::ENDED, 0, &mut heard));
+    }
+    watch.memory.store(own + block::OP, block::OP_BLOCKING);
+    drop_another();
+    one.ends(&watch, &mut heard);
+    one.ends(&watch, &mut heard);
+    let numbers = heard.events.iter().map(|(_, kind)| match kind {
+        EventKind::InstanceEnd { lock: LEFT, instance } => *instance,
+        other => panic!("{other:?}"),
+    });
+    assert!(numbers.eq(1001..=1000 + block::ENDED_KEPT), "{:?}", heard.events);
+    // A count that makes no sense costs no more than the list is long.
+    watch.memory.store(own + block::ENDED, 0x8000_0000);
+    one.ends(&watch, &mut heard);
+    assert_eq!(heard.events.len(), 2 * block::ENDED_KEPT as usize);
 }

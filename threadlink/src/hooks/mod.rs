@@ -16,6 +16,8 @@
 //! and `notify`, before waiting threads are woken. The mutex that a wait releases and locks again calls its own
 //! hooks: for the release after `start_wait`, for the lock after `finish_wait`.
 //!
+//! A thread's token has `start_park` and `finish_park` around a wait for it, and `unpark`, before it is left.
+//!
 //! What a lock knows of itself stands in its memory, before the lock inside: who holds it, how many read, where it
 //! was made and its name.
 //!

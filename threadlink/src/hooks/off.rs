@@ -3,7 +3,8 @@
 use std::panic::Location;
 
 use super::op::Op;
-use threadlink_abi::moment::Moment;
+
+pub(crate) use threadlink_abi::moment::Moment;
 
 /// No word in the lock.
 pub(crate) struct Holder;
@@ -48,6 +49,23 @@ impl Origin {
     pub(crate) fn get(&self) -> (Option<&'static Location<'static>>, Option<&'static str>) {
         (None, None)
     }
+}
+
+/// No number.
+pub(crate) struct Instance;
+
+impl Instance {
+    pub(crate) const NEW: Self = Self;
+
+    #[inline(always)]
+    pub(crate) fn begin(&self) {}
+}
+
+/// No room for hosts.
+pub(crate) struct Stamp;
+
+impl Stamp {
+    pub(crate) const NEW: Self = Self;
 }
 
 /// The name of a lock, for traces and reports: `Account.balance`.

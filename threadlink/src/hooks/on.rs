@@ -2,10 +2,12 @@
 
 use std::fmt;
 use std::panic::Location;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use super::op::Op;
-use crate::backend::hooks::{self as backend, Moment};
+use crate::backend::hooks as backend;
+
+pub(crate) use crate::backend::hooks::Moment;
 
 /// The word in a lock that says who holds it: the address of the holding thread's control block, or 0.
 ///
@@ -90,6 +92,67 @@ impl Origin {
     pub(crate) fn get(&self) -> (Option<&'static Location<'static>>, Option<&'static str>) {
         (self.site, self.name.get())
     }
+}
+
+/// The number of a lock or condition variable, which no other one of the program has: given when it is used for the first
+/// time, so that what is made in a constant gets one, and no two copies of a constant get the same. It goes with a lock that is
+/// moved. When a lock is dropped that had one, the host hears of its end.
+pub(crate) struct Instance(AtomicU32);
+
+impl Instance {
+    #[allow(clippy::declare_interior_mutable_const)]
+    pub(crate) const NEW: Self = Self(AtomicU32::new(0));
+
+    /// The lock is about to be used, so it needs a number.
+    #[inline]
+    pub(crate) fn begin(&self) {
+        if self.0.load(Ordering::Relaxed) == 0 {
+            self.number();
+        }
+    }
+
+    #[cold]
+    fn number(&self) {
+        static LAST: AtomicU32 = AtomicU32::new(0);
+        // After 2^32 locks the numbers begin again; none is 0.
+        let number = loop {
+            match LAST.fetch_add(1, Ordering::Relaxed).wrapping_add(1) {
+                0 => {}
+                number => break number,
+            }
+        };
+        // Who uses it at the same time may be faster; then that number is the one.
+        let _ = self
+            .0
+            .compare_exchange(0, number, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    #[cfg(test)]
+    pub(crate) fn get(&self) -> u32 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Instance {
+    #[inline]
+    fn drop(&mut self) {
+        let number = *self.0.get_mut();
+        if number != 0 {
+            backend::ended(std::ptr::from_ref(self).addr(), number);
+        }
+    }
+}
+
+/// 64 bits in each lock for hosts, and for what stands between them and the program.
+pub(crate) struct Stamp {
+    _bits: AtomicU64,
+}
+
+impl Stamp {
+    #[allow(clippy::declare_interior_mutable_const)]
+    pub(crate) const NEW: Self = Self {
+        _bits: AtomicU64::new(0),
+    };
 }
 
 /// The name of a lock, for traces and reports: `Account.balance`.

@@ -52,6 +52,18 @@ pub enum Hook {
         /// Whether all of them are, not one.
         all: bool,
     },
+    /// Before a thread waits for its token; the address is the token's.
+    StartPark {
+        /// Whether the wait has a time limit.
+        timed: bool,
+    },
+    /// After that wait.
+    FinishPark {
+        /// Whether there was no token when the time was over.
+        timed_out: bool,
+    },
+    /// Before a thread is left its token.
+    Unpark,
 }
 
 impl Hook {
@@ -71,6 +83,11 @@ impl Hook {
                 timed_out: second != 0,
             },
             Called::Notify => Self::Notify { all: second != 0 },
+            Called::StartPark => Self::StartPark { timed: second != 0 },
+            Called::FinishPark => Self::FinishPark {
+                timed_out: second != 0,
+            },
+            Called::Unpark => Self::Unpark,
         }
     }
 }
@@ -92,12 +109,12 @@ impl Hook {
 pub struct Event {
     /// Which hook.
     pub hook: Hook,
-    /// The address of the lock or condition variable, which tells it from all others that exist at the time.
+    /// The address of the lock, condition variable or token, which tells it from all others that exist at the time.
     pub lock: usize,
     /// A number that tells the calling thread from all others that exist at the time.
     pub thread: usize,
     /// How and where the program asked for it; only at [`Hook::StartLock`], [`Hook::StartRead`],
-    /// [`Hook::StartWait`] and [`Hook::Notify`].
+    /// [`Hook::StartWait`], [`Hook::Notify`], [`Hook::StartPark`] and [`Hook::Unpark`].
     pub request: Option<(Op, &'static Location<'static>)>,
 }
 

@@ -3,7 +3,7 @@
 use lock_api::{RawMutex, RawMutexFair};
 
 use super::held::Held;
-use crate::hooks::{self, Holder, LockName, Op, Origin, Readers};
+use crate::hooks::{self, Holder, Instance, LockName, Moment, Op, Origin, Readers, Stamp};
 use threadlink_abi::moment::{FinishLock, FinishUnlock, StartLock, StartUnlock};
 
 /// A raw lock that calls the hooks around each operation of the lock inside.
@@ -26,6 +26,8 @@ pub struct RawTracing<R> {
     // Always zero here: what follows stands where it does in a read-write lock.
     readers: Readers,
     pub(crate) origin: Origin,
+    instance: Instance,
+    stamp: Stamp,
     pub(super) inner: R,
 }
 
@@ -37,6 +39,8 @@ const _: () = {
     assert!(offset_of!(Lock, holder) == layout::HOLDER as usize);
     assert!(offset_of!(Lock, readers) == layout::READERS as usize);
     assert!(offset_of!(Lock, origin) == layout::SITE as usize);
+    assert!(offset_of!(Lock, instance) == layout::INSTANCE as usize);
+    assert!(offset_of!(Lock, stamp) == layout::STAMP as usize);
     assert!(offset_of!(Lock, inner) == layout::SIZE as usize);
 };
 
@@ -61,6 +65,8 @@ impl<R: RawMutex> RawTracing<R> {
             holder: Holder::NEW,
             readers: Readers::NEW,
             origin: Origin::here(name),
+            instance: Instance::NEW,
+            stamp: Stamp::NEW,
             inner: R::INIT,
         }
     }
@@ -71,6 +77,14 @@ impl<R> RawTracing<R> {
     #[inline]
     pub(crate) fn address(&self) -> usize {
         std::ptr::from_ref(self).addr()
+    }
+
+    /// The program asks for the lock, or has just got it.
+    #[inline]
+    #[track_caller]
+    pub(super) fn request(&self, moment: impl Moment, op: Op) {
+        self.instance.begin();
+        hooks::request(moment, self.address(), op);
     }
 
     /// The lock was acquired: say so, to readers of the lock's memory first.
@@ -96,6 +110,8 @@ unsafe impl<R: RawMutex> RawMutex for RawTracing<R> {
         holder: Holder::NEW,
         readers: Readers::NEW,
         origin: Origin::UNKNOWN,
+        instance: Instance::NEW,
+        stamp: Stamp::NEW,
         inner: R::INIT,
     };
 
@@ -104,7 +120,7 @@ unsafe impl<R: RawMutex> RawMutex for RawTracing<R> {
     #[inline]
     #[track_caller]
     fn lock(&self) -> Self::Guard {
-        hooks::request(StartLock, self.address(), Op::Blocking);
+        self.request(StartLock, Op::Blocking);
         let guard = self.inner.lock();
         self.acquired();
         Held::new(guard)
@@ -114,7 +130,7 @@ unsafe impl<R: RawMutex> RawMutex for RawTracing<R> {
     #[track_caller]
     fn try_lock(&self) -> Option<Self::Guard> {
         let guard = self.inner.try_lock()?;
-        hooks::request(StartLock, self.address(), Op::Try);
+        self.request(StartLock, Op::Try);
         self.acquired();
         Some(Held::new(guard))
     }
@@ -153,7 +169,7 @@ unsafe impl<R: RawMutexFair> RawMutexFair for RawTracing<R> {
             // Seen from outside, a bump is a release and a new acquire, and it can block in the latter.
             self.releasing();
             hooks::tell(FinishUnlock, self.address());
-            hooks::request(StartLock, self.address(), Op::Blocking);
+            self.request(StartLock, Op::Blocking);
         }
         // SAFETY: the caller holds the lock, also during the hooks above.
         unsafe { self.inner.bump(&mut guard.inner) };

@@ -3,7 +3,7 @@
 use lock_api::{RawRwLock, RawRwLockDowngrade, RawRwLockFair};
 
 use super::held::Held;
-use crate::hooks::{self, Holder, LockName, Op, Origin, Readers};
+use crate::hooks::{self, Holder, Instance, LockName, Moment, Op, Origin, Readers, Stamp};
 use threadlink_abi::moment::{
     FinishLock, FinishRead, FinishReadUnlock, FinishUnlock, StartLock, StartRead, StartReadUnlock,
     StartUnlock,
@@ -29,6 +29,8 @@ pub struct RawTracingRw<R> {
     holder: Holder,
     readers: Readers,
     pub(crate) origin: Origin,
+    instance: Instance,
+    stamp: Stamp,
     pub(super) inner: R,
 }
 
@@ -40,6 +42,8 @@ const _: () = {
     assert!(offset_of!(Lock, holder) == layout::HOLDER as usize);
     assert!(offset_of!(Lock, readers) == layout::READERS as usize);
     assert!(offset_of!(Lock, origin) == layout::SITE as usize);
+    assert!(offset_of!(Lock, instance) == layout::INSTANCE as usize);
+    assert!(offset_of!(Lock, stamp) == layout::STAMP as usize);
     assert!(offset_of!(Lock, inner) == layout::SIZE as usize);
 };
 
@@ -61,6 +65,8 @@ impl<R: RawRwLock> RawTracingRw<R> {
             holder: Holder::NEW,
             readers: Readers::NEW,
             origin: Origin::here(name),
+            instance: Instance::NEW,
+            stamp: Stamp::NEW,
             inner: R::INIT,
         }
     }
@@ -71,6 +77,14 @@ impl<R> RawTracingRw<R> {
     #[inline]
     pub(super) fn address(&self) -> usize {
         std::ptr::from_ref(self).addr()
+    }
+
+    /// The program asks for the lock, or has just got it.
+    #[inline]
+    #[track_caller]
+    pub(super) fn request(&self, moment: impl Moment, op: Op) {
+        self.instance.begin();
+        hooks::request(moment, self.address(), op);
     }
 
     /// The lock was acquired for writing: say so, to readers of the lock's memory first.
@@ -110,6 +124,8 @@ unsafe impl<R: RawRwLock> RawRwLock for RawTracingRw<R> {
         holder: Holder::NEW,
         readers: Readers::NEW,
         origin: Origin::UNKNOWN,
+        instance: Instance::NEW,
+        stamp: Stamp::NEW,
         inner: R::INIT,
     };
 
@@ -125,7 +141,7 @@ unsafe impl<R: RawRwLock> RawRwLock for RawTracingRw<R> {
             if let Some(guard) = self.try_lock_shared() {
                 return guard;
             }
-            hooks::request(StartRead, self.address(), Op::Blocking);
+            self.request(StartRead, Op::Blocking);
         }
         let guard = self.inner.lock_shared();
         self.acquired_shared();
@@ -136,7 +152,7 @@ unsafe impl<R: RawRwLock> RawRwLock for RawTracingRw<R> {
     #[track_caller]
     fn try_lock_shared(&self) -> Option<Self::SharedGuard> {
         let guard = self.inner.try_lock_shared()?;
-        hooks::request(StartRead, self.address(), Op::Try);
+        self.request(StartRead, Op::Try);
         self.acquired_shared();
         Some(Held::new(guard))
     }
@@ -154,7 +170,7 @@ unsafe impl<R: RawRwLock> RawRwLock for RawTracingRw<R> {
     #[inline]
     #[track_caller]
     fn lock_exclusive(&self) -> Self::ExclusiveGuard {
-        hooks::request(StartLock, self.address(), Op::Blocking);
+        self.request(StartLock, Op::Blocking);
         let guard = self.inner.lock_exclusive();
         self.acquired();
         Held::new(guard)
@@ -164,7 +180,7 @@ unsafe impl<R: RawRwLock> RawRwLock for RawTracingRw<R> {
     #[track_caller]
     fn try_lock_exclusive(&self) -> Option<Self::ExclusiveGuard> {
         let guard = self.inner.try_lock_exclusive()?;
-        hooks::request(StartLock, self.address(), Op::Try);
+        self.request(StartLock, Op::Try);
         self.acquired();
         Some(Held::new(guard))
     }
@@ -216,7 +232,7 @@ unsafe impl<R: RawRwLockFair> RawRwLockFair for RawTracingRw<R> {
             // Seen from outside, a bump is a release and a new acquire, and it can block in the latter.
             self.releasing_shared();
             hooks::tell(FinishReadUnlock, self.address());
-            hooks::request(StartRead, self.address(), Op::Blocking);
+            self.request(StartRead, Op::Blocking);
         }
         // SAFETY: the caller holds the lock for reading, also during the hooks above.
         unsafe { self.inner.bump_shared(&mut guard.inner) };
@@ -231,7 +247,7 @@ unsafe impl<R: RawRwLockFair> RawRwLockFair for RawTracingRw<R> {
         if hooks::ENABLED {
             self.releasing();
             hooks::tell(FinishUnlock, self.address());
-            hooks::request(StartLock, self.address(), Op::Blocking);
+            self.request(StartLock, Op::Blocking);
         }
         // SAFETY: the caller holds the lock for writing, also during the hooks above.
         unsafe { self.inner.bump_exclusive(&mut guard.inner) };
@@ -250,7 +266,7 @@ unsafe impl<R: RawRwLockDowngrade> RawRwLockDowngrade for RawTracingRw<R> {
         // SAFETY: the caller holds the lock for writing and passes the state of this acquisition.
         let guard = unsafe { self.inner.downgrade(guard.inner) };
         hooks::tell(FinishUnlock, self.address());
-        hooks::request(StartRead, self.address(), Op::Try);
+        self.request(StartRead, Op::Try);
         self.acquired_shared();
         Held::new(guard)
     }

@@ -8,7 +8,7 @@ use lock_api::{RawMutex, RawMutexTimed, RawRwLock, RawRwLockTimed};
 
 use super::held::Held;
 use super::{RawTracing, RawTracingRw};
-use crate::hooks::{self, Op};
+use crate::hooks::Op;
 use crate::time::Instant;
 use threadlink_abi::moment::{StartLock, StartRead};
 
@@ -66,7 +66,7 @@ where
     fn try_lock_until(&self, until: Instant) -> Option<Self::Guard> {
         let inner = &self.inner;
         let guard = wait_until(until, |until| inner.try_lock_until(until), || inner.try_lock())?;
-        hooks::request(StartLock, self.address(), Op::Try);
+        self.request(StartLock, Op::Try);
         self.acquired();
         Some(Held::new(guard))
     }
@@ -96,7 +96,7 @@ where
             |until| inner.try_lock_shared_until(until),
             || inner.try_lock_shared(),
         )?;
-        hooks::request(StartRead, self.address(), Op::Try);
+        self.request(StartRead, Op::Try);
         self.acquired_shared();
         Some(Held::new(guard))
     }
@@ -117,7 +117,7 @@ where
             |until| inner.try_lock_exclusive_until(until),
             || inner.try_lock_exclusive(),
         )?;
-        hooks::request(StartLock, self.address(), Op::Try);
+        self.request(StartLock, Op::Try);
         self.acquired();
         Some(Held::new(guard))
     }

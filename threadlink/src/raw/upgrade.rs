@@ -16,7 +16,7 @@ impl<R: RawRwLock> RawTracingRw<R> {
     fn upgraded(&self) {
         self.releasing_shared();
         hooks::tell(FinishReadUnlock, self.address());
-        hooks::request(StartLock, self.address(), Op::Try);
+        self.request(StartLock, Op::Try);
         self.acquired();
     }
 }
@@ -34,7 +34,7 @@ unsafe impl<R: RawRwLockUpgrade> RawRwLockUpgrade for RawTracingRw<R> {
             if let Some(guard) = self.try_lock_upgradable() {
                 return guard;
             }
-            hooks::request(StartRead, self.address(), Op::Blocking);
+            self.request(StartRead, Op::Blocking);
         }
         let guard = self.inner.lock_upgradable();
         self.acquired_shared();
@@ -45,7 +45,7 @@ unsafe impl<R: RawRwLockUpgrade> RawRwLockUpgrade for RawTracingRw<R> {
     #[track_caller]
     fn try_lock_upgradable(&self) -> Option<Self::UpgradableGuard> {
         let guard = self.inner.try_lock_upgradable()?;
-        hooks::request(StartRead, self.address(), Op::Try);
+        self.request(StartRead, Op::Try);
         self.acquired_shared();
         Some(Held::new(guard))
     }
@@ -76,7 +76,7 @@ unsafe impl<R: RawRwLockUpgrade> RawRwLockUpgrade for RawTracingRw<R> {
                 // It waits for the other readers, and is none of them any more.
                 self.releasing_shared();
                 hooks::tell(FinishReadUnlock, self.address());
-                hooks::request(StartLock, self.address(), Op::Blocking);
+                self.request(StartLock, Op::Blocking);
                 // SAFETY: the state that the lock has given back is that of the same acquisition.
                 let guard = unsafe { self.inner.upgrade(guard) };
                 self.acquired();
@@ -118,7 +118,7 @@ where
         if hooks::ENABLED {
             self.releasing_shared();
             hooks::tell(FinishReadUnlock, self.address());
-            hooks::request(StartRead, self.address(), Op::Blocking);
+            self.request(StartRead, Op::Blocking);
         }
         // SAFETY: the caller holds the lock so, also during the hooks above.
         unsafe { self.inner.bump_upgradable(&mut guard.inner) };
@@ -147,7 +147,7 @@ where
         // SAFETY: the caller holds the lock for writing and passes the state of this acquisition.
         let guard = unsafe { self.inner.downgrade_to_upgradable(guard.inner) };
         hooks::tell(FinishUnlock, self.address());
-        hooks::request(StartRead, self.address(), Op::Try);
+        self.request(StartRead, Op::Try);
         self.acquired_shared();
         Held::new(guard)
     }

@@ -17,7 +17,7 @@ use std::time::Duration;
 use super::mutex::guard::{MutexGuard, Suspended};
 use super::poison::result;
 use crate::backend::{self, futex};
-use crate::hooks::{self, LockName, Op, Origin};
+use crate::hooks::{self, Instance, LockName, Moment, Op, Origin, Stamp};
 use threadlink_abi::moment::{FinishWait, Notify, StartWait};
 
 /// Whether a timed wait ended because the time was over.
@@ -69,10 +69,18 @@ pub struct Condvar {
     waiters: AtomicU32,
     // Where it stands in a lock, too.
     pub(crate) origin: Origin,
+    instance: Instance,
+    stamp: Stamp,
 }
 
 #[cfg(all(feature = "tracing", target_arch = "wasm32"))]
-const _: () = assert!(std::mem::offset_of!(Condvar, origin) == threadlink_abi::layout::lock::SITE as usize);
+const _: () = {
+    use std::mem::offset_of;
+    use threadlink_abi::layout::lock as layout;
+    assert!(offset_of!(Condvar, origin) == layout::SITE as usize);
+    assert!(offset_of!(Condvar, instance) == layout::INSTANCE as usize);
+    assert!(offset_of!(Condvar, stamp) == layout::STAMP as usize);
+};
 
 impl Condvar {
     /// A condition variable for which no one waits.
@@ -105,6 +113,8 @@ impl Condvar {
             notifications: AtomicU32::new(0),
             waiters: AtomicU32::new(0),
             origin: Origin::here(name),
+            instance: Instance::NEW,
+            stamp: Stamp::NEW,
         }
     }
 
@@ -112,6 +122,14 @@ impl Condvar {
     #[inline]
     fn address(&self) -> usize {
         std::ptr::from_ref(self).addr()
+    }
+
+    /// The program asks for something.
+    #[inline]
+    #[track_caller]
+    fn request(&self, moment: impl Moment, op: Op) {
+        self.instance.begin();
+        hooks::request(moment, self.address(), op);
     }
 
     /// Releases the mutex, blocks until a notification, and locks the mutex again. It may also wake up without
@@ -283,7 +301,7 @@ impl Condvar {
     /// ```
     #[track_caller]
     pub fn notify_one(&self) {
-        hooks::request(Notify { all: false }, self.address(), Op::Blocking);
+        self.request(Notify { all: false }, Op::Blocking);
         if self.notified() {
             futex::wake_one(&self.notifications);
         }
@@ -296,7 +314,7 @@ impl Condvar {
     /// ```
     #[track_caller]
     pub fn notify_all(&self) {
-        hooks::request(Notify { all: true }, self.address(), Op::Blocking);
+        self.request(Notify { all: true }, Op::Blocking);
         if self.notified() {
             futex::wake_all(&self.notifications);
         }
@@ -326,7 +344,7 @@ impl Condvar {
         } else {
             Op::Blocking
         };
-        hooks::request(StartWait { mutex }, self.address(), op);
+        self.request(StartWait { mutex }, op);
         self.waiters.fetch_add(1, Ordering::SeqCst);
         // Read while the lock is held: the notification of a thread that locks later comes later, so it changes
         // the value that is read here. Relaxed, since the lock is what orders the two.

@@ -9,6 +9,8 @@ use std::sync::{Arc, OnceLock};
 
 use super::token::Token;
 use crate::backend;
+use crate::hooks::{self, Op};
+use threadlink_abi::moment::Unpark;
 use threadlink_rt::Kept;
 
 /// A handle to a thread: its name and id, and a way to [`unpark`](Thread::unpark) it.
@@ -100,7 +102,9 @@ impl Thread {
     /// sleeper.thread().unpark();
     /// sleeper.join().unwrap();
     /// ```
+    #[cfg_attr(feature = "tracing", track_caller)]
     pub fn unpark(&self) {
+        hooks::request(Unpark, self.0.token.address(), Op::Blocking);
         self.0.token.unpark();
     }
 

@@ -60,7 +60,7 @@ impl ScopeData {
     /// The closure of a thread has ended and its result is where it belongs. A release: the scope sees all of it.
     pub(super) fn finish_one(&self) {
         if self.running.fetch_sub(1, Ordering::Release) == 1 {
-            self.owner.unpark();
+            self.owner.token().unpark();
         }
     }
 
@@ -87,7 +87,7 @@ impl ScopeData {
         let waiting = let_go.waiting;
         drop(let_go);
         if waiting {
-            self.owner.unpark();
+            self.owner.token().unpark();
         }
     }
 
@@ -115,7 +115,7 @@ impl ScopeData {
                 // A native thread that died outside of its closure has stored its result before.
                 Some(native) => drop(native.join(site)),
                 None if done => return,
-                None => self.owner.token().park(None),
+                None => _ = self.owner.token().park(None),
             }
         }
     }

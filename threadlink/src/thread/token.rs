@@ -30,6 +30,12 @@ impl Token {
         }
     }
 
+    /// What the hooks call it.
+    #[inline]
+    pub(super) fn address(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+
     /// Leaves the token. A release: what was done before is visible to whoever takes it.
     pub(super) fn unpark(&self) {
         if self.0.swap(PRESENT, needed("token-unpark", Ordering::Release)) == PARKED {
@@ -40,11 +46,11 @@ impl Token {
     /// Takes the token, waiting for it until the timeout. Only the thread that owns the token calls this.
     ///
     /// Without a timeout it returns with the token only. With one it may return early: the time that is left after
-    /// a wake-up for no reason is not known on every platform.
-    pub(super) fn park(&self, timeout: Option<Duration>) {
+    /// a wake-up for no reason is not known on every platform. Says whether it has the token.
+    pub(super) fn park(&self, timeout: Option<Duration>) -> bool {
         loop {
             if self.take() {
-                return;
+                return true;
             }
             if self
                 .0
@@ -52,8 +58,9 @@ impl Token {
                 .is_ok()
             {
                 futex::wait(&self.0, PARKED, timeout);
-                if self.take() || timeout.is_some() {
-                    return;
+                let taken = self.take();
+                if taken || timeout.is_some() {
+                    return taken;
                 }
             }
         }

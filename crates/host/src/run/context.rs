@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use threadlink_abi::Hook;
-use threadlink_trace::{EndKind, EventKind, Recorder};
+use threadlink_trace::{AwakeKind, EndKind, EventKind, Recorder};
 use threadlink_watch::{Defined, Listener, Observer, Thread, Unseen};
 use wasmtime::{InstancePre, WasmBacktrace};
 
@@ -68,13 +68,21 @@ impl Context {
     /// Makes this the context of another thread, which was forked at time `forked_at`.
     pub(super) fn begin(&mut self, thread: Arc<Thread>, forked_at: u64) {
         self.recorder = self.run.recording.begin(&thread);
-        self.observer.begin(thread, forked_at, self.recorder.is_some());
+        let recording = self.recorder.is_some();
+        self.observer.begin(&self.run.watch, thread, forked_at, recording);
         let time = self.tick(0);
         self.record(time, EventKind::Start);
     }
 
     /// The thread's last event; returns its time.
     pub(super) fn end(&mut self, died: bool) -> u64 {
+        let Self {
+            run,
+            observer,
+            recorder,
+            ..
+        } = self;
+        observer.ends(&run.watch, &mut Told { run, recorder });
         let time = self.tick(0);
         let how = if died { EndKind::Died } else { EndKind::Returned };
         self.record(time, EventKind::End { how });
@@ -95,12 +103,14 @@ impl Context {
 
     fn block(&mut self, key: Key, deadline: Option<Instant>, still: impl FnOnce(&Run) -> bool) -> Outcome {
         // A start function waits for other instances, before the host has an id for its thread.
-        let who = if self.starting { Who::Other } else { Who::Guest };
+        let thread = self.observer.thread();
+        let who = if self.starting {
+            Who::Starting(thread)
+        } else {
+            Who::Guest(thread)
+        };
         let still = || still(&self.run);
-        self.thread().sleep_for(Some(key));
-        let outcome = self.run.waits.wait(key, who, deadline, &mut self.parker, still);
-        self.thread().sleep_for(None);
-        outcome
+        self.run.waits.wait(key, who, deadline, &mut self.parker, still)
     }
 
     /// A time later than this thread's last event and than `floor`. Where nothing is recorded nobody asks for times, and
@@ -178,16 +188,31 @@ impl GuestThread for Context {
         self.run.memory()
     }
 
-    fn notify(&self, key: Key, count: u32) -> u32 {
-        self.run.waits.notify(key, count)
+    fn notify(&mut self, address: u32, count: u32) -> u32 {
+        // Recorded before, as all that others may depend on.
+        let time = self.tick(0);
+        self.record(time, EventKind::Waken { address, count });
+        self.run.waits.notify_at(address.into(), count, time)
     }
 
     fn wait(
         &mut self,
-        key: Key,
+        address: u32,
         deadline: Option<Instant>,
         still: impl FnOnce(&GuestMemory) -> bool,
     ) -> Outcome {
-        self.block(key, deadline, |run| still(run.memory()))
+        let timed = deadline.is_some();
+        let time = self.tick(0);
+        self.record(time, EventKind::Sleep { address, timed });
+        let outcome = self.block(address.into(), deadline, |run| still(run.memory()));
+        let (how, floor) = match outcome {
+            Outcome::Woken => (AwakeKind::Woken, self.parker.woken_at()),
+            Outcome::NotEqual => (AwakeKind::NotEqual, 0),
+            Outcome::TimedOut => (AwakeKind::TimedOut, 0),
+            Outcome::Over => return outcome,
+        };
+        let time = self.tick(floor);
+        self.record(time, EventKind::Awake { address, how });
+        outcome
     }
 }

@@ -4,7 +4,6 @@ use std::time::Instant;
 
 use wasmtime::WasmBacktrace;
 
-use super::key::Key;
 use super::queue::Outcome;
 use crate::memory::GuestMemory;
 
@@ -20,12 +19,12 @@ pub(crate) trait GuestThread {
     fn memory(&self) -> &GuestMemory;
 
     /// [`WaitQueues::notify`](super::WaitQueues::notify).
-    fn notify(&self, key: Key, count: u32) -> u32;
+    fn notify(&mut self, address: u32, count: u32) -> u32;
 
     /// [`WaitQueues::wait`](super::WaitQueues::wait), as long as `still` says so of the memory.
     fn wait(
         &mut self,
-        key: Key,
+        address: u32,
         deadline: Option<Instant>,
         still: impl FnOnce(&GuestMemory) -> bool,
     ) -> Outcome;

@@ -2,7 +2,7 @@
 //! end wakes them for good.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, Thread};
 use std::time::Instant;
 
@@ -24,6 +24,8 @@ pub(crate) struct Parker {
 pub(super) struct Sleeper {
     /// Whether the wait that it is in has been ended by another. Set under the lock of the queue that it stood in.
     woken: AtomicBool,
+    /// When that was, by the clock of whoever ended it. Written before `woken`.
+    woken_at: AtomicU64,
     /// The operating system's thread. An instance, and its parker with it, is made on another than it runs on.
     thread: Mutex<Thread>,
 }
@@ -63,6 +65,7 @@ impl Parker {
     pub(super) fn new(register: &Arc<Parkers>) -> Self {
         let sleeper = Arc::new(Sleeper {
             woken: AtomicBool::new(false),
+            woken_at: AtomicU64::new(0),
             thread: Mutex::new(thread::current()),
         });
         register.known.lock().push(sleeper.clone());
@@ -83,6 +86,11 @@ impl Parker {
         // Nobody looks at it between two waits.
         self.sleeper.woken.store(false, Ordering::Relaxed);
         &self.sleeper
+    }
+
+    /// The time that the one gave who has ended the last wait, if one did.
+    pub(crate) fn woken_at(&self) -> u64 {
+        self.sleeper.woken_at.load(Ordering::Relaxed)
     }
 
     /// Whether a place in a queue is this parker's.
@@ -126,7 +134,8 @@ impl Drop for Parker {
 
 impl Sleeper {
     /// Ends its wait. The caller holds the lock of the queue that it took it out of, and kicks it once it does not.
-    pub(super) fn wake(&self) {
+    pub(super) fn wake(&self, time: u64) {
+        self.woken_at.store(time, Ordering::Relaxed);
         self.woken.store(true, Ordering::Release);
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use parking_lot::Mutex;
+use threadlink_watch::Thread;
 
 use super::active::{Active, WasLast};
 use super::key::Key;
@@ -29,17 +30,42 @@ struct Bucket(Mutex<VecDeque<Place>>);
 struct Place {
     key: Key,
     sleeper: Arc<Sleeper>,
+    /// The guest thread that sleeps here.
+    thread: Option<Arc<Thread>>,
     /// Whether it is not active while it is here.
     passive: bool,
 }
 
+impl Place {
+    /// Called under the lock of the queue that it was taken out of.
+    fn left(&self, active: &Active) {
+        if let Some(thread) = &self.thread {
+            thread.awakes();
+        }
+        if self.passive {
+            active.raise();
+        }
+    }
+}
+
 /// Who waits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Who {
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Who<'a> {
     /// A guest thread: while it waits without a limit, it cannot go on unless another one wakes it.
-    Guest,
-    /// Someone who is not counted, or not for this: an idle worker, a start function.
+    Guest(&'a Arc<Thread>),
+    /// A start function for its thread, which is not counted yet.
+    Starting(&'a Arc<Thread>),
+    /// Someone who is not counted, or not for this: an idle worker.
     Other,
+}
+
+impl<'a> Who<'a> {
+    fn thread(self) -> Option<&'a Arc<Thread>> {
+        match self {
+            Self::Guest(thread) | Self::Starting(thread) => Some(thread),
+            Self::Other => None,
+        }
+    }
 }
 
 /// How a wait ended.
@@ -103,7 +129,7 @@ impl WaitQueues {
     pub(crate) fn wait(
         &self,
         key: Key,
-        who: Who,
+        who: Who<'_>,
         deadline: Option<Instant>,
         parker: &mut Parker,
         still: impl FnOnce() -> bool,
@@ -111,14 +137,18 @@ impl WaitQueues {
         if self.parkers.is_over() {
             return Outcome::Over;
         }
-        let passive = who == Who::Guest && deadline.is_none();
+        let passive = matches!(who, Who::Guest(_)) && deadline.is_none();
         let mut queue = self.bucket(key).lock();
         if !still() {
             return Outcome::NotEqual;
         }
+        if let Some(thread) = who.thread() {
+            thread.sleeps_for(key, deadline.is_some());
+        }
         queue.push_back(Place {
             key,
             sleeper: parker.ready().clone(),
+            thread: who.thread().cloned(),
             passive,
         });
         let was_last = if passive { self.active.lower() } else { WasLast::NO };
@@ -143,14 +173,19 @@ impl WaitQueues {
         let Some(at) = queue.iter().position(|place| parker.is(&place.sleeper)) else {
             return false;
         };
-        if queue.remove(at).is_some_and(|place| place.passive) {
-            self.active.raise();
+        if let Some(place) = queue.remove(at) {
+            place.left(&self.active);
         }
         true
     }
 
     /// Wakes the first `count` of those that wait for `key`, and returns how many that were.
     pub(crate) fn notify(&self, key: Key, count: u32) -> u32 {
+        self.notify_at(key, count, 0)
+    }
+
+    /// The same, at a time that those who are woken get to know.
+    pub(crate) fn notify_at(&self, key: Key, count: u32, time: u64) -> u32 {
         let mut woken = 0;
         // Kicked once the lock is free. Mostly there is one, and a vector for it would have to be allocated.
         let mut first = None;
@@ -161,10 +196,8 @@ impl WaitQueues {
             && let Some(place) = queue.remove(at)
         {
             woken += 1;
-            if place.passive {
-                self.active.raise();
-            }
-            place.sleeper.wake();
+            place.left(&self.active);
+            place.sleeper.wake(time);
             match first {
                 None => first = Some(place.sleeper),
                 Some(_) => others.push(place.sleeper),

@@ -6,6 +6,8 @@ use std::sync::{Arc, Barrier};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use threadlink_watch::Thread;
+
 use super::key::Key;
 use super::{Outcome, WaitQueues, Who};
 
@@ -32,13 +34,14 @@ fn queues() -> Fixture {
 }
 
 impl Fixture {
-    /// A guest thread that waits for `key`; its outcome comes through the channel.
-    fn waiter(&self, key: Key, who: Who, deadline: Option<Instant>) -> Receiver<Outcome> {
+    /// A thread that waits for `key`, a guest's or one that is not counted; its outcome comes through the channel.
+    fn waiter(&self, key: Key, thread: Option<Arc<Thread>>, deadline: Option<Instant>) -> Receiver<Outcome> {
         let before = self.queues.waiting(key);
         let queues = self.queues.clone();
         let (send, receive) = mpsc::channel();
         queues.enter();
         thread::spawn(move || {
+            let who = thread.as_ref().map_or(Who::Other, Who::Guest);
             let outcome = queues.wait(key, who, deadline, &mut queues.parker(), || true);
             let _ = send.send(outcome);
             queues.leave();
@@ -50,6 +53,10 @@ impl Fixture {
     fn told(&self) -> usize {
         self.told.load(Ordering::SeqCst)
     }
+}
+
+fn guest() -> Arc<Thread> {
+    Arc::new(Thread::new(1, None, 0, None, None))
 }
 
 /// Waits until something has happened, which it does without the caller.
@@ -100,7 +107,7 @@ fn seeded(test: impl FnOnce(u64)) {
 fn who_finds_nothing_to_wait_for_does_not_wait() {
     let Fixture { queues, told } = queues();
     queues.enter();
-    let outcome = queues.wait(KEY, Who::Guest, None, &mut queues.parker(), || false);
+    let outcome = queues.wait(KEY, Who::Guest(&guest()), None, &mut queues.parker(), || false);
     assert_eq!(outcome, Outcome::NotEqual);
     assert_eq!((queues.active(), queues.waiting(KEY)), (1, 0));
     assert_eq!(told.load(Ordering::SeqCst), 0);
@@ -110,7 +117,7 @@ fn who_finds_nothing_to_wait_for_does_not_wait() {
 #[test]
 fn the_first_to_come_is_the_first_to_be_woken() {
     let fixture = queues();
-    let waiters: Vec<_> = (0..5).map(|_| fixture.waiter(KEY, Who::Guest, None)).collect();
+    let waiters: Vec<_> = (0..5).map(|_| fixture.waiter(KEY, Some(guest()), None)).collect();
     for (index, waiter) in waiters.iter().enumerate() {
         assert_eq!(fixture.queues.notify(KEY, 1), 1);
         assert_eq!(outcome(waiter), Outcome::Woken);
@@ -125,9 +132,9 @@ fn a_notification_wakes_as_many_as_it_says_and_no_others() {
     let fixture = queues();
     // Far more keys than buckets, so that some share one.
     let others: Vec<_> = (1..200)
-        .map(|index| fixture.waiter(KEY + 4 * index, Who::Guest, None))
+        .map(|index| fixture.waiter(KEY + 4 * index, Some(guest()), None))
         .collect();
-    let waiters: Vec<_> = (0..6).map(|_| fixture.waiter(KEY, Who::Guest, None)).collect();
+    let waiters: Vec<_> = (0..6).map(|_| fixture.waiter(KEY, Some(guest()), None)).collect();
     assert_eq!(fixture.queues.notify(KEY, 0), 0);
     assert_eq!(fixture.queues.notify(KEY, 2), 2);
     assert_eq!(fixture.queues.waiting(KEY), 4);
@@ -153,7 +160,7 @@ fn a_deadline_ends_a_wait_and_leaves_no_trace() {
     for wait in [0, 1, 3000] {
         let start = Instant::now();
         let deadline = start + Duration::from_micros(wait);
-        let outcome = queues.wait(KEY, Who::Guest, Some(deadline), &mut parker, || true);
+        let outcome = queues.wait(KEY, Who::Guest(&guest()), Some(deadline), &mut parker, || true);
         assert_eq!(outcome, Outcome::TimedOut);
         assert!(Instant::now() >= deadline);
         assert_eq!((queues.active(), queues.waiting(KEY)), (1, 0));
@@ -169,7 +176,7 @@ fn the_end_wakes_everyone_for_good() {
     let waiters: Vec<_> = (0..20)
         .map(|index| {
             let deadline = (index % 2 == 0).then_some(far);
-            fixture.waiter(KEY + index % 3, Who::Guest, deadline)
+            fixture.waiter(KEY + index % 3, Some(guest()), deadline)
         })
         .collect();
     fixture.queues.end();
@@ -178,23 +185,25 @@ fn the_end_wakes_everyone_for_good() {
     }
     // Also who comes later, by a parker from before or from after it.
     let mut parker = fixture.queues.parker();
-    let late = fixture.queues.wait(KEY, Who::Guest, None, &mut parker, || true);
+    let late = fixture
+        .queues
+        .wait(KEY, Who::Guest(&guest()), None, &mut parker, || true);
     assert_eq!(late, Outcome::Over);
 }
 
 #[test]
 fn the_last_who_could_go_on_tells_of_it() {
     let fixture = queues();
-    let first = fixture.waiter(KEY, Who::Guest, None);
+    let first = fixture.waiter(KEY, Some(guest()), None);
     until("it is told of", || fixture.told() == 1);
     // From here on nobody is active, until the notification: then at once, whether or not the woken has run.
     assert_eq!(fixture.queues.active(), 0);
     let second = {
         let far = Some(Instant::now() + 100 * WATCHDOG);
-        fixture.waiter(KEY + 4, Who::Guest, far)
+        fixture.waiter(KEY + 4, Some(guest()), far)
     };
     assert_eq!(fixture.queues.active(), 1, "who has a limit stays active");
-    let third = fixture.waiter(KEY + 8, Who::Other, None);
+    let third = fixture.waiter(KEY + 8, None, None);
     assert_eq!(fixture.queues.active(), 2, "who is not counted stays active");
     for (key, waiter, active) in [(KEY + 4, second, 1), (KEY + 8, third, 0)] {
         assert_eq!(fixture.queues.notify(key, 1), 1);
@@ -207,6 +216,31 @@ fn the_last_who_could_go_on_tells_of_it() {
 }
 
 #[test]
+fn a_thread_counts_as_asleep_from_its_place_in_the_queue_until_it_is_taken_out() {
+    let Fixture { queues, .. } = queues();
+    let (thread, mut parker) = (guest(), queues.parker());
+    queues.enter();
+    let past = Some(Instant::now());
+    let looks = || {
+        assert!(!thread.is_asleep(), "it has only looked so far");
+        true
+    };
+    let timed = queues.wait(KEY, Who::Guest(&thread), past, &mut parker, looks);
+    assert_eq!((timed, thread.is_asleep()), (Outcome::TimedOut, false));
+    let fixture = self::queues();
+    let far = Instant::now() + 100 * WATCHDOG;
+    for (key, deadline) in [(KEY, None), (KEY + 4, Some(far))] {
+        let thread = guest();
+        let waiter = fixture.waiter(key, Some(thread.clone()), deadline);
+        assert_eq!(thread.sleeps_at(), u32::try_from(key).ok());
+        assert_eq!(thread.nap().is_some(), deadline.is_none());
+        assert_eq!(fixture.queues.notify(key, 1), 1);
+        assert!(!thread.is_asleep(), "whether it has run by now or not");
+        assert_eq!(outcome(&waiter), Outcome::Woken);
+    }
+}
+
+#[test]
 fn the_woken_are_active_before_they_run() {
     let fixture = queues();
     fixture.queues.enter();
@@ -216,7 +250,7 @@ fn the_woken_are_active_before_they_run() {
         let (queues, gate) = (fixture.queues.clone(), gate.clone());
         queues.enter();
         threads.push(thread::spawn(move || {
-            let outcome = queues.wait(KEY, Who::Guest, None, &mut queues.parker(), || true);
+            let outcome = queues.wait(KEY, Who::Guest(&guest()), None, &mut queues.parker(), || true);
             assert_eq!(outcome, Outcome::Woken);
             gate.wait();
             queues.leave();
@@ -264,7 +298,7 @@ fn no_notification_is_lost_between_the_look_and_the_queue() {
                     let limit = Duration::from_micros(random.below(200));
                     let deadline = (random.below(3) == 0).then(|| Instant::now() + limit);
                     let empty = || word.load(Ordering::SeqCst) == 0 && taken.load(Ordering::SeqCst) < TOKENS;
-                    let outcome = queues.wait(KEY, Who::Guest, deadline, &mut parker, empty);
+                    let outcome = queues.wait(KEY, Who::Guest(&guest()), deadline, &mut parker, empty);
                     assert_ne!(outcome, Outcome::Over);
                     assert!(queues.active() > 0, "a thread runs, and is not counted");
                 }
@@ -315,7 +349,7 @@ fn a_notification_counts_those_and_only_those_who_say_that_they_were_woken() {
                 for _ in 0..10_000 {
                     let limit = Duration::from_micros(random.below(60));
                     let deadline = Some(Instant::now() + limit);
-                    match queues.wait(KEY, Who::Guest, deadline, &mut parker, || true) {
+                    match queues.wait(KEY, Who::Guest(&guest()), deadline, &mut parker, || true) {
                         Outcome::Woken => _ = woken.fetch_add(1, Ordering::SeqCst),
                         outcome => assert_eq!(outcome, Outcome::TimedOut),
                     }
@@ -360,7 +394,7 @@ fn an_end_amid_waits_leaves_nobody_behind() {
                         let far = Instant::now() + 100 * WATCHDOG;
                         let deadline = (random.below(2) == 0).then_some(far);
                         queues.notify(KEY + random.below(3), 1);
-                        let outcome = queues.wait(key, Who::Guest, deadline, &mut parker, || true);
+                        let outcome = queues.wait(key, Who::Guest(&guest()), deadline, &mut parker, || true);
                         if outcome == Outcome::Over {
                             return;
                         }

@@ -9,6 +9,7 @@ use core::panic::Location;
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
+use super::ended::Ended;
 use super::heap;
 use crate::lifecycle::Lifecycle;
 use crate::reap_list::Node;
@@ -43,6 +44,7 @@ pub(super) struct ControlBlock {
     op: AtomicU32,
     panic_site: AtomicPtr<Location<'static>>,
     flags: AtomicU32,
+    pub(super) ended: Ended,
 
     /// The host's number for the thread; `thread_create` writes it.
     pub(super) id: AtomicU32,
@@ -82,7 +84,8 @@ const _: () = {
     assert!(offset_of!(ControlBlock, op) == layout::OP as usize);
     assert!(offset_of!(ControlBlock, panic_site) == layout::PANIC_SITE as usize);
     assert!(offset_of!(ControlBlock, flags) == layout::FLAGS as usize);
-    assert!(offset_of!(ControlBlock, id) == layout::SIZE as usize);
+    assert!(offset_of!(ControlBlock, ended) == layout::ENDED as usize);
+    assert!(offset_of!(ControlBlock, id) == layout::SIZE as usize + size_of::<Ended>());
 };
 
 /// The main thread's block: no stack, no TLS area, no guard zone of ours.
@@ -104,6 +107,7 @@ impl ControlBlock {
             op: AtomicU32::new(layout::OP_BLOCKING),
             panic_site: AtomicPtr::new(ptr::null_mut()),
             flags: AtomicU32::new(0),
+            ended: Ended::new(),
             id: AtomicU32::new(0),
             stack_size: AtomicU32::new(0),
             foreign_tls: AtomicU32::new(0),
@@ -184,6 +188,12 @@ impl ControlBlock {
     #[inline]
     pub(super) fn announce(&self, op: u32, site: &'static Location<'static>) {
         self.site.store(ptr::from_ref(site).cast_mut(), Ordering::Relaxed);
+        self.op.store(op, Ordering::Relaxed);
+    }
+
+    /// Says what the hooks are called for that follow, where that is nothing that the program does.
+    #[cfg(feature = "tracing")]
+    pub(super) fn announce_op(&self, op: u32) {
         self.op.store(op, Ordering::Relaxed);
     }
 

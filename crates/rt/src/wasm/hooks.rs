@@ -5,6 +5,8 @@ use core::ptr;
 
 use super::current::current;
 use super::imports;
+#[cfg(feature = "tracing")]
+use threadlink_abi::layout::block as layout;
 use threadlink_abi::moment;
 
 /// A moment that the host is told of by a call of its import.
@@ -43,4 +45,22 @@ pub fn tell(moment: impl Moment, address: usize, request: Option<(u32, &'static 
         current().announce(op, site);
     }
     moment.call(address);
+}
+
+/// Says that the calling thread has dropped the lock or condition variable with this number, which stood at this address. The
+/// host reads that when it is called next, and is called before the list of them would forget any.
+#[cfg(feature = "tracing")]
+pub fn ended(address: usize, instance: u32) {
+    let block = current();
+    if !block.ended.add(address, instance) {
+        return;
+    }
+    // A host that knows nothing of the list sees a lock that nobody else ever uses, taken and released.
+    let own = ptr::from_ref(&block.ended).addr();
+    block.announce_op(layout::OP_ENDED);
+    imports::start_lock(own);
+    imports::finish_lock(own);
+    imports::start_unlock(own);
+    imports::finish_unlock(own);
+    block.announce_op(layout::OP_BLOCKING);
 }

@@ -7,6 +7,7 @@
 mod block;
 mod current;
 mod descriptor;
+mod ended;
 mod exports;
 pub mod futex;
 mod handle;

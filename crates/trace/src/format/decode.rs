@@ -5,7 +5,7 @@ use super::chunk::MAGIC;
 use super::tag;
 use super::wire::{Cursor, Malformed};
 use crate::deadlock::{Deadlock, DeadlockEdge, HeldLock, Waits};
-use crate::event::{AcquireOp, EndKind, EventKind, Mode};
+use crate::event::{AcquireOp, AwakeKind, EndKind, EventKind, Mode};
 
 /// The format's version, or `None` if this is not the first chunk of a trace.
 pub(crate) fn file(payload: &[u8]) -> Option<u16> {
@@ -129,9 +129,68 @@ impl RunState {
                 site: cursor.delta(&mut self.site)?,
                 all: flags != 0,
             },
+            tag::LONG if self.version > 2 => long(cursor)?,
             _ => return Err(Malformed::UnknownTag),
         };
         Ok((self.time, kind))
+    }
+}
+
+/// Reads an event that says how long it is: what is not known is passed over, be it the whole event or its end.
+#[cold]
+fn long(cursor: &mut Cursor<'_>) -> Result<EventKind, Malformed> {
+    let kind = cursor.byte()?;
+    let length = usize::try_from(cursor.u64()?).map_err(|_| Malformed::TooBig)?;
+    let fields = &mut Cursor::new(cursor.take(length)?);
+    Ok(match kind {
+        tag::INSTANCE => EventKind::Instance {
+            lock: fields.u32()?,
+            instance: fields.u32()?,
+        },
+        tag::INSTANCE_END => EventKind::InstanceEnd {
+            lock: fields.u32()?,
+            instance: fields.u32()?,
+        },
+        tag::SLEEP => EventKind::Sleep {
+            address: fields.u32()?,
+            timed: choice(fields)?,
+        },
+        tag::AWAKE => EventKind::Awake {
+            address: fields.u32()?,
+            how: match fields.byte()? {
+                0 => AwakeKind::Woken,
+                1 => AwakeKind::NotEqual,
+                2 => AwakeKind::TimedOut,
+                _ => return Err(Malformed::UnknownTag),
+            },
+        },
+        tag::WAKEN => EventKind::Waken {
+            address: fields.u32()?,
+            count: fields.u32()?,
+        },
+        tag::PARK => EventKind::Park {
+            token: fields.u32()?,
+            site: fields.u32()?,
+            timed: choice(fields)?,
+        },
+        tag::PARK_END => EventKind::ParkEnd {
+            token: fields.u32()?,
+            timed_out: choice(fields)?,
+        },
+        tag::UNPARK => EventKind::Unpark {
+            token: fields.u32()?,
+            site: fields.u32()?,
+        },
+        kind => EventKind::Unknown { kind },
+    })
+}
+
+/// 1 or 0.
+fn choice(cursor: &mut Cursor<'_>) -> Result<bool, Malformed> {
+    match cursor.byte()? {
+        0 => Ok(false),
+        1 => Ok(true),
+        _ => Err(Malformed::UnknownTag),
     }
 }
 
@@ -441,10 +500,42 @@ mod tests {
                 tag::WAIT | tag::WAKE | tag::NOTIFY => (false, flags < 2),
                 _ => (false, false),
             };
-            for (version, known) in [(1, first), (2, second), (3, second)] {
+            let third = second || tag == tag::LONG;
+            for (version, known) in [(1, first), (2, second), (3, third)] {
                 let read = RunState::new(version).event(&mut Cursor::new(&bytes));
                 assert_eq!(read.is_ok(), known, "version {version}, tag {tag:#x}");
             }
+        }
+    }
+
+    #[test]
+    fn long_events_are_passed_over_as_far_as_they_are_not_known() {
+        let read = |bytes: &[u8]| {
+            let cursor = &mut Cursor::new(bytes);
+            let event = RunState::new(3).event(cursor)?;
+            Ok((event, cursor.remaining()))
+        };
+        let unknown = EventKind::Unknown { kind: 200 };
+        assert_eq!(read(&[15, 7, 200, 3, 1, 2, 3, 99]), Ok(((7, unknown), 1)));
+        assert_eq!(read(&[15, 7, 200, 0]), Ok(((7, unknown), 0)));
+        // A field that came later.
+        let known = EventKind::Waken { address: 5, count: 1 };
+        assert_eq!(read(&[15, 7, tag::WAKEN, 3, 5, 1, 44, 0]), Ok(((7, known), 1)));
+        // Fields stay within their length, and that within the chunk.
+        assert_eq!(
+            read(&[15, 7, tag::WAKEN, 1, 5, 1, 44, 0]),
+            Err(Malformed::EndsEarly)
+        );
+        assert_eq!(read(&[15, 7, 200, 3, 1, 2]), Err(Malformed::EndsEarly));
+        let huge = [&[15, 7, 200][..], &[0xff; 9], &[1]].concat();
+        assert_eq!(read(&huge), Err(Malformed::EndsEarly));
+        for (kind, fields) in [
+            (tag::SLEEP, &[5, 2][..]),
+            (tag::AWAKE, &[5, 3]),
+            (tag::PARK, &[5, 6, 2]),
+        ] {
+            let bytes = [&[15, 7, kind, fields.len() as u8], fields].concat();
+            assert_eq!(read(&bytes), Err(Malformed::UnknownTag), "{kind}");
         }
     }
 

@@ -4,7 +4,7 @@ use super::chunk::MAGIC;
 use super::wire::{put_delta, put_str, put_u64};
 use super::{FORMAT_VERSION, tag};
 use crate::deadlock::{Deadlock, Waits};
-use crate::event::{AcquireOp, EndKind, EventKind, Mode};
+use crate::event::{AcquireOp, AwakeKind, EndKind, EventKind, Mode};
 
 /// An event without its thread, as a recorder's buffer keeps it.
 #[derive(Clone, Copy, Debug)]
@@ -74,9 +74,54 @@ pub(crate) fn runs(out: &mut Vec<u8>, thread: u32, events: &[Stamped]) {
                     put_delta(out, &mut lock, mutex);
                     put_delta(out, &mut site, at);
                 }
+                EventKind::Instance { lock, instance } | EventKind::InstanceEnd { lock, instance } => {
+                    long(out, event.kind, &[lock, instance]);
+                }
+                EventKind::Sleep { address, timed } => long(out, event.kind, &[address, u32::from(timed)]),
+                EventKind::Awake { address, how } => {
+                    let how = match how {
+                        AwakeKind::Woken => 0,
+                        AwakeKind::NotEqual => 1,
+                        AwakeKind::TimedOut => 2,
+                    };
+                    long(out, event.kind, &[address, how]);
+                }
+                EventKind::Waken { address, count } => long(out, event.kind, &[address, count]),
+                EventKind::Park { token, site, timed } => {
+                    long(out, event.kind, &[token, site, u32::from(timed)]);
+                }
+                EventKind::ParkEnd { token, timed_out } => {
+                    long(out, event.kind, &[token, u32::from(timed_out)]);
+                }
+                EventKind::Unpark { token, site } => long(out, event.kind, &[token, site]),
+                EventKind::Unknown { .. } => long(out, event.kind, &[]),
             }
         }
     }
+}
+
+/// Appends the kind and the fields of a `LONG` event, with their length.
+fn long(out: &mut Vec<u8>, kind: EventKind, fields: &[u32]) {
+    out.push(match kind {
+        EventKind::Instance { .. } => tag::INSTANCE,
+        EventKind::InstanceEnd { .. } => tag::INSTANCE_END,
+        EventKind::Sleep { .. } => tag::SLEEP,
+        EventKind::Awake { .. } => tag::AWAKE,
+        EventKind::Waken { .. } => tag::WAKEN,
+        EventKind::Park { .. } => tag::PARK,
+        EventKind::ParkEnd { .. } => tag::PARK_END,
+        EventKind::Unpark { .. } => tag::UNPARK,
+        EventKind::Unknown { kind } => kind,
+        // All others have tags of their own.
+        _ => 0,
+    });
+    let length = out.len();
+    out.push(0);
+    for field in fields {
+        put_u64(out, u64::from(*field));
+    }
+    // Three fields of five bytes at most: one byte of length.
+    out[length] = (out.len() - length - 1) as u8;
 }
 
 fn tag_of(kind: EventKind) -> u8 {
@@ -110,6 +155,15 @@ fn tag_of(kind: EventKind) -> u8 {
         EventKind::Wait { timed, .. } => tag::WAIT | flag(timed, tag::TIMED_WAIT),
         EventKind::Wake { timed_out, .. } => tag::WAKE | flag(timed_out, tag::TIMED_OUT),
         EventKind::Notify { all, .. } => tag::NOTIFY | flag(all, tag::ALL),
+        EventKind::Instance { .. }
+        | EventKind::InstanceEnd { .. }
+        | EventKind::Sleep { .. }
+        | EventKind::Awake { .. }
+        | EventKind::Waken { .. }
+        | EventKind::Park { .. }
+        | EventKind::ParkEnd { .. }
+        | EventKind::Unpark { .. }
+        | EventKind::Unknown { .. } => tag::LONG,
     }
 }
 

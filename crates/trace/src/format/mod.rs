@@ -26,6 +26,9 @@ pub(crate) mod tag {
     pub(crate) const WAKE: u8 = 9;
     pub(crate) const NOTIFY: u8 = 10;
 
+    /// From version 3 on: an event with its kind and length, so that readers can pass over it.
+    pub(crate) const LONG: u8 = 15;
+
     /// Of an `END`.
     pub(crate) const DIED: u8 = 0x10;
     /// Of a `JOIN`.
@@ -50,6 +53,16 @@ pub(crate) mod tag {
     pub(crate) const TIMED_OUT: u8 = 0x10;
     /// Of a `NOTIFY`.
     pub(crate) const ALL: u8 = 0x10;
+
+    /// Kinds of `LONG` events.
+    pub(crate) const INSTANCE: u8 = 1;
+    pub(crate) const INSTANCE_END: u8 = 2;
+    pub(crate) const SLEEP: u8 = 3;
+    pub(crate) const AWAKE: u8 = 4;
+    pub(crate) const WAKEN: u8 = 5;
+    pub(crate) const PARK: u8 = 6;
+    pub(crate) const PARK_END: u8 = 7;
+    pub(crate) const UNPARK: u8 = 8;
 
     pub(crate) const WAITS_DEAD: u8 = 0;
     pub(crate) const WAITS_LOCK: u8 = 1;

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::error::{Damage, ReadError, ReadErrorKind};
+use super::lives::Lives;
 use super::trace::{LockInfo, Run, Stream, ThreadInfo, Trace};
 use crate::deadlock::Deadlock;
 use crate::event::EventKind;
@@ -157,6 +158,10 @@ struct Loader {
     sites: Vec<Site>,
     /// Likewise.
     locks: Vec<LockInfo>,
+    /// Which of them stood where, by the events.
+    lives: Lives,
+    /// Events of each kind that this version does not know.
+    unknown_events: BTreeMap<u8, u64>,
     names: Names,
     deadlocks: Vec<Deadlock>,
     /// Edges in them.
@@ -200,7 +205,13 @@ impl Loader {
     }
 
     fn thread(&mut self, id: u32) -> &mut ThreadInfo {
-        let place = *self.places.entry(id).or_insert_with(|| {
+        let place = self.place(id);
+        &mut self.threads[place]
+    }
+
+    /// Where the thread is in `threads`.
+    fn place(&mut self, id: u32) -> usize {
+        *self.places.entry(id).or_insert_with(|| {
             self.threads.push(ThreadInfo {
                 id,
                 name: None,
@@ -211,8 +222,7 @@ impl Loader {
                 ended: None,
             });
             self.threads.len() - 1
-        });
-        &mut self.threads[place]
+        })
     }
 
     /// Decodes every event once, so that nobody after this meets a malformed one.
@@ -223,13 +233,18 @@ impl Loader {
             let (id, count) = decode::run(&mut cursor)?;
             let at = base + cursor.position();
             let mut state = RunState::new(self.version);
-            let thread = self.thread(id);
+            let place = self.place(id);
+            let thread = &mut self.threads[place];
             for _ in 0..count {
                 let (time, kind) = state.event(&mut cursor)?;
                 thread.first.get_or_insert(time);
                 thread.last = Some(time);
-                if let EventKind::End { how } = kind {
-                    thread.ended = Some(how);
+                match kind {
+                    EventKind::End { how } => thread.ended = Some(how),
+                    EventKind::Instance { lock, instance } => self.lives.begin(lock, instance, time),
+                    EventKind::InstanceEnd { instance, .. } => self.lives.end(instance, time),
+                    EventKind::Unknown { kind } => *self.unknown_events.entry(kind).or_default() += 1,
+                    _ => {}
                 }
             }
             thread.events += u64::from(count);
@@ -274,6 +289,8 @@ impl Loader {
             self.locks.push(LockInfo {
                 addr: lock.addr,
                 since: lock.since,
+                instance: 0,
+                ended: None,
                 made: lock.made,
                 name: lock.name.map(|name| self.names.shared(name)),
             });
@@ -344,6 +361,12 @@ impl Loader {
                  what is in them"
             )
         });
+        let unknown_events = self.unknown_events.into_iter().map(|(kind, count)| {
+            format!(
+                "skipped {count} events of kind {kind}, which this version does not know; a newer threadlink shows \
+                 what they say"
+            )
+        });
         let left_out = (self.left_out > 0).then(|| {
             let count = self.left_out;
             format!(
@@ -358,13 +381,16 @@ impl Loader {
             events: self.events,
             threads,
             sites: latest(self.sites, |site| site.address),
-            locks: latest(self.locks, |lock| (lock.addr, lock.since)),
+            locks: self
+                .lives
+                .into_locks(latest(self.locks, |lock| (lock.addr, lock.since))),
             deadlocks: self.deadlocks,
             truncated,
             warnings: self
                 .truncated
                 .into_iter()
                 .chain(unknown)
+                .chain(unknown_events)
                 .chain(left_out)
                 .collect(),
         }

@@ -2,6 +2,7 @@
 //! one order in [`merge`].
 
 mod error;
+mod lives;
 mod load;
 mod merge;
 #[cfg(test)]

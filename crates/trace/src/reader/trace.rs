@@ -106,8 +106,12 @@ pub struct ThreadInfo {
 pub struct LockInfo {
     /// The address by which events name it.
     pub addr: u32,
-    /// From when on this holds, until the next definition of the same address: nanoseconds since the start of the run.
+    /// From when on this holds, until the next one of the same address: nanoseconds since the start of the run.
     pub since: u64,
+    /// The number of this lock or condition variable, which no other one of the run has; 0 if that is not known.
+    pub instance: u32,
+    /// When it is known to be no more.
+    pub ended: Option<u64>,
     /// The site where it was made; 0 if that is not known.
     pub made: u32,
     /// Its name, if it has one.
@@ -147,7 +151,7 @@ impl Trace {
         index.ok().map(|index| &self.sites[index])
     }
 
-    /// All definitions of locks and condition variables, ascending by address and time.
+    /// What addresses of locks and condition variables mean, ascending by address and time.
     #[must_use]
     pub fn locks(&self) -> &[LockInfo] {
         &self.locks

@@ -13,13 +13,13 @@ use parking_lot::Mutex;
 use proptest::prelude::*;
 
 use crate::deadlock::{Deadlock, DeadlockEdge, HeldLock, Waits};
-use crate::event::{AcquireOp, EndKind, Event, EventKind, Mode};
+use crate::event::{AcquireOp, AwakeKind, EndKind, Event, EventKind, Mode};
 use crate::format::chunk::{self, HEADER_SIZE, Header};
 use crate::writer::{Recorder, TraceWriter};
 
 /// Any event kind with any numbers in it, sensible or not.
 pub fn any_kind() -> impl Strategy<Value = EventKind> {
-    (any::<(u32, u32, u32, bool, bool)>(), 0u8..11, 0u8..3).prop_map(
+    (any::<(u32, u32, u32, bool, bool)>(), 0u8..19, 0u8..3).prop_map(
         |((word, site, third, flag, other), which, op)| {
             let mode = mode(other);
             match which {
@@ -57,11 +57,41 @@ pub fn any_kind() -> impl Strategy<Value = EventKind> {
                     condvar: word,
                     timed_out: flag,
                 },
-                _ => EventKind::Notify {
+                10 => EventKind::Notify {
                     condvar: word,
                     site,
                     all: flag,
                 },
+                11 => EventKind::Instance {
+                    lock: word,
+                    instance: third,
+                },
+                12 => EventKind::InstanceEnd {
+                    lock: word,
+                    instance: third,
+                },
+                13 => EventKind::Sleep {
+                    address: word,
+                    timed: flag,
+                },
+                14 => EventKind::Awake {
+                    address: word,
+                    how: [AwakeKind::Woken, AwakeKind::NotEqual, AwakeKind::TimedOut][usize::from(op)],
+                },
+                15 => EventKind::Waken {
+                    address: word,
+                    count: third,
+                },
+                16 => EventKind::Park {
+                    token: word,
+                    site,
+                    timed: flag,
+                },
+                17 => EventKind::ParkEnd {
+                    token: word,
+                    timed_out: flag,
+                },
+                _ => EventKind::Unpark { token: word, site },
             }
         },
     )

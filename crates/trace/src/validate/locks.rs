@@ -8,8 +8,13 @@ use crate::event::Mode;
 /// Every lock that was ever acquired.
 #[derive(Default)]
 pub(super) struct Locks {
-    locks: HashMap<u32, Lock>,
+    locks: HashMap<Key, Lock>,
+    /// The instance that each address means now, where that is known.
+    instances: HashMap<u32, u32>,
 }
+
+/// A lock's address and instance; 0 where that is not known.
+type Key = (u32, u32);
 
 #[derive(Default)]
 struct Lock {
@@ -87,16 +92,25 @@ impl Locks {
         self.locks.values().filter(held).count()
     }
 
+    /// From here on the address means this instance. Whatever stood there before is held as it was.
+    pub(super) fn begins(&mut self, lock: u32, instance: u32) {
+        self.instances.insert(lock, instance);
+    }
+
+    fn key(&self, lock: u32) -> Key {
+        (lock, self.instances.get(&lock).copied().unwrap_or(0))
+    }
+
     /// Whether the thread holds the lock for itself alone.
     pub(super) fn holds(&self, lock: u32, thread: u32) -> bool {
-        let owner = self.locks.get(&lock).and_then(|lock| lock.owner);
+        let owner = self.locks.get(&self.key(lock)).and_then(|lock| lock.owner);
         owner.is_some_and(|owner| owner.thread == thread)
     }
 
     /// Gives the lock to the thread, in event `since`, and returns who stood in its way. Those hold it no more, for
     /// an exclusive acquire; they may be wrong, or their release is not in the trace.
     pub(super) fn acquire(&mut self, lock: u32, thread: u32, mode: Mode, since: u64) -> Vec<Problem> {
-        let lock = self.locks.entry(lock).or_default();
+        let lock = self.locks.entry(self.key(lock)).or_default();
         let hold = Hold { thread, since };
         let mut before: Vec<Problem> = lock.owner.take().map(Hold::owns).into_iter().collect();
         match mode {
@@ -117,7 +131,7 @@ impl Locks {
 
     /// Takes the lock from the thread; what is wrong with that.
     pub(super) fn release(&mut self, lock: u32, thread: u32, mode: Mode) -> Option<Problem> {
-        let lock = self.locks.entry(lock).or_default();
+        let lock = self.locks.entry(self.key(lock)).or_default();
         match (mode, lock.owner) {
             (Mode::Exclusive, Some(owner)) => {
                 lock.owner = None;

@@ -58,9 +58,9 @@ pub struct Checked {
 /// is no violation: a lock whose holder has no more events may be acquired by another thread, a thread without
 /// more events may be joined, and a thread may start without a fork.
 ///
-/// # Limits
-/// Locks are told apart by their address. When a lock's memory is freed while it is held (its guard was forgotten)
-/// and a new lock comes to stand at the same address, the new lock's first acquire looks like a second one.
+/// Locks are told apart by their address and [instance](EventKind::Instance). In a trace that does not tell of instances,
+/// as those of the versions 1 and 2, a lock that was freed while it was held (its guard was forgotten) and a new one at the
+/// same address are taken for one, so that the new lock's first acquire looks like a second one.
 ///
 /// # Errors
 /// What can't have happened, in canonical order, [`MAX_VIOLATIONS`] at most. Only the first one is sure to be a
@@ -194,6 +194,12 @@ impl Validator {
 
     fn event(&mut self, event: Event) {
         self.order(event);
+        if event.kind.is_aside() {
+            if let EventKind::Instance { lock, instance } = event.kind {
+                self.locks.begins(lock, instance);
+            }
+            return;
+        }
         self.pending(event);
         let problem = match event.kind {
             EventKind::Start | EventKind::End { .. } => None,
@@ -207,7 +213,7 @@ impl Validator {
                 let held = self.locks.holds(mutex, event.thread);
                 (!held).then_some(Problem::WaitWithoutMutex { mutex })
             }
-            EventKind::Wake { .. } | EventKind::Notify { .. } => None,
+            _ => None,
         };
         self.report(event, problem);
     }

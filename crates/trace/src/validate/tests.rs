@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::testing::simulation::{Random, Run, simulate};
-use crate::testing::{chunks, written};
+use crate::testing::{any_kind, chunks, written};
 
 fn any_run(equal_times: bool) -> impl Strategy<Value = Run> {
     (any::<u64>(), 1u32..600).prop_map(move |(seed, steps)| Run {
@@ -175,6 +175,8 @@ fn needed(events: &[Event], index: usize) -> bool {
             let waits = previous.is_some_and(|previous| matches!(previous.kind, EventKind::Wait { .. }));
             (waits && goes_on) || is_taken_later(events, index, lock, false)
         }
+        // What stands beside all that.
+        _ => false,
     }
 }
 
@@ -196,6 +198,13 @@ fn repeatable(events: &[Event], index: usize) -> bool {
     }
 }
 
+/// Something that stands beside all else; no instance, which would make a held lock another one.
+fn any_aside() -> impl Strategy<Value = EventKind> {
+    any_kind().prop_filter("beside", |kind| {
+        kind.is_aside() && !matches!(kind, EventKind::Instance { .. })
+    })
+}
+
 proptest! {
     // Each case looks at every event of its run.
     #![proptest_config(ProptestConfig::with_cases(100))]
@@ -208,6 +217,21 @@ proptest! {
         let trace = Trace::read(&written(&events, |_| ())[..]).unwrap();
         prop_assert!(trace.events().eq(events.iter().copied()));
         prop_assert!(validate(&trace).is_ok());
+    }
+
+    #[test]
+    fn what_stands_beside_the_locks_changes_nothing(run in any_run(true), what in any_aside(), step in 1usize..9) {
+        let mut events: Vec<Event> = Vec::new();
+        for (index, event) in simulate(run).into_iter().enumerate() {
+            let event = Event { time: event.time * 2, ..event };
+            events.push(event);
+            if index % step == 0 && !matches!(event.kind, EventKind::End { .. }) {
+                events.push(Event { time: event.time + 1, kind: what, ..event });
+            }
+        }
+        // Where times are equal, what was added comes after all of them.
+        events.sort_by_key(|event| (event.time, event.thread));
+        prop_assert!(accepted(&events));
     }
 
     #[test]
@@ -634,6 +658,7 @@ fn the_simulated_programs_do_everything() {
                     AcquireOp::Timed => "timed",
                 },
                 EventKind::Release { .. } => "release",
+                _ => "something aside",
             };
             *kinds.entry(kind).or_insert(0) += 1;
             needs[usize::from(needed(&events, index))] += 1;

@@ -34,6 +34,15 @@ impl fmt::Display for Violation {
             EventKind::Notify { condvar, .. } => {
                 write!(f, "notification of condition variable {condvar:#x}")?;
             }
+            EventKind::Instance { lock, instance } => write!(f, "begin of lock {lock:#x} no. {instance}")?,
+            EventKind::InstanceEnd { lock, instance } => write!(f, "end of lock {lock:#x} no. {instance}")?,
+            EventKind::Sleep { address, .. } => write!(f, "wait at address {address:#x}")?,
+            EventKind::Awake { address, .. } => write!(f, "end of the wait at address {address:#x}")?,
+            EventKind::Waken { address, .. } => write!(f, "notification of address {address:#x}")?,
+            EventKind::Park { token, .. } => write!(f, "park for token {token:#x}")?,
+            EventKind::ParkEnd { token, .. } => write!(f, "end of the park for token {token:#x}")?,
+            EventKind::Unpark { token, .. } => write!(f, "unpark with token {token:#x}")?,
+            EventKind::Unknown { kind } => write!(f, "event of the unknown kind {kind}")?,
         }
         write!(f, ", but {}", self.problem)
     }

@@ -69,6 +69,21 @@ impl Block {
         }
     }
 
+    /// How many locks and condition variables the thread has dropped, if the module keeps such a count.
+    #[inline]
+    #[must_use]
+    pub(crate) fn ended(self, memory: &impl Memory) -> u32 {
+        memory.load(self.address.wrapping_add(word::ENDED)).unwrap_or(0)
+    }
+
+    /// The address and number of the one that was dropped as the `index`-th, as long as it is in the list.
+    #[must_use]
+    pub(crate) fn ended_as(self, memory: &impl Memory, index: u32) -> Option<(u32, u32)> {
+        let entry = word::ENDED_LIST + index % word::ENDED_KEPT * 8;
+        let at = self.address.checked_add(entry)?;
+        Some((memory.load(at)?, memory.load(at.checked_add(4)?)?))
+    }
+
     /// Its address, which is also what the holder word of a lock says of this thread.
     #[inline]
     #[must_use]

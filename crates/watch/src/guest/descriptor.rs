@@ -29,6 +29,8 @@ pub struct Descriptor {
     pub main_block: u32,
     /// Locks call the hooks, and say in memory who holds them.
     pub tracing: bool,
+    /// Locks and condition variables have a number in memory, and threads say which of them they have dropped.
+    pub instances: bool,
     /// Panics unwind, so that a thread that panicked returns like any other.
     pub unwinds: bool,
     /// How this compiler lays locations out, if that could be told.
@@ -72,10 +74,11 @@ impl Descriptor {
             ));
         }
         let version = field(word::VERSION)?;
-        if version != word::VERSION_VALUE {
+        if !(word::OLDEST_VERSION..=word::VERSION_VALUE).contains(&version) {
             return Err(format!(
-                "has layout version {version} and this host knows version {}: use the threadlink command \
+                "has layout version {version} and this host knows the versions {} to {}: use the threadlink command \
                  and the threadlink crate of one release",
+                word::OLDEST_VERSION,
                 word::VERSION_VALUE
             ));
         }
@@ -83,6 +86,7 @@ impl Descriptor {
         Ok(Self {
             main_block: field(word::MAIN_BLOCK)?,
             tracing: flags & word::FLAG_TRACING != 0,
+            instances: version > word::OLDEST_VERSION && flags & word::FLAG_TRACING != 0,
             unwinds: flags & word::FLAG_UNWIND != 0,
             location: LocationLayout::measure(memory, &field)?,
         })

@@ -55,10 +55,9 @@ fn wait64<T: GuestThread>(
     })
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the shape that the linker wants")]
-fn notify<T: GuestThread>(caller: Caller<'_, T>, base: u32, count: u32, offset: u32) -> Result<u32> {
+fn notify<T: GuestThread>(mut caller: Caller<'_, T>, base: u32, count: u32, offset: u32) -> Result<u32> {
     let address = address(&caller, base, offset, 4)?;
-    Ok(caller.data().notify(address.into(), count))
+    Ok(caller.data_mut().notify(address, count))
 }
 
 /// The address of a word of `size` bytes, which is aligned and inside the memory.
@@ -94,7 +93,7 @@ fn wait<T: GuestThread>(
     // Negative is for ever, and so is what the clock cannot count.
     let limit = u64::try_from(timeout).ok().map(Duration::from_nanos);
     let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
-    match caller.data_mut().wait(address.into(), deadline, equal) {
+    match caller.data_mut().wait(address, deadline, equal) {
         Outcome::Woken => Ok(0),
         Outcome::NotEqual => Ok(1),
         Outcome::TimedOut => Ok(2),

@@ -63,19 +63,21 @@ impl GuestThread for Guest {
         &self.memory
     }
 
-    fn notify(&self, key: u64, count: u32) -> u32 {
-        self.queues.notify(key, count)
+    fn notify(&mut self, address: u32, count: u32) -> u32 {
+        self.queues.notify(address.into(), count)
     }
 
     fn wait(
         &mut self,
-        key: u64,
+        address: u32,
         deadline: Option<Instant>,
         still: impl FnOnce(&GuestMemory) -> bool,
     ) -> Outcome {
         let memory = &self.memory;
         self.queues
-            .wait(key, Who::Other, deadline, &mut self.parker, || still(memory))
+            .wait(address.into(), Who::Other, deadline, &mut self.parker, || {
+                still(memory)
+            })
     }
 }
 
