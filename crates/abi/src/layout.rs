@@ -80,8 +80,10 @@ pub mod block {
     pub const PANIC_SITE: u32 = 44;
     /// Bit set of `FLAG_*`.
     pub const FLAGS: u32 = 48;
+    /// Bytes of the allocation that has failed, with [`FLAG_NO_MEMORY`].
+    pub const ALLOCATION: u32 = 52;
     /// Size of the part that hosts may read, in bytes.
-    pub const SIZE: u32 = 52;
+    pub const SIZE: u32 = 56;
 
     /// "TBLK" in memory order.
     pub const MAGIC_VALUE: u32 = u32::from_le_bytes(*b"TBLK");
@@ -95,6 +97,8 @@ pub mod block {
     pub const FLAG_DESTRUCTORS: u32 = 2;
     /// The program has printed the message of the thread's last panic itself, when it happened.
     pub const FLAG_SAID: u32 = 4;
+    /// An allocation that the program cannot do without has failed: the trap that follows is for want of memory.
+    pub const FLAG_NO_MEMORY: u32 = 8;
 
     /// A blocking acquire, or a join by a handle's owner.
     pub const OP_BLOCKING: u32 = 0;

@@ -57,6 +57,11 @@ pub(crate) struct Run {
     #[arg(long, value_name = "SIZE", value_parser = size::bytes)]
     max_host_memory: Option<u64>,
 
+    /// How much stack the engine has for each thread's calls; a thread's own stack, in the program's memory, is as large as
+    /// the program says [default: 512K]
+    #[arg(long, value_name = "SIZE", value_parser = size::bytes)]
+    max_wasm_stack: Option<u64>,
+
     /// End the program after this many seconds, counted from the start of this command, or from the end of the build if
     /// there is one: loading and compiling the module are included; may be a fraction
     #[arg(long, value_name = "SECS", value_parser = seconds)]
@@ -90,9 +95,13 @@ impl Run {
         if let Some(limit) = self.max_host_memory {
             config = config.max_host_memory(limit);
         }
+        let mut engine = EngineConfig::new();
+        if let Some(bytes) = self.max_wasm_stack {
+            engine = engine.max_wasm_stack(usize::try_from(bytes).unwrap_or(usize::MAX));
+        }
         let limit = self.timeout.map(|limit| Limit { since, limit });
         let path = file.clone();
-        run(&file, move || read(&path), config, limit, self.trace)
+        run(&file, move || read(&path), engine, config, limit, self.trace)
     }
 }
 
@@ -119,6 +128,7 @@ enum Event {
 pub(crate) fn run(
     file: &Path,
     bytes: impl FnOnce() -> Result<Vec<u8>, Failure> + Send + 'static,
+    engine: EngineConfig,
     config: RunConfig,
     limit: Option<Limit>,
     trace: Option<PathBuf>,
@@ -135,7 +145,9 @@ pub(crate) fn run(
     // On a thread that is left behind if it takes too long: the process is about to exit then.
     let path = file.to_owned();
     let work = move || {
-        let prepared = catch_unwind(AssertUnwindSafe(|| prepare(&path, bytes, trace.as_deref())));
+        let prepared = catch_unwind(AssertUnwindSafe(|| {
+            prepare(&path, bytes, engine, trace.as_deref())
+        }));
         let panicked = |_| {
             let message = format!("{}: the host panicked while it loaded the module", path.display());
             Err(Failure {
@@ -202,11 +214,12 @@ pub(crate) fn run(
 fn prepare(
     file: &Path,
     bytes: impl FnOnce() -> Result<Vec<u8>, Failure>,
+    engine: EngineConfig,
     trace: Option<&Path>,
 ) -> Result<(Program, Option<TraceWriter>), Failure> {
     // This process exits when the program ends, which stops its threads without a check in their loops.
-    let engine = Engine::new(&EngineConfig::new().interruptible(false))
-        .map_err(|error| Failure::usage(error.to_string()))?;
+    let engine =
+        Engine::new(&engine.interruptible(false)).map_err(|error| Failure::usage(error.to_string()))?;
     let program = engine
         .load(&bytes()?)
         .map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
-use threadlink_host::RunConfig;
+use threadlink_host::{EngineConfig, RunConfig};
 
 use crate::failure::{Done, Failure};
 use crate::harness;
@@ -50,6 +50,7 @@ impl Runner {
         run(
             &file,
             move || Ok(bytes),
+            EngineConfig::new(),
             RunConfig::new().args(arguments(&file, args)),
             None,
             None,

@@ -31,6 +31,7 @@
 mod backtrace;
 mod compilers;
 mod engine;
+mod exhausted;
 mod features;
 mod handles;
 mod link;
@@ -43,6 +44,7 @@ mod symbols;
 mod wait;
 
 pub use engine::{Engine, EngineConfig, EngineError};
+pub use exhausted::{Exhausted, MemoryLimit};
 pub use load::{LoadError, ModuleHash};
 pub use outcome::{Death, End, Outcome, RuntimeFailure, Stats};
 pub use program::Program;

@@ -12,17 +12,20 @@
 pub(crate) mod check;
 mod compiled;
 mod error;
+pub(crate) mod globals;
 mod hash;
 mod limits;
 pub(crate) mod rewrite;
 pub(crate) mod shape;
 mod signature;
+mod state;
 mod validate;
 
 pub(crate) use check::PAGE;
 pub(crate) use compiled::Compiled;
 pub use error::LoadError;
 pub use hash::ModuleHash;
+pub(crate) use rewrite::calls::global_name;
 
 use crate::engine::Engine;
 use crate::symbols::Symbols;

@@ -2,7 +2,9 @@
 //!
 //! [`start`] runs the main thread and [`supervise`] waits for the end. A spawn goes through [`spawn`] to a [`worker`],
 //! an idle one of the [`pool`] or a new one with an [`instance`] of its own, which carries a [`context`] and takes its
-//! [`resources`] out of the run's budget. [`death`] tells a panic from a trap; [`panics`] are the host's own. The end is in [`ending`], first come, first served; [`teardown`] stops who is left, and
+//! [`resources`] out of the run's budget. What an instance keeps in [`globals`] is put back for
+//! its next thread. [`death`] tells a panic from a trap, and [`exhaustion`] a trap for want of memory or of stack from others;
+//! [`panics`] are the host's own. The end is in [`ending`], first come, first served; [`teardown`] stops who is left, and
 //! [`account`] says what they were doing. All of them share one [`shared::Run`].
 
 mod account;
@@ -11,6 +13,9 @@ mod config;
 pub(crate) mod context;
 mod death;
 pub(crate) mod ending;
+mod exhaustion;
+mod fall;
+mod globals;
 pub(crate) mod instance;
 pub(crate) mod output;
 mod panics;

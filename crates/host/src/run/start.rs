@@ -12,6 +12,8 @@ use wasmtime::{Instance, MemoryType, SharedMemory, Store, Val};
 use super::config::{RunConfig, RunError};
 use super::context::{Context, Linked};
 use super::ending::Cause;
+use super::fall::Fall;
+use super::globals::Globals;
 use super::output::Output;
 use super::recording::Recording;
 use super::shared::{Parts, Run};
@@ -136,7 +138,7 @@ fn run_main(run: &Arc<Run>, entry: &str) {
     });
     let instance = match made {
         Ok(instance) => instance,
-        Err(error) => return death::of_main(run, &provisional, &error),
+        Err(error) => return death::of_main(run, &provisional, &Fall::at_start(&error)),
     };
     if let Err(clause) = describe(run, &mut store, &instance) {
         return run.end(Cause::Failed(RunError::Descriptor { clause }));
@@ -151,6 +153,7 @@ fn run_main(run: &Arc<Run>, entry: &str) {
     // The first thread of an empty table is never refused.
     let Ok(thread) = made else { return };
     store.data_mut().begin(thread.clone(), 0);
+    let globals = Globals::of(&mut store, &instance);
     let result = instance
         .get_typed_func::<(), ()>(&mut store, entry)
         .and_then(|entry| entry.call(&mut store, ()));
@@ -159,7 +162,10 @@ fn run_main(run: &Arc<Run>, entry: &str) {
             store.data_mut().end(false);
             run.end(Cause::Program(End::Returned));
         }
-        Err(error) => death::of_main(run, &thread, &error),
+        Err(error) => {
+            let fall = Fall::of(run, &error, &mut store, &globals);
+            death::of_main(run, &thread, &fall);
+        }
     }
 }
 

@@ -9,6 +9,8 @@ use wasmtime::{Store, TypedFunc};
 use super::config::RunError;
 use super::context::{Context, Linked};
 use super::ending::Cause;
+use super::fall::Fall;
+use super::globals::Globals;
 use super::panics;
 use super::pool::{Job, Slot};
 use super::shared::Run;
@@ -19,7 +21,10 @@ use crate::wait::key;
 pub(super) struct Worker {
     store: Store<Context>,
     thread_start: TypedFunc<u32, ()>,
+    globals: Globals,
     slot: Arc<Slot>,
+    /// Whether it has run a thread already.
+    used: bool,
 }
 
 impl Worker {
@@ -28,11 +33,14 @@ impl Worker {
         let mut store = instance::store(run, linked, thread)?;
         let instance = instance::instantiate(&mut store)?;
         let thread_start = instance.get_typed_func::<u32, ()>(&mut store, exports::THREAD_START)?;
+        let globals = Globals::of(&mut store, &instance);
         let slot = run.pool.slot();
         Ok(Self {
             store,
             thread_start,
+            globals,
             slot,
+            used: false,
         })
     }
 
@@ -78,14 +86,20 @@ impl Worker {
     /// Runs one thread to its end; whether the worker is idle now.
     fn run_thread(&mut self, run: &Arc<Run>, thread: &Arc<Thread>, forked_at: u64) -> bool {
         self.store.data_mut().begin(thread.clone(), forked_at);
-        let called = panics::caught(|| self.thread_start.call(&mut self.store, thread.start_routine));
+        let called = panics::caught(|| {
+            if std::mem::replace(&mut self.used, true) {
+                self.globals.put_back(&mut self.store)?;
+            }
+            self.thread_start.call(&mut self.store, thread.start_routine)
+        });
         let died = match called {
             Ok(Ok(())) => {
                 death::of_unwound(run, thread);
                 false
             }
             Ok(Err(error)) => {
-                if !death::of_spawned(run, thread, &error) {
+                let fall = Fall::of(run, &error, &mut self.store, &self.globals);
+                if !death::of_spawned(run, thread, &fall) {
                     return false;
                 }
                 true

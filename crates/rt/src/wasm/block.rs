@@ -43,6 +43,7 @@ pub(super) struct ControlBlock {
     op: AtomicU32,
     panic_site: AtomicPtr<Location<'static>>,
     flags: AtomicU32,
+    allocation: AtomicU32,
 
     /// The host's number for the thread; `thread_create` writes it.
     pub(super) id: AtomicU32,
@@ -82,6 +83,7 @@ const _: () = {
     assert!(offset_of!(ControlBlock, op) == layout::OP as usize);
     assert!(offset_of!(ControlBlock, panic_site) == layout::PANIC_SITE as usize);
     assert!(offset_of!(ControlBlock, flags) == layout::FLAGS as usize);
+    assert!(offset_of!(ControlBlock, allocation) == layout::ALLOCATION as usize);
     assert!(offset_of!(ControlBlock, id) == layout::SIZE as usize);
 };
 
@@ -104,6 +106,7 @@ impl ControlBlock {
             op: AtomicU32::new(layout::OP_BLOCKING),
             panic_site: AtomicPtr::new(ptr::null_mut()),
             flags: AtomicU32::new(0),
+            allocation: AtomicU32::new(0),
             id: AtomicU32::new(0),
             stack_size: AtomicU32::new(0),
             foreign_tls: AtomicU32::new(0),
@@ -201,6 +204,18 @@ impl ControlBlock {
         self.flags.fetch_or(layout::FLAG_SAID, Ordering::Relaxed);
     }
 
+    /// Says that the thread traps next, because an allocation of this many bytes has failed. Called on the thread itself.
+    pub(super) fn set_out_of_memory(&self, bytes: usize) {
+        self.allocation.store(bytes as u32, Ordering::Relaxed);
+        self.flags.fetch_or(layout::FLAG_NO_MEMORY, Ordering::Release);
+    }
+
+    /// The size of the allocation that the thread has died for want of, if it has. It is read when the thread has died.
+    pub(super) fn missed_allocation(&self) -> Option<usize> {
+        let missed = self.flags.load(Ordering::Acquire) & layout::FLAG_NO_MEMORY != 0;
+        missed.then(|| self.allocation.load(Ordering::Relaxed) as usize)
+    }
+
     /// Keeps the message of the panic whose site was set last. Called on the thread itself.
     pub(super) fn set_panic_message(&self, message: &str) {
         // Where there is no memory for a copy, the message is empty.
@@ -253,7 +268,8 @@ impl ControlBlock {
     }
 
     fn clear_panic(&self) {
-        self.flags.fetch_and(!layout::FLAG_SAID, Ordering::Relaxed);
+        self.flags
+            .fetch_and(!(layout::FLAG_SAID | layout::FLAG_NO_MEMORY), Ordering::Relaxed);
         let text = self.panic.swap(ptr::null_mut(), Ordering::Relaxed);
         let length = self.panic_len.swap(0, Ordering::Relaxed) as usize;
         self.panic_site.store(ptr::null_mut(), Ordering::Relaxed);

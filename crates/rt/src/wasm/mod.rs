@@ -21,4 +21,6 @@ pub mod tls;
 pub use self::handle::{Died, Handle};
 pub use self::memory::{Counts, counts};
 pub use self::reaper::await_ending;
-pub use self::thread_main::{closure_returned, end_of_main, id, panicked, panicked_and_said, unwound};
+pub use self::thread_main::{
+    closure_returned, end_of_main, id, out_of_memory, panicked, panicked_and_said, unwound,
+};

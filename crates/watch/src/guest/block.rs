@@ -44,7 +44,6 @@ impl Block {
     #[must_use]
     pub fn at(memory: &impl Memory, address: u32) -> Option<Self> {
         let word = |offset: u32| memory.load(address.checked_add(offset)?);
-        word(word::SIZE - 4)?;
         if word(word::MAGIC)? != word::MAGIC_VALUE {
             return None;
         }
@@ -76,11 +75,11 @@ impl Block {
         self.address
     }
 
-    /// One word; 0 where it cannot be read, which `at` has ruled out.
+    /// One word; 0 where it cannot be read, which `at` has ruled out for those of the first version.
     #[inline]
     #[must_use]
     pub fn word(self, memory: &impl Memory, offset: u32) -> u32 {
-        memory.load(self.address + offset).unwrap_or(0)
+        memory.load(self.address.wrapping_add(offset)).unwrap_or(0)
     }
 
     /// The thread's name, if it has one.
@@ -99,6 +98,20 @@ impl Block {
     #[must_use]
     pub fn panic_was_said(self, memory: &impl Memory) -> bool {
         self.word(memory, word::FLAGS) & word::FLAG_SAID != 0
+    }
+
+    /// Bytes of the allocation that the thread has trapped for want of, if it has.
+    #[must_use]
+    pub fn missed_allocation(self, memory: &impl Memory) -> Option<u32> {
+        let missed = self.word(memory, word::FLAGS) & word::FLAG_NO_MEMORY != 0;
+        missed.then(|| self.word(memory, word::ALLOCATION))
+    }
+
+    /// Whether this stack pointer is none of the thread's stack: code has gone below it. `false` where the stack is not
+    /// known, as the main thread's.
+    #[must_use]
+    pub fn is_below_stack(self, stack_pointer: u32) -> bool {
+        self.stack_low != 0 && stack_pointer < self.stack_low
     }
 
     /// Whether the guard zone was overwritten. A thread without one (main) has none to damage.
