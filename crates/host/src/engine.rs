@@ -7,6 +7,7 @@ use thiserror::Error;
 use wasmtime::{Config, WasmBacktraceDetails};
 
 use crate::handles::Handles;
+use crate::reservation::Engines;
 use crate::{compilers, features};
 
 /// Bytes of native stack that guest code may use per thread.
@@ -90,7 +91,7 @@ pub struct EngineError {
 /// ```
 #[derive(Clone)]
 pub struct Engine {
-    pub(crate) wasmtime: wasmtime::Engine,
+    engines: Engines,
     config: EngineConfig,
     /// Threads of ended runs that did not stop.
     left: Arc<Handles>,
@@ -113,14 +114,19 @@ impl Engine {
             // Nothing here is asynchronous, but the engine wants to know that it would fit.
             .async_stack_size(config.max_wasm_stack.max(ASYNC_STACK))
             .epoch_interruption(config.interruptible);
-        let wasmtime = wasmtime::Engine::new(&settings).map_err(|error| EngineError {
+        let engines = Engines::new(settings).map_err(|error| EngineError {
             message: format!("{error:#}"),
         })?;
         Ok(Self {
-            wasmtime,
+            engines,
             config: config.clone(),
             left: Arc::default(),
         })
+    }
+
+    /// What compiles programs whose memory may reach so many bytes.
+    pub(crate) fn for_memory(&self, maximum: u64) -> wasmtime::Result<wasmtime::Engine> {
+        self.engines.for_memory(maximum)
     }
 
     /// Where a run that is over leaves the threads that did not stop.

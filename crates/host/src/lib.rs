@@ -39,6 +39,7 @@ mod load;
 mod memory;
 mod outcome;
 mod program;
+mod reservation;
 mod run;
 mod symbols;
 mod wait;

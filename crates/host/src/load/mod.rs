@@ -47,8 +47,10 @@ pub(crate) fn load(engine: &Engine, bytes: &[u8]) -> Result<Compiled, LoadError>
     let facts = check::check(shape, engine.max_memory())?;
     let copy = rewrite::rewrite(bytes, plan)?;
     let to_compile = copy.as_ref().map_or(bytes, |copy| &copy.bytes);
-    let module =
-        wasmtime::Module::from_binary(&engine.wasmtime, to_compile).map_err(|error| LoadError::Invalid {
+    let module = engine
+        .for_memory(u64::from(facts.memory_maximum) * PAGE)
+        .and_then(|engine| wasmtime::Module::from_binary(&engine, to_compile))
+        .map_err(|error| LoadError::Invalid {
             message: format!("{error:#}"),
         })?;
     let origin = copy.map(|copy| copy.origin);

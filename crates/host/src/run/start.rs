@@ -105,7 +105,8 @@ fn prepare(program: &Arc<Compiled>, config: RunConfig) -> Result<Run, RunError> 
     }
     let allowed = u32::try_from(config.max_memory / PAGE).unwrap_or(u32::MAX);
     let ty = MemoryType::shared(facts.memory_minimum, facts.memory_maximum.min(allowed));
-    let memory = SharedMemory::new(&program.engine.wasmtime, ty).map_err(|error| RunError::NoMemory {
+    let memory = SharedMemory::new(program.wasmtime(), ty).map_err(|error| RunError::NoMemory {
+        maximum: u64::from(facts.memory_maximum) * PAGE,
         message: format!("{error:#}"),
     })?;
     Ok(Run::new(Parts {
