@@ -112,7 +112,13 @@ impl Memory for GuestMemory {
 
     fn all_equal(&self, from: u32, to: u32, value: u8) -> Option<bool> {
         let bytes = self.bytes(from, to.checked_sub(from)?)?;
-        Some(bytes.iter().all(|byte| byte.load(Ordering::Relaxed) == value))
+        let equal = |bytes: &[AtomicU8]| bytes.iter().all(|byte| byte.load(Ordering::Relaxed) == value);
+        // SAFETY: every eight bytes that are aligned for it are a word of 64 bits, atomic as they are, of the same size and
+        // as alive; other accesses as in `word`.
+        let (before, words, after) = unsafe { bytes.align_to::<AtomicU64>() };
+        let pattern = u64::from_ne_bytes([value; 8]);
+        let all = words.iter().all(|word| word.load(Ordering::Relaxed) == pattern);
+        Some(all && equal(before) && equal(after))
     }
 }
 
@@ -154,5 +160,27 @@ mod tests {
         assert_eq!(memory.all_equal(10, 5, 0), None);
         assert_eq!(memory.all_equal(0, 100, 0), Some(true));
         assert_eq!(memory.all_equal(65000, 65536, 0), Some(false));
+        // Whatever is in the way of whole words, at either end and between them.
+        memory.write(1000, &[7; 64]);
+        for (from, to) in [
+            (1000, 1064),
+            (1001, 1063),
+            (1003, 1007),
+            (1008, 1016),
+            (1064, 1064),
+        ] {
+            assert_eq!(memory.all_equal(from, to, 7), Some(true), "{from}..{to}");
+            for other in [from.wrapping_sub(1), from, (from + to) / 2, to - 1, to] {
+                let old = memory.read(other, 1).unwrap();
+                memory.write(other, &[8]);
+                let inside = (from..to).contains(&other);
+                assert_eq!(
+                    memory.all_equal(from, to, 7),
+                    Some(!inside),
+                    "{other} of {from}..{to}"
+                );
+                memory.write(other, &old);
+            }
+        }
     }
 }

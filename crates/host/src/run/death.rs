@@ -145,7 +145,7 @@ fn ends_the_program(run: &Run, thread: &Arc<Thread>, fall: &Fall<'_>) -> bool {
 fn guard_damaged(run: &Run, thread: &Thread) -> bool {
     thread
         .block
-        .is_some_and(|block| block.guard_damaged(run.memory()))
+        .is_some_and(|block| block.guard_damaged(run.memory(), || !run.ending.is_over()))
 }
 
 /// A thread whose stack has run into its guard zone: the one that failed or any other that was not joined. The
