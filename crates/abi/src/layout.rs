@@ -82,8 +82,13 @@ pub mod block {
     pub const FLAGS: u32 = 48;
     /// Bytes of the allocation that has failed, with [`FLAG_NO_MEMORY`].
     pub const ALLOCATION: u32 = 52;
+    /// Addresses of words that stand for what this thread has for itself alone, [`HELD_COUNT`] of them, each or 0; with
+    /// [`FLAG_HELD`]. When the thread has died, a host sets [`HELD_BY_DEAD`] in each word and wakes all that wait there.
+    pub const HELD: u32 = 56;
+    /// How many such addresses there are.
+    pub const HELD_COUNT: u32 = 2;
     /// Size of the part that hosts may read, in bytes.
-    pub const SIZE: u32 = 56;
+    pub const SIZE: u32 = HELD + 4 * HELD_COUNT;
 
     /// "TBLK" in memory order.
     pub const MAGIC_VALUE: u32 = u32::from_le_bytes(*b"TBLK");
@@ -99,6 +104,10 @@ pub mod block {
     pub const FLAG_SAID: u32 = 4;
     /// An allocation that the program cannot do without has failed: the trap that follows is for want of memory.
     pub const FLAG_NO_MEMORY: u32 = 8;
+    /// The words at [`HELD`] are what is said of them: older modules have something else there.
+    pub const FLAG_HELD: u32 = 16;
+    /// The bit that says that whoever has what a word stands for is dead.
+    pub const HELD_BY_DEAD: u32 = 2;
 
     /// A blocking acquire, or a join by a handle's owner.
     pub const OP_BLOCKING: u32 = 0;

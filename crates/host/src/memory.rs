@@ -48,6 +48,13 @@ impl GuestMemory {
             .is_some()
     }
 
+    /// Sets these bits in an aligned word; `false` if it is misaligned or out of bounds.
+    pub(crate) fn set_bits(&self, address: u32, bits: u32) -> bool {
+        self.word(address)
+            .map(|word| word.fetch_or(bits, Ordering::SeqCst))
+            .is_some()
+    }
+
     /// `len` bytes from `address`, in copies of at most 64 KiB, made one by one as they are asked for; `None` if they are
     /// not wholly inside the memory.
     pub(crate) fn pieces(&self, address: u32, len: u32) -> Option<impl Iterator<Item = Vec<u8>>> {

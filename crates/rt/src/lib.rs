@@ -25,6 +25,7 @@
 //! | `wasm/thread_main.rs`, `wasm/current.rs` | what runs on a thread around its work, and how it finds its block |
 //! | `wasm/reaper.rs`, `reap_list.rs`, `lifecycle.rs`, `patience.rs` | ended threads that nobody joins, and who takes their memory back when |
 //! | `wasm/descriptor.rs` | constant data by which a host knows the module |
+//! | `wasm/held.rs` | what a thread has for itself, and how others learn that it has died with it |
 //! | `wasm/imports.rs`, `wasm/hooks.rs`, `wasm/futex.rs` | calls of the host, those around locks, and wasm's wait and notify |
 //! | `wasm/tls.rs`, `wasm/heap.rs` | what the linker says of TLS areas; the allocator |
 //! | `models.rs`, `primitive.rs` | models of the lock-free parts for loom, and the atomics that it swaps |

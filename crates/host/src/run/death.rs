@@ -49,6 +49,18 @@ pub(super) fn of_host(run: &Run, thread: &Arc<Thread>, message: &str) -> bool {
     dies(run, thread, death)
 }
 
+/// Lets others know of a dead thread what they can take from it.
+pub(super) fn bequeath(run: &Run, thread: &Thread) {
+    let held = thread
+        .block
+        .map_or_else(Vec::new, |block| block.held(run.memory()));
+    for address in held {
+        if run.memory().set_bits(address, layout::block::HELD_BY_DEAD) {
+            run.waits.notify(address.into(), u32::MAX);
+        }
+    }
+}
+
 /// Says how a spawned thread died; `false` if that ends the program.
 fn dies(run: &Run, thread: &Thread, death: Death) -> bool {
     if let Some(number) = thread.block.and_then(|block| block.deadly(run.memory())) {

@@ -111,6 +111,9 @@ impl Worker {
                 true
             }
         };
+        if died {
+            death::bequeath(run, thread);
+        }
         let ended_at = self.store.data_mut().end(died);
         // Idle first, then the joiner: who spawns after a join finds this worker.
         let stays = !died && run.program.facts.reusable && run.pool.give_back(&self.slot);

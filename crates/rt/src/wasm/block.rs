@@ -44,6 +44,7 @@ pub(super) struct ControlBlock {
     panic_site: AtomicPtr<Location<'static>>,
     flags: AtomicU32,
     allocation: AtomicU32,
+    held: [AtomicPtr<AtomicU32>; layout::HELD_COUNT as usize],
 
     /// The host's number for the thread; `thread_create` writes it.
     pub(super) id: AtomicU32,
@@ -84,6 +85,7 @@ const _: () = {
     assert!(offset_of!(ControlBlock, panic_site) == layout::PANIC_SITE as usize);
     assert!(offset_of!(ControlBlock, flags) == layout::FLAGS as usize);
     assert!(offset_of!(ControlBlock, allocation) == layout::ALLOCATION as usize);
+    assert!(offset_of!(ControlBlock, held) == layout::HELD as usize);
     assert!(offset_of!(ControlBlock, id) == layout::SIZE as usize);
 };
 
@@ -107,6 +109,7 @@ impl ControlBlock {
             panic_site: AtomicPtr::new(ptr::null_mut()),
             flags: AtomicU32::new(0),
             allocation: AtomicU32::new(0),
+            held: [const { AtomicPtr::new(ptr::null_mut()) }; layout::HELD_COUNT as usize],
             id: AtomicU32::new(0),
             stack_size: AtomicU32::new(0),
             foreign_tls: AtomicU32::new(0),
@@ -176,10 +179,22 @@ impl ControlBlock {
         self.site.store(ptr::null_mut(), Ordering::Relaxed);
         self.op.store(layout::OP_BLOCKING, Ordering::Relaxed);
         self.flags.store(0, Ordering::Relaxed);
+        for held in &self.held {
+            held.store(ptr::null_mut(), Ordering::Relaxed);
+        }
         // SAFETY: the caller owns the block.
         unsafe {
             *self.kept.get() = None;
             *self.task.get() = None;
+        }
+    }
+
+    /// Says that the thread has for itself what this word stands for, or no more. Called on the thread itself.
+    pub(super) fn set_held(&self, place: usize, word: Option<&'static AtomicU32>) {
+        let word = word.map_or(ptr::null(), ptr::from_ref).cast_mut();
+        if let Some(held) = self.held.get(place) {
+            held.store(word, Ordering::Relaxed);
+            self.flags.fetch_or(layout::FLAG_HELD, Ordering::Relaxed);
         }
     }
 

@@ -11,6 +11,7 @@ mod exports;
 pub mod futex;
 mod handle;
 mod heap;
+pub mod held;
 pub mod hooks;
 pub mod imports;
 mod memory;

@@ -110,6 +110,16 @@ impl Block {
         missed.then(|| self.word(memory, word::ALLOCATION))
     }
 
+    /// The addresses of the words in which a host says, with [`word::HELD_BY_DEAD`], that this thread is dead.
+    #[must_use]
+    pub fn held(self, memory: &impl Memory) -> Vec<u32> {
+        if self.word(memory, word::FLAGS) & word::FLAG_HELD == 0 {
+            return Vec::new();
+        }
+        let words = (0..word::HELD_COUNT).map(|place| self.word(memory, word::HELD + 4 * place));
+        words.filter(|address| *address != 0).collect()
+    }
+
     /// Whether this stack pointer is none of the thread's stack: code has gone below it. `false` where the stack is not
     /// known, as the main thread's.
     #[must_use]
