@@ -260,6 +260,23 @@ fn threads_that_are_alive_are_paid_for_and_come_again_when_some_have_ended() {
 
 #[test]
 #[cfg(target_os = "linux")]
+fn threads_that_come_up_when_addresses_run_out_do_not_end_the_process() {
+    for limit in (600..800).step_by(10) {
+        // Where the first ones that come up take all that is left.
+        if in_a_child(
+            "threads_that_come_up_when_addresses_run_out_do_not_end_the_process",
+            Some(limit << 20),
+        ) {
+            let outcome = crowd().run(config().stderr(Box::new(io::sink()))).unwrap();
+            assert_eq!(outcome.stats.died, 0, "{}", outcome.end);
+            assert!(exited(&outcome) < 2000);
+            return;
+        }
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
 fn without_addresses_left_a_spawn_fails_and_the_rest_goes_on() {
     let gib = 1 << 30;
     if !in_a_child(

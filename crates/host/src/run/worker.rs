@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use threadlink_abi::exports;
 use threadlink_watch::Thread;
-use wasmtime::{Store, TypedFunc};
+use wasmtime::{Engine, Store, TypedFunc};
 
 use super::config::RunError;
 use super::context::{Context, Linked};
@@ -25,6 +25,8 @@ pub(super) struct Worker {
     slot: Arc<Slot>,
     /// Whether it has run a thread already.
     used: bool,
+    /// Why it can run none.
+    broken: Option<String>,
 }
 
 impl Worker {
@@ -41,6 +43,7 @@ impl Worker {
             globals,
             slot,
             used: false,
+            broken: None,
         })
     }
 
@@ -52,6 +55,11 @@ impl Worker {
     /// Runs one thread after the other, until one of them spoils the instance or the run is over.
     pub(super) fn work(mut self) {
         let run = self.store.data().run.clone();
+        // What the engine takes for each thread of the system, and what the allocator does: now, and not in the middle of
+        // the guest's code, where there is nobody to tell.
+        self.broken = panics::caught(Engine::tls_eager_initialize).err();
+        drop(std::hint::black_box(Box::new(0_u64)));
+        run.pool.is_up();
         while let Job::Run { thread, forked_at } = self.next_job(&run) {
             if run.ending.is_over() {
                 // Given in the moment of the end: nothing begins any more.
@@ -86,12 +94,17 @@ impl Worker {
     /// Runs one thread to its end; whether the worker is idle now.
     fn run_thread(&mut self, run: &Arc<Run>, thread: &Arc<Thread>, forked_at: u64) -> bool {
         self.store.data_mut().begin(thread.clone(), forked_at);
-        let called = panics::caught(|| {
-            if std::mem::replace(&mut self.used, true) {
-                self.globals.put_back(&mut self.store)?;
-            }
-            self.thread_start.call(&mut self.store, thread.start_routine)
-        });
+        let called = self.broken.take().map_or_else(
+            || {
+                panics::caught(|| {
+                    if std::mem::replace(&mut self.used, true) {
+                        self.globals.put_back(&mut self.store)?;
+                    }
+                    self.thread_start.call(&mut self.store, thread.start_routine)
+                })
+            },
+            Err,
+        );
         let died = match called {
             Ok(Ok(())) => {
                 death::of_unwound(run, thread);
