@@ -57,6 +57,7 @@
 //! - `std-unstable`: what std itself has behind unstable features: guards of a part of the data (`MutexGuard::map`), and
 //!   `get_cloned`, `set` and `replace` of a lock. It follows std, so an update of this crate may change or remove it.
 
+#![cfg_attr(all(target_arch = "wasm32", target_os = "unknown"), feature(alloc_error_hook))]
 #![cfg_attr(
     all(target_arch = "wasm32", target_os = "unknown", panic = "unwind"),
     feature(panic_can_unwind)

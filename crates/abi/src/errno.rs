@@ -75,7 +75,10 @@ pub const fn describe(errno: i32) -> &'static str {
         ENDING => "the program is ending",
         STACK_GUARD_DAMAGED => "the guard zone below a thread's stack was overwritten",
         SCOPED_THREAD_DIED => "a scoped thread died while it may have borrowed its parent's data",
-        OUT_OF_MEMORY => "no memory for another thread's stack",
+        OUT_OF_MEMORY => {
+            "no memory for another thread's stack: raise the limit (--max-memory), or give threads smaller stacks \
+             (Builder::stack_size)"
+        }
         STARTING => "the module's start function cannot start threads",
         DESTRUCTOR_FAILED => "a destructor of a thread-local panicked or trapped",
         OUTPUT_FAILED => "the output stream does not exist or takes no more",

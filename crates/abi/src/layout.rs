@@ -83,15 +83,22 @@ pub mod block {
     pub const PANIC_SITE: u32 = 44;
     /// Bit set of `FLAG_*`.
     pub const FLAGS: u32 = 48;
+    /// Bytes of the allocation that has failed, with [`FLAG_NO_MEMORY`].
+    pub const ALLOCATION: u32 = 52;
+    /// Addresses of words that stand for what this thread has for itself alone, [`HELD_COUNT`] of them, each or 0; with
+    /// [`FLAG_HELD`]. When the thread has died, a host sets [`HELD_BY_DEAD`] in each word and wakes all that wait there.
+    pub const HELD: u32 = 56;
+    /// How many such addresses there are.
+    pub const HELD_COUNT: u32 = 2;
     /// Size of the part that hosts may read, in bytes.
-    pub const SIZE: u32 = 52;
+    pub const SIZE: u32 = HELD + 4 * HELD_COUNT;
 
     /// Only in modules with [`FLAG_TRACING`](super::descriptor::FLAG_TRACING), as all words after it: how many locks and
     /// condition variables the thread has dropped that had a number ([`INSTANCE`](super::lock::INSTANCE)). It wraps.
-    pub const ENDED: u32 = 52;
+    pub const ENDED: u32 = SIZE;
     /// The last [`ENDED_KEPT`] of them, two words each: the address at which it was dropped, and its number. The one before
     /// which [`ENDED`] was `n` is the entry `n % ENDED_KEPT`. It is written before [`ENDED`].
-    pub const ENDED_LIST: u32 = 56;
+    pub const ENDED_LIST: u32 = ENDED + 4;
     /// Entries of [`ENDED_LIST`]. After every so many the thread calls `start_lock`, `finish_lock`, `start_unlock` and
     /// `finish_unlock` with the address of [`ENDED`] and the operation [`OP_ENDED`], so that a host has the time to read
     /// them.
@@ -112,6 +119,12 @@ pub mod block {
     pub const FLAG_DESTRUCTORS: u32 = 2;
     /// The program has printed the message of the thread's last panic itself, when it happened.
     pub const FLAG_SAID: u32 = 4;
+    /// An allocation that the program cannot do without has failed: the trap that follows is for want of memory.
+    pub const FLAG_NO_MEMORY: u32 = 8;
+    /// The words at [`HELD`] are what is said of them: older modules have something else there.
+    pub const FLAG_HELD: u32 = 16;
+    /// The bit that says that whoever has what a word stands for is dead.
+    pub const HELD_BY_DEAD: u32 = 2;
 
     /// A blocking acquire, or a join by a handle's owner.
     pub const OP_BLOCKING: u32 = 0;

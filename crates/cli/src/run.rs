@@ -60,6 +60,11 @@ pub(crate) struct Run {
     #[arg(long, value_name = "SIZE", value_parser = size::bytes)]
     max_host_memory: Option<u64>,
 
+    /// How much stack the engine has for each thread's calls; a thread's own stack, in the program's memory, is as large as
+    /// the program says [default: 512K]
+    #[arg(long, value_name = "SIZE", value_parser = size::bytes)]
+    max_wasm_stack: Option<u64>,
+
     /// End the program after this many seconds, counted from the start of this command, or from the end of the build if
     /// there is one: loading and compiling the module are included; may be a fraction
     #[arg(long, value_name = "SECS", value_parser = seconds)]
@@ -123,13 +128,17 @@ impl Run {
         if let Some(limit) = self.cpu_limit {
             config = config.cpu_limit(limit);
         }
+        let mut engine = EngineConfig::new();
+        if let Some(bytes) = self.max_wasm_stack {
+            engine = engine.max_wasm_stack(usize::try_from(bytes).unwrap_or(usize::MAX));
+        }
         let limit = self.timeout.map(|limit| Limit { since, limit });
         let path = file.clone();
         let call = move |program: &Program, config: RunConfig| match &invoke {
             None => Ok(config),
             Some(invoke) => invoke.apply(program, config, &self.args),
         };
-        run(&file, move || read(&path), call, config, limit, self.trace)
+        run(&file, move || read(&path), engine, call, config, limit, self.trace)
     }
 }
 
@@ -157,6 +166,7 @@ enum Event {
 pub(crate) fn run(
     file: &Path,
     bytes: impl FnOnce() -> Result<Vec<u8>, Failure> + Send + 'static,
+    engine: EngineConfig,
     call: impl FnOnce(&Program, RunConfig) -> Result<RunConfig, Failure>,
     config: RunConfig,
     limit: Option<Limit>,
@@ -174,7 +184,9 @@ pub(crate) fn run(
     // On a thread that is left behind if it takes too long: the process is about to exit then.
     let path = file.to_owned();
     let work = move || {
-        let prepared = catch_unwind(AssertUnwindSafe(|| prepare(&path, bytes, trace.as_deref())));
+        let prepared = catch_unwind(AssertUnwindSafe(|| {
+            prepare(&path, bytes, engine, trace.as_deref())
+        }));
         let panicked = |_| {
             let message = format!("{}: the host panicked while it loaded the module", path.display());
             Err(Failure {
@@ -244,11 +256,12 @@ pub(crate) fn run(
 fn prepare(
     file: &Path,
     bytes: impl FnOnce() -> Result<Vec<u8>, Failure>,
+    engine: EngineConfig,
     trace: Option<&Path>,
 ) -> Result<(Program, Option<TraceWriter>), Failure> {
     // This process exits when the program ends, which stops its threads without a check in their loops.
-    let engine = Engine::new(&EngineConfig::new().interruptible(false))
-        .map_err(|error| Failure::usage(error.to_string()))?;
+    let engine =
+        Engine::new(&engine.interruptible(false)).map_err(|error| Failure::usage(error.to_string()))?;
     let program = engine
         .load(&bytes()?)
         .map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
-use threadlink_host::RunConfig;
+use threadlink_host::{EngineConfig, RunConfig};
 
 use crate::allowed::arguments;
 use crate::failure::{Done, Failure};
@@ -51,6 +51,7 @@ impl Runner {
         run(
             &file,
             move || Ok(bytes),
+            EngineConfig::new(),
             |_, config| Ok(config),
             RunConfig::new().args(arguments(&file, args)),
             None,

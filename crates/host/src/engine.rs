@@ -7,10 +7,13 @@ use thiserror::Error;
 use wasmtime::{Config, WasmBacktraceDetails};
 
 use crate::handles::Handles;
+use crate::reservation::Engines;
 use crate::{compilers, features};
 
 /// Bytes of native stack that guest code may use per thread.
 const WASM_STACK: usize = 512 * 1024;
+/// Bytes of stack that the engine would give to asynchronous calls.
+const ASYNC_STACK: usize = 2 << 20;
 /// Frames that a backtrace keeps; the machinery of a panic takes about ten of them.
 const BACKTRACE_FRAMES: usize = 96;
 /// Bytes that compiling a module may take.
@@ -100,7 +103,7 @@ pub struct EngineError {
 /// ```
 #[derive(Clone)]
 pub struct Engine {
-    pub(crate) wasmtime: wasmtime::Engine,
+    engines: Engines,
     config: EngineConfig,
     /// Threads of ended runs that did not stop.
     left: Arc<Handles>,
@@ -120,15 +123,22 @@ impl Engine {
             .wasm_backtrace_details(WasmBacktraceDetails::Disable)
             .wasm_backtrace_max_frames(NonZeroUsize::new(BACKTRACE_FRAMES))
             .max_wasm_stack(config.max_wasm_stack)
+            // Nothing here is asynchronous, but the engine wants to know that it would fit.
+            .async_stack_size(config.max_wasm_stack.max(ASYNC_STACK))
             .epoch_interruption(config.interruptible);
-        let wasmtime = wasmtime::Engine::new(&settings).map_err(|error| EngineError {
+        let engines = Engines::new(settings).map_err(|error| EngineError {
             message: format!("{error:#}"),
         })?;
         Ok(Self {
-            wasmtime,
+            engines,
             config: config.clone(),
             left: Arc::default(),
         })
+    }
+
+    /// What compiles programs whose memory may reach so many bytes.
+    pub(crate) fn for_memory(&self, maximum: u64) -> wasmtime::Result<wasmtime::Engine> {
+        self.engines.for_memory(maximum)
     }
 
     /// Where a run that is over leaves the threads that did not stop.
@@ -154,7 +164,13 @@ impl Engine {
     /// Bytes of operating-system stack that a guest thread needs: the guest's part, once more for the start function
     /// of an instance that it makes for a child, and the host's functions.
     pub(crate) fn os_stack(&self) -> usize {
-        2 * self.config.max_wasm_stack + 512 * 1024
+        let wasm = self.config.max_wasm_stack;
+        wasm.saturating_mul(2).saturating_add(512 * 1024)
+    }
+
+    /// Bytes of native stack that guest code may use on each thread.
+    pub(crate) fn max_wasm_stack(&self) -> usize {
+        self.config.max_wasm_stack
     }
 
     pub(crate) fn interruptible(&self) -> bool {

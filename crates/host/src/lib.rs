@@ -32,6 +32,7 @@
 mod backtrace;
 mod compilers;
 mod engine;
+mod exhausted;
 mod features;
 mod handles;
 mod imports;
@@ -41,11 +42,13 @@ mod memory;
 mod numbers;
 mod outcome;
 mod program;
+mod reservation;
 mod run;
 mod symbols;
 mod wait;
 
 pub use engine::{Engine, EngineConfig, EngineError};
+pub use exhausted::{Exhausted, MemoryLimit};
 pub use imports::{
     Guest, ImportError, ImportFailure, ImportFunction, ImportResults, Imports, Number, OutOfBounds,
 };

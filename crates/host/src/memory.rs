@@ -48,6 +48,13 @@ impl GuestMemory {
             .is_some()
     }
 
+    /// Sets these bits in an aligned word; `false` if it is misaligned or out of bounds.
+    pub(crate) fn set_bits(&self, address: u32, bits: u32) -> bool {
+        self.word(address)
+            .map(|word| word.fetch_or(bits, Ordering::SeqCst))
+            .is_some()
+    }
+
     /// `len` bytes from `address`, in copies of at most 64 KiB, made one by one as they are asked for; `None` if they are
     /// not wholly inside the memory.
     pub(crate) fn pieces(&self, address: u32, len: u32) -> Option<impl Iterator<Item = Vec<u8>>> {
@@ -124,7 +131,13 @@ impl Memory for GuestMemory {
 
     fn all_equal(&self, from: u32, to: u32, value: u8) -> Option<bool> {
         let bytes = self.bytes(from, to.checked_sub(from)?)?;
-        Some(bytes.iter().all(|byte| byte.load(Ordering::Relaxed) == value))
+        let equal = |bytes: &[AtomicU8]| bytes.iter().all(|byte| byte.load(Ordering::Relaxed) == value);
+        // SAFETY: every eight bytes that are aligned for it are a word of 64 bits, atomic as they are, of the same size and
+        // as alive; other accesses as in `word`.
+        let (before, words, after) = unsafe { bytes.align_to::<AtomicU64>() };
+        let pattern = u64::from_ne_bytes([value; 8]);
+        let all = words.iter().all(|word| word.load(Ordering::Relaxed) == pattern);
+        Some(all && equal(before) && equal(after))
     }
 }
 
@@ -166,5 +179,27 @@ mod tests {
         assert_eq!(memory.all_equal(10, 5, 0), None);
         assert_eq!(memory.all_equal(0, 100, 0), Some(true));
         assert_eq!(memory.all_equal(65000, 65536, 0), Some(false));
+        // Whatever is in the way of whole words, at either end and between them.
+        memory.write(1000, &[7; 64]);
+        for (from, to) in [
+            (1000, 1064),
+            (1001, 1063),
+            (1003, 1007),
+            (1008, 1016),
+            (1064, 1064),
+        ] {
+            assert_eq!(memory.all_equal(from, to, 7), Some(true), "{from}..{to}");
+            for other in [from.wrapping_sub(1), from, (from + to) / 2, to - 1, to] {
+                let old = memory.read(other, 1).unwrap();
+                memory.write(other, &[8]);
+                let inside = (from..to).contains(&other);
+                assert_eq!(
+                    memory.all_equal(from, to, 7),
+                    Some(!inside),
+                    "{other} of {from}..{to}"
+                );
+                memory.write(other, &old);
+            }
+        }
     }
 }

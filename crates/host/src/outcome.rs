@@ -6,6 +6,7 @@ use std::time::Duration;
 use threadlink_abi::errno;
 use threadlink_trace::{DeadlockReport, Printable, PrintableLines};
 
+use crate::exhausted::Exhausted;
 use crate::imports::ImportFailure;
 use crate::numbers::Value;
 
@@ -196,6 +197,8 @@ pub struct Death {
     /// Whether the program has written the panic's message to its standard error itself. There is nothing left to say then:
     /// the stack has been unwound, too.
     pub said: bool,
+    /// What the thread had too little of, if that is why it trapped.
+    pub exhausted: Option<Exhausted>,
     /// The guest's stack, innermost frame first, one line each.
     pub backtrace: Vec<String>,
 }
@@ -212,6 +215,8 @@ impl fmt::Display for Death {
                 None => writeln!(f, ":")?,
             }
             writeln!(f, "{}", PrintableLines(&self.message))?;
+        } else if let Some(exhausted) = self.exhausted {
+            writeln!(f, "thread {} {exhausted}", self.thread)?;
         } else {
             writeln!(f, "thread {} trapped: {}", self.thread, Printable(&self.message))?;
         }
@@ -238,6 +243,8 @@ pub struct RuntimeFailure {
     pub errno: i32,
     /// Bytes of stack that the thread was given, if the host knows it.
     pub stack_size: Option<u32>,
+    /// Whether the host has seen that this thread's stack was overflowed. Error number 68 claims that of some thread.
+    pub overflowed: bool,
     /// The guest's stack, innermost frame first, one line each.
     pub backtrace: Vec<String>,
     /// How that thread died, if the program had to end because of that.
@@ -276,15 +283,23 @@ impl fmt::Display for RuntimeFailure {
                 self.remedy(death)
             );
         }
-        if self.errno == errno::STACK_GUARD_DAMAGED {
+        if self.overflowed {
             write!(f, "thread {} overflowed its stack", self.thread)?;
             if let Some(bytes) = self.stack_size {
                 write!(f, " of {bytes} bytes")?;
             }
             writeln!(
                 f,
-                " and wrote into the guard zone below it, so the program's memory cannot be trusted any more; \
+                ", so that the memory below it cannot be trusted any more; \
                  give it more with threadlink::thread::Builder::new().stack_size(BYTES), or recurse less deeply"
+            )?;
+        } else if self.errno == errno::STACK_GUARD_DAMAGED {
+            writeln!(
+                f,
+                "thread {} ended the program because a thread is said to have overflowed its stack (error number {} of the \
+                 threadlink runtime), but no guard zone that the host knows was written to: something has damaged the \
+                 runtime's own data, or this runtime is not threadlink's",
+                self.thread, self.errno
             )?;
         } else {
             writeln!(
@@ -314,6 +329,7 @@ mod tests {
             message: "boom".into(),
             site: None,
             said: false,
+            exhausted: None,
             backtrace: Vec::new(),
         };
         assert_eq!(End::Returned.exit_code(), 0);
@@ -357,12 +373,22 @@ mod tests {
             thread: "'deep'".into(),
             errno: errno::STACK_GUARD_DAMAGED,
             stack_size: Some(65536),
+            overflowed: true,
             backtrace: Vec::new(),
             death: None,
         };
         let text = failure.to_string();
         assert!(
             text.contains("'deep'") && text.contains("65536") && text.contains("stack_size("),
+            "{text}"
+        );
+        let claimed = RuntimeFailure {
+            overflowed: false,
+            ..failure
+        };
+        let text = claimed.to_string();
+        assert!(
+            text.contains("'deep'") && text.contains("is said to") && !text.contains("stack_size("),
             "{text}"
         );
     }

@@ -1,8 +1,9 @@
 //! Guests that make the host remember things, without end and without use: it forgets, refuses or gives up watching, and
 //! what it spends stays within its limit. Programs that would break the process run in one of their own.
 
+mod child;
+
 use std::io::{self, Write};
-use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -10,6 +11,8 @@ use threadlink_abi::errno;
 use threadlink_abi::layout::{block, descriptor};
 use threadlink_host::{End, Engine, EngineConfig, Outcome, Program, RunConfig, RunError};
 use threadlink_trace::{EventKind, Trace, TraceWriter};
+
+use child::in_a_child;
 
 /// Where the descriptor is, main's control block, and one for threads.
 const DESCRIPTOR: u32 = 256;
@@ -80,33 +83,6 @@ impl Write for Broken {
 fn config() -> RunConfig {
     // The limit is a watchdog: no test here needs a tenth of it.
     RunConfig::new().timeout(Duration::from_secs(120))
-}
-
-/// Runs the rest of the test `name` in a process of its own, whose limit of addresses is `addresses`; true there.
-fn in_a_child(name: &str, addresses: Option<u64>) -> bool {
-    const HERE: &str = "THREADLINK_TEST_CHILD";
-    if std::env::var_os(HERE).is_some() {
-        return true;
-    }
-    let test = std::env::current_exe().unwrap();
-    let mut command = match addresses {
-        Some(limit) => {
-            let mut command = Command::new("sh");
-            // In KiB; what it says stands before the test's own name.
-            command.args(["-c", &format!("ulimit -v {} && exec \"$@\"", limit / 1024), "sh"]);
-            command.arg(test);
-            command
-        }
-        None => Command::new(test),
-    };
-    let output = command
-        .args([name, "--exact", "--nocapture", "--test-threads=1"])
-        .env(HERE, "1")
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{}: {text}", output.status);
-    false
 }
 
 /// The most memory that this process ever had, in MiB.
@@ -284,12 +260,28 @@ fn threads_that_are_alive_are_paid_for_and_come_again_when_some_have_ended() {
 
 #[test]
 #[cfg(target_os = "linux")]
+fn threads_that_come_up_when_addresses_run_out_do_not_end_the_process() {
+    for limit in (600..800).step_by(10) {
+        // Where the first ones that come up take all that is left.
+        if in_a_child(
+            "threads_that_come_up_when_addresses_run_out_do_not_end_the_process",
+            Some(limit << 20),
+        ) {
+            let outcome = crowd().run(config().stderr(Box::new(io::sink()))).unwrap();
+            assert_eq!(outcome.stats.died, 0, "{}", outcome.end);
+            assert!(exited(&outcome) < 2000);
+            return;
+        }
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
 fn without_addresses_left_a_spawn_fails_and_the_rest_goes_on() {
     let gib = 1 << 30;
-    // The memory alone takes four.
     if !in_a_child(
         "without_addresses_left_a_spawn_fails_and_the_rest_goes_on",
-        Some(6 * gib),
+        Some(2 * gib),
     ) {
         return;
     }

@@ -86,10 +86,12 @@ fn a_thousand_spawns_and_joins_use_one_worker() {
 #[test]
 fn an_instance_with_state_of_its_own_is_used_once() {
     let outcome = run(r#"
-        (global $seen (mut i32) (i32.const 0))
+        (global $set (mut funcref) (ref.null func))
+        (elem declare func $zero)
+        (func $zero (result i32) (i32.const 0))
         (func (export "thread_start") (param i32)
-            (call $expect_zero (global.get $seen))
-            (global.set $seen (i32.const 1)))
+            (call $expect_zero (i32.eqz (ref.is_null (global.get $set))))
+            (global.set $set (ref.func $zero)))
         (func (export "_start")
             (call $expect_zero (call $create (i32.const 0) (i32.const 3)))
             (call $expect_zero (call $join (i32.load (i32.const 0))))

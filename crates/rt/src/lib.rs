@@ -8,7 +8,8 @@
 //!   it gets joins the thread or lets go of it. Errors are the numbers of `threadlink_abi::errno`.
 //! - It says with a [`Shell`] what to do around the program's code on each thread: run the destructors of thread-locals,
 //!   for instance. It calls `closure_returned` between the program's code and the end of its work, `panicked` when a thread
-//!   panics (`panicked_and_said` and `unwound` where it prints the panic itself), and `end_of_main` after `main`.
+//!   panics (`panicked_and_said` and `unwound` where it prints the panic itself), `out_of_memory` when an allocation has
+//!   failed that the program cannot do without, and `end_of_main` after `main`.
 //! - If thread-locals turn out to be left alone by the end of their thread, it says so (`tls::never_reuse`).
 //! - It calls the host for a program (`imports`), sleeps on a word (`futex`), and tells the host of its locks (`hooks`).
 //!
@@ -24,6 +25,7 @@
 //! | `wasm/thread_main.rs`, `wasm/current.rs` | what runs on a thread around its work, and how it finds its block |
 //! | `wasm/reaper.rs`, `reap_list.rs`, `lifecycle.rs`, `patience.rs` | ended threads that nobody joins, and who takes their memory back when |
 //! | `wasm/descriptor.rs` | constant data by which a host knows the module |
+//! | `wasm/held.rs` | what a thread has for itself, and how others learn that it has died with it |
 //! | `wasm/imports.rs`, `wasm/hooks.rs`, `wasm/futex.rs` | calls of the host, those around locks, and wasm's wait and notify |
 //! | `wasm/tls.rs`, `wasm/heap.rs` | what the linker says of TLS areas; the allocator |
 //! | `models.rs`, `primitive.rs` | models of the lock-free parts for loom, and the atomics that it swaps |

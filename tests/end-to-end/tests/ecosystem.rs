@@ -158,3 +158,28 @@ fn a_thread_that_dies_with_the_output_locked_does_not_silence_the_others() {
         }
     }
 }
+
+#[test]
+fn a_trap_with_the_output_locked_silences_nobody_if_nobody_joins_the_thread() {
+    for (arguments, told) in [
+        (&["--panic", "abort"][..], 0),
+        (&["--panic", "unwind", "--release"], 0),
+        (&["--panic", "abort", "--features", "tracing"], 2),
+    ] {
+        let module = Guest::bin("output").with(arguments).build();
+        let ran = run_module(&module, &["unjoined"]);
+        assert_eq!(
+            (ran.code, &*ran.stdout),
+            (0, &*"locked\nfree\nfirst this\nthen the other\n".repeat(2)),
+            "{arguments:?}: {}",
+            ran.stderr
+        );
+        let said = "thread 'owner' died while it had the standard output locked";
+        assert_eq!(
+            ran.stderr.matches(said).count(),
+            told,
+            "{arguments:?}: {}",
+            ran.stderr
+        );
+    }
+}

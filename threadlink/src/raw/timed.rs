@@ -14,7 +14,7 @@ use threadlink_abi::moment::{StartLock, StartRead};
 
 /// Lets the lock inside wait until then.
 #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
-fn wait_until<G>(
+pub(super) fn wait_until<G>(
     until: Instant,
     waits: impl FnOnce(std::time::Instant) -> Option<G>,
     _tries: impl FnMut() -> Option<G>,
@@ -25,7 +25,7 @@ fn wait_until<G>(
 /// The lock inside would ask std for the time, which has none here. So it is tried again and again, after naps that grow
 /// to a millisecond.
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
-fn wait_until<G>(
+pub(super) fn wait_until<G>(
     until: Instant,
     _waits: impl FnOnce(std::time::Instant) -> Option<G>,
     mut tries: impl FnMut() -> Option<G>,

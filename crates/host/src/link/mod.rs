@@ -26,7 +26,7 @@ pub(crate) fn link(
     memory: &SharedMemory,
     store: &Store<Context>,
 ) -> Result<InstancePre<Context>, wasmtime::Error> {
-    let mut linker: Linker<Context> = Linker::new(&program.engine.wasmtime);
+    let mut linker: Linker<Context> = Linker::new(program.wasmtime());
     linker.define(store, abi::MEMORY_MODULE, abi::MEMORY, memory.clone())?;
     threads::define(&mut linker)?;
     hooks::define(&mut linker)?;

@@ -8,6 +8,7 @@ use threadlink_abi::{Hook, exports, layout};
 use wasmparser::{FuncType, MemoryType, ValType};
 
 use super::LoadError;
+use super::globals::StackPointer;
 use super::shape::{Import, Item, Shape};
 use super::signature;
 use crate::imports::{Function, Imported, Imports};
@@ -23,10 +24,14 @@ pub(crate) struct Facts {
     pub(crate) memory_minimum: u32,
     /// Pages that it may grow to, the host's limit included.
     pub(crate) memory_maximum: u32,
+    /// Pages that it may grow to by what the module says.
+    pub(crate) memory_declared: u32,
     /// Whether the module has the descriptor, and so starts its own threads.
     pub(crate) has_descriptor: bool,
-    /// Whether an instance that ran one thread can run another.
+    /// Whether an instance that ran one thread can run another, once its globals are put back.
     pub(crate) reusable: bool,
+    /// Which of the globals that are shown is the stack pointer, if the module is one of ours.
+    pub(crate) stack_pointer: Option<StackPointer>,
     /// Bytes of the host's that each instance takes, tables aside, at a guess that is high.
     pub(crate) instance_size: usize,
     /// Whether the module calls the lock hooks.
@@ -69,10 +74,8 @@ pub(crate) fn check(shape: Shape<'_>, max_memory: u64, imports: &Imports) -> Res
             limit: max_memory,
         });
     }
-    let maximum = memory
-        .maximum
-        .ok_or(LoadError::MemoryNoMaximum)?
-        .min(max_memory / PAGE);
+    let declared = memory.maximum.ok_or(LoadError::MemoryNoMaximum)?;
+    let maximum = declared.min(max_memory / PAGE);
     let mut imported: Vec<Arc<Imported>> = Vec::new();
     for import in &shape.imports {
         match imports.find(import.module, import.name) {
@@ -99,18 +102,13 @@ pub(crate) fn check(shape: Shape<'_>, max_memory: u64, imports: &Imports) -> Res
             entry_points.push(export.name.to_owned());
         }
     }
-    // A threadlink trampoline resets the stack pointer and the TLS base; any other mutable global could carry
-    // something from one thread to the next.
-    let reset_globals = if has_descriptor {
-        1 + usize::from(shape.exports_tls_base)
-    } else {
-        0
-    };
     Ok(Facts {
         memory_minimum: pages(memory.initial),
         memory_maximum: pages(maximum),
+        memory_declared: pages(declared),
         has_descriptor,
-        reusable: shape.mutable_globals <= reset_globals && !shape.changes_tables,
+        reusable: shape.globals_can_be_put_back && !shape.instances_change,
+        stack_pointer: shape.stack_pointer,
         instance_size: shape.instance_size,
         hooks: Hook::ALL.iter().any(|hook| does_import(&shape, hook.import())),
         entry_points,

@@ -40,6 +40,11 @@ impl Compiled {
         }
     }
 
+    /// What runs it.
+    pub(crate) fn wasmtime(&self) -> &wasmtime::Engine {
+        self.module.engine()
+    }
+
     /// What the code of a frame is, innermost inlined function first. Empty without debug information.
     pub(crate) fn symbols(&self, frame: &FrameInfo) -> Vec<Symbol> {
         let offset = frame.module_offset().map(|offset| match &self.origin {

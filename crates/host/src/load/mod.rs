@@ -13,17 +13,20 @@ pub(crate) mod check;
 mod compiled;
 mod cost;
 mod error;
+pub(crate) mod globals;
 mod hash;
 mod limits;
 pub(crate) mod rewrite;
 pub(crate) mod shape;
 mod signature;
+mod state;
 mod validate;
 
 pub(crate) use check::PAGE;
 pub(crate) use compiled::Compiled;
 pub use error::LoadError;
 pub use hash::ModuleHash;
+pub(crate) use rewrite::calls::global_name;
 
 use crate::engine::Engine;
 use crate::imports::Imports;
@@ -46,8 +49,10 @@ pub(crate) fn load(engine: &Engine, bytes: &[u8], imports: &Imports) -> Result<C
     let facts = check::check(shape, engine.max_memory(), imports)?;
     let copy = rewrite::rewrite(bytes, plan)?;
     let to_compile = copy.as_ref().map_or(bytes, |copy| &copy.bytes);
-    let module =
-        wasmtime::Module::from_binary(&engine.wasmtime, to_compile).map_err(|error| LoadError::Invalid {
+    let module = engine
+        .for_memory(u64::from(facts.memory_maximum) * PAGE)
+        .and_then(|engine| wasmtime::Module::from_binary(&engine, to_compile))
+        .map_err(|error| LoadError::Invalid {
             message: format!("{error:#}"),
         })?;
     let origin = copy.map(|copy| copy.origin);

@@ -3,12 +3,17 @@
 //! Everything here is as large as the module at most: names are borrowed, types stand once.
 
 use wasmparser::{
-    BinaryReaderError, CompositeInnerType, Encoding, ExternalKind, FuncType, FunctionBody, MemoryType,
-    Operator, Parser, Payload, TypeRef, WasmFeatures,
+    BinaryReaderError, CompositeInnerType, ConstExpr, ElementItems, Encoding, ExternalKind, FuncType,
+    FunctionBody, MemoryType, Operator, Parser, Payload, TableInit, TypeRef, WasmFeatures,
 };
 
+use threadlink_abi::layout::DESCRIPTOR_EXPORT;
+
 use super::LoadError;
+use super::globals::{Globals, StackPointer};
 use super::rewrite::Plan;
+use super::rewrite::calls::MODULE as HOST_MODULE;
+use super::state::State;
 
 /// What a module imports, exports and may change.
 #[derive(Debug, Default)]
@@ -21,12 +26,12 @@ pub(crate) struct Shape<'a> {
     pub(crate) memory64: bool,
     /// Memories that the module defines itself.
     pub(crate) own_memories: usize,
-    /// Mutable globals that the module defines or imports.
-    pub(crate) mutable_globals: usize,
-    /// Whether `__tls_base` is exported as a mutable global.
-    pub(crate) exports_tls_base: bool,
-    /// Whether a table could change between two threads on one instance.
-    pub(crate) changes_tables: bool,
+    /// Which of the globals is the stack pointer, if the module is one of ours.
+    pub(crate) stack_pointer: Option<StackPointer>,
+    /// Whether the mutable globals of an instance can be put back.
+    pub(crate) globals_can_be_put_back: bool,
+    /// Whether an instance that has run one thread is another for the next, its globals aside.
+    pub(crate) instances_change: bool,
     /// Bytes that an instance takes, tables aside, at a guess that is high.
     pub(crate) instance_size: usize,
     /// What a copy for the engine would differ in.
@@ -93,6 +98,10 @@ struct Reader<'a> {
     functions: Vec<u32>,
     memories: Vec<MemoryType>,
     globals: Vec<bool>,
+    mutable: Globals,
+    state: State,
+    /// Functions whose code was read.
+    bodies: u32,
 }
 
 impl<'a> Reader<'a> {
@@ -112,6 +121,17 @@ impl<'a> Reader<'a> {
         }
         // The engine's words for each: what a function is called by, and a global's widest value.
         self.shape.instance_size = 64 * self.functions.len() + 32 * self.globals.len();
+        self.shape.instances_change = self.state.may_change();
+        let taken = |export: &Export<'_>| export.name.starts_with(HOST_MODULE);
+        let can_be_shown = !self.shape.exports.iter().any(taken);
+        self.shape.globals_can_be_put_back = can_be_shown && self.mutable.can_be_put_back();
+        if self.shape.globals_can_be_put_back {
+            self.shape.plan.globals = self.mutable.shown();
+        }
+        let is_ours = |export: &Export<'_>| export.name == DESCRIPTOR_EXPORT;
+        if can_be_shown && self.shape.exports.iter().any(is_ours) {
+            self.shape.stack_pointer = self.mutable.stack_pointer();
+        }
         Ok(self.shape)
     }
 
@@ -150,22 +170,43 @@ impl<'a> Reader<'a> {
                     self.shape.own_memories += 1;
                 }
             }
+            Payload::TableSection(section) => {
+                for table in section {
+                    if let TableInit::Expr(expression) = table?.init {
+                        self.refers(&expression)?;
+                    }
+                }
+            }
             Payload::GlobalSection(section) => {
                 for global in section {
-                    self.global(global?.ty.mutable);
+                    let global = global?;
+                    self.mutable.note(self.globals.len(), &global);
+                    self.globals.push(global.ty.mutable);
+                    self.refers(&global.init_expr)?;
                 }
             }
             Payload::ExportSection(section) => {
                 for export in section {
                     let export = export?;
                     let item = self.exported(export.kind, export.index);
-                    self.shape.exports_tls_base |=
-                        export.name == "__tls_base" && item == Item::Global { mutable: true };
-                    self.shape.changes_tables |= item == Item::Other("a table");
+                    if matches!(item, Item::Global { .. }) {
+                        self.mutable.exported(export.index, export.name);
+                    }
+                    match export.kind {
+                        ExternalKind::Table => self.state.is_shared(),
+                        ExternalKind::Func | ExternalKind::FuncExact => self.state.refers(export.index),
+                        _ => {}
+                    }
                     self.shape.exports.push(Export {
                         name: export.name,
                         item,
                     });
+                }
+            }
+            Payload::StartSection { func, .. } => self.state.start(func),
+            Payload::ElementSection(section) => {
+                for element in section {
+                    self.element(element?.items)?;
                 }
             }
             Payload::CodeSectionEntry(body) => self.body(&body)?,
@@ -186,13 +227,14 @@ impl<'a> Reader<'a> {
                 Item::Memory(memory)
             }
             TypeRef::Global(global) => {
-                self.global(global.mutable);
+                self.mutable.import(global.mutable);
+                self.globals.push(global.mutable);
                 Item::Global {
                     mutable: global.mutable,
                 }
             }
             TypeRef::Table(_) => {
-                self.shape.changes_tables = true;
+                self.state.is_shared();
                 Item::Other("a table")
             }
             TypeRef::Tag(_) => Item::Other("a tag"),
@@ -202,11 +244,6 @@ impl<'a> Reader<'a> {
     fn memory(&mut self, memory: MemoryType) {
         self.memories.push(memory);
         self.shape.memory64 |= memory.memory64;
-    }
-
-    fn global(&mut self, mutable: bool) {
-        self.globals.push(mutable);
-        self.shape.mutable_globals += usize::from(mutable);
     }
 
     fn exported(&self, kind: ExternalKind, index: u32) -> Item {
@@ -231,25 +268,42 @@ impl<'a> Reader<'a> {
 
     fn body(&mut self, body: &FunctionBody<'_>) -> Result<(), BinaryReaderError> {
         let mut operators = body.get_operators_reader()?;
+        let function = self.shape.plan.imported_functions.saturating_add(self.bodies);
+        self.bodies = self.bodies.saturating_add(1);
         while !operators.eof() {
             let operator = operators.read()?;
-            self.shape.changes_tables |= changes_a_table(&operator);
+            self.state.note(function, &operator);
             self.shape.plan.note(&operator);
         }
         Ok(())
     }
-}
 
-fn changes_a_table(operator: &Operator<'_>) -> bool {
-    matches!(
-        operator,
-        Operator::TableSet { .. }
-            | Operator::TableGrow { .. }
-            | Operator::TableFill { .. }
-            | Operator::TableCopy { .. }
-            | Operator::TableInit { .. }
-            | Operator::ElemDrop { .. }
-    )
+    /// Functions that a table can hold.
+    fn element(&mut self, items: ElementItems<'_>) -> Result<(), BinaryReaderError> {
+        match items {
+            ElementItems::Functions(functions) => {
+                for function in functions {
+                    self.state.refers(function?);
+                }
+            }
+            ElementItems::Expressions(_, expressions) => {
+                for expression in expressions {
+                    self.refers(&expression?)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Functions that a constant expression refers to.
+    fn refers(&mut self, expression: &ConstExpr<'_>) -> Result<(), BinaryReaderError> {
+        for operator in expression.get_operators_reader() {
+            if let Operator::RefFunc { function_index } = operator? {
+                self.state.refers(function_index);
+            }
+        }
+        Ok(())
+    }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]

@@ -259,10 +259,13 @@ pub enum RunError {
     },
     /// The memory could not be made.
     #[error(
-        "the program's memory could not be set up: {message}; wasm memory takes 4 GiB of addresses and more, whatever its \
-         size: raise the limit of addresses (ulimit -v)"
+        "the program's memory could not be set up: {message}; it takes as many addresses as it may grow to, {maximum} bytes, \
+         or 4 GiB and more where there were so many when the program was loaded: raise the limit of addresses (ulimit -v), or \
+         link the program with a smaller memory (-Clink-arg=--max-memory=BYTES)"
     )]
     NoMemory {
+        /// Bytes that it may grow to by what the module and the engine say.
+        maximum: u64,
         /// What wasmtime says.
         message: String,
     },

@@ -12,6 +12,8 @@ use threadlink_watch::guest::block::Block;
 use threadlink_watch::guest::site;
 
 use super::ending::Cause;
+use super::exhaustion;
+use super::fall::Fall;
 use super::shared::Run;
 use super::stop::Stop;
 use crate::backtrace;
@@ -25,11 +27,11 @@ const SCANNED: u32 = 4 << 20;
 ///
 /// It is over if the thread was a scoped one, which may have borrowed what others would now find torn, and if it died
 /// in the destructors of its thread-locals, after its result was handed over: there is nobody left to tell.
-pub(super) fn of_spawned(run: &Run, thread: &Arc<Thread>, error: &wasmtime::Error) -> bool {
-    if ends_the_program(run, thread, error) {
+pub(super) fn of_spawned(run: &Run, thread: &Arc<Thread>, fall: &Fall<'_>) -> bool {
+    if ends_the_program(run, thread, fall) {
         return false;
     }
-    dies(run, thread, describe(run, thread, error))
+    dies(run, thread, describe(run, thread, fall))
 }
 
 /// The same for a thread in which the host itself has panicked. What the guest was doing then is as far as it got, as after
@@ -42,8 +44,21 @@ pub(super) fn of_host(run: &Run, thread: &Arc<Thread>, message: &str) -> bool {
         site: None,
         backtrace: Vec::new(),
         said: false,
+        exhausted: None,
     };
     dies(run, thread, death)
+}
+
+/// Lets others know of a dead thread what they can take from it.
+pub(super) fn bequeath(run: &Run, thread: &Thread) {
+    let held = thread
+        .block
+        .map_or_else(Vec::new, |block| block.held(run.memory()));
+    for address in held {
+        if run.memory().set_bits(address, layout::block::HELD_BY_DEAD) {
+            run.waits.notify(address.into(), u32::MAX);
+        }
+    }
 }
 
 /// Says how a spawned thread died; `false` if that ends the program.
@@ -53,6 +68,7 @@ fn dies(run: &Run, thread: &Thread, death: Death) -> bool {
             thread: thread.label(),
             errno: number,
             stack_size: thread.block.and_then(Block::stack_size),
+            overflowed: false,
             // The death has it.
             backtrace: Vec::new(),
             death: Some(death),
@@ -76,6 +92,7 @@ pub(super) fn of_unwound(run: &Run, thread: &Thread) {
             message,
             site,
             said: false,
+            exhausted: None,
             backtrace: Vec::new(),
         };
         say(run, &death);
@@ -98,11 +115,11 @@ fn panic_of(run: &Run, block: Block) -> Option<(String, Option<Site>)> {
 }
 
 /// Deals with the end of the main thread that did not return.
-pub(super) fn of_main(run: &Run, thread: &Arc<Thread>, error: &wasmtime::Error) {
-    if ends_the_program(run, thread, error) {
+pub(super) fn of_main(run: &Run, thread: &Arc<Thread>, fall: &Fall<'_>) {
+    if ends_the_program(run, thread, fall) {
         return;
     }
-    let death = describe(run, thread, error);
+    let death = describe(run, thread, fall);
     run.end(Cause::Program(if death.panic {
         End::Panicked(death)
     } else {
@@ -111,35 +128,48 @@ pub(super) fn of_main(run: &Run, thread: &Arc<Thread>, error: &wasmtime::Error) 
 }
 
 /// Ends the program if this error is not the thread's alone.
-fn ends_the_program(run: &Run, thread: &Arc<Thread>, error: &wasmtime::Error) -> bool {
-    let number = match error.downcast_ref::<Stop>() {
+fn ends_the_program(run: &Run, thread: &Arc<Thread>, fall: &Fall<'_>) -> bool {
+    let number = match fall.error.downcast_ref::<Stop>() {
         Some(Stop::Over) => return true,
         Some(Stop::Runtime(number)) => Some(*number),
         None => None,
     };
     // Whatever failed, and in whichever thread: after an overflow it may have failed because of that.
-    let (about, number) = match (overflowed(run, thread, number), number) {
-        (Some(about), _) => (about, errno::STACK_GUARD_DAMAGED),
-        (None, Some(number)) => (thread.clone(), number),
+    let about = overflowed(run, thread, fall, number);
+    let number = match (&about, number) {
+        (Some(_), _) => errno::STACK_GUARD_DAMAGED,
+        (None, Some(number)) => number,
         (None, None) => return false,
     };
-    run.end(Cause::Program(End::RuntimeFailure(failure(
-        run, &about, number, error,
-    ))));
+    let overflowed = about.is_some();
+    let about = about.as_ref().unwrap_or(thread);
+    run.end(Cause::Program(End::RuntimeFailure(RuntimeFailure {
+        thread: about.label(),
+        errno: number,
+        stack_size: about.block.and_then(Block::stack_size),
+        overflowed,
+        backtrace: backtrace::lines(&run.program, fall.error),
+        death: None,
+    })));
     true
 }
 
 fn guard_damaged(run: &Run, thread: &Thread) -> bool {
     thread
         .block
-        .is_some_and(|block| block.guard_damaged(run.memory()))
+        .is_some_and(|block| block.guard_damaged(run.memory(), || !run.ending.is_over()))
 }
 
 /// A thread whose stack has run into its guard zone: the one that failed or any other that was not joined. The
 /// memory of a joined one may have served other ends since, so it is looked at only if the guest accuses someone.
-fn overflowed(run: &Run, failed: &Arc<Thread>, number: Option<i32>) -> Option<Arc<Thread>> {
+fn overflowed(run: &Run, failed: &Arc<Thread>, fall: &Fall<'_>, number: Option<i32>) -> Option<Arc<Thread>> {
     let damaged = |thread: &Arc<Thread>| guard_damaged(run, thread);
-    if damaged(failed) {
+    // A frame that is larger than the guard zone steps over it.
+    let stepped_over = fall
+        .stack_pointer
+        .zip(failed.block)
+        .is_some_and(|(pointer, block)| block.is_below_stack(pointer));
+    if stepped_over || damaged(failed) {
         return Some(failed.clone());
     }
     let joined = || match number {
@@ -163,23 +193,15 @@ fn overflowed(run: &Run, failed: &Arc<Thread>, number: Option<i32>) -> Option<Ar
         .or_else(joined)
 }
 
-fn failure(run: &Run, about: &Thread, number: i32, error: &wasmtime::Error) -> RuntimeFailure {
-    RuntimeFailure {
-        thread: about.label(),
-        errno: number,
-        stack_size: about.block.and_then(Block::stack_size),
-        backtrace: backtrace::lines(&run.program, error),
-        death: None,
-    }
-}
-
 /// A panic of an abort build ends in `unreachable` after the runtime's hook has left the message in the
 /// thread's control block; anything else is a trap.
-fn describe(run: &Run, thread: &Thread, error: &wasmtime::Error) -> Death {
+fn describe(run: &Run, thread: &Thread, fall: &Fall<'_>) -> Death {
+    let error = fall.error;
+    let exhausted = exhaustion::of(run, thread, fall);
     let trap = error.downcast_ref::<Trap>().copied();
     let block = thread
         .block
-        .filter(|_| trap == Some(Trap::UnreachableCodeReached));
+        .filter(|_| trap == Some(Trap::UnreachableCodeReached) && exhausted.is_none());
     let panicked = block.and_then(|block| {
         // Without a message the program has a panic hook of its own, and only the backtrace tells.
         let unknown = || {
@@ -198,22 +220,18 @@ fn describe(run: &Run, thread: &Thread, error: &wasmtime::Error) -> Death {
             message,
             site,
             said: block.is_some_and(|block| block.panic_was_said(run.memory())),
+            exhausted: None,
             backtrace,
         },
         None => {
-            let message = match trap {
-                Some(Trap::StackOverflow) => {
-                    "call stack exhausted: the recursion is too deep for the engine's stack".to_owned()
-                }
-                Some(trap) => trap.to_string(),
-                None => error.root_cause().to_string(),
-            };
+            let message = trap.map_or_else(|| error.root_cause().to_string(), |trap| trap.to_string());
             Death {
                 thread: thread.label(),
                 panic: false,
                 message,
                 site: None,
                 said: false,
+                exhausted,
                 backtrace,
             }
         }

@@ -24,7 +24,7 @@ pub(super) fn store(
         run.recording.is_on(),
     )?;
     let mut store = Store::new(
-        &engine.wasmtime,
+        run.program.wasmtime(),
         Context::new(run.clone(), linked.clone(), thread, resources),
     );
     store.limiter(|context| &mut context.resources);

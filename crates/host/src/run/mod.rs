@@ -2,7 +2,9 @@
 //!
 //! [`start`] runs the main thread, from its [`entry`] point on, and [`supervise`] waits for the end. A spawn goes through [`spawn`] to a [`worker`],
 //! an idle one of the [`pool`] or a new one with an [`instance`] of its own, which carries a [`context`] and takes its
-//! [`resources`] out of the run's budget. [`death`] tells a panic from a trap; [`panics`] are the host's own. The end is in [`ending`], first come, first served; [`teardown`] stops who is left,
+//! [`resources`] out of the run's budget. What an instance keeps in [`globals`] is put back for
+//! its next thread. [`death`] tells a panic from a trap, and [`exhaustion`] a trap for want of memory or of stack from others;
+//! [`panics`] are the host's own. The end is in [`ending`], first come, first served; [`teardown`] stops who is left,
 //! [`account`] says what they were doing, and [`cpu_time`] what they have used. All of them share one [`shared::Run`].
 
 mod account;
@@ -13,6 +15,9 @@ mod cpu_time;
 mod death;
 pub(crate) mod ending;
 mod entry;
+mod exhaustion;
+mod fall;
+mod globals;
 pub(crate) mod instance;
 pub(crate) mod output;
 mod panics;

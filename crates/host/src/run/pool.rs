@@ -5,7 +5,7 @@
 //! worker gives the busy ones a moment to come back, as long as recent threads were short ([`LONGEST_WAIT`]).
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
@@ -28,6 +28,8 @@ pub(crate) struct Pool {
     changed: Condvar,
     instances: AtomicU64,
     slots: AtomicU32,
+    /// Threads of the operating system that have not yet taken what they need to run.
+    coming_up: AtomicUsize,
     /// Of the workers' threads and the main thread's.
     pub(super) handles: Handles,
 }
@@ -114,6 +116,21 @@ impl Pool {
 
     pub(super) fn count_instance(&self) {
         self.instances.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many threads are coming up: what they take is not taken yet.
+    pub(super) fn coming_up(&self) -> usize {
+        self.coming_up.load(Ordering::Acquire)
+    }
+
+    /// Counts a thread of the operating system that is about to be made.
+    pub(super) fn comes_up(&self) {
+        self.coming_up.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts it out: it has all that it needs, or will never be.
+    pub(super) fn is_up(&self) {
+        self.coming_up.fetch_sub(1, Ordering::Release);
     }
 
     /// Counts a worker that starts with a thread to run.

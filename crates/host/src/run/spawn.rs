@@ -11,12 +11,17 @@ use threadlink_watch::{Refused, Thread};
 use super::context::Context;
 use super::panics;
 use super::pool::{Job, Slot};
+use super::shared::Run;
 use super::worker::Worker;
 use crate::wait::key;
 
 /// Bytes of addresses that must be left before there is another thread: for its signal stack, for an arena of the allocator's,
 /// and for all others to go on. Without them the next allocation anywhere would end the process.
 const SLACK: usize = 192 << 20;
+
+/// Bytes of addresses that a thread takes while it comes up: its signal stacks, and an arena of the allocator's, of which half
+/// is given back.
+const COMING_UP: usize = 130 << 20;
 
 /// Starts a thread for `start_routine`, in the name of the thread of `context`; the error is an error number, and nothing
 /// runs then. `announce` is told the id before the thread runs; `fork` says when it was forked, and is not called if it was
@@ -69,6 +74,26 @@ pub(crate) fn spawn(
     Ok(())
 }
 
+/// Whether there are the addresses for one more thread, besides what those take that are just coming up. They cannot say that
+/// there is too little for them: a thread of std's that finds none for its signal stack ends the process.
+fn has_room(run: &Run) -> bool {
+    loop {
+        let coming_up = run.pool.coming_up();
+        let wanted = SLACK
+            .saturating_add(run.program.engine.os_stack())
+            .saturating_add(COMING_UP.saturating_mul(coming_up));
+        // Given back at once.
+        if Vec::<u8>::new().try_reserve_exact(wanted).is_ok() {
+            return true;
+        }
+        if coming_up == 0 || run.ending.is_over() {
+            return false;
+        }
+        // There may be room once it is known what they have taken.
+        std::thread::yield_now();
+    }
+}
+
 /// A worker for the thread, which waits for it: an idle one, or a new one.
 fn worker(context: &Context, thread: &Arc<Thread>) -> Result<Arc<Slot>, i32> {
     let run = &context.run;
@@ -84,15 +109,15 @@ fn worker(context: &Context, thread: &Arc<Thread>) -> Result<Arc<Slot>, i32> {
         run.warn_once(&format!("a new thread could not be started: {}", Printable(&why)));
         errno::HOST_OUT_OF_THREADS
     };
-    // Given back at once: it is there for the threads that are just coming up as well.
-    Vec::<u8>::new()
-        .try_reserve_exact(SLACK + run.program.engine.os_stack())
-        .map_err(|_| failed(&"this process has no addresses left (ulimit -v)"))?;
+    if !has_room(run) {
+        return Err(failed(&"this process has no addresses left (ulimit -v)"));
+    }
     let worker = panics::caught(|| Worker::new(run, &context.linked, thread.clone()))
         .map_err(|message| failed(&message))?
         .map_err(|error| failed(&format!("{error:#}")))?;
     let slot = worker.slot().clone();
     run.pool.enter();
+    run.pool.comes_up();
     std::thread::Builder::new()
         .name("threadlink-guest".to_owned())
         .stack_size(run.program.engine.os_stack())
@@ -103,6 +128,7 @@ fn worker(context: &Context, thread: &Arc<Thread>) -> Result<Arc<Slot>, i32> {
         })
         .map_err(|error| {
             run.pool.leave();
+            run.pool.is_up();
             failed(&format!(
                 "the operating system gave none: {error}; it has a limit for threads (ulimit -u) and one for \
                  addresses (ulimit -v), of which each takes {} KiB",

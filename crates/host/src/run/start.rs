@@ -14,6 +14,8 @@ use super::context::{Context, Linked};
 use super::cpu_time::CpuTime;
 use super::ending::Cause;
 use super::entry::Entry;
+use super::fall::Fall;
+use super::globals::Globals;
 use super::output::{Allowance, Output};
 use super::recording::Recording;
 use super::shared::{Parts, Run};
@@ -125,7 +127,8 @@ fn prepare(program: &Arc<Compiled>, config: RunConfig) -> Result<Run, RunError> 
     }
     let allowed = u32::try_from(config.max_memory / PAGE).unwrap_or(u32::MAX);
     let ty = MemoryType::shared(facts.memory_minimum, facts.memory_maximum.min(allowed));
-    let memory = SharedMemory::new(&program.engine.wasmtime, ty).map_err(|error| RunError::NoMemory {
+    let memory = SharedMemory::new(program.wasmtime(), ty).map_err(|error| RunError::NoMemory {
+        maximum: u64::from(facts.memory_maximum) * PAGE,
         message: format!("{error:#}"),
     })?;
     let no_host_memory = |error: std::io::Error| RunError::NoHostMemory {
@@ -172,7 +175,7 @@ fn run_main(run: &Arc<Run>, entry: &Entry) {
     });
     let instance = match made {
         Ok(instance) => instance,
-        Err(error) => return death::of_main(run, &provisional, &error),
+        Err(error) => return death::of_main(run, &provisional, &Fall::at_start(&error)),
     };
     if let Err(clause) = describe(run, &mut store, &instance) {
         return run.end(Cause::Failed(RunError::Descriptor { clause }));
@@ -187,13 +190,17 @@ fn run_main(run: &Arc<Run>, entry: &Entry) {
     // The first thread of an empty table is never refused.
     let Ok(thread) = made else { return };
     store.data_mut().begin(thread.clone(), 0);
+    let globals = Globals::of(&mut store, &instance);
     match entry.call(&mut store, &instance) {
         Ok(results) => {
             store.data_mut().end(false);
             run.keep_results(results);
             run.end(Cause::Program(End::Returned));
         }
-        Err(error) => death::of_main(run, &thread, &error),
+        Err(error) => {
+            let fall = Fall::of(run, &error, &mut store, &globals);
+            death::of_main(run, &thread, &fall);
+        }
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) fn stop_leftovers(run: &Run) -> u64 {
         let mut left = run.pool.busy();
         let mut waited = 0;
         while left > 0 && waited < PATIENCE {
-            engine.wasmtime.increment_epoch();
+            run.program.wasmtime().increment_epoch();
             run.pool.wait_until_busy(0, Instant::now() + STEP);
             let now = run.pool.busy();
             waited = if now < left { 0 } else { waited + 1 };

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use threadlink_abi::exports;
 use threadlink_watch::Thread;
-use wasmtime::{Store, TypedFunc};
+use wasmtime::{Engine, Store, TypedFunc};
 
 use super::config::RunError;
 use super::context::{Context, Linked};
 use super::ending::Cause;
+use super::fall::Fall;
+use super::globals::Globals;
 use super::panics;
 use super::pool::{Job, Slot};
 use super::shared::Run;
@@ -19,7 +21,12 @@ use crate::wait::key;
 pub(super) struct Worker {
     store: Store<Context>,
     thread_start: TypedFunc<u32, ()>,
+    globals: Globals,
     slot: Arc<Slot>,
+    /// Whether it has run a thread already.
+    used: bool,
+    /// Why it can run none.
+    broken: Option<String>,
 }
 
 impl Worker {
@@ -28,11 +35,15 @@ impl Worker {
         let mut store = instance::store(run, linked, thread)?;
         let instance = instance::instantiate(&mut store)?;
         let thread_start = instance.get_typed_func::<u32, ()>(&mut store, exports::THREAD_START)?;
+        let globals = Globals::of(&mut store, &instance);
         let slot = run.pool.slot();
         Ok(Self {
             store,
             thread_start,
+            globals,
             slot,
+            used: false,
+            broken: None,
         })
     }
 
@@ -45,6 +56,11 @@ impl Worker {
     pub(super) fn work(mut self) {
         let run = self.store.data().run.clone();
         let _counted = run.cpu_time.count();
+        // What the engine takes for each thread of the system, and what the allocator does: now, and not in the middle of
+        // the guest's code, where there is nobody to tell.
+        self.broken = panics::caught(Engine::tls_eager_initialize).err();
+        drop(std::hint::black_box(Box::new(0_u64)));
+        run.pool.is_up();
         while let Job::Run { thread, forked_at } = self.next_job(&run) {
             if run.ending.is_over() {
                 // Given in the moment of the end: nothing begins any more.
@@ -79,14 +95,25 @@ impl Worker {
     /// Runs one thread to its end; whether the worker is idle now.
     fn run_thread(&mut self, run: &Arc<Run>, thread: &Arc<Thread>, forked_at: u64) -> bool {
         self.store.data_mut().begin(thread.clone(), forked_at);
-        let called = panics::caught(|| self.thread_start.call(&mut self.store, thread.start_routine));
+        let called = self.broken.take().map_or_else(
+            || {
+                panics::caught(|| {
+                    if std::mem::replace(&mut self.used, true) {
+                        self.globals.put_back(&mut self.store)?;
+                    }
+                    self.thread_start.call(&mut self.store, thread.start_routine)
+                })
+            },
+            Err,
+        );
         let died = match called {
             Ok(Ok(())) => {
                 death::of_unwound(run, thread);
                 false
             }
             Ok(Err(error)) => {
-                if !death::of_spawned(run, thread, &error) {
+                let fall = Fall::of(run, &error, &mut self.store, &self.globals);
+                if !death::of_spawned(run, thread, &fall) {
                     return false;
                 }
                 true
@@ -98,6 +125,9 @@ impl Worker {
                 true
             }
         };
+        if died {
+            death::bequeath(run, thread);
+        }
         let ended_at = self.store.data_mut().end(died);
         // Idle first, then the joiner: who spawns after a join finds this worker.
         let stays = !died && run.program.facts.reusable && run.pool.give_back(&self.slot);

@@ -44,6 +44,8 @@ pub(super) struct ControlBlock {
     op: AtomicU32,
     panic_site: AtomicPtr<Location<'static>>,
     flags: AtomicU32,
+    allocation: AtomicU32,
+    held: [AtomicPtr<AtomicU32>; layout::HELD_COUNT as usize],
     pub(super) ended: Ended,
 
     /// The host's number for the thread; `thread_create` writes it.
@@ -84,6 +86,8 @@ const _: () = {
     assert!(offset_of!(ControlBlock, op) == layout::OP as usize);
     assert!(offset_of!(ControlBlock, panic_site) == layout::PANIC_SITE as usize);
     assert!(offset_of!(ControlBlock, flags) == layout::FLAGS as usize);
+    assert!(offset_of!(ControlBlock, allocation) == layout::ALLOCATION as usize);
+    assert!(offset_of!(ControlBlock, held) == layout::HELD as usize);
     assert!(offset_of!(ControlBlock, ended) == layout::ENDED as usize);
     assert!(offset_of!(ControlBlock, id) == layout::SIZE as usize + size_of::<Ended>());
 };
@@ -107,6 +111,8 @@ impl ControlBlock {
             op: AtomicU32::new(layout::OP_BLOCKING),
             panic_site: AtomicPtr::new(ptr::null_mut()),
             flags: AtomicU32::new(0),
+            allocation: AtomicU32::new(0),
+            held: [const { AtomicPtr::new(ptr::null_mut()) }; layout::HELD_COUNT as usize],
             ended: Ended::new(),
             id: AtomicU32::new(0),
             stack_size: AtomicU32::new(0),
@@ -177,10 +183,22 @@ impl ControlBlock {
         self.site.store(ptr::null_mut(), Ordering::Relaxed);
         self.op.store(layout::OP_BLOCKING, Ordering::Relaxed);
         self.flags.store(0, Ordering::Relaxed);
+        for held in &self.held {
+            held.store(ptr::null_mut(), Ordering::Relaxed);
+        }
         // SAFETY: the caller owns the block.
         unsafe {
             *self.kept.get() = None;
             *self.task.get() = None;
+        }
+    }
+
+    /// Says that the thread has for itself what this word stands for, or no more. Called on the thread itself.
+    pub(super) fn set_held(&self, place: usize, word: Option<&'static AtomicU32>) {
+        let word = word.map_or(ptr::null(), ptr::from_ref).cast_mut();
+        if let Some(held) = self.held.get(place) {
+            held.store(word, Ordering::Relaxed);
+            self.flags.fetch_or(layout::FLAG_HELD, Ordering::Relaxed);
         }
     }
 
@@ -209,6 +227,18 @@ impl ControlBlock {
     /// Says that the message of the panic has been printed.
     pub(super) fn set_said(&self) {
         self.flags.fetch_or(layout::FLAG_SAID, Ordering::Relaxed);
+    }
+
+    /// Says that the thread traps next, because an allocation of this many bytes has failed. Called on the thread itself.
+    pub(super) fn set_out_of_memory(&self, bytes: usize) {
+        self.allocation.store(bytes as u32, Ordering::Relaxed);
+        self.flags.fetch_or(layout::FLAG_NO_MEMORY, Ordering::Release);
+    }
+
+    /// The size of the allocation that the thread has died for want of, if it has. It is read when the thread has died.
+    pub(super) fn missed_allocation(&self) -> Option<usize> {
+        let missed = self.flags.load(Ordering::Acquire) & layout::FLAG_NO_MEMORY != 0;
+        missed.then(|| self.allocation.load(Ordering::Relaxed) as usize)
     }
 
     /// Keeps the message of the panic whose site was set last. Called on the thread itself.
@@ -263,7 +293,8 @@ impl ControlBlock {
     }
 
     fn clear_panic(&self) {
-        self.flags.fetch_and(!layout::FLAG_SAID, Ordering::Relaxed);
+        self.flags
+            .fetch_and(!(layout::FLAG_SAID | layout::FLAG_NO_MEMORY), Ordering::Relaxed);
         let text = self.panic.swap(ptr::null_mut(), Ordering::Relaxed);
         let length = self.panic_len.swap(0, Ordering::Relaxed) as usize;
         self.panic_site.store(ptr::null_mut(), Ordering::Relaxed);

@@ -20,6 +20,8 @@ pub struct Died {
     /// The message of its panic, if it panicked and one was kept. As a rule it is UTF-8, but the thread may have damaged
     /// it before it died.
     pub message: Option<&'static [u8]>,
+    /// The size of the allocation that it died for want of, if that is why.
+    pub missed_allocation: Option<usize>,
     /// Its name, if it had one: UTF-8 with the same reservation.
     pub name: Option<&'static [u8]>,
     /// What `hooks::holder` said on it.
@@ -119,9 +121,12 @@ impl Handle {
                 // SAFETY: the block is never given back, so it stays alive; the host says that the thread died.
                 let (message, name) =
                     unsafe { (this.block.as_ref().panic_message(), this.block.as_ref().name()) };
+                // SAFETY: as above.
+                let missed_allocation = unsafe { this.block.as_ref() }.missed_allocation();
                 let thread = this.block.addr().get() as u32;
                 Err(Died {
                     message,
+                    missed_allocation,
                     name,
                     thread,
                 })

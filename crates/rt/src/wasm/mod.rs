@@ -12,6 +12,7 @@ mod exports;
 pub mod futex;
 mod handle;
 mod heap;
+pub mod held;
 pub mod hooks;
 pub mod imports;
 mod memory;
@@ -22,4 +23,6 @@ pub mod tls;
 pub use self::handle::{Died, Handle};
 pub use self::memory::{Counts, counts};
 pub use self::reaper::await_ending;
-pub use self::thread_main::{closure_returned, end_of_main, id, panicked, panicked_and_said, unwound};
+pub use self::thread_main::{
+    closure_returned, end_of_main, id, out_of_memory, panicked, panicked_and_said, unwound,
+};

@@ -58,6 +58,12 @@ pub fn unwound(message: &str) {
     block.set_said();
 }
 
+/// Says that an allocation of this many bytes has failed, and that the thread that calls traps next because of it. Takes no
+/// memory.
+pub fn out_of_memory(bytes: usize) {
+    current().set_out_of_memory(bytes);
+}
+
 /// The number that the host gave the thread that calls; 0 for one that we did not start, or if the host is late.
 pub fn id() -> u32 {
     current().id.load(Ordering::Relaxed)

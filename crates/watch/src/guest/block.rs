@@ -8,6 +8,9 @@ use crate::memory::Memory;
 /// The largest guard zone that is checked; the runtime's has a few KiB.
 const LARGEST_GUARD: u32 = 1 << 20;
 
+/// Bytes of it that are looked through at once.
+const PIECE: u32 = 1 << 16;
+
 /// A control block whose words all lie inside the memory and whose magic number is right.
 ///
 /// A control block is at the `start_routine` of a thread, and for the main thread where the descriptor says.
@@ -44,7 +47,6 @@ impl Block {
     #[must_use]
     pub fn at(memory: &impl Memory, address: u32) -> Option<Self> {
         let word = |offset: u32| memory.load(address.checked_add(offset)?);
-        word(word::SIZE - 4)?;
         if word(word::MAGIC)? != word::MAGIC_VALUE {
             return None;
         }
@@ -91,11 +93,11 @@ impl Block {
         self.address
     }
 
-    /// One word; 0 where it cannot be read, which `at` has ruled out.
+    /// One word; 0 where it cannot be read, which `at` has ruled out for those of the first version.
     #[inline]
     #[must_use]
     pub fn word(self, memory: &impl Memory, offset: u32) -> u32 {
-        memory.load(self.address + offset).unwrap_or(0)
+        memory.load(self.address.wrapping_add(offset)).unwrap_or(0)
     }
 
     /// The thread's name, if it has one.
@@ -116,13 +118,42 @@ impl Block {
         self.word(memory, word::FLAGS) & word::FLAG_SAID != 0
     }
 
-    /// Whether the guard zone was overwritten. A thread without one (main) has none to damage.
+    /// Bytes of the allocation that the thread has trapped for want of, if it has.
     #[must_use]
-    pub fn guard_damaged(self, memory: &impl Memory) -> bool {
-        if self.guard_size() == 0 {
-            return false;
+    pub fn missed_allocation(self, memory: &impl Memory) -> Option<u32> {
+        let missed = self.word(memory, word::FLAGS) & word::FLAG_NO_MEMORY != 0;
+        missed.then(|| self.word(memory, word::ALLOCATION))
+    }
+
+    /// The addresses of the words in which a host says, with [`word::HELD_BY_DEAD`], that this thread is dead.
+    #[must_use]
+    pub fn held(self, memory: &impl Memory) -> Vec<u32> {
+        if self.word(memory, word::FLAGS) & word::FLAG_HELD == 0 {
+            return Vec::new();
         }
-        memory.all_equal(self.guard, self.stack_low, word::GUARD_BYTE) == Some(false)
+        let words = (0..word::HELD_COUNT).map(|place| self.word(memory, word::HELD + 4 * place));
+        words.filter(|address| *address != 0).collect()
+    }
+
+    /// Whether this stack pointer is none of the thread's stack: code has gone below it. `false` where the stack is not
+    /// known, as the main thread's.
+    #[must_use]
+    pub fn is_below_stack(self, stack_pointer: u32) -> bool {
+        self.stack_low != 0 && stack_pointer < self.stack_low
+    }
+
+    /// Whether the guard zone was overwritten, as far as it was looked through: `go_on` is asked before every piece of
+    /// 64 KiB. A thread without a zone (main) has none to damage.
+    #[must_use]
+    pub fn guard_damaged(self, memory: &impl Memory, mut go_on: impl FnMut() -> bool) -> bool {
+        let end = self.guard.saturating_add(self.guard_size());
+        let piece = |from: u32| (from, end.min(from.saturating_add(PIECE)));
+        let differs = |(from, to): (u32, u32)| memory.all_equal(from, to, word::GUARD_BYTE) == Some(false);
+        (self.guard..end)
+            .step_by(PIECE as usize)
+            .map(piece)
+            .take_while(|_| go_on())
+            .any(differs)
     }
 
     /// Bytes of guard zone that [`guard_damaged`](Self::guard_damaged) looks through: 0 if there is none, or one that is
@@ -140,5 +171,66 @@ impl Block {
     pub fn stack_size(self) -> Option<u32> {
         let size = self.stack_top.checked_sub(self.stack_low)?;
         (self.stack_low != 0).then_some(size)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A guard zone of a MiB from 4096 on, whose byte at this address is another one.
+    struct Zone(u32);
+
+    const END: u32 = 4096 + LARGEST_GUARD;
+
+    impl Memory for Zone {
+        fn load(&self, address: u32) -> Option<u32> {
+            match address {
+                word::MAGIC => Some(word::MAGIC_VALUE),
+                word::GUARD => Some(4096),
+                word::STACK_LOW | word::STACK_TOP => Some(END),
+                _ => Some(0),
+            }
+        }
+
+        fn read(&self, address: u32, len: u32) -> Option<Vec<u8>> {
+            let mut bytes = vec![word::GUARD_BYTE; len as usize];
+            if let Some(byte) = self
+                .0
+                .checked_sub(address)
+                .and_then(|at| bytes.get_mut(at as usize))
+            {
+                *byte = 0;
+            }
+            Some(bytes)
+        }
+    }
+
+    #[test]
+    fn a_guard_zone_is_looked_through_to_its_ends_and_no_further() {
+        for (at, damaged) in [
+            (4095, false),
+            (4096, true),
+            (4096 + PIECE - 1, true),
+            (4096 + PIECE, true),
+            (END - 1, true),
+            (END, false),
+        ] {
+            let zone = Zone(at);
+            let block = Block::at(&zone, 0).unwrap();
+            assert_eq!(block.guard_damaged(&zone, || true), damaged, "{at}");
+        }
+    }
+
+    #[test]
+    fn who_looks_through_a_guard_zone_can_be_stopped() {
+        let zone = Zone(END - 1);
+        let block = Block::at(&zone, 0).unwrap();
+        let mut pieces = 0;
+        let damaged = block.guard_damaged(&zone, || {
+            pieces += 1;
+            pieces <= 3
+        });
+        assert!(!damaged && pieces == 4, "{pieces}");
     }
 }

@@ -61,6 +61,33 @@ fn closed() {
     );
 }
 
+/// Threads trap with the output locked, and nobody ever joins them: whether somebody waits for the lock then or comes later.
+fn unjoined() {
+    for detached in [false, true] {
+        let locked = Arc::new(Barrier::new(2));
+        let theirs = Arc::clone(&locked);
+        let owner = Builder::new().name("owner".into()).spawn(move || {
+            let mut out = stdout().lock();
+            let again = stdout().lock();
+            out.write_all(b"locked\n").unwrap();
+            theirs.wait();
+            std::mem::forget((out, again));
+            std::process::abort();
+        });
+        locked.wait();
+        let owner = owner.unwrap();
+        if detached {
+            drop(owner);
+            threadlink::println!("free");
+        } else {
+            threadlink::println!("free");
+            std::mem::forget(owner);
+        }
+        // And it is a lock as before.
+        locked_by_turns();
+    }
+}
+
 /// A thread dies with the output locked, and others go on writing.
 fn dead_owner(how: &str) {
     // Somebody waits for the lock already when its owner dies, unless the owner's end is found out by a join.
@@ -104,6 +131,7 @@ fn main() -> std::io::Result<()> {
         Some("order") => order()?,
         Some("locked") => locked(),
         Some("closed") => closed(),
+        Some("unjoined") => unjoined(),
         Some(how @ ("panic" | "trap")) => dead_owner(how),
         other => panic!("{other:?} is nothing that this program does"),
     }

@@ -43,11 +43,32 @@ mod locks {
         assert!(lock.try_write_for(SOON).is_some());
         assert_eq!(lock.into_inner(), 2);
     }
+
+    /// The same with time limits: one that passes while the other still reads, and one that does not.
+    pub(crate) fn timed_upgrades() {
+        let (lock, met) = (RwLock::new(1), Barrier::new(2));
+        threadlink::thread::scope(|scope| {
+            scope.spawn(|| {
+                let reader = lock.read();
+                met.wait();
+                assert_eq!(*reader, 1);
+                met.wait();
+            });
+            met.wait();
+            let reader = lock.try_upgradable_read_for(LATE).expect("nobody writes");
+            assert!(lock.try_upgradable_read_for(SOON).is_none());
+            let reader = RwLockUpgradableReadGuard::try_upgrade_for(reader, SOON).expect_err("another reads");
+            met.wait();
+            *RwLockUpgradableReadGuard::try_upgrade_for(reader, LATE).expect("it goes") += 1;
+        });
+        assert_eq!(lock.into_inner(), 2);
+    }
 }
 
 #[threadlink::main]
 fn main() {
     locks::attempts();
     locks::upgrades();
+    locks::timed_upgrades();
     threadlink::println!("done");
 }

@@ -1,12 +1,14 @@
 //! The wasm backend: the runtime of `threadlink-rt`, in std's terms.
 //!
 //! `thread.rs` starts and joins threads, `entry.rs` surrounds what the host calls. `tls_dtors/` runs the destructors of
-//! thread-locals, `panic_hook.rs` keeps the messages of panics; `stdio.rs` has the standard streams, `system.rs` what else
+//! thread-locals, `panic_hook.rs` keeps the messages of panics, `out_of_memory.rs` the size of an allocation that
+//! failed; `stdio.rs` has the standard streams, `system.rs` what else
 //! the host does for a program, `hooks.rs` what a traced lock tells it.
 
 mod entry;
 #[cfg(feature = "tracing")]
 pub(crate) mod hooks;
+mod out_of_memory;
 mod panic_hook;
 pub(crate) mod stdio;
 mod stream_lock;

@@ -9,6 +9,8 @@
 use std::panic::{self, PanicHookInfo};
 use std::sync::Once;
 
+use super::out_of_memory;
+
 #[cfg(panic = "unwind")]
 use self::unwind::panicked;
 #[cfg(not(panic = "unwind"))]
@@ -20,7 +22,7 @@ pub(super) use self::unwind::{caught, uncaught};
 /// What stands for a payload that is no text; std says the same.
 const NO_TEXT: &str = "Box<dyn Any>";
 
-/// Puts the hook in front of the program's own. The first call does it: before `main`, or else at the first spawn.
+/// Puts the hook in front of the program's own, and that for failed allocations. The first call does it: before `main`, or else at the first spawn.
 pub(super) fn install() {
     static INSTALLED: Once = Once::new();
     if INSTALLED.is_completed() || std::thread::panicking() {
@@ -30,6 +32,7 @@ pub(super) fn install() {
     INSTALLED.call_once(|| {
         let previous = panic::take_hook();
         panic::set_hook(Box::new(move |info| panicked(info, &previous)));
+        out_of_memory::install();
     });
 }
 

@@ -13,15 +13,15 @@ use threadlink_abi::{errno, imports as abi};
 use threadlink_rt::imports;
 
 // Reentrant, as in std: a thread that has a lock still prints.
-static STDOUT: StreamLock = StreamLock::new();
-static STDERR: StreamLock = StreamLock::new();
+static STDOUT: StreamLock = StreamLock::new(0);
+static STDERR: StreamLock = StreamLock::new(1);
 
 fn lock_of(stream: Stream) -> StreamGuard<'static> {
-    let lock = match stream {
-        Stream::Stdout => &STDOUT,
-        Stream::Stderr => &STDERR,
+    let (lock, what) = match stream {
+        Stream::Stdout => (&STDOUT, "output"),
+        Stream::Stderr => (&STDERR, "error"),
     };
-    let guard = lock.lock();
+    let guard = lock.lock(|name| news(name, what));
     if hooks::ENABLED
         && let Some(news) = lock.news()
     {
@@ -34,16 +34,19 @@ fn lock_of(stream: Stream) -> StreamGuard<'static> {
 /// A thread has died or runs no more of the program's code: what it had locked is free. Traced builds tell of that.
 pub(super) fn has_died(thread: u32, name: Option<&[u8]>) {
     for (lock, what) in [(&STDOUT, "output"), (&STDERR, "error")] {
-        lock.take_from(thread, || {
-            hooks::ENABLED.then(|| {
-                let name = name.map_or_else(
-                    || "a thread".to_owned(),
-                    |name| format!("thread '{}'", String::from_utf8_lossy(name)),
-                );
-                format!("{name} died while it had the standard {what} locked: others can use it again\n")
-            })
-        });
+        lock.take_from(thread, || news(name, what));
     }
+}
+
+/// What traced builds tell of a thread with this name that has died with a stream locked.
+fn news(name: Option<&[u8]>, what: &str) -> Option<String> {
+    hooks::ENABLED.then(|| {
+        let name = name.map_or_else(
+            || "a thread".to_owned(),
+            |name| format!("thread '{}'", String::from_utf8_lossy(name)),
+        );
+        format!("{name} died while it had the standard {what} locked: others can use it again\n")
+    })
 }
 
 /// Writes bytes in one piece, when nobody else has the stream's lock; 0 or an error number.

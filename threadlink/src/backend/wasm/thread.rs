@@ -43,10 +43,12 @@ impl Handle {
     pub(crate) fn join(self, site: &'static Location<'static>) -> Result<(), String> {
         self.0.join(site).map_err(|died| {
             stdio::has_died(died.thread, died.name);
-            died.message.map_or_else(
-                || NO_MESSAGE.to_owned(),
-                |message| String::from_utf8_lossy(message).into_owned(),
-            )
+            match (died.message, died.missed_allocation) {
+                // What std says of it natively, where it is the end of the whole program.
+                (_, Some(bytes)) => format!("memory allocation of {bytes} bytes failed"),
+                (Some(message), None) => String::from_utf8_lossy(message).into_owned(),
+                (None, None) => NO_MESSAGE.to_owned(),
+            }
         })
     }
 

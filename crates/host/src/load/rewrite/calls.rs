@@ -1,11 +1,19 @@
-//! The functions that stand for the instructions that wait and notify.
+//! What a copy has that the module has not: the functions that stand for the instructions that wait and notify, and
+//! exports.
 
 use wasm_encoder::ValType;
 use wasmparser::Operator;
 
+use super::super::globals::Shown;
+
 /// The import module of these functions. The check refuses guests that import from it, as from any that the ABI does
 /// not have.
 pub(crate) const MODULE: &str = "threadlink:host";
+
+/// The export by which a copy shows the global at this place of those that are shown.
+pub(crate) fn global_name(place: usize) -> String {
+    format!("{MODULE}.global{place}")
+}
 
 /// One of these functions. It takes what the instruction takes, and then the instruction's static offset; it returns
 /// what the instruction returns.
@@ -59,6 +67,8 @@ pub(crate) struct Plan {
     /// Functions that the module imports: the added ones come after them, and before those that it defines.
     pub(crate) imported_functions: u32,
     wanted: [bool; Call::ALL.len()],
+    /// The globals that the copy exports.
+    pub(crate) globals: Shown,
 }
 
 impl Plan {
@@ -67,6 +77,11 @@ impl Plan {
         if let Some((call, _)) = Call::of(operator) {
             self.wanted[call as usize] = true;
         }
+    }
+
+    /// Whether a copy would be as the module is.
+    pub(super) fn is_empty(self) -> bool {
+        self.added() == 0 && self.globals == Shown::default()
     }
 
     /// The functions that are added, in their order.

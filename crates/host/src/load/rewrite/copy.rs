@@ -4,15 +4,16 @@ use std::convert::Infallible;
 
 use wasm_encoder::reencode::{Error, Reencode, utils};
 use wasm_encoder::{
-    CodeSection, EntityType, ImportSection, Module, NameMap, NameSection, SectionId, TypeSection, ValType,
+    CodeSection, EntityType, ExportKind, ExportSection, ImportSection, Module, NameMap, NameSection,
+    SectionId, TypeSection, ValType,
 };
 use wasmparser::{
-    CodeSectionReader, CustomSectionReader, ImportSectionReader, KnownCustom, Name, NameSectionReader,
-    Parser, TypeSectionReader,
+    CodeSectionReader, CustomSectionReader, ExportSectionReader, ImportSectionReader, KnownCustom, Name,
+    NameSectionReader, Parser, TypeSectionReader,
 };
 
 use super::body::Body;
-use super::calls::{MODULE, Plan};
+use super::calls::{MODULE, Plan, global_name};
 use super::offsets::OffsetMap;
 
 type Result<T> = std::result::Result<T, Error<Infallible>>;
@@ -94,6 +95,18 @@ impl Reencode for Copier {
         utils::parse_import_section(self, imports, section)?;
         for (call, ty) in self.plan.calls().zip(self.plan.types..) {
             imports.import(MODULE, call.name(), EntityType::Function(ty));
+        }
+        Ok(())
+    }
+
+    fn parse_export_section(
+        &mut self,
+        exports: &mut ExportSection,
+        section: ExportSectionReader<'_>,
+    ) -> Result<()> {
+        utils::parse_export_section(self, exports, section)?;
+        for (place, global) in self.plan.globals.indices().enumerate() {
+            exports.export(&global_name(place), ExportKind::Global, global);
         }
         Ok(())
     }

@@ -4,9 +4,13 @@
 //! ends. So `memory.atomic.wait32`, `memory.atomic.wait64` and `memory.atomic.notify` become calls of the functions of
 //! [`calls`], which the copy imports from [`calls::MODULE`]: a name that no guest may import from.
 //!
+//! The copy also exports the mutable globals, if they are few: so the host can put them back for the next thread of an
+//! instance, and see by the stack pointer whether a thread that has trapped had used its stack up. Of stacks in memory the
+//! engine knows nothing.
+//!
 //! [`copy`] makes the copy section by section, [`body`] the code of a function: that stays as it is byte for byte, but for
 //! these instructions and the ones that name a function, whose index has moved. [`offsets`] knows where each piece of the
-//! copy's code stood in the original. A module without these instructions is compiled as it is.
+//! copy's code stood in the original. A module with neither is compiled as it is.
 
 mod body;
 pub(crate) mod calls;
@@ -23,7 +27,7 @@ const LARGEST: usize = 1 << 30;
 
 /// Makes the copy of a valid module with one 32-bit memory; `None` if there is nothing to rewrite.
 pub(super) fn rewrite(module: &[u8], plan: Plan) -> Result<Option<Rewritten>, LoadError> {
-    if plan.added() == 0 {
+    if plan.is_empty() {
         return Ok(None);
     }
     let refused = |message| LoadError::Invalid { message };
