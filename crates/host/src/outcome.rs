@@ -6,6 +6,8 @@ use std::time::Duration;
 use threadlink_abi::errno;
 use threadlink_trace::{DeadlockReport, Printable, PrintableLines};
 
+use crate::backtrace::{self, Style};
+
 /// What is left of a program that ran.
 ///
 /// ```no_run
@@ -156,7 +158,9 @@ pub struct Death {
     /// Whether the program has written the panic's message to its standard error itself. There is nothing left to say then:
     /// the stack has been unwound, too.
     pub said: bool,
-    /// The guest's stack, innermost frame first, one line each.
+    /// The guest's stack, innermost frame first, one line each; the frames of std and the runtime are folded unless
+    /// `RUST_BACKTRACE` is `full`. `Display` shows it as far as that variable wants it, by default where no message of a
+    /// panic has the place.
     pub backtrace: Vec<String>,
 }
 
@@ -175,10 +179,8 @@ impl fmt::Display for Death {
         } else {
             writeln!(f, "thread {} trapped: {}", self.thread, Printable(&self.message))?;
         }
-        if !self.backtrace.is_empty() {
-            writeln!(f, "stack backtrace:")?;
-        }
-        self.backtrace.iter().try_for_each(|frame| writeln!(f, "{frame}"))
+        let placed = self.panic && self.site.is_some();
+        backtrace::note(f, Style::wanted(), &self.backtrace, placed)
     }
 }
 
@@ -198,7 +200,7 @@ pub struct RuntimeFailure {
     pub errno: i32,
     /// Bytes of stack that the thread was given, if the host knows it.
     pub stack_size: Option<u32>,
-    /// The guest's stack, innermost frame first, one line each.
+    /// The guest's stack, as that of a [`Death`].
     pub backtrace: Vec<String>,
     /// How that thread died, if the program had to end because of that.
     pub death: Option<Death>,
@@ -255,10 +257,7 @@ impl fmt::Display for RuntimeFailure {
                 self.errno
             )?;
         }
-        if !self.backtrace.is_empty() {
-            writeln!(f, "stack backtrace:")?;
-        }
-        self.backtrace.iter().try_for_each(|frame| writeln!(f, "{frame}"))
+        backtrace::note(f, Style::wanted(), &self.backtrace, false)
     }
 }
 
