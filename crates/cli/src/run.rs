@@ -134,8 +134,12 @@ pub(crate) fn run(
 
     // On a thread that is left behind if it takes too long: the process is about to exit then.
     let path = file.to_owned();
+    // What a check in each loop costs matters less than where a program hangs that has a limit.
+    let locatable = limit.is_some();
     let work = move || {
-        let prepared = catch_unwind(AssertUnwindSafe(|| prepare(&path, bytes, trace.as_deref())));
+        let prepared = catch_unwind(AssertUnwindSafe(|| {
+            prepare(&path, bytes, trace.as_deref(), locatable)
+        }));
         let panicked = |_| {
             let message = format!("{}: the host panicked while it loaded the module", path.display());
             Err(Failure {
@@ -203,9 +207,10 @@ fn prepare(
     file: &Path,
     bytes: impl FnOnce() -> Result<Vec<u8>, Failure>,
     trace: Option<&Path>,
+    locatable: bool,
 ) -> Result<(Program, Option<TraceWriter>), Failure> {
     // This process exits when the program ends, which stops its threads without a check in their loops.
-    let engine = Engine::new(&EngineConfig::new().interruptible(false))
+    let engine = Engine::new(&EngineConfig::new().interruptible(false).locatable(locatable))
         .map_err(|error| Failure::usage(error.to_string()))?;
     let program = engine
         .load(&bytes()?)

@@ -37,6 +37,7 @@ mod link;
 mod load;
 mod memory;
 mod outcome;
+mod processor;
 mod program;
 mod run;
 mod symbols;

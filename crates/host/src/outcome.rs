@@ -79,12 +79,14 @@ pub enum End {
     TimedOut {
         /// The limit.
         limit: Duration,
-        /// What each thread was doing that the host could see, one line each.
+        /// What each thread was doing that the host could see, one line each with the lines of its backtrace, and what
+        /// would tell more.
         threads: Vec<String>,
     },
     /// It was ended from outside, by a [`StopHandle`](crate::StopHandle).
     Stopped {
-        /// What each thread was doing that the host could see, one line each.
+        /// What each thread was doing that the host could see, one line each with the lines of its backtrace, and what
+        /// would tell more.
         threads: Vec<String>,
     },
 }

@@ -40,8 +40,13 @@ impl Origin {
         if stands_in(&STD_SOURCE) {
             return Origin::Std;
         }
-        // A trait of the program's for a type of the runtime's is the program's code.
-        let by_other = of_trait.is_some() && !is(&RUNTIME_CRATES, of_trait) && !is(&STD_CRATES, of_trait);
+        // A trait of the program's for a type of the runtime's is the program's code, unless it stands in the type's module.
+        let beside = || {
+            let module = name.split("::").nth(1).unwrap_or_default();
+            !module.is_empty() && stands_in(&[&format!("/src/{module}/"), &format!("/src/{module}.rs")])
+        };
+        let by_other =
+            of_trait.is_some() && !is(&RUNTIME_CRATES, of_trait) && !is(&STD_CRATES, of_trait) && !beside();
         if is(&RUNTIME_CRATES, of_type) && !by_other {
             return Origin::Runtime;
         }
@@ -151,6 +156,11 @@ mod tests {
                 "<threadlink::sync::Mutex<u8> as mine::Trait>::f",
                 "src/main.rs:1",
                 Origin::Program,
+            ),
+            (
+                "<threadlink::raw::mutex::RawTracing<parking_lot::M> as lock_api::RawMutex>::lock",
+                "/p/threadlink/src/raw/mutex.rs:108:32",
+                Origin::Runtime,
             ),
             (
                 "<threadlink::sync::Mutex<u8> as core::fmt::Debug>::fmt",

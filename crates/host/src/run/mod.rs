@@ -3,7 +3,7 @@
 //! [`start`] runs the main thread and [`supervise`] waits for the end. A spawn goes through [`spawn`] to a [`worker`],
 //! an idle one of the [`pool`] or a new one with an [`instance`] of its own, which carries a [`context`] and takes its
 //! [`resources`] out of the run's budget. [`death`] tells a panic from a trap; [`panics`] are the host's own. The end is in [`ending`], first come, first served; [`teardown`] stops who is left, and
-//! [`account`] says what they were doing. All of them share one [`shared::Run`].
+//! [`account`] says what they were doing, and the [`seats`] how busy they were. All of them share one [`shared::Run`].
 
 mod account;
 mod clock;
@@ -17,6 +17,7 @@ mod panics;
 mod pool;
 mod recording;
 mod resources;
+mod seats;
 pub(crate) mod shared;
 mod sites;
 pub(crate) mod spawn;

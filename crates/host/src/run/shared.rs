@@ -14,6 +14,7 @@ use super::ending::{Cause, Ending};
 use super::output::Output;
 use super::pool::Pool;
 use super::recording::Recording;
+use super::seats::Seats;
 use super::whereabouts::Whereabouts;
 use crate::load::Compiled;
 use crate::memory::GuestMemory;
@@ -32,6 +33,7 @@ pub(crate) struct Run {
     pub(crate) ending: Arc<Ending>,
     pub(crate) recording: Recording,
     pub(crate) whereabouts: Whereabouts,
+    pub(super) seats: Seats,
     pub(crate) stdout: Output,
     pub(crate) stderr: Output,
     pub(crate) args: Vec<String>,
@@ -67,6 +69,7 @@ impl Run {
             ending,
             recording: parts.recording,
             whereabouts: Whereabouts::default(),
+            seats: Seats::default(),
             stdout: parts.stdout,
             stderr: parts.stderr,
             args: parts.args,
@@ -85,12 +88,14 @@ impl Run {
     /// Ends the run for this cause, unless it has ended already. Nothing visible happens after that, and whoever sleeps
     /// in the host is woken, never to return to the guest.
     pub(crate) fn end(&self, cause: Cause) {
+        let running = self.program.engine.checks_epochs();
         match &cause {
             Cause::Deadlock(verdict, _) => self
                 .whereabouts
-                .ask(verdict.threads.iter().map(|thread| &**thread)),
+                .ask(verdict.threads.iter().map(|thread| &**thread), running),
             Cause::TimeLimit(account) | Cause::Stopped(account) => {
-                self.whereabouts.ask(account.iter().map(|(thread, _)| &**thread));
+                let threads = account.iter().map(|(thread, _)| &**thread);
+                self.whereabouts.ask(threads, running);
             }
             Cause::Program(_) | Cause::Failed(_) => {}
         }
