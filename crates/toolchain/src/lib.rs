@@ -15,6 +15,7 @@
 pub mod detect;
 pub mod flags;
 mod linker;
+mod project;
 mod rustup;
 pub mod setup;
 pub mod system;

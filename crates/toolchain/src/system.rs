@@ -19,6 +19,12 @@ pub trait System {
         path.to_owned()
     }
 
+    /// The text of a file; `None` if it cannot be read.
+    fn text(&self, path: &Path) -> Option<String>;
+
+    /// The directory that the user is in; `None` if there is none any more.
+    fn current_dir(&self) -> Option<PathBuf>;
+
     /// The entries of a directory, sorted; none if it cannot be read.
     fn children(&self, dir: &Path) -> Vec<PathBuf>;
 
@@ -72,6 +78,14 @@ impl System for Machine {
 
     fn real_path(&self, path: &Path) -> PathBuf {
         path.canonicalize().unwrap_or_else(|_| path.to_owned())
+    }
+
+    fn text(&self, path: &Path) -> Option<String> {
+        std::fs::read_to_string(path).ok()
+    }
+
+    fn current_dir(&self) -> Option<PathBuf> {
+        std::env::current_dir().ok()
     }
 
     fn children(&self, dir: &Path) -> Vec<PathBuf> {

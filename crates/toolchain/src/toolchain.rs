@@ -34,6 +34,8 @@ pub struct Toolchain {
     pub nightly: bool,
     /// The linker for wasm.
     pub linker: Linker,
+    /// The toolchain that the project's `rust-toolchain.toml` asks for and this one is not, and why: a sentence for people.
+    pub neglects: Option<String>,
 }
 
 /// Build scripts (proc-macro2's, for one) look at `RUSTC_BOOTSTRAP`, so cargo runs them again, and recompiles all that
@@ -100,8 +102,12 @@ impl fmt::Display for Toolchain {
             self.version
         )?;
         match &self.linker {
-            Linker::Own => write!(f, "  linker  rustc's own rust-lld"),
-            Linker::At(path) => write!(f, "  linker  {}", path.display()),
+            Linker::Own => write!(f, "  linker  rustc's own rust-lld")?,
+            Linker::At(path) => write!(f, "  linker  {}", path.display())?,
+        }
+        match &self.neglects {
+            Some(sentence) => write!(f, "\n  but     {sentence}"),
+            None => Ok(()),
         }
     }
 }
@@ -123,6 +129,7 @@ mod tests {
             version: Version::OLDEST,
             nightly: false,
             linker,
+            neglects: None,
         }
     }
 
