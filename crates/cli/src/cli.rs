@@ -4,6 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::analyze::Analyze;
 use crate::build::Build;
+use crate::check::{Check, Clippy};
+use crate::completions::Completions;
 use crate::init::Init;
 use crate::new::New;
 use crate::run::Run;
@@ -27,8 +29,11 @@ pub(crate) enum Verb {
     Build(Build),
     Run(Run),
     Test(Test),
+    Check(Check),
+    Clippy(Clippy),
     Runner(Runner),
     Analyze(Analyze),
+    Completions(Completions),
 }
 
 #[cfg(test)]
@@ -58,6 +63,13 @@ mod tests {
             "threadlink run --timeout 0.5 a.wasm",
             "threadlink run --max-memory 64M --max-host-memory 1G a.wasm",
             "threadlink run",
+            "threadlink run -q a.wasm",
+            "threadlink build -v -v --locked --offline --frozen --profile dist --example e --target-dir t -j 3",
+            "threadlink run --all-features --no-default-features --example e --jobs default",
+            "threadlink test -q --example e --examples --profile dist --locked",
+            "threadlink check --workspace --all-targets --message-format json -F a --lib",
+            "threadlink clippy -p a --tests --fix -- --deny warnings",
+            "threadlink completions bash",
             "threadlink run -p a --bin b --release -F c --trace t -- --its own",
             "threadlink test",
             "threadlink test -p a --lib --bin b --bins --test c --tests --release -F d --panic unwind name -- --exact",
@@ -82,6 +94,11 @@ mod tests {
             "threadlink",
             "threadlink build --lib --bin b",
             "threadlink build --panic explode",
+            "threadlink build --lib --example e",
+            "threadlink build --release --profile dist",
+            "threadlink build -v -q",
+            "threadlink run a.wasm --locked",
+            "threadlink completions tcsh",
             "threadlink run a.wasm stray",
             "threadlink run a.wasm --release",
             "threadlink run a.wasm -p a",

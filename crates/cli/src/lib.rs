@@ -7,7 +7,9 @@
 
 mod analyze;
 mod build;
+mod check;
 mod cli;
+mod completions;
 mod failure;
 mod harness;
 mod init;
@@ -63,8 +65,11 @@ fn execute(name: &'static str, args: Vec<OsString>) -> ! {
         Verb::Build(verb) => verb.execute(),
         Verb::Run(verb) => verb.execute(),
         Verb::Test(verb) => verb.execute(),
+        Verb::Check(verb) => verb.execute(),
+        Verb::Clippy(verb) => verb.execute(),
         Verb::Runner(verb) => verb.execute(),
         Verb::Analyze(verb) => verb.execute(),
+        Verb::Completions(verb) => verb.execute(Cli::command()),
     });
     // At once: threads of a guest may still be blocked, and nobody waits for them.
     std::process::exit(code);

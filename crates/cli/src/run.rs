@@ -11,7 +11,7 @@ use clap::Args;
 use threadlink_host::{End, Engine, EngineConfig, Program, RunConfig, StopHandle};
 use threadlink_trace::TraceWriter;
 
-use crate::build::{self, Wanted};
+use crate::build::{self, Options, Verbosity, Wanted};
 use crate::failure::{Done, Failure, HOST_PANICKED};
 use crate::output::tell_at_last;
 use crate::signals::Signals;
@@ -30,11 +30,17 @@ const STOPPED: i32 = 130;
 #[derive(Debug, Args)]
 pub(crate) struct Run {
     /// The module
-    #[arg(value_name = "FILE.wasm", conflicts_with = "Wanted")]
+    #[arg(value_name = "FILE.wasm", conflicts_with_all = ["Wanted", "Options"])]
     file: Option<PathBuf>,
 
     #[command(flatten)]
     wanted: Wanted,
+
+    #[command(flatten)]
+    options: Options,
+
+    #[command(flatten)]
+    verbosity: Verbosity,
 
     /// Call this export, a function without parameters or results, instead of `_start`
     #[arg(long, value_name = "EXPORT")]
@@ -72,10 +78,13 @@ impl Run {
         let started = Instant::now();
         let (file, since) = match self.file {
             Some(file) => (file, started),
-            None => (
-                build::module(&self.wanted.traced(self.trace.is_some()))?,
-                Instant::now(),
-            ),
+            None => {
+                let options = self.options.traced(self.trace.is_some());
+                (
+                    build::module(&self.wanted, &options, self.verbosity)?,
+                    Instant::now(),
+                )
+            }
         };
         let mut config = RunConfig::new().args(arguments(&file, self.args));
         if let Some(export) = self.invoke {
