@@ -13,6 +13,7 @@ mod completions;
 mod failure;
 mod harness;
 mod init;
+mod linked;
 mod new;
 mod output;
 mod run;

@@ -1,12 +1,14 @@
 //! `threadlink test`: `cargo test` for guests, with the toolchain and flags of `threadlink build` and this program as
 //! the runner. What the runner does with a module is in `harness`.
 
+use std::collections::BTreeSet;
 use std::process::Command;
 
 use clap::Args;
 
-use crate::build::{Cargo, OnPanic, Options, Targets, Verbosity};
+use crate::build::{self, Cargo, OnPanic, Options, Targets, Verbosity};
 use crate::failure::{Done, Failure};
+use crate::output::tell;
 
 /// Cargo's variable for the program that runs modules.
 const RUNNER_VAR: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER";
@@ -51,8 +53,28 @@ impl Test {
     pub(crate) fn execute(self) -> Done {
         let cargo = Cargo::find(&self.options, self.verbosity)?;
         let features = cargo.features()?;
-        let mut command = cargo.command("test", self.panic);
+        let mut command = self.command(&cargo, &features);
         run_with_this_program(&mut command)?;
+        if self.no_run {
+            command.arg("--no-run");
+        }
+        command.args(&self.filter).arg("--").args(&self.args);
+        let status = command.status().map_err(|error| {
+            let program = command.get_program().to_string_lossy().into_owned();
+            Failure::build(None, format!("cannot run {program}: {error}"))
+        })?;
+        if !self.verbosity.quiet {
+            self.warn(&cargo, &features);
+        }
+        // Cargo, or the tests themselves, have said what is wrong.
+        status
+            .code()
+            .ok_or_else(|| Failure::build(None, "cargo was killed"))
+    }
+
+    /// `cargo test` with what the user has chosen, but what concerns the run.
+    fn command(&self, cargo: &Cargo<'_>, features: &[String]) -> Command {
+        let mut command = cargo.command("test", self.panic);
         if let Some(package) = &self.options.package {
             command.args(["--package", package]);
         }
@@ -60,7 +82,6 @@ impl Test {
         for (flag, given) in [
             // Without a choice cargo would want to run documentation tests, too, which rustdoc cannot build for guests.
             ("--tests", !self.targets.are_chosen()),
-            ("--no-run", self.no_run),
             ("--no-fail-fast", self.no_fail_fast),
         ] {
             if given {
@@ -70,15 +91,19 @@ impl Test {
         if !features.is_empty() {
             command.args(["--features", &features.join(",")]);
         }
-        command.args(self.filter).arg("--").args(self.args);
-        let status = command.status().map_err(|error| {
-            let program = command.get_program().to_string_lossy().into_owned();
-            Failure::build(None, format!("cannot run {program}: {error}"))
-        })?;
-        // Cargo, or the tests themselves, have said what is wrong.
-        status
-            .code()
-            .ok_or_else(|| Failure::build(None, "cargo was killed"))
+        command
+    }
+
+    /// Says what in the modules cannot work, each thing once. Cargo is asked again for their names, now that all is built: it
+    /// would not have shown the compiler's messages and run the tests and named them at once.
+    fn warn(&self, cargo: &Cargo<'_>, features: &[String]) {
+        let mut command = self.command(cargo, features);
+        command.args(["--no-run", "--message-format", "json"]);
+        let modules = build::modules(&mut command);
+        let problems: BTreeSet<String> = modules.iter().flat_map(|module| cargo.problems(module)).collect();
+        for problem in problems {
+            tell(format_args!("warning: {problem}"));
+        }
     }
 }
 

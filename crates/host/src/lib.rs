@@ -48,6 +48,7 @@ pub use load::{LoadError, ModuleHash};
 pub use outcome::{Death, End, Outcome, RuntimeFailure, Stats};
 pub use program::Program;
 pub use run::{RunConfig, RunError, StopHandle};
+pub use symbols::{Symbol, Symbols};
 pub use threadlink_trace::{DeadlockReport, Hold, LockOrigin, ReportEdge, Site, ThreadLabel, Waiting};
 
 /// Compiles the example in the README.

@@ -7,7 +7,7 @@ use crate::linker;
 use crate::project::{Asked, What};
 use crate::rustup;
 use crate::system::System;
-use crate::toolchain::Toolchain;
+use crate::toolchain::{LIBRARY, Toolchain};
 use crate::version::Version;
 
 /// Names a cargo and overrides the search; the rustc beside it is used unless [`RUSTC_VAR`] names another.
@@ -309,7 +309,7 @@ fn examine(system: &dyn System, candidate: &Candidate) -> Result<Toolchain, Lack
         .output(&candidate.rustc, &["--print", "sysroot"])
         .ok_or_else(broken)?;
     let sysroot = Path::new(sysroot.trim());
-    let source = sysroot.join("lib/rustlib/src/rust/library");
+    let source = sysroot.join(LIBRARY);
     if !system.is_file(&source.join("std/Cargo.toml")) {
         return Err(Lacks::Source(source));
     }

@@ -6,7 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::flags::TARGET;
+use crate::system::{Machine, System};
 use crate::version::Version;
+
+/// Where the standard library's source is in a sysroot.
+pub(crate) const LIBRARY: &str = "lib/rustlib/src/rust/library";
 
 /// Where the wasm linker comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +63,13 @@ impl Toolchain {
         // Set by an outer cargo: it would name another cargo than the one that runs.
         command.env_remove("CARGO");
         command
+    }
+
+    /// The folder of the compiler's source that has the crates of the standard library; `None` if it says nothing.
+    #[must_use]
+    pub fn library(&self) -> Option<PathBuf> {
+        let sysroot = Machine::new().output(&self.rustc, &["--print", "sysroot"])?;
+        Some(Path::new(sysroot.trim()).join(LIBRARY))
     }
 
     /// The variables that a guest build needs besides `PATH`.

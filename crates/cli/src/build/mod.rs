@@ -14,6 +14,7 @@ mod select;
 mod targets;
 
 use std::ffi::OsStr;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -22,10 +23,11 @@ use clap::{Args, ValueEnum};
 use threadlink_toolchain::flags::TARGET;
 use threadlink_toolchain::{Machine, Panic, System, Toolchain, detect};
 
+pub(crate) use self::artifact::modules;
 pub(crate) use self::options::{Options, Verbosity};
 pub(crate) use self::targets::Targets;
 use crate::failure::{Done, Failure};
-use crate::output;
+use crate::{linked, output};
 
 /// Build a program, or a library of kind cdylib, as a threaded wasm module. The last line of standard output is
 /// the path of the .wasm file.
@@ -115,7 +117,13 @@ pub(crate) fn module(wanted: &Wanted, options: &Options, verbosity: Verbosity) -
     if !features.is_empty() {
         command.args(["--features", &features.join(",")]);
     }
-    artifact::run(&mut command, &selected)
+    let module = artifact::run(&mut command, &selected)?;
+    if !verbosity.quiet {
+        for problem in cargo.problems(&module) {
+            output::tell(format_args!("warning: {problem}"));
+        }
+    }
+    Ok(module)
 }
 
 /// The cargo that builds guests, and what the user wants of it.
@@ -183,6 +191,19 @@ impl<'a> Cargo<'a> {
         let (metadata, manifest) = (self.metadata()?, self.manifest()?);
         let package = select::package(&metadata, &manifest, self.options.package.as_deref());
         features::resolve(&self.options.features, package.map_err(Failure::usage)?).map_err(Failure::usage)
+    }
+
+    /// What in a module cannot work. What cannot be read is told of by whoever needs it.
+    pub(crate) fn problems(&self, module: &Path) -> Vec<String> {
+        let (Ok(bytes), Ok(metadata), Some(library)) =
+            (fs::read(module), self.metadata(), self.toolchain.library())
+        else {
+            return Vec::new();
+        };
+        let packages = metadata.workspace_packages();
+        let targets = packages.iter().flat_map(|package| &package.targets);
+        let own = targets.map(|target| target.name.replace('-', "_")).collect();
+        linked::problems(&bytes, &library, &own)
     }
 
     /// The workspace and its members, as cargo sees them.
