@@ -1,5 +1,6 @@
 //! The command line as a whole. What a verb accepts stands in the verb's file.
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand};
 
 use crate::analyze::Analyze;
@@ -34,6 +35,24 @@ pub(crate) enum Verb {
     Runner(Runner),
     Analyze(Analyze),
     Completions(Completions),
+}
+
+/// The error with a hint for words that were meant for the program: clap has one for options only.
+pub(crate) fn explained(mut error: clap::Error) -> clap::Error {
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg) else {
+        return error;
+    };
+    // Only verbs with arguments for somebody else show that.
+    let takes_more = match error.get(ContextKind::Usage) {
+        Some(ContextValue::StyledStr(usage)) => usage.to_string().contains("[-- <ARGS>...]"),
+        _ => false,
+    };
+    if error.kind() == ErrorKind::UnknownArgument && takes_more && !word.starts_with('-') {
+        let hint = format!("what stands after `--` is handed on: `-- {word}`");
+        let hints = ContextValue::StyledStrs(vec![hint.into()]);
+        error.insert(ContextKind::Suggested, hints);
+    }
+    error
 }
 
 #[cfg(test)]

@@ -57,7 +57,10 @@ pub fn cargo_main() -> ! {
 }
 
 fn execute(name: &'static str, args: Vec<OsString>) -> ! {
-    let matches = Cli::command().bin_name(name).get_matches_from(args);
+    let matches = Cli::command()
+        .bin_name(name)
+        .try_get_matches_from(args)
+        .unwrap_or_else(|error| cli::explained(error).exit());
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let code = code_of(|| match cli.verb {
         Verb::Setup(verb) => verb.execute(),

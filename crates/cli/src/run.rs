@@ -8,7 +8,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use threadlink_host::{End, Engine, EngineConfig, Program, RunConfig, StopHandle};
+use threadlink_host::{End, Engine, EngineConfig, Program, RunConfig, RunError, StopHandle};
 use threadlink_trace::TraceWriter;
 
 use crate::build::{self, Options, Verbosity, Wanted};
@@ -76,6 +76,13 @@ pub(crate) struct Run {
 impl Run {
     pub(crate) fn execute(self) -> Done {
         let started = Instant::now();
+        if let Some(word) = self.file.as_deref().filter(|file| is_no_file(file)) {
+            let word = word.display();
+            return Err(Failure::usage(format!(
+                "there is no module {word}; if that is an argument for the program of the package here: `threadlink run -- \
+                 {word}`"
+            )));
+        }
         let (file, since) = match self.file {
             Some(file) => (file, started),
             None => {
@@ -103,6 +110,11 @@ impl Run {
         let path = file.clone();
         run(&file, move || read(&path), config, limit, self.trace)
     }
+}
+
+/// Whether this is no module that is missing, but something else: it neither exists nor is called like one.
+fn is_no_file(file: &Path) -> bool {
+    !file.exists() && file.extension().is_none()
 }
 
 /// The bytes of a module.
@@ -196,7 +208,7 @@ pub(crate) fn run(
     }
     let outcome = program
         .run(config)
-        .map_err(|error| Failure::usage(error.to_string()))?;
+        .map_err(|error| Failure::usage(refusal(&error)))?;
 
     let mut report = outcome.end.to_string();
     if let Some(Err(error)) = &outcome.trace {
@@ -209,6 +221,14 @@ pub(crate) fn run(
         End::Stopped { .. } => signals.caught().unwrap_or(STOPPED),
         end => end.exit_code(),
     })
+}
+
+/// Why a program was not started, with the option that helps.
+fn refusal(error: &RunError) -> String {
+    match error {
+        RunError::NoEntry { .. } => format!("{error}; choose one with `--invoke NAME`"),
+        _ => error.to_string(),
+    }
 }
 
 /// Loads the module and opens the trace.
