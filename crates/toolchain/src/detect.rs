@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::linker;
+use crate::places;
+use crate::program::program;
 use crate::project::{Asked, What};
 use crate::rustup;
 use crate::system::System;
@@ -93,7 +95,7 @@ impl fmt::Display for NotFound {
         {
             return write!(
                 f,
-                "Nothing else is tried while {RUSTC_VAR} or {CARGO_VAR} is set: correct it, or unset it."
+                "Nothing else is tried while {RUSTC_VAR} or {CARGO_VAR} is set: correct it, or unset it and run `threadlink setup`."
             );
         }
         if self.candidates.is_empty() {
@@ -125,8 +127,8 @@ impl Candidate {
         Self {
             origin,
             rustup_name,
-            cargo: root.join("bin/cargo"),
-            rustc: root.join("bin/rustc"),
+            cargo: program(&root.join("bin"), "cargo"),
+            rustc: program(&root.join("bin"), "rustc"),
         }
     }
 }
@@ -211,11 +213,8 @@ fn candidates(system: &dyn System) -> Vec<Candidate> {
     let rustc = system.var(RUSTC_VAR).map(PathBuf::from);
     if cargo.is_some() || rustc.is_some() {
         let beside = |other: &Option<PathBuf>, name: &str| {
-            other
-                .as_deref()
-                .and_then(Path::parent)
-                .unwrap_or(Path::new(""))
-                .join(name)
+            let folder = other.as_deref().and_then(Path::parent);
+            program(folder.unwrap_or(Path::new("")), name)
         };
         let named = |name: &str, path: &Option<PathBuf>| {
             let path = path.as_ref()?;
@@ -248,8 +247,8 @@ fn candidates(system: &dyn System) -> Vec<Candidate> {
         found.push(Candidate {
             origin: format!("system toolchain in {}", dir.display()),
             rustup_name: None,
-            cargo: dir.join("cargo"),
-            rustc: dir.join("rustc"),
+            cargo: program(&dir, "cargo"),
+            rustc: program(&dir, "rustc"),
         });
     }
     found
@@ -258,23 +257,13 @@ fn candidates(system: &dyn System) -> Vec<Candidate> {
 /// Directories outside rustup that have both a cargo and a rustc.
 fn system_dirs(system: &dyn System) -> Vec<PathBuf> {
     let mut dirs = system.path_dirs();
-    dirs.extend(["/usr/local/bin", "/usr/bin"].map(PathBuf::from));
-    // Debian and Ubuntu keep several versions side by side: /usr/lib/rust-1.96/bin.
-    dirs.extend(
-        system
-            .children(Path::new("/usr/lib"))
-            .into_iter()
-            .filter(|path| {
-                path.file_name()
-                    .is_some_and(|name| name.to_string_lossy().starts_with("rust-"))
-            })
-            .map(|path| path.join("bin")),
-    );
+    dirs.extend(places::system_dirs(system));
     let mut kept: Vec<PathBuf> = Vec::new();
     for dir in dirs {
-        let complete = system.is_file(&dir.join("cargo")) && system.is_file(&dir.join("rustc"));
+        let has = |name: &str| system.is_file(&program(&dir, name));
+        let complete = has("cargo") && has("rustc");
         // rustup's own directory holds proxies, which stand for a toolchain already looked at.
-        let proxies = system.is_file(&dir.join("rustup"));
+        let proxies = has("rustup");
         // /bin is often a link to /usr/bin.
         let dir = system.real_path(&dir);
         if complete && !proxies && !kept.contains(&dir) {
@@ -487,10 +476,7 @@ mod tests {
                     && text.contains("there is no /nowhere/rustc"),
                 "{text}"
             );
-            assert!(
-                text.contains("unset it") && !text.contains("threadlink setup"),
-                "{text}"
-            );
+            assert!(text.contains("unset it"), "{text}");
         }
     }
 

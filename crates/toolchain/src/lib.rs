@@ -15,6 +15,8 @@
 pub mod detect;
 pub mod flags;
 mod linker;
+mod places;
+mod program;
 mod project;
 mod rustup;
 pub mod setup;

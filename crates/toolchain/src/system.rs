@@ -6,6 +6,8 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::program::program;
+
 /// The machine: environment, files and programs. [`Machine`] is the real one.
 pub trait System {
     /// An environment variable; `None` if unset or empty.
@@ -43,7 +45,7 @@ pub trait System {
     fn in_path(&self, name: &str) -> Option<PathBuf> {
         self.path_dirs()
             .into_iter()
-            .map(|dir| dir.join(name))
+            .map(|dir| program(&dir, name))
             .find(|file| self.is_file(file))
     }
 
