@@ -1,9 +1,12 @@
 //! The command line as a whole. What a verb accepts stands in the verb's file.
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand};
 
 use crate::analyze::Analyze;
 use crate::build::Build;
+use crate::check::{Check, Clippy};
+use crate::completions::Completions;
 use crate::init::Init;
 use crate::new::New;
 use crate::run::Run;
@@ -27,8 +30,29 @@ pub(crate) enum Verb {
     Build(Build),
     Run(Run),
     Test(Test),
+    Check(Check),
+    Clippy(Clippy),
     Runner(Runner),
     Analyze(Analyze),
+    Completions(Completions),
+}
+
+/// The error with a hint for words that were meant for the program: clap has one for options only.
+pub(crate) fn explained(mut error: clap::Error) -> clap::Error {
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg) else {
+        return error;
+    };
+    // Only verbs with arguments for somebody else show that.
+    let takes_more = match error.get(ContextKind::Usage) {
+        Some(ContextValue::StyledStr(usage)) => usage.to_string().contains("[-- <ARGS>...]"),
+        _ => false,
+    };
+    if error.kind() == ErrorKind::UnknownArgument && takes_more && !word.starts_with('-') {
+        let hint = format!("what stands after `--` is handed on: `-- {word}`");
+        let hints = ContextValue::StyledStrs(vec![hint.into()]);
+        error.insert(ContextKind::Suggested, hints);
+    }
+    error
 }
 
 #[cfg(test)]
@@ -64,6 +88,13 @@ mod tests {
             "threadlink run --no-clock --no-args --parallelism 4 --stdout null --stderr inherit a.wasm",
             "threadlink run --max-memory 64M --max-host-memory 1G a.wasm",
             "threadlink run",
+            "threadlink run -q a.wasm",
+            "threadlink build -v -v --locked --offline --frozen --profile dist --example e --target-dir t -j 3",
+            "threadlink run --all-features --no-default-features --example e --jobs default",
+            "threadlink test -q --example e --examples --profile dist --locked",
+            "threadlink check --workspace --all-targets --message-format json -F a --lib",
+            "threadlink clippy -p a --tests --fix -- --deny warnings",
+            "threadlink completions bash",
             "threadlink run -p a --bin b --release -F c --trace t -- --its own",
             "threadlink test",
             "threadlink test -p a --lib --bin b --bins --test c --tests --release -F d --panic unwind name -- --exact",
@@ -88,6 +119,11 @@ mod tests {
             "threadlink",
             "threadlink build --lib --bin b",
             "threadlink build --panic explode",
+            "threadlink build --lib --example e",
+            "threadlink build --release --profile dist",
+            "threadlink build -v -q",
+            "threadlink run a.wasm --locked",
+            "threadlink completions tcsh",
             "threadlink run a.wasm stray",
             "threadlink run a.wasm --release",
             "threadlink run a.wasm -p a",

@@ -8,11 +8,14 @@
 mod allowed;
 mod analyze;
 mod build;
+mod check;
 mod cli;
+mod completions;
 mod failure;
 mod harness;
 mod init;
 mod invoke;
+mod linked;
 mod new;
 mod output;
 mod run;
@@ -56,7 +59,10 @@ pub fn cargo_main() -> ! {
 }
 
 fn execute(name: &'static str, args: Vec<OsString>) -> ! {
-    let matches = Cli::command().bin_name(name).get_matches_from(args);
+    let matches = Cli::command()
+        .bin_name(name)
+        .try_get_matches_from(args)
+        .unwrap_or_else(|error| cli::explained(error).exit());
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let code = code_of(|| match cli.verb {
         Verb::Setup(verb) => verb.execute(),
@@ -65,8 +71,11 @@ fn execute(name: &'static str, args: Vec<OsString>) -> ! {
         Verb::Build(verb) => verb.execute(),
         Verb::Run(verb) => verb.execute(),
         Verb::Test(verb) => verb.execute(),
+        Verb::Check(verb) => verb.execute(),
+        Verb::Clippy(verb) => verb.execute(),
         Verb::Runner(verb) => verb.execute(),
         Verb::Analyze(verb) => verb.execute(),
+        Verb::Completions(verb) => verb.execute(Cli::command()),
     });
     // At once: threads of a guest may still be blocked, and nobody waits for them.
     std::process::exit(code);

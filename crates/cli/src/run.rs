@@ -8,11 +8,11 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use threadlink_host::{End, Engine, EngineConfig, Program, RunConfig, StopHandle};
+use threadlink_host::{End, Engine, EngineConfig, Program, RunConfig, RunError, StopHandle};
 use threadlink_trace::TraceWriter;
 
 use crate::allowed::Allowed;
-use crate::build::{self, Wanted};
+use crate::build::{self, Options, Verbosity, Wanted};
 use crate::failure::{Done, Failure, HOST_PANICKED};
 use crate::invoke::Invoke;
 use crate::output::{self, tell_at_last};
@@ -32,11 +32,17 @@ const STOPPED: i32 = 130;
 #[derive(Debug, Args)]
 pub(crate) struct Run {
     /// The module
-    #[arg(value_name = "FILE.wasm", conflicts_with = "Wanted")]
+    #[arg(value_name = "FILE.wasm", conflicts_with_all = ["Wanted", "Options"])]
     file: Option<PathBuf>,
 
     #[command(flatten)]
     wanted: Wanted,
+
+    #[command(flatten)]
+    options: Options,
+
+    #[command(flatten)]
+    verbosity: Verbosity,
 
     /// Call this export instead of `_start`, with these numbers, and print what it returns, each number on a line. They are
     /// read by the export's type: whole ones may be hexadecimal (0xff), floats have a point or an exponent if they like
@@ -64,6 +70,10 @@ pub(crate) struct Run {
     /// the program says [default: 512K]
     #[arg(long, value_name = "SIZE", value_parser = size::bytes)]
     max_wasm_stack: Option<u64>,
+
+    /// How much memory compiling the module may take, as estimated before [default: 480M for FILE.wasm, else no limit]
+    #[arg(long, value_name = "SIZE", value_parser = size::bytes)]
+    max_compile_memory: Option<u64>,
 
     /// End the program after this many seconds, counted from the start of this command, or from the end of the build if
     /// there is one: loading and compiling the module are included; may be a fraction
@@ -96,17 +106,29 @@ impl Run {
     pub(crate) fn execute(self) -> Done {
         let started = Instant::now();
         let (invoke, module) = Invoke::read(self.invoke, self.file);
-        if module.is_some() && self.wanted != Wanted::default() {
+        if let Some(word) = module.as_deref().filter(|file| is_no_file(file)) {
+            let word = word.display();
+            return Err(Failure::usage(format!(
+                "there is no module {word}; if that is an argument for the program of the package here: `threadlink run -- \
+                 {word}`"
+            )));
+        }
+        if module.is_some() && (self.wanted != Wanted::default() || self.options != Options::default()) {
             return Err(Failure::usage(
                 "a module is run as it is: options for building it go without FILE.wasm",
             ));
         }
+        // Who builds a program here has just compiled far more.
+        let own = module.is_none();
         let (file, since) = match module {
             Some(file) => (file, started),
-            None => (
-                build::module(&self.wanted.traced(self.trace.is_some()))?,
-                Instant::now(),
-            ),
+            None => {
+                let options = self.options.traced(self.trace.is_some());
+                (
+                    build::module(&self.wanted, &options, self.verbosity)?,
+                    Instant::now(),
+                )
+            }
         };
         let mut config = RunConfig::new().args(self.allowed.arguments(&file, self.args.clone()));
         config = self.allowed.apply(config);
@@ -132,14 +154,30 @@ impl Run {
         if let Some(bytes) = self.max_wasm_stack {
             engine = engine.max_wasm_stack(usize::try_from(bytes).unwrap_or(usize::MAX));
         }
+        if let Some(limit) = self.max_compile_memory.or(own.then_some(u64::MAX)) {
+            engine = engine.max_compile_memory(limit);
+        }
         let limit = self.timeout.map(|limit| Limit { since, limit });
         let path = file.clone();
         let call = move |program: &Program, config: RunConfig| match &invoke {
             None => Ok(config),
             Some(invoke) => invoke.apply(program, config, &self.args),
         };
-        run(&file, move || read(&path), engine, call, config, limit, self.trace)
+        run(
+            &file,
+            move || read(&path),
+            engine,
+            call,
+            config,
+            limit,
+            self.trace,
+        )
     }
+}
+
+/// Whether this is no module that is missing, but something else: it neither exists nor is called like one.
+fn is_no_file(file: &Path) -> bool {
+    !file.exists() && file.extension().is_none()
 }
 
 /// The bytes of a module.
@@ -183,9 +221,11 @@ pub(crate) fn run(
 
     // On a thread that is left behind if it takes too long: the process is about to exit then.
     let path = file.to_owned();
+    // What a check in each loop costs matters less than where a program hangs that has a limit.
+    let locatable = limit.is_some();
     let work = move || {
         let prepared = catch_unwind(AssertUnwindSafe(|| {
-            prepare(&path, bytes, engine, trace.as_deref())
+            prepare(&path, bytes, engine.locatable(locatable), trace.as_deref())
         }));
         let panicked = |_| {
             let message = format!("{}: the host panicked while it loaded the module", path.display());
@@ -234,7 +274,7 @@ pub(crate) fn run(
     }
     let outcome = program
         .run(config)
-        .map_err(|error| Failure::usage(error.to_string()))?;
+        .map_err(|error| Failure::usage(refusal(&error)))?;
 
     let mut report = outcome.end.to_string();
     if let Some(Err(error)) = &outcome.trace {
@@ -250,6 +290,14 @@ pub(crate) fn run(
         End::Stopped { .. } => signals.caught().unwrap_or(STOPPED),
         end => end.exit_code(),
     })
+}
+
+/// Why a program was not started, with the option that helps.
+fn refusal(error: &RunError) -> String {
+    match error {
+        RunError::NoEntry { .. } => format!("{error}; choose one with `--invoke NAME`"),
+        _ => error.to_string(),
+    }
 }
 
 /// Loads the module and opens the trace.

@@ -51,7 +51,8 @@ impl Runner {
         run(
             &file,
             move || Ok(bytes),
-            EngineConfig::new(),
+            // Of a module that cargo has built here.
+            EngineConfig::new().max_compile_memory(u64::MAX),
             |_, config| Ok(config),
             RunConfig::new().args(arguments(&file, args)),
             None,

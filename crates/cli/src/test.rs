@@ -1,13 +1,14 @@
 //! `threadlink test`: `cargo test` for guests, with the toolchain and flags of `threadlink build` and this program as
 //! the runner. What the runner does with a module is in `harness`.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
 use std::process::Command;
 
 use clap::Args;
 
-use crate::build::{Cargo, OnPanic};
+use crate::build::{self, Cargo, OnPanic, Options, Targets, Verbosity};
 use crate::failure::{Done, Failure};
+use crate::output::tell;
 
 /// Cargo's variable for the program that runs modules.
 const RUNNER_VAR: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER";
@@ -22,42 +23,14 @@ pub(crate) struct Test {
     #[arg(value_name = "FILTER")]
     filter: Option<String>,
 
-    /// Path of the Cargo.toml
-    #[arg(long, value_name = "P")]
-    manifest_path: Option<PathBuf>,
+    #[command(flatten)]
+    options: Options,
 
-    /// The package to test, in a workspace that has several
-    #[arg(short, long, value_name = "PKG")]
-    package: Option<String>,
+    #[command(flatten)]
+    verbosity: Verbosity,
 
-    /// Test the package's library
-    #[arg(long)]
-    lib: bool,
-
-    /// Test this binary; can be given several times
-    #[arg(long, value_name = "NAME")]
-    bin: Vec<String>,
-
-    /// Test all binaries
-    #[arg(long)]
-    bins: bool,
-
-    /// Run this integration test; can be given several times
-    #[arg(long, value_name = "NAME")]
-    test: Vec<String>,
-
-    /// Test library, binaries and integration tests: what happens if no target is named
-    #[arg(long)]
-    tests: bool,
-
-    /// Build with optimisations
-    #[arg(short, long)]
-    release: bool,
-
-    /// Features to activate, separated by commas; `tracing` on a package without such a feature means
-    /// `threadlink/tracing`
-    #[arg(short = 'F', long, value_name = "F", value_delimiter = ',')]
-    features: Vec<String>,
+    #[command(flatten)]
+    targets: Targets,
 
     /// What a panic does: end the thread with a trap, or unwind
     #[arg(long, value_enum, default_value_t = OnPanic::Abort)]
@@ -78,44 +51,59 @@ pub(crate) struct Test {
 
 impl Test {
     pub(crate) fn execute(self) -> Done {
-        let cargo = Cargo::find(self.manifest_path.as_deref())?;
-        let features = cargo.features(&self.features, self.package.as_deref())?;
-        let mut command = cargo.command("test", self.panic);
+        let cargo = Cargo::find(&self.options, self.verbosity)?;
+        let features = cargo.features()?;
+        let mut command = self.command(&cargo, &features);
         run_with_this_program(&mut command)?;
-        if let Some(package) = &self.package {
+        if self.no_run {
+            command.arg("--no-run");
+        }
+        command.args(&self.filter).arg("--").args(&self.args);
+        let status = command.status().map_err(|error| {
+            let program = command.get_program().to_string_lossy().into_owned();
+            Failure::build(None, format!("cannot run {program}: {error}"))
+        })?;
+        if !self.verbosity.quiet {
+            self.warn(&cargo, &features);
+        }
+        // Cargo, or the tests themselves, have said what is wrong.
+        status
+            .code()
+            .ok_or_else(|| Failure::build(None, "cargo was killed"))
+    }
+
+    /// `cargo test` with what the user has chosen, but what concerns the run.
+    fn command(&self, cargo: &Cargo<'_>, features: &[String]) -> Command {
+        let mut command = cargo.command("test", self.panic);
+        if let Some(package) = &self.options.package {
             command.args(["--package", package]);
         }
-        // Without a choice cargo would want to run documentation tests, too, which rustdoc cannot build for guests.
-        let chosen = self.lib || self.bins || !self.bin.is_empty() || !self.test.is_empty();
+        self.targets.apply(&mut command);
         for (flag, given) in [
-            ("--lib", self.lib),
-            ("--bins", self.bins),
-            ("--tests", self.tests || !chosen),
-            ("--release", self.release),
-            ("--no-run", self.no_run),
+            // Without a choice cargo would want to run documentation tests, too, which rustdoc cannot build for guests.
+            ("--tests", !self.targets.are_chosen()),
             ("--no-fail-fast", self.no_fail_fast),
         ] {
             if given {
                 command.arg(flag);
             }
         }
-        for (flag, names) in [("--bin", &self.bin), ("--test", &self.test)] {
-            for name in names {
-                command.args([flag, name]);
-            }
-        }
         if !features.is_empty() {
             command.args(["--features", &features.join(",")]);
         }
-        command.args(self.filter).arg("--").args(self.args);
-        let status = command.status().map_err(|error| {
-            let program = command.get_program().to_string_lossy().into_owned();
-            Failure::build(None, format!("cannot run {program}: {error}"))
-        })?;
-        // Cargo, or the tests themselves, have said what is wrong.
-        status
-            .code()
-            .ok_or_else(|| Failure::build(None, "cargo was killed"))
+        command
+    }
+
+    /// Says what in the modules cannot work, each thing once. Cargo is asked again for their names, now that all is built: it
+    /// would not have shown the compiler's messages and run the tests and named them at once.
+    fn warn(&self, cargo: &Cargo<'_>, features: &[String]) {
+        let mut command = self.command(cargo, features);
+        command.args(["--no-run", "--message-format", "json"]);
+        let modules = build::modules(&mut command);
+        let problems: BTreeSet<String> = modules.iter().flat_map(|module| cargo.problems(module)).collect();
+        for problem in problems {
+            tell(format_args!("warning: {problem}"));
+        }
     }
 }
 

@@ -1,46 +1,23 @@
-//! Guest backtraces: with source places where the module has debug information, the machinery left out.
+//! Guest backtraces: with source places where the module has debug information, std and the runtime folded.
+
+mod origin;
+mod style;
 
 use std::fmt::Write as _;
 
 use threadlink_trace::Printable;
 use wasmtime::{FrameInfo, WasmBacktrace};
 
+use self::origin::Origin;
+use self::style::FOLDED;
+pub(crate) use self::style::{Style, note};
 use crate::load::Compiled;
 use crate::symbols::Symbol;
 
-/// Frames shown at most.
+/// Frames shown at most, unless all are wanted.
 const MOST_FRAMES: usize = 64;
 /// Frames shown of a thread that waits.
 const MOST_WAIT_FRAMES: usize = 8;
-
-/// Functions whose frames, and everything inside them, are how a panic is raised, not where.
-const PANIC_MACHINERY: [&str; 6] = [
-    "rust_begin_unwind",
-    "__rust_end_short_backtrace",
-    "core::panicking::panic_fmt",
-    "core::panicking::panic",
-    "std::panicking::begin_panic",
-    "core::result::unwrap_failed",
-];
-
-/// What the outermost frames of every thread are: how it came to run, not what it did.
-const START_MACHINERY: [&str; 7] = [
-    "threadlink::",
-    "__threadlink",
-    "thread_start",
-    "_start",
-    "std::panic",
-    "core::panic",
-    "core::ops::function",
-];
-
-/// Where toolchains and cargo keep the source of std and of dependencies.
-const LIBRARIES: [&str; 4] = [
-    "/rustlib/src/rust/library/",
-    "/rustc/",
-    "/registry/src/",
-    "/git/checkouts/",
-];
 
 /// One line a frame, innermost first; empty if the error has no backtrace.
 pub(crate) fn lines(program: &Compiled, error: &wasmtime::Error) -> Vec<String> {
@@ -65,28 +42,27 @@ pub(crate) fn is_panic(error: &wasmtime::Error) -> bool {
     })
 }
 
-/// The frames that say where a thread waits: from the first one in the program's own source on, if there are such, else
+/// The frames that say where a thread is: from the first one in the program's own source on, if there are such, else
 /// all. The frames of libraries inside it are how it waits.
 pub(crate) fn of_wait(program: &Compiled, trace: &WasmBacktrace) -> Vec<String> {
     let frames = frames(program, trace);
-    let own = |frame: &Frame| {
-        let place = frame.place.as_deref();
-        place.is_some_and(|place| !LIBRARIES.iter().any(|folder| place.contains(folder))) && !is_start(frame)
-    };
+    let own = |frame: &Frame| frame.place.is_some() && frame.origin() == Origin::Program;
     let start = frames.iter().position(own).unwrap_or(0);
-    numbered(without_start(&frames[start..]), MOST_WAIT_FRAMES)
+    let frames = &frames[start..];
+    let end = frames.iter().rposition(|frame| !frame.is_machinery());
+    folded(
+        &frames[..end.map_or(frames.len(), |last| last + 1)],
+        MOST_WAIT_FRAMES,
+    )
 }
 
 /// One line a frame of a captured backtrace.
 fn render(program: &Compiled, trace: &WasmBacktrace) -> Vec<String> {
     let frames = frames(program, trace);
-    let machinery = |frame: &Frame| {
-        PANIC_MACHINERY
-            .iter()
-            .any(|name| frame.name.starts_with(name) || frame.name.ends_with(name))
-    };
-    let start = frames.iter().rposition(machinery).map_or(0, |last| last + 1);
-    numbered(without_start(&frames[start..]), MOST_FRAMES)
+    match Style::wanted() {
+        Style::Full => frames.iter().enumerate().map(line).collect(),
+        _ => folded(&frames, MOST_FRAMES),
+    }
 }
 
 /// Every function of the source, innermost first.
@@ -95,23 +71,35 @@ fn frames(program: &Compiled, trace: &WasmBacktrace) -> Vec<Frame> {
     frames.flat_map(|frame| symbols(program, frame)).collect()
 }
 
-fn is_start(frame: &Frame) -> bool {
-    START_MACHINERY.iter().any(|name| frame.name.contains(name))
-}
-
-/// Without the outermost frames that are how the thread came to run. A trace of these alone is shown whole: then they are
-/// where it happened.
-fn without_start(frames: &[Frame]) -> &[Frame] {
-    let end = frames.iter().rposition(|frame| !is_start(frame));
-    &frames[..end.map_or(frames.len(), |last| last + 1)]
-}
-
-/// The lines of the first frames, and how many there are more.
-fn numbered(frames: &[Frame], most: usize) -> Vec<String> {
-    let mut lines: Vec<String> = frames.iter().take(most).enumerate().map(line).collect();
-    let hidden = frames.len() - lines.len();
-    if hidden > 0 {
-        lines.push(format!("      ... and {hidden} more"));
+/// The lines of the first frames, and how many there are more. Frames of std and of the runtime are one line for all that
+/// stand together; where there are no others, they are where it happened, and shown.
+fn folded(frames: &[Frame], most: usize) -> Vec<String> {
+    let all = frames.iter().all(Frame::is_machinery);
+    let shown = |frame: &Frame| all || !frame.is_machinery();
+    let mut lines = Vec::new();
+    let mut rest = most;
+    let mut next = 0;
+    while next < frames.len() {
+        let frame = &frames[next];
+        if rest == 0 {
+            lines.push(format!("      ... and {} more", frames.len() - next));
+            break;
+        }
+        if shown(frame) {
+            lines.push(line((next, frame)));
+            rest -= 1;
+            next += 1;
+        } else {
+            let count = frames[next..].iter().take_while(|frame| !shown(frame)).count();
+            next += count;
+            let plural = if count == 1 { "" } else { "s" };
+            let mut line = format!("      ... {count} frame{plural}{FOLDED}");
+            // What the program called; outermost, it is called itself.
+            if next < frames.len() {
+                let _ = write!(line, ", in {}", Printable(&frames[next - 1].name));
+            }
+            lines.push(line);
+        }
     }
     lines
 }
@@ -119,6 +107,17 @@ fn numbered(frames: &[Frame], most: usize) -> Vec<String> {
 struct Frame {
     name: String,
     place: Option<String>,
+}
+
+impl Frame {
+    fn origin(&self) -> Origin {
+        Origin::of(&self.name, self.place.as_deref())
+    }
+
+    /// Whether it says how the program's code was run, and not what that did.
+    fn is_machinery(&self) -> bool {
+        matches!(self.origin(), Origin::Std | Origin::Runtime)
+    }
 }
 
 fn line((index, frame): (usize, &Frame)) -> String {
@@ -158,6 +157,38 @@ fn demangle(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn named(name: &str) -> Frame {
+        Frame {
+            name: name.to_owned(),
+            place: None,
+        }
+    }
+
+    #[test]
+    fn machinery_is_one_line_and_the_others_keep_their_numbers() {
+        let names = [
+            "core::a",
+            "std::b",
+            "mine::c",
+            "threadlink::d",
+            "mine::e",
+            "std::f",
+        ];
+        let frames: Vec<Frame> = names.into_iter().map(named).collect();
+        let lines = [
+            "      ... 2 frames of std and the runtime, in std::b",
+            "   2: mine::c",
+            "      ... 1 frame of std and the runtime, in threadlink::d",
+            "   4: mine::e",
+            "      ... 1 frame of std and the runtime",
+        ];
+        assert_eq!(folded(&frames, 9), lines);
+        assert_eq!(folded(&frames, 1), [lines[0], lines[1], "      ... and 3 more"]);
+        // Nothing else tells where it happened.
+        assert_eq!(folded(&frames[..2], 9), ["   0: core::a", "   1: std::b"]);
+        assert_eq!(folded(&[], 9), [""; 0]);
+    }
 
     #[test]
     fn functions_and_files_cannot_steer_a_terminal_or_forge_lines() {

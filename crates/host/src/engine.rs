@@ -33,6 +33,7 @@ const WHOLE_MEMORY: u64 = 1 << 32;
 #[must_use]
 pub struct EngineConfig {
     interruptible: bool,
+    locatable: bool,
     max_wasm_stack: usize,
     max_memory: u64,
     max_compile_memory: u64,
@@ -49,6 +50,7 @@ impl EngineConfig {
     pub fn new() -> Self {
         Self {
             interruptible: true,
+            locatable: false,
             max_wasm_stack: WASM_STACK,
             max_memory: WHOLE_MEMORY,
             max_compile_memory: COMPILE_MEMORY,
@@ -59,6 +61,14 @@ impl EngineConfig {
     /// every loop of the guest. A process that exits right after the run can do without.
     pub fn interruptible(mut self, yes: bool) -> Self {
         self.interruptible = yes;
+        self
+    }
+
+    /// Whether a report on a run that was ended from outside says where code was that ran, also if the engine is not
+    /// interruptible (default: no; an interruptible engine's reports always do). It costs the same check; nobody waits for
+    /// threads longer than a moment.
+    pub fn locatable(mut self, yes: bool) -> Self {
+        self.locatable = yes;
         self
     }
 
@@ -125,7 +135,7 @@ impl Engine {
             .max_wasm_stack(config.max_wasm_stack)
             // Nothing here is asynchronous, but the engine wants to know that it would fit.
             .async_stack_size(config.max_wasm_stack.max(ASYNC_STACK))
-            .epoch_interruption(config.interruptible);
+            .epoch_interruption(config.interruptible || config.locatable);
         let engines = Engines::new(settings).map_err(|error| EngineError {
             message: format!("{error:#}"),
         })?;
@@ -175,6 +185,11 @@ impl Engine {
 
     pub(crate) fn interruptible(&self) -> bool {
         self.config.interruptible
+    }
+
+    /// Whether code notices that the epoch has been raised.
+    pub(crate) fn checks_epochs(&self) -> bool {
+        self.config.interruptible || self.config.locatable
     }
 }
 

@@ -41,6 +41,7 @@ mod load;
 mod memory;
 mod numbers;
 mod outcome;
+mod processor;
 mod program;
 mod reservation;
 mod run;
@@ -57,6 +58,7 @@ pub use numbers::{Signature, Value, ValueType};
 pub use outcome::{Death, End, Outcome, RuntimeFailure, Stats};
 pub use program::Program;
 pub use run::{RunConfig, RunError, StopHandle, Stream};
+pub use symbols::{Symbol, Symbols};
 pub use threadlink_trace::{DeadlockReport, Hold, LockOrigin, ReportEdge, Site, ThreadLabel, Waiting};
 
 /// Compiles the example in the README.

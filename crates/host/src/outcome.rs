@@ -6,6 +6,7 @@ use std::time::Duration;
 use threadlink_abi::errno;
 use threadlink_trace::{DeadlockReport, Printable, PrintableLines};
 
+use crate::backtrace::{self, Style};
 use crate::exhausted::Exhausted;
 use crate::imports::ImportFailure;
 use crate::numbers::Value;
@@ -90,7 +91,8 @@ pub enum End {
     TimedOut {
         /// The limit.
         limit: Duration,
-        /// What each thread was doing that the host could see, one line each.
+        /// What each thread was doing that the host could see, one line each with the lines of its backtrace, and what
+        /// would tell more.
         threads: Vec<String>,
     },
     /// The limit of CPU time was reached ([`RunConfig::cpu_limit`](crate::RunConfig::cpu_limit)).
@@ -109,7 +111,8 @@ pub enum End {
     },
     /// It was ended from outside, by a [`StopHandle`](crate::StopHandle).
     Stopped {
-        /// What each thread was doing that the host could see, one line each.
+        /// What each thread was doing that the host could see, one line each with the lines of its backtrace, and what
+        /// would tell more.
         threads: Vec<String>,
     },
 }
@@ -199,7 +202,9 @@ pub struct Death {
     pub said: bool,
     /// What the thread had too little of, if that is why it trapped.
     pub exhausted: Option<Exhausted>,
-    /// The guest's stack, innermost frame first, one line each.
+    /// The guest's stack, innermost frame first, one line each; the frames of std and the runtime are folded unless
+    /// `RUST_BACKTRACE` is `full`. `Display` shows it as far as that variable wants it, by default where no message of a
+    /// panic has the place.
     pub backtrace: Vec<String>,
 }
 
@@ -220,10 +225,8 @@ impl fmt::Display for Death {
         } else {
             writeln!(f, "thread {} trapped: {}", self.thread, Printable(&self.message))?;
         }
-        if !self.backtrace.is_empty() {
-            writeln!(f, "stack backtrace:")?;
-        }
-        self.backtrace.iter().try_for_each(|frame| writeln!(f, "{frame}"))
+        let placed = self.panic && self.site.is_some();
+        backtrace::note(f, Style::wanted(), &self.backtrace, placed)
     }
 }
 
@@ -245,7 +248,7 @@ pub struct RuntimeFailure {
     pub stack_size: Option<u32>,
     /// Whether the host has seen that this thread's stack was overflowed. Error number 68 claims that of some thread.
     pub overflowed: bool,
-    /// The guest's stack, innermost frame first, one line each.
+    /// The guest's stack, as that of a [`Death`].
     pub backtrace: Vec<String>,
     /// How that thread died, if the program had to end because of that.
     pub death: Option<Death>,
@@ -310,10 +313,7 @@ impl fmt::Display for RuntimeFailure {
                 self.errno
             )?;
         }
-        if !self.backtrace.is_empty() {
-            writeln!(f, "stack backtrace:")?;
-        }
-        self.backtrace.iter().try_for_each(|frame| writeln!(f, "{frame}"))
+        backtrace::note(f, Style::wanted(), &self.backtrace, false)
     }
 }
 

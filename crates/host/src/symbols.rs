@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use addr2line::Context;
@@ -15,7 +16,14 @@ use wasmparser::{Parser, Payload};
 type Slice = EndianArcSlice<LittleEndian>;
 
 /// The debug information of one module.
-pub(crate) struct Symbols {
+///
+/// ```
+/// use threadlink_host::Symbols;
+///
+/// let symbols = Symbols::of(b"\0asm\x01\0\0\0");
+/// assert!(symbols.at(0).is_empty(), "there is none in an empty module");
+/// ```
+pub struct Symbols {
     sections: HashMap<String, Arc<[u8]>>,
     /// Where the contents of the code section begin: DWARF counts addresses from there.
     code: usize,
@@ -24,14 +32,34 @@ pub(crate) struct Symbols {
 }
 
 /// A function of the source, maybe inlined into another, and where in it the code stands.
-pub(crate) struct Symbol {
-    pub(crate) name: Option<String>,
-    pub(crate) place: Option<String>,
+///
+/// ```no_run
+/// # let (module, offset) = (vec![0_u8], 0);
+/// for symbol in threadlink_host::Symbols::of(&module).at(offset) {
+///     println!("{:?} at {:?}", symbol.name, symbol.place);
+/// }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Symbol {
+    /// Its name, mangled as in the debug information.
+    pub name: Option<String>,
+    /// File, line and column, as far as they are known.
+    pub place: Option<String>,
+}
+
+impl fmt::Debug for Symbols {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Symbols")
+            .field("code", &self.code)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Symbols {
-    /// Keeps the debug sections of a module that is known to be well formed.
-    pub(crate) fn of(module: &[u8]) -> Self {
+    /// Keeps the debug sections of a module, as far as it is well formed.
+    #[must_use]
+    pub fn of(module: &[u8]) -> Self {
         let mut sections = HashMap::new();
         let mut code = 0;
         for payload in Parser::new(0).parse_all(module).map_while(Result::ok) {
@@ -53,7 +81,8 @@ impl Symbols {
     }
 
     /// What stands at an offset of the module, innermost inlined function first. Empty without debug information.
-    pub(crate) fn at(&self, offset: usize) -> Vec<Symbol> {
+    #[must_use]
+    pub fn at(&self, offset: usize) -> Vec<Symbol> {
         let Some(address) = offset
             .checked_sub(self.code)
             .and_then(|at| u64::try_from(at).ok())

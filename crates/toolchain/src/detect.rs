@@ -4,9 +4,12 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::linker;
+use crate::places;
+use crate::program::program;
+use crate::project::{Asked, What};
 use crate::rustup;
 use crate::system::System;
-use crate::toolchain::Toolchain;
+use crate::toolchain::{LIBRARY, Toolchain};
 use crate::version::Version;
 
 /// Names a cargo and overrides the search; the rustc beside it is used unless [`RUSTC_VAR`] names another.
@@ -85,6 +88,16 @@ impl fmt::Display for NotFound {
         for Rejected { origin, lacks, .. } in &self.candidates {
             writeln!(f, "  {origin}: {lacks}")?;
         }
+        if self
+            .candidates
+            .iter()
+            .any(|one| one.origin.contains(RUSTC_VAR) || one.origin.contains(CARGO_VAR))
+        {
+            return write!(
+                f,
+                "Nothing else is tried while {RUSTC_VAR} or {CARGO_VAR} is set: correct it, or unset it and run `threadlink setup`."
+            );
+        }
         if self.candidates.is_empty() {
             writeln!(
                 f,
@@ -108,19 +121,58 @@ struct Candidate {
     rustc: PathBuf,
 }
 
+impl Candidate {
+    /// The toolchain whose root this directory is.
+    fn below(root: &Path, origin: String, rustup_name: Option<String>) -> Self {
+        Self {
+            origin,
+            rustup_name,
+            cargo: program(&root.join("bin"), "cargo"),
+            rustc: program(&root.join("bin"), "rustc"),
+        }
+    }
+}
+
 /// The first toolchain that can build guests.
 ///
-/// In order: what [`CARGO_VAR`] and [`RUSTC_VAR`] name (then nothing else is tried); rustup's toolchains, stable
-/// ones before nightly ones, since these change under one's feet; the system's, from `PATH` and the usual
-/// places.
+/// In order: what [`CARGO_VAR`] and [`RUSTC_VAR`] name (then nothing else is tried); what the project's
+/// `rust-toolchain.toml` asks for; rustup's toolchains, stable ones before nightly ones, since these change under one's
+/// feet; the system's, from `PATH` and the usual places. If the project's wish cannot be fulfilled, the toolchain says so
+/// ([`Toolchain::neglects`]).
 ///
 /// # Errors
 /// [`NotFound`] tells of every candidate what it lacks.
 pub fn detect(system: &dyn System) -> Result<Toolchain, NotFound> {
     let mut rejected = Vec::new();
-    for candidate in candidates(system) {
+    let mut candidates = candidates(system);
+    let asked = Asked::find(system).filter(|_| !is_named(system));
+    if let Some(Asked {
+        file,
+        what: What::Path(root),
+    }) = &asked
+    {
+        let origin = format!("named by {}", file.display());
+        candidates.insert(0, Candidate::below(root, origin, None));
+    }
+    let is_asked = |candidate: &Candidate| {
+        let name = candidate.rustup_name.as_deref();
+        asked.as_ref().is_some_and(|asked| match &asked.what {
+            What::Channel(_) => name.is_some_and(|name| asked.is(name)),
+            What::Path(root) => candidate.cargo.starts_with(root),
+        })
+    };
+    candidates.sort_by_key(|candidate| !is_asked(candidate));
+    for candidate in candidates {
         match examine(system, &candidate) {
-            Ok(toolchain) => return Ok(toolchain),
+            Ok(mut toolchain) => {
+                if let Some(asked) = &asked
+                    && !is_asked(&candidate)
+                    && !asked.is_like(toolchain.version, toolchain.nightly)
+                {
+                    toolchain.neglects = Some(neglect(asked, &rejected, &candidate.origin));
+                }
+                return Ok(toolchain);
+            }
             Err(lacks) => rejected.push(Rejected {
                 origin: candidate.origin,
                 rustup_name: candidate.rustup_name,
@@ -131,22 +183,48 @@ pub fn detect(system: &dyn System) -> Result<Toolchain, NotFound> {
     Err(NotFound { candidates: rejected })
 }
 
+/// Whether the user names the toolchain.
+fn is_named(system: &dyn System) -> bool {
+    system.var(CARGO_VAR).is_some() || system.var(RUSTC_VAR).is_some()
+}
+
+/// Why a project does not get the toolchain that it asks for.
+fn neglect(asked: &Asked, rejected: &[Rejected], origin: &str) -> String {
+    let name = match &asked.what {
+        What::Channel(channel) => format!("`{channel}`"),
+        What::Path(root) => root.display().to_string(),
+    };
+    let of_that = |one: &&Rejected| match &asked.what {
+        What::Channel(_) => one.rustup_name.as_deref().is_some_and(|name| asked.is(name)),
+        What::Path(_) => one.origin.contains(&asked.file.display().to_string()),
+    };
+    let why = rejected.iter().find(of_that).map_or_else(
+        || "is not installed".to_owned(),
+        |one| format!("cannot be used: {}", one.lacks),
+    );
+    format!(
+        "{} asks for the toolchain {name}, which {why}; guests are built with {origin}",
+        asked.file.display()
+    )
+}
+
 fn candidates(system: &dyn System) -> Vec<Candidate> {
     let cargo = system.var(CARGO_VAR).map(PathBuf::from);
     let rustc = system.var(RUSTC_VAR).map(PathBuf::from);
     if cargo.is_some() || rustc.is_some() {
         let beside = |other: &Option<PathBuf>, name: &str| {
-            other
-                .as_deref()
-                .and_then(Path::parent)
-                .unwrap_or(Path::new(""))
-                .join(name)
+            let folder = other.as_deref().and_then(Path::parent);
+            program(folder.unwrap_or(Path::new("")), name)
         };
-        let origin = match (&cargo, &rustc) {
-            (Some(_), Some(_)) => format!("named by {CARGO_VAR} and {RUSTC_VAR}"),
-            (Some(_), None) => format!("named by {CARGO_VAR}"),
-            _ => format!("named by {RUSTC_VAR}"),
+        let named = |name: &str, path: &Option<PathBuf>| {
+            let path = path.as_ref()?;
+            Some(format!("{name} ({})", path.display()))
         };
+        let names = [named(CARGO_VAR, &cargo), named(RUSTC_VAR, &rustc)];
+        let origin = format!(
+            "named by {}",
+            names.into_iter().flatten().collect::<Vec<_>>().join(" and ")
+        );
         let cargo_path = cargo.clone().unwrap_or_else(|| beside(&rustc, "cargo"));
         let rustc_path = rustc.unwrap_or_else(|| beside(&cargo, "rustc"));
         return vec![Candidate {
@@ -161,20 +239,16 @@ fn candidates(system: &dyn System) -> Vec<Candidate> {
         .into_iter()
         .filter_map(|root| {
             let name = root.file_name()?.to_string_lossy().into_owned();
-            Some(Candidate {
-                origin: format!("rustup toolchain {name}"),
-                rustup_name: Some(name),
-                cargo: root.join("bin/cargo"),
-                rustc: root.join("bin/rustc"),
-            })
+            let origin = format!("rustup toolchain {name}");
+            Some(Candidate::below(&root, origin, Some(name)))
         })
         .collect();
     for dir in system_dirs(system) {
         found.push(Candidate {
             origin: format!("system toolchain in {}", dir.display()),
             rustup_name: None,
-            cargo: dir.join("cargo"),
-            rustc: dir.join("rustc"),
+            cargo: program(&dir, "cargo"),
+            rustc: program(&dir, "rustc"),
         });
     }
     found
@@ -183,23 +257,13 @@ fn candidates(system: &dyn System) -> Vec<Candidate> {
 /// Directories outside rustup that have both a cargo and a rustc.
 fn system_dirs(system: &dyn System) -> Vec<PathBuf> {
     let mut dirs = system.path_dirs();
-    dirs.extend(["/usr/local/bin", "/usr/bin"].map(PathBuf::from));
-    // Debian and Ubuntu keep several versions side by side: /usr/lib/rust-1.96/bin.
-    dirs.extend(
-        system
-            .children(Path::new("/usr/lib"))
-            .into_iter()
-            .filter(|path| {
-                path.file_name()
-                    .is_some_and(|name| name.to_string_lossy().starts_with("rust-"))
-            })
-            .map(|path| path.join("bin")),
-    );
+    dirs.extend(places::system_dirs(system));
     let mut kept: Vec<PathBuf> = Vec::new();
     for dir in dirs {
-        let complete = system.is_file(&dir.join("cargo")) && system.is_file(&dir.join("rustc"));
+        let has = |name: &str| system.is_file(&program(&dir, name));
+        let complete = has("cargo") && has("rustc");
         // rustup's own directory holds proxies, which stand for a toolchain already looked at.
-        let proxies = system.is_file(&dir.join("rustup"));
+        let proxies = has("rustup");
         // /bin is often a link to /usr/bin.
         let dir = system.real_path(&dir);
         if complete && !proxies && !kept.contains(&dir) {
@@ -210,7 +274,8 @@ fn system_dirs(system: &dyn System) -> Vec<PathBuf> {
 }
 
 fn examine(system: &dyn System, candidate: &Candidate) -> Result<Toolchain, Lacks> {
-    for program in [&candidate.cargo, &candidate.rustc] {
+    // The compiler first: it is what a user names, and the cargo beside it follows from that.
+    for program in [&candidate.rustc, &candidate.cargo] {
         if !system.is_file(program) {
             return Err(Lacks::Program(program.clone()));
         }
@@ -233,7 +298,7 @@ fn examine(system: &dyn System, candidate: &Candidate) -> Result<Toolchain, Lack
         .output(&candidate.rustc, &["--print", "sysroot"])
         .ok_or_else(broken)?;
     let sysroot = Path::new(sysroot.trim());
-    let source = sysroot.join("lib/rustlib/src/rust/library");
+    let source = sysroot.join(LIBRARY);
     if !system.is_file(&source.join("std/Cargo.toml")) {
         return Err(Lacks::Source(source));
     }
@@ -245,6 +310,7 @@ fn examine(system: &dyn System, candidate: &Candidate) -> Result<Toolchain, Lack
         version,
         nightly: release.ends_with("-nightly") || release.ends_with("-dev"),
         linker,
+        neglects: None,
     })
 }
 
@@ -348,8 +414,70 @@ mod tests {
         let missing = detect(&wrong).expect_err("no such cargo");
         assert_eq!(
             missing.candidates[0].lacks,
-            Lacks::Program("/nowhere/cargo".into())
+            Lacks::Program("/nowhere/rustc".into())
         );
+    }
+
+    #[test]
+    fn a_project_gets_the_toolchain_that_it_asks_for_or_is_told() {
+        let file = "/p/rust-toolchain.toml";
+        let asks = |channel: &str| {
+            let fake = Fake::new()
+                .rustup("stable", "1.96.0", true)
+                .rustup("nightly", "1.97.0-nightly", true)
+                .rustup("beta", "1.97.0-beta.1", false);
+            let text = format!("[toolchain]\nchannel = \"{channel}\"\n");
+            detect(&fake.text_file(file, &text).in_dir("/p/src")).expect("stable is complete")
+        };
+        let nightly = asks("nightly");
+        assert!(nightly.origin.contains("nightly-") && nightly.neglects.is_none());
+        assert!(asks("stable").neglects.is_none() && asks("1.96").neglects.is_none());
+        for (channel, why) in [
+            ("beta", "no source"),
+            ("1.80", "not installed"),
+            ("nightly-2020-01-01", "not installed"),
+        ] {
+            let toolchain = asks(channel);
+            let said = toolchain.neglects.clone().expect(channel);
+            assert!(
+                said.contains(file)
+                    && said.contains(channel)
+                    && said.contains(why)
+                    && said.contains("stable-"),
+                "{said}"
+            );
+            assert!(toolchain.to_string().contains(&said));
+        }
+    }
+
+    #[test]
+    fn a_project_may_bring_its_own_toolchain() {
+        let fake = Fake::new()
+            .rustup("stable", "1.96.0", true)
+            .compiler("/p/mine/bin", "1.97.0", "/p/mine")
+            .text_file("/p/rust-toolchain", "[toolchain]\npath = \"mine\"\n")
+            .in_dir("/p");
+        let without = detect(&fake).expect("stable is complete");
+        assert!(without.neglects.is_some_and(|said| said.contains("/p/mine")));
+        let with = detect(&fake.source("/p/mine")).expect("both are complete");
+        assert_eq!(
+            (with.cargo.as_path(), with.neglects),
+            (Path::new("/p/mine/bin/cargo"), None)
+        );
+    }
+
+    #[test]
+    fn a_variable_that_names_no_compiler_is_named_with_its_value() {
+        let fake = Fake::new().rustup("stable", "1.96.0", true);
+        for (variable, value) in [(RUSTC_VAR, "/nowhere/rustc"), (CARGO_VAR, "/nowhere/cargo")] {
+            let text = origin(&fake.clone().with_var(variable, value));
+            assert!(
+                text.contains(&format!("{variable} ({value})"))
+                    && text.contains("there is no /nowhere/rustc"),
+                "{text}"
+            );
+            assert!(text.contains("unset it"), "{text}");
+        }
     }
 
     #[test]

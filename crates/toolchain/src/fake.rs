@@ -17,6 +17,8 @@ pub(crate) struct Fake {
     files: BTreeSet<PathBuf>,
     /// Directory entries that are no files: dangling links.
     entries: BTreeSet<PathBuf>,
+    texts: BTreeMap<PathBuf, String>,
+    current: Option<PathBuf>,
     /// Keyed by program and its last argument.
     outputs: BTreeMap<(PathBuf, String), String>,
 }
@@ -33,6 +35,18 @@ impl Fake {
 
     pub(crate) fn file(mut self, path: &str) -> Fake {
         self.files.insert(path.into());
+        self
+    }
+
+    /// A file with this text.
+    pub(crate) fn text_file(mut self, path: &str, text: &str) -> Fake {
+        self.texts.insert(path.into(), text.to_owned());
+        self.file(path)
+    }
+
+    /// The user is in this directory.
+    pub(crate) fn in_dir(mut self, dir: &str) -> Fake {
+        self.current = Some(dir.into());
         self
     }
 
@@ -81,6 +95,14 @@ impl System for Fake {
 
     fn is_file(&self, path: &Path) -> bool {
         self.files.contains(path)
+    }
+
+    fn text(&self, path: &Path) -> Option<String> {
+        self.texts.get(path).cloned()
+    }
+
+    fn current_dir(&self) -> Option<PathBuf> {
+        self.current.clone()
     }
 
     fn children(&self, dir: &Path) -> Vec<PathBuf> {
@@ -136,6 +158,14 @@ impl System for Installing {
 
     fn is_file(&self, path: &Path) -> bool {
         self.now.borrow().is_file(path)
+    }
+
+    fn text(&self, path: &Path) -> Option<String> {
+        self.now.borrow().text(path)
+    }
+
+    fn current_dir(&self) -> Option<PathBuf> {
+        self.now.borrow().current_dir()
     }
 
     fn children(&self, dir: &Path) -> Vec<PathBuf> {

@@ -15,6 +15,9 @@
 pub mod detect;
 pub mod flags;
 mod linker;
+mod places;
+mod program;
+mod project;
 mod rustup;
 pub mod setup;
 pub mod system;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::program::program;
 use crate::rustup;
 use crate::system::System;
 use crate::toolchain::{Linker, Toolchain};
@@ -37,7 +38,7 @@ pub(crate) fn find(system: &dyn System, sysroot: &Path, host: &str) -> Option<Li
 }
 
 fn rust_lld(sysroot: &Path, host: &str) -> PathBuf {
-    sysroot.join("lib/rustlib").join(host).join("bin/rust-lld")
+    program(&sysroot.join("lib/rustlib").join(host).join("bin"), "rust-lld")
 }
 
 /// LLVM's: `wasm-ld` or `wasm-ld-22` as distributions name them, or a system's `rust-lld`. The newest that

@@ -2,14 +2,12 @@
 
 use std::path::PathBuf;
 
+use crate::places;
 use crate::system::System;
 
 /// The directories of rustup's toolchains: channel stable, then numbered ones, then the others.
 pub(crate) fn toolchains(system: &dyn System) -> Vec<PathBuf> {
-    let home = system
-        .var("RUSTUP_HOME")
-        .map(PathBuf::from)
-        .or_else(|| system.var("HOME").map(|home| PathBuf::from(home).join(".rustup")));
+    let home = places::folder(system, "RUSTUP_HOME", ".rustup");
     let mut found = home
         .map(|home| system.children(&home.join("toolchains")))
         .unwrap_or_default();

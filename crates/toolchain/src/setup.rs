@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::detect::{Lacks, NotFound, detect};
+use crate::places;
+use crate::program::program;
 use crate::system::System;
 use crate::toolchain::Toolchain;
 
@@ -122,11 +124,8 @@ fn rustup_plan(system: &dyn System, missing: &NotFound) -> Vec<Step> {
 
 fn rustup(system: &dyn System) -> Option<PathBuf> {
     system.in_path("rustup").or_else(|| {
-        let home = system
-            .var("CARGO_HOME")
-            .map(PathBuf::from)
-            .or_else(|| system.var("HOME").map(|home| PathBuf::from(home).join(".cargo")))?;
-        Some(home.join("bin/rustup")).filter(|path| system.is_file(path))
+        let home = places::folder(system, "CARGO_HOME", ".cargo")?;
+        Some(program(&home.join("bin"), "rustup")).filter(|path| system.is_file(path))
     })
 }
 

@@ -6,6 +6,8 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::program::program;
+
 /// The machine: environment, files and programs. [`Machine`] is the real one.
 pub trait System {
     /// An environment variable; `None` if unset or empty.
@@ -18,6 +20,12 @@ pub trait System {
     fn real_path(&self, path: &Path) -> PathBuf {
         path.to_owned()
     }
+
+    /// The text of a file; `None` if it cannot be read.
+    fn text(&self, path: &Path) -> Option<String>;
+
+    /// The directory that the user is in; `None` if there is none any more.
+    fn current_dir(&self) -> Option<PathBuf>;
 
     /// The entries of a directory, sorted; none if it cannot be read.
     fn children(&self, dir: &Path) -> Vec<PathBuf>;
@@ -37,7 +45,7 @@ pub trait System {
     fn in_path(&self, name: &str) -> Option<PathBuf> {
         self.path_dirs()
             .into_iter()
-            .map(|dir| dir.join(name))
+            .map(|dir| program(&dir, name))
             .find(|file| self.is_file(file))
     }
 
@@ -72,6 +80,14 @@ impl System for Machine {
 
     fn real_path(&self, path: &Path) -> PathBuf {
         path.canonicalize().unwrap_or_else(|_| path.to_owned())
+    }
+
+    fn text(&self, path: &Path) -> Option<String> {
+        std::fs::read_to_string(path).ok()
+    }
+
+    fn current_dir(&self) -> Option<PathBuf> {
+        std::env::current_dir().ok()
     }
 
     fn children(&self, dir: &Path) -> Vec<PathBuf> {

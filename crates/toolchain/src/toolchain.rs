@@ -6,7 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::flags::TARGET;
+use crate::system::{Machine, System};
 use crate::version::Version;
+
+/// Where the standard library's source is in a sysroot.
+pub(crate) const LIBRARY: &str = "lib/rustlib/src/rust/library";
 
 /// Where the wasm linker comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +38,8 @@ pub struct Toolchain {
     pub nightly: bool,
     /// The linker for wasm.
     pub linker: Linker,
+    /// The toolchain that the project's `rust-toolchain.toml` asks for and this one is not, and why: a sentence for people.
+    pub neglects: Option<String>,
 }
 
 /// Build scripts (proc-macro2's, for one) look at `RUSTC_BOOTSTRAP`, so cargo runs them again, and recompiles all that
@@ -57,6 +63,13 @@ impl Toolchain {
         // Set by an outer cargo: it would name another cargo than the one that runs.
         command.env_remove("CARGO");
         command
+    }
+
+    /// The folder of the compiler's source that has the crates of the standard library; `None` if it says nothing.
+    #[must_use]
+    pub fn library(&self) -> Option<PathBuf> {
+        let sysroot = Machine::new().output(&self.rustc, &["--print", "sysroot"])?;
+        Some(Path::new(sysroot.trim()).join(LIBRARY))
     }
 
     /// The variables that a guest build needs besides `PATH`.
@@ -100,8 +113,12 @@ impl fmt::Display for Toolchain {
             self.version
         )?;
         match &self.linker {
-            Linker::Own => write!(f, "  linker  rustc's own rust-lld"),
-            Linker::At(path) => write!(f, "  linker  {}", path.display()),
+            Linker::Own => write!(f, "  linker  rustc's own rust-lld")?,
+            Linker::At(path) => write!(f, "  linker  {}", path.display())?,
+        }
+        match &self.neglects {
+            Some(sentence) => write!(f, "\n  but     {sentence}"),
+            None => Ok(()),
         }
     }
 }
@@ -123,6 +140,7 @@ mod tests {
             version: Version::OLDEST,
             nightly: false,
             linker,
+            neglects: None,
         }
     }
 

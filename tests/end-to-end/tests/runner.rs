@@ -68,6 +68,7 @@ fn cargo(project: &Path) -> Command {
     command
         .envs(toolchain.environment())
         .env("PATH", path)
+        .env_remove("RUST_BACKTRACE")
         .env_remove("CARGO")
         .env("CARGO_TARGET_DIR", root().join("target"))
         .current_dir(project);
@@ -161,7 +162,7 @@ fn the_librarys_tests_end_as_they_should(ran: &Ran) {
                 "on its way to fail\nand on the other stream\n",
                 "wrong sum",
                 "src/lib.rs:",
-                "stack backtrace:",
+                "note: run with `RUST_BACKTRACE=1`",
             ][..],
         ),
         ("tests::traps", &["trapped: call stack exhausted"]),

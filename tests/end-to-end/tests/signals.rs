@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use harness::{run, threadlink};
+use harness::{Guest, run, threadlink};
 use threadlink_trace::Trace;
 
 /// After this long a test that waits fails instead.
@@ -161,4 +161,64 @@ fn a_code_that_would_look_like_success_does_not() {
         let module = module(directory.path(), &format!("(call $exit (i32.const {code}))"));
         assert_eq!(run(threadlink().arg("run").arg(&module)).code, shown, "{code}");
     }
+}
+
+/// The lines of a report about one thread, without those of the others.
+fn about<'a>(report: &'a str, thread: &str) -> Vec<&'a str> {
+    let head = format!("  thread '{thread}' ");
+    let mut lines = report.lines().skip_while(|line| !line.starts_with(&head));
+    let first = lines.next().into_iter();
+    first
+        .chain(lines.take_while(|line| line.starts_with("    ")))
+        .collect()
+}
+
+#[test]
+fn a_program_that_hangs_is_told_asleep_from_busy_and_where() {
+    const TELLS_MORE: &str = "build it with the feature `tracing`";
+    let hangs = |guest: Guest| {
+        let ran = run(threadlink()
+            .arg("run")
+            .arg(guest.build())
+            // Loading counts: enough for a machine that does much else.
+            .args(["--timeout", "10"]));
+        assert_eq!(ran.code, 124, "{}", ran.stderr);
+        ran.stderr
+    };
+    let report = hangs(Guest::bin("hangs"));
+    let worker = about(&report, "worker").join("\n");
+    assert!(worker.contains("hangs::works_for_ever"), "{report}");
+    assert!(worker.contains("tests/guests/src/bin/hangs.rs:"), "{report}");
+    if cfg!(target_os = "linux") {
+        assert!(
+            worker.contains("busy: ") && worker.contains(" s in all"),
+            "{report}"
+        );
+    }
+    let waiter = about(&report, "waiter").join("\n");
+    assert!(
+        waiter.contains("waits at address") && waiter.contains("asleep"),
+        "{report}"
+    );
+    assert!(waiter.contains("hangs::waits_for_the_lock"), "{report}");
+    assert!(report.contains(TELLS_MORE), "{report}");
+
+    let report = hangs(Guest::bin("hangs").traced());
+    assert!(about(&report, "waiter")[0].contains("waits for lock"), "{report}");
+    assert!(!report.contains(TELLS_MORE), "{report}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_thread_that_the_host_holds_up_is_not_called_busy() {
+    let directory = tempfile::tempdir().unwrap();
+    let module = module(directory.path(), "(loop $l (call $say) (br $l))");
+    // Nobody reads what it writes.
+    let (child, _unread) = started(threadlink().arg("run").arg(&module).args(["--timeout", "2"]));
+    let (code, stderr) = ended(child);
+    assert_eq!(code, Some(124), "{stderr}");
+    assert!(
+        stderr.contains("thread 'main' runs, but had no processor time"),
+        "{stderr}"
+    );
 }

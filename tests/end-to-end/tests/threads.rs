@@ -122,7 +122,11 @@ fn a_main_that_dies_ends_the_program_with_message_and_backtrace() {
         ("bounds", 134, "out of bounds"),
         ("stack", 134, "call stack exhausted"),
     ] {
-        let ran = run_module(&Guest::bin("deaths").build(), &[how, "main"]);
+        let ran = run(threadlink()
+            .env("RUST_BACKTRACE", "1")
+            .arg("run")
+            .arg(Guest::bin("deaths").build())
+            .args(["--", how, "main"]));
         assert_eq!(ran.code, code, "{how}: {}", ran.stderr);
         assert!(ran.stderr.contains(message), "{how}: {}", ran.stderr);
         assert!(
@@ -202,7 +206,11 @@ fn a_scoped_thread_that_dies_ends_the_program_and_says_why() {
         ("trap", "thread 'borrower' trapped: ", "threadlink::thread::spawn"),
     ] {
         for handle in ["joined", "dropped", "forgotten"] {
-            let ran = run_module(&module, &[how, handle]);
+            let ran = run(threadlink()
+                .env("RUST_BACKTRACE", "1")
+                .arg("run")
+                .arg(&module)
+                .args(["--", how, handle]));
             assert_eq!(ran.code, 134, "{how} {handle}: {}{}", ran.stdout, ran.stderr);
             for text in [
                 death,

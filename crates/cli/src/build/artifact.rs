@@ -55,6 +55,20 @@ pub(super) fn run(cargo: &mut Command, selected: &Selected<'_>) -> Result<PathBu
     })
 }
 
+/// All modules that this cargo command builds, as far as it gets; what it says otherwise is left out.
+pub(crate) fn modules(cargo: &mut Command) -> Vec<PathBuf> {
+    let output = cargo.stdin(Stdio::null()).stderr(Stdio::null()).output();
+    let messages = output.map(|output| output.stdout).unwrap_or_default();
+    let module = |message| match message {
+        Ok(Message::CompilerArtifact(artifact)) => artifact.executable.map(PathBuf::from),
+        _ => None,
+    };
+    Message::parse_stream(messages.as_slice())
+        .filter_map(module)
+        .filter(|path| path.extension().is_some_and(|extension| extension == "wasm"))
+        .collect()
+}
+
 fn explain(code: Option<i32>) -> &'static str {
     match code {
         Some(_) => "cargo's messages above say why",

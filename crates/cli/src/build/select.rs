@@ -10,6 +10,7 @@ use super::features::RUNTIME;
 pub(super) struct Wanted<'a> {
     pub(super) package: Option<&'a str>,
     pub(super) bin: Option<&'a str>,
+    pub(super) example: Option<&'a str>,
     pub(super) lib: bool,
 }
 
@@ -23,8 +24,11 @@ pub(super) struct Selected<'a> {
 impl Selected<'_> {
     /// How to tell cargo.
     pub(super) fn cargo_args(&self) -> Vec<String> {
+        let name = self.target.name.clone();
         if self.target.is_bin() {
-            vec!["--bin".to_owned(), self.target.name.clone()]
+            vec!["--bin".to_owned(), name]
+        } else if self.target.is_example() {
+            vec!["--example".to_owned(), name]
         } else {
             vec!["--lib".to_owned()]
         }
@@ -117,6 +121,13 @@ fn target<'a>(package: &'a Package, wanted: &Wanted<'_>) -> Result<&'a Target, S
     let bin_names = || list(bins.iter().map(|target| target.name.as_str()));
     if wanted.lib {
         return library(package);
+    }
+    if let Some(example) = wanted.example {
+        let examples = || package.targets.iter().filter(|target| target.is_example());
+        return examples().find(|target| target.name == example).ok_or_else(|| {
+            let names = list(examples().map(|target| target.name.as_str()));
+            format!("package `{name}` has no example `{example}`; it has: {names}")
+        });
     }
     if let Some(bin) = wanted.bin {
         return bins
@@ -236,6 +247,7 @@ mod tests {
     const ANY: Wanted<'static> = Wanted {
         package: None,
         bin: None,
+        example: None,
         lib: false,
     };
     const BIN: &str = "fn main() {}";
@@ -360,6 +372,25 @@ mod tests {
             .select("Cargo.toml", &Wanted { lib: true, ..ANY })
             .expect_err("an rlib");
         assert!(error.contains("no cdylib"), "{error}");
+    }
+
+    #[test]
+    fn an_example_is_built_if_it_is_named() {
+        let project = Project::new(&[
+            ("Cargo.toml", &manifest("tools", "[workspace]\n")),
+            ("src/main.rs", BIN),
+            ("examples/one.rs", BIN),
+        ]);
+        let example = |name| {
+            let wanted = Wanted {
+                example: Some(name),
+                ..ANY
+            };
+            project.select("Cargo.toml", &wanted)
+        };
+        assert_eq!(example("one").as_deref(), Ok("tools --example one"));
+        let error = example("two").expect_err("no such example");
+        assert!(error.contains("no example `two`; it has: one"), "{error}");
     }
 
     #[test]

@@ -65,7 +65,8 @@ fn run(file: &Path, bytes: &[u8], module: &Module<'_>, args: &[OsString]) -> Don
     let started = Instant::now();
     if !to_run.is_empty() {
         // Interruptible: the other tests go on when one has ended with threads left.
-        let engine = Engine::new(&EngineConfig::new()).map_err(|error| Failure::usage(error.to_string()))?;
+        let engine = Engine::new(&EngineConfig::new().max_compile_memory(u64::MAX))
+            .map_err(|error| Failure::usage(error.to_string()))?;
         let setting = Setting {
             program: &engine.load(bytes).map_err(|error| named(error.to_string()))?,
             args: vec![file.to_string_lossy().into_owned()],

@@ -175,7 +175,7 @@ impl<'a> Count<'a> {
                     self.kept += cost.kept;
                     match operator {
                         Operator::Block { .. } | Operator::If { .. } | Operator::TryTable { .. } => {
-                            meetings += 1
+                            meetings += 1;
                         }
                         Operator::Loop { .. } => {
                             meetings += 1;

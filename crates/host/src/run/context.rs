@@ -9,6 +9,7 @@ use threadlink_watch::{Defined, Listener, Observer, Thread, Unseen};
 use wasmtime::{InstancePre, WasmBacktrace};
 
 use super::resources::Resources;
+use super::seats::Seat;
 use super::shared::Run;
 use crate::memory::GuestMemory;
 use crate::wait::key::{self, Key};
@@ -30,6 +31,8 @@ pub(crate) struct Context {
     /// What its store takes of the run's budget.
     pub(super) resources: Resources,
     recorder: Option<Recorder>,
+    /// The operating system's thread that it is on, from the first guest thread on.
+    seat: Option<Arc<Seat>>,
     starting: bool,
 }
 
@@ -43,6 +46,7 @@ impl Context {
             linked,
             resources,
             recorder: None,
+            seat: None,
             starting: true,
         }
     }
@@ -67,6 +71,9 @@ impl Context {
 
     /// Makes this the context of another thread, which was forked at time `forked_at`.
     pub(super) fn begin(&mut self, thread: Arc<Thread>, forked_at: u64) {
+        self.seat
+            .get_or_insert_with(|| self.run.seats.add())
+            .begin(thread.id);
         self.recorder = self.run.recording.begin(&thread);
         let recording = self.recorder.is_some();
         self.observer.begin(&self.run.watch, thread, forked_at, recording);

@@ -28,7 +28,7 @@ pub(super) fn store(
         Context::new(run.clone(), linked.clone(), thread, resources),
     );
     store.limiter(|context| &mut context.resources);
-    if engine.interruptible() {
+    if engine.checks_epochs() {
         // Other programs on the same engine raise the epoch too: each store asks whether its own run is over.
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(|context| {

@@ -5,7 +5,7 @@
 //! [`resources`] out of the run's budget. What an instance keeps in [`globals`] is put back for
 //! its next thread. [`death`] tells a panic from a trap, and [`exhaustion`] a trap for want of memory or of stack from others;
 //! [`panics`] are the host's own. The end is in [`ending`], first come, first served; [`teardown`] stops who is left,
-//! [`account`] says what they were doing, and [`cpu_time`] what they have used. All of them share one [`shared::Run`].
+//! [`account`] says what they were doing, the [`seats`] how busy they were, and [`cpu_time`] what they have used. All of them share one [`shared::Run`].
 
 mod account;
 mod clock;
@@ -24,6 +24,7 @@ mod panics;
 mod pool;
 mod recording;
 mod resources;
+mod seats;
 pub(crate) mod shared;
 mod sites;
 pub(crate) mod spawn;

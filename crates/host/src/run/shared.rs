@@ -17,6 +17,7 @@ use super::ending::{Cause, Ending};
 use super::output::{Output, Refused};
 use super::pool::Pool;
 use super::recording::Recording;
+use super::seats::Seats;
 use super::whereabouts::Whereabouts;
 use crate::load::Compiled;
 use crate::memory::GuestMemory;
@@ -38,6 +39,7 @@ pub(crate) struct Run {
     pub(crate) ending: Arc<Ending>,
     pub(crate) recording: Recording,
     pub(crate) whereabouts: Whereabouts,
+    pub(super) seats: Seats,
     pub(crate) stdout: Output,
     pub(crate) stderr: Output,
     max_output: u64,
@@ -83,6 +85,7 @@ impl Run {
             ending,
             recording: parts.recording,
             whereabouts: Whereabouts::default(),
+            seats: Seats::default(),
             stdout: parts.stdout,
             stderr: parts.stderr,
             max_output: parts.max_output,
@@ -105,12 +108,14 @@ impl Run {
     /// Ends the run for this cause, unless it has ended already. Nothing visible happens after that, and whoever sleeps
     /// in the host is woken, never to return to the guest.
     pub(crate) fn end(&self, cause: Cause) {
+        let running = self.program.engine.checks_epochs();
         match &cause {
             Cause::Deadlock(verdict, _) => self
                 .whereabouts
-                .ask(verdict.threads.iter().map(|thread| &**thread)),
+                .ask(verdict.threads.iter().map(|thread| &**thread), running),
             Cause::TimeLimit(account) | Cause::CpuLimit(account) | Cause::Stopped(account) => {
-                self.whereabouts.ask(account.iter().map(|(thread, _)| &**thread));
+                let threads = account.iter().map(|(thread, _)| &**thread);
+                self.whereabouts.ask(threads, running);
             }
             Cause::Program(_) | Cause::Failed(_) => {}
         }

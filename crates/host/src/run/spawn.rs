@@ -46,7 +46,13 @@ pub(crate) fn spawn(
             Thread::new(id, Some(parent), start_routine, block, name)
         })
         .map_err(|refused| {
-            if refused != Refused::TooManyAlive {
+            if refused == Refused::TooManyAlive {
+                run.warn_once(&format!(
+                    "the program has {} threads at once, which is the limit, and gets no more (--max-threads, \
+                     RunConfig::max_threads)",
+                    run.max_threads
+                ));
+            } else {
                 run.warn_once(
                     "the program has more threads that nobody joined than the host may remember (--max-host-memory); \
                      it gets no new ones",

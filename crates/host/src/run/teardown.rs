@@ -7,7 +7,7 @@ use super::shared::Run;
 /// How many steps in a row may pass without any thread having stopped, before the rest is given up: two seconds at least.
 /// Not counted by a clock, so that a machine that stands still meanwhile gives nobody up.
 const PATIENCE: u32 = 2_000;
-/// How long those that slept may take to say where they were, where nobody waits for the others.
+/// How long threads may take to say where they were, where nobody waits for their end.
 const ANSWER: Duration = Duration::from_millis(250);
 /// How often code that runs is told to stop: it may have been in a function of the host before.
 const STEP: Duration = Duration::from_millis(1);
@@ -30,8 +30,14 @@ pub(super) fn stop_leftovers(run: &Run) -> u64 {
             left = now;
         }
     } else {
-        // The others run on until the process ends; who slept is on its way out, and says where it was if asked.
-        run.whereabouts.await_sleepers(Instant::now() + ANSWER);
+        // The others run on until the process ends; who slept is on its way out, and says where it was if asked. So does
+        // code that looks up.
+        let given_up = Instant::now() + ANSWER;
+        while !run.whereabouts.await_answers(Instant::now() + STEP) && Instant::now() < given_up {
+            if engine.checks_epochs() {
+                run.program.wasmtime().increment_epoch();
+            }
+        }
     }
     let busy = run.pool.busy();
     if busy == 0 {

@@ -19,18 +19,19 @@ pub(crate) struct Whereabouts {
 
 /// A thread that is asked for.
 struct Wanted {
-    /// Whether it slept when it was asked, so that it answers as soon as it is woken.
-    asleep: bool,
+    /// Whether it answers soon: it slept when it was asked, and is woken, or its code looks up now and then.
+    soon: bool,
     backtrace: Option<WasmBacktrace>,
 }
 
 impl Whereabouts {
-    /// Asks these threads where they are. Before they are stopped; an answer that is there already stays.
-    pub(super) fn ask<'a>(&self, threads: impl Iterator<Item = &'a Thread>) {
+    /// Asks these threads where they are. Before they are stopped; an answer that is there already stays. `running` says
+    /// that those answer as well that do not sleep.
+    pub(super) fn ask<'a>(&self, threads: impl Iterator<Item = &'a Thread>, running: bool) {
         let mut wanted = self.wanted.lock();
         for thread in threads.take(MOST) {
             wanted.entry(thread.id).or_insert_with(|| Wanted {
-                asleep: thread.is_asleep(),
+                soon: running || thread.is_asleep(),
                 backtrace: None,
             });
         }
@@ -48,14 +49,15 @@ impl Whereabouts {
         }
     }
 
-    /// Waits until those that slept have answered, or the deadline.
-    pub(super) fn await_sleepers(&self, deadline: Instant) {
+    /// Waits until those have answered who can do so soon, or the deadline; `false` if it was that.
+    pub(super) fn await_answers(&self, deadline: Instant) -> bool {
         let mut wanted = self.wanted.lock();
-        while wanted.values().any(|one| one.asleep && one.backtrace.is_none()) {
+        while wanted.values().any(|one| one.soon && one.backtrace.is_none()) {
             if self.told.wait_until(&mut wanted, deadline).timed_out() {
-                return;
+                return false;
             }
         }
+        true
     }
 
     /// Where the thread was, if it said so.

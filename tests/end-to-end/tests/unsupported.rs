@@ -1,0 +1,118 @@
+//! What `threadlink build` says of a module in which functions of std's are linked that a guest cannot use.
+
+use std::fs;
+
+use harness::{root, run, threadlink};
+
+/// The warnings of a build that are ours, without cargo's.
+fn warnings(arguments: &[&str]) -> Vec<String> {
+    let ran = run(threadlink().arg("build").args(arguments));
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    ran.stderr
+        .lines()
+        .filter(|line| line.contains("on this target") || line.contains("JavaScript"))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The one warning that names this caller.
+fn about<'a>(warnings: &'a [String], caller: &str) -> &'a str {
+    let mut found = warnings
+        .iter()
+        .filter(|line| line.contains(&format!("`{caller}`")));
+    match (found.next(), found.next()) {
+        (Some(one), None) => one,
+        other => panic!("{caller}: {other:?} of {warnings:#?}"),
+    }
+}
+
+#[test]
+fn functions_that_cannot_work_are_named_with_their_callers() {
+    for (profile, place) in [(&[][..], true), (&["--release"], false)] {
+        let arguments = [&["-p", "guests", "--bin", "unsupported"], profile].concat();
+        let warnings = warnings(&arguments);
+        for (caller, parts) in [
+            (
+                "unsupported::takes_the_time",
+                ["std::time::Instant::now", "not work", "threadlink::time"],
+            ),
+            (
+                "unsupported::starts_a_thread",
+                ["std::thread", "not work", "threadlink::thread"],
+            ),
+            ("unsupported::prints", ["println!", "nothing", "threadlink's"]),
+        ] {
+            let line = about(&warnings, caller);
+            for part in parts {
+                assert!(line.contains(part), "{part}: {line}");
+            }
+            assert_eq!(
+                line.contains("tests/guests/src/bin/unsupported.rs:"),
+                place,
+                "{line}"
+            );
+        }
+        assert_eq!(warnings.len(), 3, "{warnings:#?}");
+    }
+}
+
+#[test]
+fn what_works_is_not_warned_of() {
+    // Locks of parking_lot's have time limits, which the runtime does not use.
+    for package in ["hello", "bank", "std_pool"] {
+        assert_eq!(warnings(&["-p", package, "--bin", package]), [""; 0], "{package}");
+    }
+}
+
+#[test]
+fn a_dependency_is_told_apart() {
+    let warnings = warnings(&["-p", "pipeline"]);
+    assert!(
+        warnings
+            .iter()
+            .any(|line| line.contains("`crossbeam_channel::") && line.contains("harmless as long as")),
+        "{warnings:#?}"
+    );
+}
+
+#[test]
+fn quiet_is_quiet() {
+    assert_eq!(warnings(&["-q", "-p", "guests", "--bin", "unsupported"]), [""; 0]);
+}
+
+#[test]
+fn tests_are_looked_at_as_well() {
+    let directory = tempfile::tempdir().unwrap();
+    let manifest = format!(
+        "[package]\nname = \"loud\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[workspace]\n[dependencies]\n\
+         threadlink = {{ path = {:?} }}\n",
+        root().join("threadlink")
+    );
+    let source = "#[cfg(test)]
+        mod tests {
+            fn speaks() { println!(\"lost\"); }
+            #[threadlink::test]
+            fn passes() { speaks(); }
+        }";
+    fs::create_dir(directory.path().join("src")).unwrap();
+    for (path, text) in [("Cargo.toml", manifest.as_str()), ("src/lib.rs", source)] {
+        fs::write(directory.path().join(path), text).unwrap();
+    }
+    // The very versions of this workspace, which are here.
+    fs::copy(root().join("Cargo.lock"), directory.path().join("Cargo.lock")).unwrap();
+    let test = |quiet: &[&str]| {
+        let ran = run(threadlink()
+            .current_dir(directory.path())
+            .env("CARGO_TARGET_DIR", root().join("target"))
+            .args(["test", "--offline"])
+            .args(quiet));
+        assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+        let ours = ran.stderr.lines().filter(|line| line.contains("on this target"));
+        ours.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let warnings = test(&[]);
+    assert!(about(&warnings, "loud::tests::speaks").contains("println!"));
+    // Nothing of libtest, which prints, starts threads and takes the time.
+    assert_eq!(warnings.len(), 1, "{warnings:#?}");
+    assert_eq!(test(&["-q"]), [""; 0]);
+}
