@@ -64,7 +64,13 @@ fn rayon_left_alone_uses_one_thread() {
 #[test]
 fn what_needs_stds_clock_says_so() {
     let [guest, _] = builds("ecosystem");
-    let ran = run_module(&guest.build(), &["channel-timeout"]);
+    let mut command = threadlink();
+    command
+        .arg("run")
+        .arg(guest.build())
+        .args(["--", "channel-timeout"])
+        .env("RUST_BACKTRACE", "1");
+    let ran = run(&mut command);
     assert_eq!(ran.code, 101, "{}", ran.stderr);
     assert!(
         ran.stderr.contains("time not implemented on this platform"),

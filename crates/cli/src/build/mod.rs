@@ -18,7 +18,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use cargo_metadata::{Metadata, MetadataCommand};
+use cargo_metadata::{Metadata, MetadataCommand, Target};
 use clap::{Args, ValueEnum};
 use threadlink_toolchain::flags::TARGET;
 use threadlink_toolchain::{Machine, Panic, System, Toolchain, detect};
@@ -201,8 +201,21 @@ impl<'a> Cargo<'a> {
             return Vec::new();
         };
         let packages = metadata.workspace_packages();
+        // Libraries may be linked into it; of all others it is one itself. A test that is named like a dependency is neither.
+        let this = targets::crate_in(module);
         let targets = packages.iter().flat_map(|package| &package.targets);
-        let own = targets.map(|target| target.name.replace('-', "_")).collect();
+        let alone = |target: &Target| {
+            target.is_bin()
+                || target.is_test()
+                || target.is_bench()
+                || target.is_example()
+                || target.is_custom_build()
+        };
+        let own = targets
+            .filter(|target| !alone(target))
+            .map(|target| target.name.replace('-', "_"))
+            .chain([this])
+            .collect();
         linked::problems(&bytes, &library, &own)
     }
 

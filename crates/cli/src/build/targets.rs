@@ -1,5 +1,6 @@
 //! Which targets of a package are meant, where several can be: options of cargo's.
 
+use std::path::Path;
 use std::process::Command;
 
 use clap::Args;
@@ -71,6 +72,34 @@ impl Targets {
             for name in names {
                 cargo.args([flag, name]);
             }
+        }
+    }
+}
+
+/// The crate that a module is, by its file: cargo puts a hash behind the names of tests.
+pub(crate) fn crate_in(module: &Path) -> String {
+    let name = module.file_stem().unwrap_or_default().to_string_lossy();
+    let is_hash = |text: &str| text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let name = match name.rsplit_once('-') {
+        Some((name, hash)) if is_hash(hash) => name,
+        _ => &name,
+    };
+    name.replace('-', "_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_module_is_named_for_its_crate() {
+        for (file, name) in [
+            ("debug/hello.wasm", "hello"),
+            ("debug/two-words.wasm", "two_words"),
+            ("deps/two_words-8fce6d98eba6e1a0.wasm", "two_words"),
+            ("deps/two-8fce6d98eba6e1a.wasm", "two_8fce6d98eba6e1a"),
+        ] {
+            assert_eq!(crate_in(Path::new(file)), name);
         }
     }
 }
