@@ -96,15 +96,16 @@ impl<M: Memory, C: Clock, L: Listener> Step<'_, M, C, L> {
     #[inline(always)]
     pub(super) fn acquire_read(&mut self, lock: u32) {
         let (site, instance) = self.acquired(lock, Mode::Shared);
-        let (watch, thread) = (self.watch, self.thread().clone());
-        let budget = &self.watch.budget;
-        let Some(entry) = self.entry(lock) else {
+        let watch = self.watch;
+        // Side by side: a copy of the thread's pointer would cost as much as the rest.
+        let Observer { thread, cache, .. } = &mut *self.observer;
+        let Some(entry) = cache.entry(&watch.addresses, lock) else {
             return;
         };
         if let Some(instance) = instance.filter(|instance| *instance != entry.instance()) {
             watch.addresses.renew(lock, instance);
         }
-        if thread.reads.lock().add((lock, entry.instance()), site, budget) {
+        if thread.reads.lock().add((lock, entry.instance()), site, &watch.budget) {
             entry.reader_came();
         } else {
             self.listener.unseen(Unseen::Reads);
