@@ -191,7 +191,7 @@ pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
 ///   - `mpsc`: `std::sync::mpsc`, whose `recv_timeout` panics on wasm;
 ///   - `print`: `println!`, `print!`, `eprintln!`, `eprint!` and `dbg!`; in the arguments of other macros with their whole
 ///     path only (`std::println!`); and `std::io::stdout` and `stderr`;
-///   - `process`: `std::env::args` and `std::process::exit`.
+///   - `process`: `std::env::args`, `args_os` and `std::process::exit`.
 ///
 ///   They are recognised as `thread::spawn`, `std::thread::spawn`, or by an import inside of the item, of whatever kind;
 ///   one that stands outside of it under another name (`use std::thread as th`) is not seen. Of the bare

@@ -1,5 +1,6 @@
 //! The program's arguments.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::iter::FusedIterator;
 use std::vec;
@@ -62,9 +63,67 @@ impl fmt::Debug for Args {
     }
 }
 
+/// The arguments as the operating system has them: natively also those that are no UTF-8, on wasm those of [`args`].
+///
+/// ```
+/// let program = threadlink::env::args_os().next();
+/// assert!(program.is_some());
+/// ```
+#[must_use]
+pub fn args_os() -> ArgsOs {
+    ArgsOs {
+        args: backend::args_os().into_iter(),
+    }
+}
+
+/// The iterator that [`args_os`] returns.
+///
+/// ```
+/// let args = threadlink::env::args_os();
+/// assert_eq!(args.len(), threadlink::env::args().len());
+/// ```
+#[derive(Clone)]
+pub struct ArgsOs {
+    args: vec::IntoIter<OsString>,
+}
+
+impl Iterator for ArgsOs {
+    type Item = OsString;
+
+    fn next(&mut self) -> Option<OsString> {
+        self.args.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.args.size_hint()
+    }
+}
+
+impl ExactSizeIterator for ArgsOs {}
+
+impl FusedIterator for ArgsOs {}
+
+impl DoubleEndedIterator for ArgsOs {
+    fn next_back(&mut self) -> Option<OsString> {
+        self.args.next_back()
+    }
+}
+
+impl fmt::Debug for ArgsOs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ArgsOs").field(&self.args.as_slice()).finish()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn both_kinds_of_arguments_are_the_same() {
+        assert!(args_os().eq(std::env::args_os()));
+        assert!(args().map(OsString::from).eq(args_os()));
+    }
 
     #[test]
     fn the_first_argument_is_the_program() {

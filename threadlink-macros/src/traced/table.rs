@@ -246,7 +246,7 @@ const ENDS: Kind = Kind::Value {
     types: 1,
 };
 
-pub(crate) static NAMES: [Name; 52] = {
+pub(crate) static NAMES: [Name; 54] = {
     use Switch::{Always, Print, Process, Thread, Time};
     [
         ty(Always, &["sync", "Mutex"], "mutex", 0, 1),
@@ -352,6 +352,8 @@ pub(crate) static NAMES: [Name; 52] = {
         value(Process, &["process", "exit"], "process", "ExitCode"),
         value(Process, &["env", "args"], "env", "Args"),
         word(ty(Process, &["env", "Args"], "env", 0, 0)),
+        value(Process, &["env", "args_os"], "env", "Args"),
+        word(ty(Process, &["env", "ArgsOs"], "env_os", 0, 0)),
     ]
 };
 

@@ -10,7 +10,7 @@
 #![allow(missing_docs)]
 
 pub mod env {
-    pub use crate::env::{Args, args};
+    pub use crate::env::{Args, ArgsOs, args, args_os};
     pub use std::env::*;
 }
 

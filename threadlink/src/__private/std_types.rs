@@ -333,6 +333,20 @@ impl StdEnvModule for crate::env::Args {}
 /// Compiles only for [`std::env::Args`], or its twin.
 pub fn env<T: StdEnvModule>() {}
 
+/// Implemented by [`std::env::ArgsOs`] and its twin here.
+#[diagnostic::on_unimplemented(
+    message = "`#[traced(process)]` replaces std's `ArgsOs`, but this is `{Self}`",
+    label = "this name does not stand for `std::env::ArgsOs`",
+    note = "rename the other type where it is imported, or write std's whole path (`std::env::ArgsOs`)"
+)]
+pub trait StdArgsOs {}
+
+impl StdArgsOs for std::env::ArgsOs {}
+impl StdArgsOs for crate::env::ArgsOs {}
+
+/// Compiles only for [`std::env::ArgsOs`], or its twin.
+pub fn env_os<T: StdArgsOs>() {}
+
 /// Implemented by threadlink's own mutexes and read-write locks, std's and lock_api's flavour.
 #[diagnostic::on_unimplemented(
     message = "`#[traced]` names threadlink's own locks, but this is `{Self}`",

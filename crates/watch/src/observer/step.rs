@@ -105,7 +105,11 @@ impl<M: Memory, C: Clock, L: Listener> Step<'_, M, C, L> {
         if let Some(instance) = instance.filter(|instance| *instance != entry.instance()) {
             watch.addresses.renew(lock, instance);
         }
-        if thread.reads.lock().add((lock, entry.instance()), site, &watch.budget) {
+        if thread
+            .reads
+            .lock()
+            .add((lock, entry.instance()), site, &watch.budget)
+        {
             entry.reader_came();
         } else {
             self.listener.unseen(Unseen::Reads);

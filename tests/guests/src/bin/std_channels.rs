@@ -63,7 +63,12 @@ mod detours {
     }
 
     fn numbers(arguments: env::Args) -> usize {
+        assert!(same(env::args_os()));
         arguments.count()
+    }
+
+    fn same(arguments: env::ArgsOs) -> bool {
+        arguments.eq(env::args().map(std::ffi::OsString::from))
     }
 
     mod by_glob {

@@ -5,6 +5,7 @@ pub(crate) mod futex;
 pub(crate) mod hooks;
 pub(crate) mod stdio;
 
+use std::ffi::OsString;
 use std::io;
 use std::num::NonZero;
 use std::panic::Location;
@@ -103,9 +104,12 @@ pub(crate) fn try_write_error(text: &str) {
 }
 
 pub(crate) fn args() -> Vec<String> {
-    std::env::args_os()
-        .map(|arg| arg.to_string_lossy().into_owned())
-        .collect()
+    let args = args_os().into_iter();
+    args.map(|arg| arg.to_string_lossy().into_owned()).collect()
+}
+
+pub(crate) fn args_os() -> Vec<OsString> {
+    std::env::args_os().collect()
 }
 
 pub(crate) fn exit(code: i32) -> ! {

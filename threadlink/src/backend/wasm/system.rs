@@ -1,5 +1,6 @@
 //! What the host does for a program besides threads and locks: output, arguments, exit, clock.
 
+use std::ffi::OsString;
 use std::io;
 use std::num::NonZero;
 use std::sync::atomic::AtomicU32;
@@ -37,6 +38,11 @@ pub(crate) fn try_write_error(text: &str) {
     // There is no other place to say that it was not.
     // And no time to wait for a lock: its owner may be dead.
     let _ = stdio::write_unlocked(Stream::Stderr, text.as_bytes());
+}
+
+/// Hosts have no arguments but texts.
+pub(crate) fn args_os() -> Vec<OsString> {
+    args().into_iter().map(OsString::from).collect()
 }
 
 pub(crate) fn args() -> Vec<String> {
