@@ -21,6 +21,8 @@ const fn cost(while_compiled: u64, kept: u64) -> Cost {
 const PLAIN: Cost = cost(96, 12);
 /// Blocks and branches.
 const BRANCH: Cost = cost(2048, 96);
+/// Loops, which look for the end of the run.
+const LOOP: Cost = cost(14 << 10, 96);
 /// Loads and stores.
 const ACCESS: Cost = cost(1280, 112);
 /// Calls.
@@ -76,7 +78,9 @@ const fn named(proposal: &str, name: &str) -> Cost {
         CONVERSION
     } else if has(name, "Load") || has(name, "Store") || has(name, "MemorySize") {
         ACCESS
-    } else if has(name, "Block") || has(name, "Loop") || has(name, "If") || has(name, "Br") {
+    } else if has(name, "Loop") {
+        LOOP
+    } else if has(name, "Block") || has(name, "If") || has(name, "Br") {
         BRANCH
     } else if has(proposal, "mvp") || has(proposal, "sign_extension") {
         PLAIN
@@ -113,6 +117,7 @@ mod tests {
             ("mvp", "I32Add", PLAIN),
             ("sign_extension", "I32Extend8S", PLAIN),
             ("mvp", "BrIf", BRANCH),
+            ("mvp", "Loop", LOOP),
             ("mvp", "I64Load32U", ACCESS),
             ("mvp", "CallIndirect", CALL),
             ("function_references", "ReturnCallRef", CALL),
