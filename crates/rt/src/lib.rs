@@ -75,6 +75,7 @@ mod shape;
 mod wasm;
 
 pub use self::request::{Request, Shell};
+pub use self::shape::DEFAULT_STACK;
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 pub use self::wasm::*;
 pub use self::work::{Kept, Work};
