@@ -47,9 +47,10 @@ pub const STARTING: i32 = 72;
 pub const DESTRUCTOR_FAILED: i32 = 73;
 /// Nobody reads the output stream any more (a closed pipe).
 pub const OUTPUT_CLOSED: i32 = 74;
-
 /// Library: a panic that must not unwind, such as one in a destructor that another panic runs.
 pub const CANNOT_UNWIND: i32 = 75;
+/// The host gives no random bytes.
+pub const NO_RANDOM: i32 = 76;
 
 /// One sentence for an error number, fit for a message to a person.
 ///
@@ -84,6 +85,7 @@ pub const fn describe(errno: i32) -> &'static str {
         OUTPUT_FAILED => "the output stream does not exist or takes no more",
         OUTPUT_CLOSED => "nobody reads the output stream any more",
         CANNOT_UNWIND => "a panic that must not unwind, for instance one during the unwinding of another",
+        NO_RANDOM => "the host gives no random bytes",
         _ => "unknown error number",
     }
 }
@@ -94,7 +96,7 @@ mod tests {
 
     #[test]
     fn every_number_of_the_table_has_its_own_sentence() {
-        let numbers = (OK..=RESULT_SHARED).chain(FIRST_OWN..=CANNOT_UNWIND);
+        let numbers = (OK..=RESULT_SHARED).chain(FIRST_OWN..=NO_RANDOM);
         let mut seen: [&str; 32] = [""; 32];
         for (slot, number) in numbers.enumerate() {
             let sentence = describe(number);

@@ -64,6 +64,8 @@ macro_rules! imports {
                 CLOCK_REALTIME = safe fn clock_realtime() -> i64;
                 /// How many threads can run at once on the host, at least 1.
                 PARALLELISM = safe fn available_parallelism() -> u32;
+                /// Fills memory with random bytes, fit for keys. 0, or an error number.
+                RANDOM_GET = unsafe fn random_get(ptr: *mut u8, len: usize) -> i32;
                 /// [`Hook::StartRead`](crate::Hook::StartRead).
                 START_READ = safe fn start_read(lock: usize);
                 /// [`Hook::FinishRead`](crate::Hook::FinishRead).

@@ -1,4 +1,4 @@
-//! What a program wants of its host besides threads and locks: output, arguments, exit, clocks, parallelism.
+//! What a program wants of its host besides threads and locks: output, arguments, exit, clocks, parallelism, random bytes.
 
 use std::borrow::Cow;
 use std::io::ErrorKind;
@@ -17,6 +17,9 @@ use crate::run::instance::interrupted;
 use crate::run::output::Refused;
 use crate::run::shared::Run;
 use crate::run::stop::Stop;
+
+/// Random bytes that are made at once.
+const RANDOM_PIECE: u32 = 4096;
 
 pub(super) fn define(linker: &mut Linker<Context>) -> Result<()> {
     linker.func_wrap(
@@ -59,6 +62,7 @@ pub(super) fn define(linker: &mut Linker<Context>) -> Result<()> {
             })
         },
     )?;
+    linker.func_wrap(abi::RANDOM_GET.module, abi::RANDOM_GET.name, random_get)?;
     linker.func_wrap(
         abi::CLOCK.module,
         abi::CLOCK.name,
@@ -114,6 +118,27 @@ fn write(caller: &Caller<'_, Context>, stream: i32, pointer: u32, len: u32) -> R
         Err(Refused::Failed(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(errno::OUTPUT_CLOSED),
         Err(Refused::Failed(_)) => Ok(errno::OUTPUT_FAILED),
     }
+}
+
+fn random_get(mut caller: Caller<'_, Context>, pointer: u32, len: u32) -> Result<i32> {
+    going_on(&caller)?;
+    if !caller.data().run.memory().contains(pointer, len) {
+        return Ok(errno::MEMORY_OUT_OF_BOUNDS);
+    }
+    let mut piece = [0; RANDOM_PIECE as usize];
+    let mut done = 0;
+    while done < len {
+        // A huge length takes its time.
+        going_on(&caller)?;
+        let context = caller.data_mut();
+        let piece = &mut piece[..(len - done).min(RANDOM_PIECE) as usize];
+        // Inside the memory from here on, which never shrinks.
+        if !context.random.fill(piece) || !context.run.memory().write(pointer + done, piece) {
+            return Ok(errno::NO_RANDOM);
+        }
+        done += RANDOM_PIECE.min(len - done);
+    }
+    Ok(errno::OK)
 }
 
 /// How many threads this machine runs at once.

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use thiserror::Error;
 use threadlink_trace::{Printable, TraceWriter};
 
+use super::random::Random;
 use super::stop_handle::StopHandle;
 use super::stream::Stream;
 use crate::numbers::Value;
@@ -43,6 +44,7 @@ pub struct RunConfig {
     pub(super) max_trace: Option<u64>,
     pub(super) clock: bool,
     pub(super) parallelism: Option<NonZeroU32>,
+    pub(super) random: Random,
     pub(super) stdout: Stream,
     pub(super) stderr: Stream,
     pub(super) max_output: Option<u64>,
@@ -73,6 +75,7 @@ impl RunConfig {
             max_trace: None,
             clock: true,
             parallelism: None,
+            random: Random::System,
             stdout: Stream::inherit(),
             stderr: Stream::inherit(),
             max_output: None,
@@ -204,6 +207,7 @@ impl std::fmt::Debug for RunConfig {
             .field("cpu_limit", &self.cpu_limit)
             .field("clock", &self.clock)
             .field("parallelism", &self.parallelism)
+            .field("random", &self.random)
             .field("stdout", &self.stdout)
             .field("stderr", &self.stderr)
             .field("max_output", &self.max_output)

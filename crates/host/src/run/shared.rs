@@ -16,6 +16,7 @@ use super::cpu_time::CpuTime;
 use super::ending::{Cause, Ending};
 use super::output::{Output, Refused};
 use super::pool::Pool;
+use super::random::Random;
 use super::recording::Recording;
 use super::seats::Seats;
 use super::whereabouts::Whereabouts;
@@ -48,6 +49,7 @@ pub(crate) struct Run {
     pub(crate) clock: bool,
     /// How many threads it is told can run at once, if that is not the machine's number.
     pub(crate) parallelism: Option<NonZeroU32>,
+    pub(crate) random: Random,
     pub(super) max_threads: usize,
     /// What main has returned.
     results: Mutex<Vec<Value>>,
@@ -68,6 +70,7 @@ pub(super) struct Parts {
     pub(super) args: Vec<String>,
     pub(super) clock: bool,
     pub(super) parallelism: Option<NonZeroU32>,
+    pub(super) random: Random,
     pub(super) max_threads: usize,
     pub(super) budget: Arc<Budget>,
 }
@@ -92,6 +95,7 @@ impl Run {
             args: parts.args,
             clock: parts.clock,
             parallelism: parts.parallelism,
+            random: parts.random,
             max_threads: parts.max_threads,
             results: Mutex::default(),
             last_joined: Mutex::default(),

@@ -17,6 +17,7 @@ use super::entry::Entry;
 use super::fall::Fall;
 use super::globals::Globals;
 use super::output::{Allowance, Output};
+use super::random::Source;
 use super::recording::Recording;
 use super::shared::{Parts, Run};
 use super::{account, death, instance, panics, supervise, teardown};
@@ -152,6 +153,7 @@ fn prepare(program: &Arc<Compiled>, config: RunConfig) -> Result<Run, RunError> 
         args: config.args,
         clock: config.clock,
         parallelism: config.parallelism,
+        random: config.random,
         max_threads: config.max_threads,
         budget,
     }))
@@ -189,6 +191,7 @@ fn run_main(run: &Arc<Run>, entry: &Entry) {
     });
     // The first thread of an empty table is never refused.
     let Ok(thread) = made else { return };
+    store.data_mut().random = Source::of_main(run.random);
     store.data_mut().begin(thread.clone(), 0);
     let globals = Globals::of(&mut store, &instance);
     match entry.call(&mut store, &instance) {
