@@ -58,6 +58,10 @@ macro_rules! imports {
                 ARGS_SIZE = safe fn args_size() -> usize;
                 /// Writes the arguments. 0, or an error number.
                 ARGS_GET = unsafe fn args_get(ptr: *mut u8, len: usize) -> i32;
+                /// Bytes that `env_get` writes: every environment variable as `NAME=VALUE`, each followed by a NUL.
+                ENV_SIZE = safe fn env_size() -> usize;
+                /// Writes the environment variables. 0, or an error number.
+                ENV_GET = unsafe fn env_get(ptr: *mut u8, len: usize) -> i32;
                 /// Nanoseconds on the host's monotonic clock, from an arbitrary start.
                 CLOCK = safe fn clock_monotonic() -> u64;
                 /// Nanoseconds since 1970-01-01 00:00 UTC on the host's clock of the day, negative before.

@@ -1,11 +1,12 @@
-//! What a program wants of its host besides threads and locks: output, arguments, exit, clocks, parallelism, random bytes.
+//! What a program wants of its host besides threads and locks: output, arguments, environment variables, exit, clocks, parallelism, random bytes.
 
 use std::borrow::Cow;
 use std::io::ErrorKind;
 use std::num::NonZeroU32;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use threadlink_abi::{errno, imports as abi};
+use threadlink_abi::errno;
+use threadlink_abi::imports::{self as abi, Import};
 use threadlink_watch::Clock;
 use wasmtime::{Caller, Linker, Result};
 
@@ -38,30 +39,8 @@ pub(super) fn define(linker: &mut Linker<Context>) -> Result<()> {
             Err(Stop::Over.into())
         },
     )?;
-    linker.func_wrap(
-        abi::ARGS_SIZE.module,
-        abi::ARGS_SIZE.name,
-        |caller: Caller<'_, Context>| {
-            told(&caller, |run| {
-                u32::try_from(arguments(run).len()).unwrap_or(u32::MAX)
-            })
-        },
-    )?;
-    linker.func_wrap(
-        abi::ARGS_GET.module,
-        abi::ARGS_GET.name,
-        |caller: Caller<'_, Context>, pointer: u32, len: u32| {
-            told(&caller, |run| {
-                let bytes = arguments(run);
-                let fits = bytes.len() <= len as usize && run.memory().write(pointer, &bytes);
-                if fits {
-                    errno::OK
-                } else {
-                    errno::MEMORY_OUT_OF_BOUNDS
-                }
-            })
-        },
-    )?;
+    texts(linker, abi::ARGS_SIZE, abi::ARGS_GET, |run| &run.args)?;
+    texts(linker, abi::ENV_SIZE, abi::ENV_GET, |run| &run.env)?;
     linker.func_wrap(abi::RANDOM_GET.module, abi::RANDOM_GET.name, random_get)?;
     linker.func_wrap(
         abi::CLOCK.module,
@@ -87,6 +66,29 @@ pub(super) fn define(linker: &mut Linker<Context>) -> Result<()> {
         |caller: Caller<'_, Context>| {
             told(&caller, |run| {
                 run.parallelism.map_or_else(processors, NonZeroU32::get)
+            })
+        },
+    )?;
+    Ok(())
+}
+
+/// Defines the function that tells how long a list of texts is, and the one that writes them.
+fn texts(linker: &mut Linker<Context>, size: Import, get: Import, of: fn(&Run) -> &[u8]) -> Result<()> {
+    linker.func_wrap(size.module, size.name, move |caller: Caller<'_, Context>| {
+        told(&caller, |run| u32::try_from(of(run).len()).unwrap_or(u32::MAX))
+    })?;
+    linker.func_wrap(
+        get.module,
+        get.name,
+        move |caller: Caller<'_, Context>, pointer: u32, len: u32| {
+            told(&caller, |run| {
+                let bytes = of(run);
+                let fits = bytes.len() <= len as usize && run.memory().write(pointer, bytes);
+                if fits {
+                    errno::OK
+                } else {
+                    errno::MEMORY_OUT_OF_BOUNDS
+                }
             })
         },
     )?;
@@ -144,17 +146,6 @@ fn random_get(mut caller: Caller<'_, Context>, pointer: u32, len: u32) -> Result
 /// How many threads this machine runs at once.
 fn processors() -> u32 {
     std::thread::available_parallelism().map_or(1, |count| u32::try_from(count.get()).unwrap_or(u32::MAX))
-}
-
-/// The arguments as the guest gets them: each followed by a NUL. One with a NUL inside cannot come from a command
-/// line; an embedder's is cut there by the guest.
-fn arguments(run: &Run) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for argument in &run.args {
-        bytes.extend_from_slice(argument.as_bytes());
-        bytes.push(0);
-    }
-    bytes
 }
 
 /// Nanoseconds from 1970-01-01 00:00 UTC to `time`, negative before. What does not fit (after 2262) is cut.

@@ -35,6 +35,7 @@ mod stop_handle;
 mod stream;
 mod supervise;
 mod teardown;
+mod texts;
 mod whereabouts;
 mod worker;
 

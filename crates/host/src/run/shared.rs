@@ -44,7 +44,10 @@ pub(crate) struct Run {
     pub(crate) stdout: Output,
     pub(crate) stderr: Output,
     max_output: u64,
-    pub(crate) args: Vec<String>,
+    /// The guest's arguments, as it gets them.
+    pub(crate) args: Vec<u8>,
+    /// Its environment variables, likewise.
+    pub(crate) env: Vec<u8>,
     /// Whether the guest may know the time.
     pub(crate) clock: bool,
     /// How many threads it is told can run at once, if that is not the machine's number.
@@ -67,7 +70,8 @@ pub(super) struct Parts {
     pub(super) stdout: Output,
     pub(super) stderr: Output,
     pub(super) max_output: u64,
-    pub(super) args: Vec<String>,
+    pub(super) args: Vec<u8>,
+    pub(super) env: Vec<u8>,
     pub(super) clock: bool,
     pub(super) parallelism: Option<NonZeroU32>,
     pub(super) random: Random,
@@ -93,6 +97,7 @@ impl Run {
             stderr: parts.stderr,
             max_output: parts.max_output,
             args: parts.args,
+            env: parts.env,
             clock: parts.clock,
             parallelism: parts.parallelism,
             random: parts.random,

@@ -20,7 +20,8 @@ use super::output::{Allowance, Output};
 use super::random::Source;
 use super::recording::Recording;
 use super::shared::{Parts, Run};
-use super::{account, death, instance, panics, supervise, teardown};
+use super::texts::Fault;
+use super::{account, death, instance, panics, supervise, teardown, texts};
 use crate::link;
 use crate::load::{Compiled, PAGE};
 use crate::memory::GuestMemory;
@@ -150,7 +151,9 @@ fn prepare(program: &Arc<Compiled>, config: RunConfig) -> Result<Run, RunError> 
         stdout: stdout.map_err(no_host_memory)?,
         stderr: stderr.map_err(no_host_memory)?,
         max_output,
-        args: config.args,
+        args: texts::with_nuls(config.args),
+        env: texts::variables(config.env)
+            .map_err(|Fault { name, clause }| RunError::Variable { name, clause })?,
         clock: config.clock,
         parallelism: config.parallelism,
         random: config.random,
