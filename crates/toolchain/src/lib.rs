@@ -15,7 +15,7 @@
 pub mod detect;
 pub mod flags;
 mod linker;
-mod places;
+pub mod places;
 mod program;
 mod project;
 mod rustup;
