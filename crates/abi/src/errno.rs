@@ -50,6 +50,8 @@ pub const OUTPUT_CLOSED: i32 = 74;
 
 /// Library: a panic that must not unwind, such as one in a destructor that another panic runs.
 pub const CANNOT_UNWIND: i32 = 75;
+/// Library: the program has ended itself in the middle of things, as `std::process::abort` does.
+pub const ABORTED: i32 = 76;
 
 /// One sentence for an error number, fit for a message to a person.
 ///
@@ -84,6 +86,7 @@ pub const fn describe(errno: i32) -> &'static str {
         OUTPUT_FAILED => "the output stream does not exist or takes no more",
         OUTPUT_CLOSED => "nobody reads the output stream any more",
         CANNOT_UNWIND => "a panic that must not unwind, for instance one during the unwinding of another",
+        ABORTED => "the program has aborted",
         _ => "unknown error number",
     }
 }
@@ -94,7 +97,7 @@ mod tests {
 
     #[test]
     fn every_number_of_the_table_has_its_own_sentence() {
-        let numbers = (OK..=RESULT_SHARED).chain(FIRST_OWN..=CANNOT_UNWIND);
+        let numbers = (OK..=RESULT_SHARED).chain(FIRST_OWN..=ABORTED);
         let mut seen: [&str; 32] = [""; 32];
         for (slot, number) in numbers.enumerate() {
             let sentence = describe(number);

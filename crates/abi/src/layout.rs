@@ -85,6 +85,9 @@ pub mod block {
     pub const FLAGS: u32 = 48;
     /// Bytes of the allocation that has failed, with [`FLAG_NO_MEMORY`].
     pub const ALLOCATION: u32 = 52;
+    /// The program's exit code, an `i32`, with [`FLAG_EXIT_CODE`]: the same word, for a thread that has failed to allocate
+    /// does not return.
+    pub const EXIT_CODE: u32 = ALLOCATION;
     /// Addresses of words that stand for what this thread has for itself alone, [`HELD_COUNT`] of them, each or 0; with
     /// [`FLAG_HELD`]. When the thread has died, a host sets [`HELD_BY_DEAD`] in each word and wakes all that wait there.
     pub const HELD: u32 = 56;
@@ -123,6 +126,8 @@ pub mod block {
     pub const FLAG_NO_MEMORY: u32 = 8;
     /// The words at [`HELD`] are what is said of them: older modules have something else there.
     pub const FLAG_HELD: u32 = 16;
+    /// In the main thread's block, when the entry point has returned: the program ends with [`EXIT_CODE`].
+    pub const FLAG_EXIT_CODE: u32 = 32;
     /// The bit that says that whoever has what a word stands for is dead.
     pub const HELD_BY_DEAD: u32 = 2;
 

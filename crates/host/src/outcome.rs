@@ -77,7 +77,8 @@ pub struct Stats {
 pub enum End {
     /// The entry point returned.
     Returned,
-    /// A thread asked for the end, with this exit code.
+    /// A thread asked for the end, with this exit code; or the entry point returned and left it in its control block, where it
+    /// is not 0.
     Exited(i32),
     /// The main thread panicked.
     Panicked(Death),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use threadlink_abi::layout;
 use threadlink_host::{
     End, Engine, EngineConfig, Outcome, Program, RunConfig, RunError, Signature, Value, ValueType,
 };
@@ -70,6 +71,63 @@ fn a_program_that_ends_otherwise_has_no_results() {
         matches!(outcome.end, End::Trapped(_)) && outcome.results.is_empty(),
         "{outcome:?}"
     );
+}
+
+/// How a program ends whose entry point leaves these words in the main thread's control block and returns; and what it returns.
+fn left(flags: u32, code: i32, returns: &str) -> (End, Vec<Value>) {
+    let (descriptor, block) = (256_u32, 512_u32);
+    let words = [
+        (
+            descriptor + layout::descriptor::MAGIC,
+            layout::descriptor::MAGIC_VALUE,
+        ),
+        (
+            descriptor + layout::descriptor::VERSION,
+            layout::descriptor::OLDEST_VERSION,
+        ),
+        (descriptor + layout::descriptor::MAIN_BLOCK, block),
+        (block + layout::block::MAGIC, layout::block::MAGIC_VALUE),
+    ];
+    let store = |(at, value)| format!("(i32.store (i32.const {at}) (i32.const {value}))");
+    let described: String = words.map(store).concat();
+    let leave = [
+        (block + layout::block::FLAGS, flags),
+        (block + layout::block::EXIT_CODE, code.cast_unsigned()),
+    ];
+    let leave: String = leave.map(store).concat();
+    let text = format!(
+        r#"(module
+            (import "env" "memory" (memory 1 1 shared))
+            (global (export "__threadlink_descriptor") i32 (i32.const {descriptor}))
+            (start $words)
+            (func $words {described})
+            (func (export "_start") (result i32) {leave} {returns}))"#
+    );
+    let engine = Engine::new(&EngineConfig::new()).unwrap();
+    let program = engine.load(&wat::parse_str(text).unwrap()).unwrap();
+    let outcome = program.run(RunConfig::new()).unwrap();
+    (outcome.end, outcome.results)
+}
+
+#[test]
+fn an_entry_point_can_leave_an_exit_code_and_return() {
+    let (five, said) = ("(i32.const 5)", layout::block::FLAG_EXIT_CODE);
+    for code in [1, -1, 300, i32::MIN] {
+        let (end, results) = left(said, code, five);
+        assert!(
+            matches!(end, End::Exited(found) if found == code) && results.is_empty(),
+            "{end:?}"
+        );
+    }
+    // Success, and a word that means something else.
+    for (flags, code) in [(said, 0), (layout::block::FLAG_NO_MEMORY, 7), (!said, 7), (0, 7)] {
+        let (end, results) = left(flags, code, five);
+        assert!(matches!(end, End::Returned), "{end:?}");
+        assert_eq!(results, [Value::I32(5)]);
+    }
+    // It did not return.
+    let (end, _) = left(said, 7, "unreachable");
+    assert!(matches!(end, End::Trapped(_)), "{end:?}");
 }
 
 #[test]

@@ -9,7 +9,7 @@
 //! - It says with a [`Shell`] what to do around the program's code on each thread: run the destructors of thread-locals,
 //!   for instance. It calls `closure_returned` between the program's code and the end of its work, `panicked` when a thread
 //!   panics (`panicked_and_said` and `unwound` where it prints the panic itself), `out_of_memory` when an allocation has
-//!   failed that the program cannot do without, and `end_of_main` after `main`.
+//!   failed that the program cannot do without, `end_of_main` after `main`, and last of all `set_exit_code` if that has failed.
 //! - If thread-locals turn out to be left alone by the end of their thread, it says so (`tls::never_reuse`).
 //! - It calls the host for a program (`imports`), sleeps on a word (`futex`), and tells the host of its locks (`hooks`).
 //!
@@ -77,6 +77,7 @@ mod shape;
 mod wasm;
 
 pub use self::request::{Request, Shell};
+pub use self::shape::DEFAULT_STACK;
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 pub use self::wasm::*;
 pub use self::work::{Kept, Work};

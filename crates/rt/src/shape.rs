@@ -3,7 +3,7 @@
 use core::alloc::Layout;
 
 /// Bytes of stack for a thread that didn't ask for more or less.
-pub(crate) const DEFAULT_STACK: usize = 512 * 1024;
+pub const DEFAULT_STACK: usize = 512 * 1024;
 /// The smallest stack: the runtime's own frames need some of it.
 const MIN_STACK: usize = 16 * 1024;
 /// Bytes of guard zone below each stack.

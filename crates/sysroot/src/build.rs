@@ -26,8 +26,13 @@ const PROFILE: [(&str, &str); 9] = [
     ("CARGO_PROFILE_RELEASE_STRIP", "none"),
 ];
 
-/// Users' link-time optimisation needs the bitcode; the second is how rustc tells std's own crates from a program's.
-const FLAGS: [&str; 2] = ["-Cembed-bitcode=yes", "-Zforce-unstable-if-unmarked"];
+/// Users' link-time optimisation needs the bitcode; the second is how rustc tells std's own crates from a program's; nobody here
+/// can do anything about warnings.
+const FLAGS: [&str; 3] = [
+    "-Cembed-bitcode=yes",
+    "-Zforce-unstable-if-unmarked",
+    "--cap-lints=allow",
+];
 
 /// How many lines of a failed build are shown.
 const SHOWN: usize = 40;

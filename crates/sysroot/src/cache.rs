@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::identity::Identity;
 use crate::layout;
 use crate::make;
+use crate::objects;
 use crate::stamp;
 use crate::variant::{Std, Variant};
 
@@ -49,11 +50,10 @@ pub struct Kept {
 }
 
 impl Made {
-    /// The object file that programs are linked with besides std, if there is one.
+    /// The object files that a program is linked with besides std, or a library that hosts call.
     #[must_use]
-    pub fn start_object(&self) -> Option<PathBuf> {
-        let file = layout::start_object(&self.folder);
-        file.is_file().then_some(file)
+    pub fn objects(&self, program: bool) -> Vec<PathBuf> {
+        objects::all(&self.folder, program)
     }
 
     /// The folder with the source of this std, as far as what it supports can be read there.
@@ -299,7 +299,7 @@ mod tests {
             found.folder.ends_with("plain-0123456789abcdef-abort"),
             "{found:?}"
         );
-        assert_eq!(found.start_object(), None);
+        assert!(found.objects(true).is_empty());
         let kept = cache.list();
         assert!(
             kept.len() == 1 && kept[0].whole && kept[0].release == "1.95.0",

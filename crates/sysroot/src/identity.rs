@@ -52,7 +52,11 @@ impl Identity {
         if std == Std::Threaded {
             files(&threadlink_abi::source::FILES, &mut part);
             files(&threadlink_rt::source::FILES, &mut part);
-            part(&patch::hash());
+            let (folders, edits) = patch::parts();
+            for folder in folders {
+                files(folder, &mut part);
+            }
+            part(edits.as_bytes());
         }
         let mut text = String::new();
         for byte in hash.finalize() {

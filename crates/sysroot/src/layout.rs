@@ -17,9 +17,9 @@ pub(crate) fn libraries(sysroot: &Path) -> PathBuf {
     sysroot.join(ours()).join("lib")
 }
 
-/// What programs are linked with besides std; not all kinds of std have it.
-pub(crate) fn start_object(sysroot: &Path) -> PathBuf {
-    libraries(sysroot).join("self-contained/threadlink_start.o")
+/// The folder of what programs are linked with besides std; not all kinds of std have it.
+pub(crate) fn objects(sysroot: &Path) -> PathBuf {
+    libraries(sysroot).join("self-contained")
 }
 
 /// The folder that has parts of this std's source.

@@ -10,7 +10,7 @@
 //! | `cache.rs` | finds it, or has it made by one process while the others wait |
 //! | `layout.rs` | where things are in a sysroot |
 //! | `stamp.rs` | the list of what belongs to it |
-//! | `make.rs` | the steps from source to sysroot; `source.rs` copies, `runtime.rs` puts our crates beside std, `build.rs` runs cargo |
+//! | `make.rs` | the steps from source to sysroot; `source.rs` copies, `runtime.rs` puts our crates beside std, `build.rs` runs cargo, `objects.rs` compiles what is linked besides std |
 //! | `patch/` | what makes std a std with threads |
 //! | `link/` | links to the compiler's own folders |
 
@@ -24,6 +24,7 @@ mod identity;
 mod layout;
 mod link;
 mod make;
+mod objects;
 mod patch;
 mod runtime;
 mod source;

@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::identity::Identity;
 use crate::layout;
 use crate::link;
+use crate::objects;
 use crate::patch::{self, Misfit};
 use crate::runtime;
 use crate::source;
@@ -27,7 +28,7 @@ pub(crate) fn make(
     source::copy(&compiler.library(), &library)?;
     if variant.std == Std::Threaded {
         runtime::place(&library, variant.traced)?;
-        let applied = patch::apply(&library, variant.traced).map_err(Error::file(&library))?;
+        let applied = patch::apply(&library).map_err(Error::file(&library))?;
         if let Err(misfit) = applied {
             return Ok(Err(misfit));
         }
@@ -45,11 +46,8 @@ pub(crate) fn make(
         let name = file.file_name().unwrap_or_default();
         fs::rename(&file, ours.join(name)).map_err(Error::file(&file))?;
     }
-    if let Some(object) = patch::start_object().filter(|_| variant.std == Std::Threaded) {
-        let path = layout::start_object(&sysroot);
-        let folder = path.parent().unwrap_or(&ours);
-        fs::create_dir_all(folder).map_err(Error::file(folder))?;
-        fs::write(&path, object).map_err(Error::file(&path))?;
+    if variant.std == Std::Threaded {
+        objects::compile(compiler, variant.panic, aside, &sysroot)?;
     }
     stamp::write(
         &sysroot,

@@ -68,6 +68,21 @@ fn a_plain_program_imports_part_a_and_nothing_else() {
 }
 
 #[test]
+fn a_main_that_fails_needs_no_import_to_say_so() {
+    let host = root().join("tests").join("node").join("host.mjs");
+    let unwind = Guest::bin("code").with(&["--panic", "unwind"]).build();
+    let module = Guest::bin("code").build();
+    assert_eq!(imports(&module), names(&[&SPAWN]));
+    assert_eq!(imports(&unwind), names(&[&SPAWN, &[abi::WRITE]]));
+    for module in [&module, &unwind] {
+        assert_eq!(run_module(module, &[]).code, 7);
+    }
+    // To a host that does not look, main has returned.
+    let ran = run(Command::new("node").arg(&host).arg(&module));
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+}
+
+#[test]
 fn names_of_locks_need_no_import() {
     let guest = Guest::bin("named").traced();
     let module = guest.build();

@@ -23,10 +23,7 @@ pub trait Termination {
     /// The program's exit code. Prints what there is to say on the way.
     fn report(self) -> ExitCode;
 
-    /// Ends a wasm program: by returning if it was a success, else with a call to the host.
-    ///
-    /// A type that can only report success overrides this, so that its program imports nothing for it, in a
-    /// build without optimisation too.
+    /// Ends a wasm program: what calls this returns to the host next. A failure is left in memory for it, which takes no import.
     #[doc(hidden)]
     fn end(self)
     where
@@ -34,7 +31,7 @@ pub trait Termination {
     {
         let code = self.report();
         if code != ExitCode::SUCCESS {
-            super::exit(i32::from(code.get()));
+            crate::backend::set_exit_code(code.get().into());
         }
     }
 }
@@ -43,8 +40,6 @@ impl Termination for () {
     fn report(self) -> ExitCode {
         ExitCode::SUCCESS
     }
-
-    fn end(self) {}
 }
 
 /// The type `!`, which has no name on stable Rust except as what some function returns.
@@ -61,18 +56,10 @@ impl Termination for <fn() -> ! as Returns>::Output {
     fn report(self) -> ExitCode {
         self
     }
-
-    fn end(self) {
-        self
-    }
 }
 
 impl Termination for Infallible {
     fn report(self) -> ExitCode {
-        match self {}
-    }
-
-    fn end(self) {
         match self {}
     }
 }
@@ -98,13 +85,6 @@ impl<T: Termination, E: Debug> Termination for Result<T, E> {
                 crate::backend::try_write_error(&format!("Error: {error:?}\n"));
                 ExitCode::FAILURE
             }
-        }
-    }
-
-    fn end(self) {
-        match self {
-            Ok(value) => value.end(),
-            Err(_) => super::exit(i32::from(self.report().get())),
         }
     }
 }

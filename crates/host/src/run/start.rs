@@ -195,7 +195,11 @@ fn run_main(run: &Arc<Run>, entry: &Entry) {
         Ok(results) => {
             store.data_mut().end(false);
             run.keep_results(results);
-            run.end(Cause::Program(End::Returned));
+            let code = block.and_then(|block| block.exit_code(run.memory()));
+            run.end(Cause::Program(match code {
+                None | Some(0) => End::Returned,
+                Some(code) => End::Exited(code),
+            }));
         }
         Err(error) => {
             let fall = Fall::of(run, &error, &mut store, &globals);

@@ -87,6 +87,7 @@ const _: () = {
     assert!(offset_of!(ControlBlock, panic_site) == layout::PANIC_SITE as usize);
     assert!(offset_of!(ControlBlock, flags) == layout::FLAGS as usize);
     assert!(offset_of!(ControlBlock, allocation) == layout::ALLOCATION as usize);
+    assert!(layout::EXIT_CODE == layout::ALLOCATION);
     assert!(offset_of!(ControlBlock, held) == layout::HELD as usize);
     assert!(offset_of!(ControlBlock, ended) == layout::ENDED as usize);
     assert!(offset_of!(ControlBlock, id) == layout::SIZE as usize + size_of::<Ended>());
@@ -232,7 +233,15 @@ impl ControlBlock {
     /// Says that the thread traps next, because an allocation of this many bytes has failed. Called on the thread itself.
     pub(super) fn set_out_of_memory(&self, bytes: usize) {
         self.allocation.store(bytes as u32, Ordering::Relaxed);
+        self.flags.fetch_and(!layout::FLAG_EXIT_CODE, Ordering::Relaxed);
         self.flags.fetch_or(layout::FLAG_NO_MEMORY, Ordering::Release);
+    }
+
+    /// Says what the program ends with if the entry point returns now.
+    pub(super) fn set_exit_code(&self, code: i32) {
+        self.allocation.store(code.cast_unsigned(), Ordering::Relaxed);
+        self.flags.fetch_and(!layout::FLAG_NO_MEMORY, Ordering::Relaxed);
+        self.flags.fetch_or(layout::FLAG_EXIT_CODE, Ordering::Release);
     }
 
     /// The size of the allocation that the thread has died for want of, if it has. It is read when the thread has died.

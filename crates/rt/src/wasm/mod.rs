@@ -24,5 +24,5 @@ pub use self::handle::{Died, Handle};
 pub use self::memory::{Counts, counts};
 pub use self::reaper::await_ending;
 pub use self::thread_main::{
-    closure_returned, end_of_main, id, out_of_memory, panicked, panicked_and_said, unwound,
+    closure_returned, end_of_main, id, out_of_memory, panicked, panicked_and_said, set_exit_code, unwound,
 };

@@ -4,7 +4,7 @@ use core::panic::Location;
 use core::ptr::NonNull;
 use core::sync::atomic::Ordering;
 
-use super::block::{ControlBlock, Task};
+use super::block::{ControlBlock, MAIN_BLOCK, Task};
 use super::current::{current, enter};
 use super::{imports, memory, reaper};
 use crate::Shell;
@@ -73,6 +73,14 @@ pub fn id() -> u32 {
 pub fn end_of_main(shell: &Shell) {
     (shell.begin)();
     run_destructors(shell, current());
+}
+
+/// Says what the program ends with: the last thing before the entry point returns, on the thread that the host has called it
+/// on. A host that knows nothing of this sees an entry point that has returned.
+///
+/// Unlike `imports::exit`, this takes no import, and lets whoever has called the entry point go on.
+pub fn set_exit_code(code: i32) {
+    MAIN_BLOCK.set_exit_code(code);
 }
 
 fn run_destructors(shell: &Shell, block: &ControlBlock) {

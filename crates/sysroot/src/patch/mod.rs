@@ -1,44 +1,70 @@
-//! What makes std a std with threads, applied to a copy of its source. There is nothing yet.
+//! The patch that makes std a std with threads: files of ours that take the place of std's for this target, and edits.
+//!
+//! | in `patch/` | |
+//! |---|---|
+//! | `std/` | files that replace those at the same place below `library/std` |
+//! | `edits.toml` | edits of std's own files |
+//! | `objects/` | what is linked into programs besides std |
+//!
+//! It is applied to a copy of the user's own `rust-src`; nothing of std's is kept here.
 
-use std::fmt;
+mod edit;
+
 use std::io;
 use std::path::Path;
 
-/// An edit that does not fit this version of std.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Misfit {
-    what: String,
+use include_dir::{Dir, include_dir};
+use serde::Deserialize;
+
+use self::edit::Edit;
+pub use self::edit::Misfit;
+
+static FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/patch/std");
+static OBJECTS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/patch/objects");
+const EDITS: &str = include_str!("../../patch/edits.toml");
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Edits {
+    edit: Vec<Edit>,
 }
 
-impl fmt::Display for Misfit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.what)
-    }
+fn edits() -> Vec<Edit> {
+    let edits: Edits = toml::from_str(EDITS).expect("a test reads it");
+    edits.edit
 }
 
-impl std::error::Error for Misfit {}
-
-/// A number for all that the patch consists of.
-pub(crate) fn hash() -> [u8; 32] {
-    [0; 32]
+/// All that the patch consists of.
+pub(crate) fn parts() -> ([&'static Dir<'static>; 2], &'static str) {
+    ([&FILES, &OBJECTS], EDITS)
 }
 
-/// Applies the patch to a copy of std's source, in which `threadlink-rt` and `threadlink-abi` stand beside `std`.
+/// The source of what is linked into programs besides std: a crate a file.
+pub(crate) fn objects() -> &'static Dir<'static> {
+    &OBJECTS
+}
+
+/// Applies the patch to a copy of std's sources, in which `threadlink-rt` and `threadlink-abi` stand beside `std`.
 ///
 /// # Errors
 /// The file that could not be read or written. An edit that does not fit this version of std is the inner error; the copy
 /// is of no use then.
-pub(crate) fn apply(library: &Path, _traced: bool) -> io::Result<Result<(), Misfit>> {
-    let std = library.join("std/src/lib.rs");
-    if std.is_file() {
-        return Ok(Ok(()));
+pub(crate) fn apply(library: &Path) -> io::Result<Result<(), Misfit>> {
+    for edit in edits() {
+        if let Err(misfit) = edit.make(library)? {
+            return Ok(Err(misfit));
+        }
     }
-    Ok(Err(Misfit {
-        what: format!("{} is not there", std.display()),
-    }))
+    FILES.extract(library.join("std"))?;
+    Ok(Ok(()))
 }
 
-/// The object file that programs are linked with besides std.
-pub(crate) fn start_object() -> Option<&'static [u8]> {
-    None
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_edits_can_be_read() {
+        assert!(!edits().is_empty());
+    }
 }

@@ -125,6 +125,13 @@ impl Block {
         missed.then(|| self.word(memory, word::ALLOCATION))
     }
 
+    /// What the program ends with, if this is the main thread's block and its entry point has left that on returning.
+    #[must_use]
+    pub fn exit_code(self, memory: &impl Memory) -> Option<i32> {
+        let left = self.word(memory, word::FLAGS) & word::FLAG_EXIT_CODE != 0;
+        left.then(|| self.word(memory, word::EXIT_CODE).cast_signed())
+    }
+
     /// The addresses of the words in which a host says, with [`word::HELD_BY_DEAD`], that this thread is dead.
     #[must_use]
     pub fn held(self, memory: &impl Memory) -> Vec<u32> {

@@ -116,6 +116,11 @@ pub(crate) fn exit(code: i32) -> ! {
     std::process::exit(code)
 }
 
+/// Ends the program with this code: natively nobody returns to who asks for it.
+pub(crate) fn set_exit_code(code: i32) {
+    exit(code)
+}
+
 /// A broken promise inside the runtime: nothing that goes on is worth trusting.
 #[track_caller]
 pub(crate) fn fatal(number: i32) -> ! {

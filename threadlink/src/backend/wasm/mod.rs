@@ -20,7 +20,7 @@ mod tls_dtors;
 pub(crate) use self::entry::{end_of_main, entry};
 pub(crate) use self::system::{
     abort, args, args_os, available_parallelism, exit, fatal, foreign_name, monotonic_nanos, realtime_nanos,
-    stats, try_write_error, write, yield_now,
+    set_exit_code, stats, try_write_error, write, yield_now,
 };
 pub(crate) use self::thread::{Handle, closure_returned};
 

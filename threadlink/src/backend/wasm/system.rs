@@ -62,6 +62,11 @@ pub(crate) fn exit(code: i32) -> ! {
     imports::exit(code)
 }
 
+/// Says what the program ends with, whose entry point returns next.
+pub(crate) fn set_exit_code(code: i32) {
+    threadlink_rt::set_exit_code(code);
+}
+
 /// Ends the program: a promise that the runtime relies on was broken.
 pub(crate) fn fatal(number: i32) -> ! {
     imports::panic(number)
