@@ -56,6 +56,12 @@ impl Made {
         objects::all(&self.folder, program)
     }
 
+    /// The kind of machine that its compiler runs on.
+    #[must_use]
+    pub fn host(&self) -> String {
+        stamp::about(&self.folder, "host").unwrap_or_default()
+    }
+
     /// The folder with the source of this std, as far as what it supports can be read there.
     #[must_use]
     pub fn library(&self) -> PathBuf {
@@ -73,6 +79,21 @@ impl Cache {
         Ok(Cache {
             folder: folder.join("sysroots"),
         })
+    }
+
+    /// What a compiler gets where this kind of std is wanted: the plain one if it is known that the patch does not fit.
+    #[must_use]
+    pub fn identity(&self, compiler: &Compiler, std: Std) -> Identity {
+        let identity = Identity::of(compiler, std);
+        if self.note(&identity).is_file() {
+            return Identity::of(compiler, Std::Plain);
+        }
+        identity
+    }
+
+    /// Where it is noted that the patch does not fit.
+    fn note(&self, identity: &Identity) -> PathBuf {
+        self.folder.join(format!("{identity}.misfit"))
     }
 
     /// The sysroot of this name, if all of it is there: what is asked for each crate that is compiled.
@@ -109,7 +130,7 @@ impl Cache {
             return Ok(made);
         }
         let name = identity.folder(variant);
-        let noted = self.folder.join(format!("{identity}.misfit"));
+        let noted = self.note(&identity);
         if let Ok(misfit) = fs::read_to_string(&noted) {
             return self.plain_instead(compiler, variant, misfit, say);
         }

@@ -54,6 +54,7 @@ pub(crate) fn make(
         &layout::ours(),
         &[
             ("release", compiler.release()),
+            ("host", compiler.host()),
             ("compiler", &compiler.rustc.to_string_lossy()),
         ],
     )

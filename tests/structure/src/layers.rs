@@ -88,11 +88,19 @@ const PLAN: &[Layer] = &[
         never: ENGINES,
     },
     Layer {
+        name: "threadlink-shim",
+        ours: &["threadlink-sysroot", "threadlink-toolchain"],
+        others: None,
+        never: ENGINES,
+    },
+    Layer {
         name: "threadlink-cli",
         ours: &[
             "threadlink-abi",
             "threadlink-analysis",
             "threadlink-host",
+            "threadlink-shim",
+            "threadlink-sysroot",
             "threadlink-toolchain",
             "threadlink-trace",
             "threadlink-watch",
