@@ -93,7 +93,9 @@ fn compilers(cargo: &mut Command, machine: &Machine, root: &Path) {
 fn lint_driver(machine: &Machine, own: &Own, root: &Path, words: &[OsString]) -> Option<PathBuf> {
     let wrapper = PathBuf::from(machine.var(WRAPPER_VAR)?);
     let driver = tool::Compiler::Clippy.name();
-    let is_real = wrapper == own.tool(driver);
+    // By their real paths: rustup's folders may be links.
+    let real = |path: &Path| machine.real_path(path);
+    let is_real = real(&wrapper) == real(&own.tool(driver));
     (is_real && is_about_guests(machine, words)).then(|| in_bin(root, driver))
 }
 

@@ -1,6 +1,6 @@
 //! Speaks to the user.
 
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io::Write;
 
 /// The variable with the number of the cargo that runs the compilers.
@@ -20,7 +20,9 @@ pub(crate) fn tell(line: &str) {
         .filter(|pid| !pid.is_empty() && pid.bytes().all(|byte| byte.is_ascii_digit()));
     let stream = cargo.and_then(|pid| {
         let path = format!("/proc/{pid}/fd/2");
-        OpenOptions::new().append(true).open(path).ok()
+        let is_file = fs::metadata(&path).ok()?.is_file();
+        // In a file, cargo goes on where it was, which would be over this line.
+        (!is_file).then(|| OpenOptions::new().append(true).open(path).ok())?
     });
     match stream {
         // A progress bar may stand on the line.

@@ -70,6 +70,8 @@ impl StandIn {
     pub fn make(&self, program: &Path, own: Option<&Own>) -> io::Result<()> {
         let bin = self.root.join("bin");
         fs::create_dir_all(&bin)?;
+        // rustup takes a folder for a toolchain if it has this as well.
+        fs::create_dir_all(self.root.join("lib"))?;
         let note = self.std.map(|std| std.to_string()).unwrap_or_default();
         let path = self.root.join(STAND_IN);
         if fs::read_to_string(&path).ok().as_ref() != Some(&note) {

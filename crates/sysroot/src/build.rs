@@ -26,13 +26,9 @@ const PROFILE: [(&str, &str); 9] = [
     ("CARGO_PROFILE_RELEASE_STRIP", "none"),
 ];
 
-/// Users' link-time optimisation needs the bitcode; the second is how rustc tells std's own crates from a program's; nobody here
-/// can do anything about warnings.
-const FLAGS: [&str; 3] = [
-    "-Cembed-bitcode=yes",
-    "-Zforce-unstable-if-unmarked",
-    "--cap-lints=allow",
-];
+/// Users' link-time optimisation needs the bitcode; the second is how rustc tells std's own crates from a program's. No flag
+/// about warnings: cargo learns from one which kinds of crates there are.
+const FLAGS: [&str; 2] = ["-Cembed-bitcode=yes", "-Zforce-unstable-if-unmarked"];
 
 /// How many lines of a failed build are shown.
 const SHOWN: usize = 40;
@@ -75,14 +71,14 @@ pub(crate) fn run(
     let offline = output(command().arg("--offline"))?;
     if let Some(said) = offline {
         if said.contains("could not compile") {
-            return Err(Error::Build(last_lines(&said)));
+            return Err(Error::Build(errors(&said)));
         }
         say("threadlink: downloading the crates that std is built with");
         if let Some(said) = output(&mut command())? {
             return Err(if said.contains("could not compile") {
-                Error::Build(last_lines(&said))
+                Error::Build(errors(&said))
             } else {
-                Error::Offline(last_lines(&said))
+                Error::Offline(errors(&said))
             });
         }
     }
@@ -159,9 +155,12 @@ fn libraries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(found)
 }
 
-fn last_lines(said: &str) -> String {
+/// What went wrong: the lines from the first error on, but not for pages.
+fn errors(said: &str) -> String {
     let lines: Vec<&str> = said.trim_end().lines().collect();
-    lines[lines.len().saturating_sub(SHOWN)..].join("\n")
+    let first = lines.iter().position(|line| line.starts_with("error"));
+    let shown = &lines[first.unwrap_or(0)..];
+    shown[..shown.len().min(SHOWN)].join("\n")
 }
 
 #[cfg(test)]
@@ -196,10 +195,10 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_what_failed_is_shown() {
-        let said: String = (0..100).map(|line| format!("{line}\n")).collect();
-        let shown = last_lines(&said);
-        assert!(shown.ends_with("\n99") && shown.starts_with("60\n"), "{shown}");
-        assert_eq!(last_lines("one\n"), "one");
+    fn errors_are_shown_and_not_what_came_before() {
+        assert_eq!(errors("warning: a\n  b\nerror[E1]: c\n d\n"), "error[E1]: c\n d");
+        assert_eq!(errors("no such command\n"), "no such command");
+        let many = errors(&"error: x\n".repeat(100));
+        assert_eq!(many.lines().count(), SHOWN);
     }
 }

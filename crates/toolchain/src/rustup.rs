@@ -1,12 +1,44 @@
 //! What rustup keeps: its toolchains, and which of them it takes where.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::places;
+use crate::program::program;
 use crate::system::System;
 
 /// A file in a toolchain that stands in for others: it is none that could build anything by itself.
 pub const STAND_IN: &str = "threadlink-std";
+
+/// How long rustup may take for something that needs no network.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The command `rustup`, if it is installed.
+///
+/// ```
+/// use threadlink_toolchain::{Machine, rustup};
+///
+/// println!("{:?}", rustup::command(&Machine::new()));
+/// ```
+#[must_use]
+pub fn command(system: &dyn System) -> Option<PathBuf> {
+    system.in_path("rustup").or_else(|| {
+        let home = places::folder(system, "CARGO_HOME", ".cargo")?;
+        Some(program(&home.join("bin"), "rustup")).filter(|path| system.is_file(path))
+    })
+}
+
+/// Where rustup has a toolchain of this name, or would have it.
+///
+/// ```
+/// use threadlink_toolchain::{Machine, rustup};
+///
+/// println!("{:?}", rustup::folder_of(&Machine::new(), "stable"));
+/// ```
+#[must_use]
+pub fn folder_of(system: &dyn System, name: &str) -> Option<PathBuf> {
+    Some(home(system)?.join("toolchains").join(name))
+}
 
 /// rustup's folder.
 pub(crate) fn home(system: &dyn System) -> Option<PathBuf> {
