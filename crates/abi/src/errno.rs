@@ -47,11 +47,12 @@ pub const STARTING: i32 = 72;
 pub const DESTRUCTOR_FAILED: i32 = 73;
 /// Nobody reads the output stream any more (a closed pipe).
 pub const OUTPUT_CLOSED: i32 = 74;
-
 /// Library: a panic that must not unwind, such as one in a destructor that another panic runs.
 pub const CANNOT_UNWIND: i32 = 75;
+/// The host gives no random bytes.
+pub const NO_RANDOM: i32 = 76;
 /// Library: the program has ended itself in the middle of things, as `std::process::abort` does.
-pub const ABORTED: i32 = 76;
+pub const ABORTED: i32 = 77;
 
 /// One sentence for an error number, fit for a message to a person.
 ///
@@ -86,6 +87,7 @@ pub const fn describe(errno: i32) -> &'static str {
         OUTPUT_FAILED => "the output stream does not exist or takes no more",
         OUTPUT_CLOSED => "nobody reads the output stream any more",
         CANNOT_UNWIND => "a panic that must not unwind, for instance one during the unwinding of another",
+        NO_RANDOM => "the host gives no random bytes",
         ABORTED => "the program has aborted",
         _ => "unknown error number",
     }

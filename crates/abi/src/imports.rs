@@ -58,12 +58,18 @@ macro_rules! imports {
                 ARGS_SIZE = safe fn args_size() -> usize;
                 /// Writes the arguments. 0, or an error number.
                 ARGS_GET = unsafe fn args_get(ptr: *mut u8, len: usize) -> i32;
+                /// Bytes that `env_get` writes: every environment variable as `NAME=VALUE`, each followed by a NUL.
+                ENV_SIZE = safe fn env_size() -> usize;
+                /// Writes the environment variables. 0, or an error number.
+                ENV_GET = unsafe fn env_get(ptr: *mut u8, len: usize) -> i32;
                 /// Nanoseconds on the host's monotonic clock, from an arbitrary start.
                 CLOCK = safe fn clock_monotonic() -> u64;
                 /// Nanoseconds since 1970-01-01 00:00 UTC on the host's clock of the day, negative before.
                 CLOCK_REALTIME = safe fn clock_realtime() -> i64;
                 /// How many threads can run at once on the host, at least 1.
                 PARALLELISM = safe fn available_parallelism() -> u32;
+                /// Fills memory with random bytes, fit for keys. 0, or an error number.
+                RANDOM_GET = unsafe fn random_get(ptr: *mut u8, len: usize) -> i32;
                 /// [`Hook::StartRead`](crate::Hook::StartRead).
                 START_READ = safe fn start_read(lock: usize);
                 /// [`Hook::FinishRead`](crate::Hook::FinishRead).

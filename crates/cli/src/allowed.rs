@@ -1,10 +1,13 @@
 //! What `threadlink run` lets a program know of its surroundings, and where its output goes.
 
+use std::ffi::{OsStr, OsString};
 use std::num::NonZeroU32;
 use std::path::Path;
 
 use clap::{Args, ValueEnum};
 use threadlink_host::{RunConfig, Stream};
+
+use crate::failure::Failure;
 
 /// What the program may know and say.
 #[derive(Debug, Args)]
@@ -17,9 +20,23 @@ pub(crate) struct Allowed {
     #[arg(long, conflicts_with = "args")]
     no_args: bool,
 
+    /// Give the program an environment variable, of which it has none otherwise: NAME=VALUE, or NAME for the value that it has
+    /// here; can be given several times
+    #[arg(long, value_name = "NAME[=VALUE]")]
+    env: Vec<OsString>,
+
     /// Tell the program that this many threads can run at once [default: as many as the machine has processors]
     #[arg(long, value_name = "N")]
     parallelism: Option<NonZeroU32>,
+
+    /// Make the program's random bytes repeatable: the same for the same number, in each thread by itself. No keys should be
+    /// made of them
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+
+    /// Give the program no random bytes
+    #[arg(long, conflicts_with = "seed")]
+    no_random: bool,
 
     /// Where the program's standard output goes
     #[arg(long, value_enum, value_name = "WHERE", default_value_t = Where::Inherit)]
@@ -57,20 +74,103 @@ impl Allowed {
         arguments(file, args)
     }
 
-    pub(crate) fn apply(&self, config: RunConfig) -> RunConfig {
-        let config = config
+    pub(crate) fn apply(&self, config: RunConfig) -> Result<RunConfig, Failure> {
+        let mut config = config
             .clock(!self.no_clock)
+            .random(!self.no_random)
             .stdout(self.stdout)
             .stderr(self.stderr);
-        match self.parallelism {
-            None => config,
-            Some(threads) => config.parallelism(threads),
+        if let Some(threads) = self.parallelism {
+            config = config.parallelism(threads);
         }
+        if let Some(seed) = self.seed {
+            config = config.seed(seed);
+        }
+        for given in &self.env {
+            let (name, value) = variable(given, |name| std::env::var_os(name))?;
+            config = config.env(name, value);
+        }
+        Ok(config)
     }
+}
+
+/// The name and value that this means, if need be with the value that `var` finds for the name.
+fn variable(given: &OsStr, var: impl FnOnce(&str) -> Option<OsString>) -> Result<(String, String), Failure> {
+    let no_text = |what: &OsStr| {
+        Failure::usage(format!(
+            "the environment variable {what:?} is not UTF-8, which those of a guest must be"
+        ))
+    };
+    let text = given.to_str().ok_or_else(|| no_text(given))?;
+    if let Some((name, value)) = text.split_once('=') {
+        return Ok((name.to_owned(), value.to_owned()));
+    }
+    // No name of a variable is empty; some systems panic at one.
+    let value = if text.is_empty() { None } else { var(text) };
+    let value = value.ok_or_else(|| {
+        Failure::usage(format!(
+            "there is no environment variable {text:?} here to give to the program: `--env NAME=VALUE` gives it one"
+        ))
+    })?;
+    let value = value.into_string().map_err(|value| no_text(&value))?;
+    Ok((text.to_owned(), value))
+}
+
+/// The variable that stands for `--seed` where cargo runs a program or its tests.
+const SEED_VAR: &str = "THREADLINK_SEED";
+
+/// What that variable says, if it is set. `var` reads the environment.
+pub(crate) fn seed_variable(var: impl Fn(&str) -> Option<OsString>) -> Result<Option<u64>, Failure> {
+    let Some(value) = var(SEED_VAR) else {
+        return Ok(None);
+    };
+    let value = value.to_string_lossy();
+    let seed = value.parse().map_err(|_| {
+        Failure::usage(format!(
+            "the variable {SEED_VAR} is `{value}`, which is no whole number from 0 to {}",
+            u64::MAX
+        ))
+    })?;
+    Ok(Some(seed))
 }
 
 /// What a program finds in its arguments: its own name first, by custom.
 pub(crate) fn arguments(file: &Path, args: Vec<String>) -> Vec<String> {
     let name = file.to_string_lossy().into_owned();
     std::iter::once(name).chain(args).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(given: &str) -> Result<(String, String), String> {
+        let var = |name: &str| (name == "HERE").then(|| "a=b".into());
+        variable(given.as_ref(), var).map_err(|failure| failure.message)
+    }
+
+    #[test]
+    fn a_variable_has_the_value_that_is_given_or_that_it_has_here() {
+        let pair = |name: &str, value: &str| Ok((name.to_owned(), value.to_owned()));
+        assert_eq!(read("A=1"), pair("A", "1"));
+        assert_eq!(read("A=1=2"), pair("A", "1=2"));
+        assert_eq!(read("A="), pair("A", ""));
+        assert_eq!(read("HERE"), pair("HERE", "a=b"));
+        assert_eq!(read("HERE=x"), pair("HERE", "x"));
+        for missing in ["THERE", ""] {
+            let error = read(missing).unwrap_err();
+            assert!(error.contains(&format!("{missing:?}")), "{error}");
+        }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_variable_that_is_no_text_is_refused() {
+        use std::os::unix::ffi::OsStrExt;
+        let no_text = || OsStr::from_bytes(b"\xff").to_owned();
+        for given in [OsStr::from_bytes(b"A=\xff"), OsStr::new("A")] {
+            let failure = variable(given, |_| Some(no_text())).unwrap_err();
+            assert!(failure.message.contains("not UTF-8"), "{}", failure.message);
+        }
+    }
 }

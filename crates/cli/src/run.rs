@@ -131,7 +131,7 @@ impl Run {
             }
         };
         let mut config = RunConfig::new().args(self.allowed.arguments(&file, self.args.clone()));
-        config = self.allowed.apply(config);
+        config = self.allowed.apply(config)?;
         if let Some(limit) = self.max_output {
             config = config.max_output(limit);
         }

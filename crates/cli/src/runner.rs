@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use clap::Args;
 use threadlink_host::{EngineConfig, RunConfig};
 
-use crate::allowed::arguments;
+use crate::allowed::{arguments, seed_variable};
 use crate::failure::{Done, Failure};
 use crate::harness;
 use crate::run::{read, run};
 
-/// Run a module as cargo's `runner` does: everything after FILE.wasm is the program's.
+/// Run a module as cargo's `runner` does: everything after FILE.wasm is the program's. The variable THREADLINK_SEED stands for
+/// the `--seed` of `threadlink run`.
 ///
 /// If the module was built by `cargo test`, run its tests: the arguments are then options as libtest has them, and `--help`
 /// lists them.
@@ -48,13 +49,17 @@ impl Runner {
                     "the argument {shown:?} is not UTF-8, which arguments of a guest must be"
                 ))
             })?;
+        let mut config = RunConfig::new().args(arguments(&file, args));
+        if let Some(seed) = seed_variable(|name| std::env::var_os(name))? {
+            config = config.seed(seed);
+        }
         run(
             &file,
             move || Ok(bytes),
             // Of a module that cargo has built here.
             EngineConfig::new().max_compile_memory(u64::MAX),
             |_, config| Ok(config),
-            RunConfig::new().args(arguments(&file, args)),
+            config,
             None,
             None,
         )

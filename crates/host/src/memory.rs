@@ -55,6 +55,11 @@ impl GuestMemory {
             .is_some()
     }
 
+    /// Whether these bytes are wholly inside the memory, and will stay so.
+    pub(crate) fn contains(&self, address: u32, len: u32) -> bool {
+        self.bytes(address, len).is_some()
+    }
+
     /// `len` bytes from `address`, in copies of at most 64 KiB, made one by one as they are asked for; `None` if they are
     /// not wholly inside the memory.
     pub(crate) fn pieces(&self, address: u32, len: u32) -> Option<impl Iterator<Item = Vec<u8>>> {

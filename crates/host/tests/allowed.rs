@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use threadlink_abi::errno;
-use threadlink_host::{End, Engine, EngineConfig, Outcome, Program, RunConfig, Stream};
+use threadlink_host::{End, Engine, EngineConfig, Outcome, Program, RunConfig, RunError, Stream};
 use threadlink_trace::{Trace, TraceWriter, WriteError};
 
 /// A module with all that a guest can ask of its system. Its memory has "abcdefgh" at 16 and an 8 at 32.
@@ -23,6 +23,8 @@ fn program(body: &str) -> Program {
             (import "threadlink" "exit" (func $exit (param i32)))
             (import "threadlink" "args_size" (func $args_size (result i32)))
             (import "threadlink" "args_get" (func $args_get (param i32 i32) (result i32)))
+            (import "threadlink" "env_size" (func $env_size (result i32)))
+            (import "threadlink" "env_get" (func $env_get (param i32 i32) (result i32)))
             (import "threadlink" "clock_monotonic" (func $monotonic (result i64)))
             (import "threadlink" "clock_realtime" (func $realtime (result i64)))
             (import "threadlink" "available_parallelism" (func $parallelism (result i32)))
@@ -86,6 +88,38 @@ fn without_arguments_there_are_none() {
     );
     let some = config().args(vec!["ab".to_owned()]);
     assert_eq!(answer(some, "(call $args_size)"), 3);
+}
+
+#[test]
+fn environment_variables_are_those_that_the_host_gives() {
+    assert_eq!(answer(config(), "(call $env_size)"), 0);
+    let none = "(call $env_get (i32.const 1024) (i32.const 0))";
+    assert_eq!(answer(config(), none), errno::OK);
+    let some = || config().env("A", "1").env("NAME", "two words").env("A", "3");
+    assert_eq!(answer(some(), "(call $env_size)"), 19);
+    for (get, code) in [
+        ("(i32.const 1024) (i32.const 19)", errno::OK),
+        ("(i32.const 65517) (i32.const 19)", errno::OK),
+        ("(i32.const 1024) (i32.const -1)", errno::OK),
+        ("(i32.const 1024) (i32.const 18)", errno::MEMORY_OUT_OF_BOUNDS),
+        ("(i32.const 65518) (i32.const 19)", errno::MEMORY_OUT_OF_BOUNDS),
+        ("(i32.const -1) (i32.const 19)", errno::MEMORY_OUT_OF_BOUNDS),
+    ] {
+        assert_eq!(answer(some(), &format!("(call $env_get {get})")), code, "{get}");
+    }
+    let shows = "(drop (call $env_get (i32.const 1024) (call $env_size)))
+        (drop (call $write (i32.const 1) (i32.const 1024) (call $env_size)))";
+    let outcome = program(shows).run(some().stdout(Stream::capture())).unwrap();
+    assert_eq!(outcome.stdout, b"A=3\0NAME=two words\0");
+}
+
+#[test]
+fn a_variable_that_cannot_be_one_is_refused_before_the_program_starts() {
+    for (name, value) in [("", "x"), ("a=b", "x"), ("a\0b", "x"), ("a", "x\0")] {
+        let refused = program("unreachable").run(config().env(name, value)).unwrap_err();
+        assert!(matches!(refused, RunError::Variable { .. }), "{refused}");
+        assert!(refused.to_string().contains(&format!("{name:?}")), "{refused}");
+    }
 }
 
 /// Writes this many bytes from 16 on, and exits with what `write` has returned.

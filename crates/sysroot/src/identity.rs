@@ -56,7 +56,9 @@ impl Identity {
             for folder in folders {
                 files(folder, &mut part);
             }
-            part(edits.as_bytes());
+            for edits in edits {
+                part(edits.as_bytes());
+            }
         }
         let mut text = String::new();
         for byte in hash.finalize() {

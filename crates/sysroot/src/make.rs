@@ -28,7 +28,7 @@ pub(crate) fn make(
     source::copy(&compiler.library(), &library)?;
     if variant.std == Std::Threaded {
         runtime::place(&library, variant.traced)?;
-        let applied = patch::apply(&library).map_err(Error::file(&library))?;
+        let applied = patch::apply(&library, variant.traced).map_err(Error::file(&library))?;
         if let Err(misfit) = applied {
             return Ok(Err(misfit));
         }

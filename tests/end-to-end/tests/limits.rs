@@ -18,7 +18,10 @@ fn module(folder: &Path, body: &str) -> PathBuf {
             (import "threadlink" "write" (func $write (param i32 i32 i32) (result i32)))
             (import "threadlink" "exit" (func $exit (param i32)))
             (import "threadlink" "args_size" (func $args_size (result i32)))
+            (import "threadlink" "env_size" (func $env_size (result i32)))
+            (import "threadlink" "env_get" (func $env_get (param i32 i32) (result i32)))
             (import "threadlink" "clock_realtime" (func $realtime (result i64)))
+            (import "threadlink" "random_get" (func $random (param i32 i32) (result i32)))
             (import "threadlink" "available_parallelism" (func $parallelism (result i32)))
             (data (i32.const 16) "abcdefgh")
             (func (export "thread_start") (param i32) (loop $l (br $l)))
@@ -118,6 +121,68 @@ fn a_program_knows_of_its_surroundings_what_the_command_allows() {
         run_with(body, &["--no-clock", "--no-args", "--parallelism", "77"]).code,
         4
     );
+}
+
+#[test]
+fn random_bytes_are_repeatable_with_a_seed_and_can_be_refused() {
+    let body = "(if (call $random (i32.const 64) (i32.const 24)) (then unreachable))
+        (drop (call $write (i32.const 1) (i32.const 64) (i32.const 24)))";
+    let drawn = |options: &[&str]| {
+        let ran = run_with(body, options);
+        assert_eq!((ran.code, ran.bytes.len()), (0, 24), "{}", ran.stderr);
+        ran.bytes
+    };
+    let seeded = drawn(&["--seed", "7"]);
+    assert_eq!(drawn(&["--seed", "7"]), seeded);
+    assert_ne!(drawn(&["--seed", "8"]), seeded);
+    assert_ne!(drawn(&[]), drawn(&[]));
+    assert_eq!(run_with(body, &["--no-random"]).code, 134);
+    // What cargo runs has a variable for it.
+    let folder = tempfile::tempdir().unwrap();
+    let module = module(folder.path(), body);
+    let by_cargo = |seed: &str| {
+        run(threadlink()
+            .arg("runner")
+            .arg(&module)
+            .env("THREADLINK_SEED", seed))
+    };
+    assert_eq!(by_cargo("7").bytes, seeded);
+    let refused = by_cargo("seven");
+    assert_eq!(refused.code, 2);
+    assert!(
+        refused.stderr.contains("THREADLINK_SEED") && refused.stderr.contains("no whole number"),
+        "{}",
+        refused.stderr
+    );
+}
+
+#[test]
+fn environment_variables_are_those_of_the_command_line() {
+    let body = "(if (call $env_get (i32.const 1024) (call $env_size)) (then unreachable))
+        (drop (call $write (i32.const 1) (i32.const 1024) (call $env_size)))";
+    let folder = tempfile::tempdir().unwrap();
+    let module = module(folder.path(), body);
+    let shown = |options: &[&str]| {
+        run(threadlink()
+            .arg("run")
+            .arg(&module)
+            .args(options)
+            .env("HERE", "a b")
+            .env_remove("NOWHERE"))
+    };
+    assert_eq!(shown(&[]).stdout, "");
+    let some = shown(&["--env", "A=1", "--env=HERE", "--env", "B=", "--env", "A=2=2"]);
+    assert_eq!(
+        (some.code, some.stdout.as_str()),
+        (0, "A=2=2\0HERE=a b\0B=\0"),
+        "{}",
+        some.stderr
+    );
+    for (option, name) in [("NOWHERE", "\"NOWHERE\""), ("=x", "\"\"")] {
+        let refused = shown(&["--env", option]);
+        assert_eq!(refused.code, 2, "{option}");
+        assert!(refused.stderr.contains(name), "{}", refused.stderr);
+    }
 }
 
 #[test]

@@ -17,6 +17,8 @@ pub(super) struct Setting<'a> {
     pub(super) args: Vec<String>,
     pub(super) timeout: Option<Duration>,
     pub(super) cpu_limit: Option<Duration>,
+    /// What makes their random bytes repeatable.
+    pub(super) seed: Option<u64>,
     /// Whether tests write to our own streams.
     pub(super) live: bool,
     /// How many run at once.
@@ -91,6 +93,9 @@ fn run<'a>(setting: &Setting<'_>, test: &'a Test) -> Ended<'a> {
     }
     if let Some(limit) = setting.cpu_limit {
         config = config.cpu_limit(limit);
+    }
+    if let Some(seed) = setting.seed {
+        config = config.seed(seed);
     }
     let capture = Capture::default();
     if !setting.live {

@@ -72,6 +72,7 @@ fn run(file: &Path, bytes: &[u8], module: &Module<'_>, args: &[OsString]) -> Don
             args: vec![file.to_string_lossy().into_owned()],
             timeout: options.timeout,
             cpu_limit: options.cpu_limit,
+            seed: options.seed,
             live: options.is_live(),
             threads: options.threads(),
         };

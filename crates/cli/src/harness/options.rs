@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::error::{ContextKind, ErrorKind};
 use clap::{Parser, ValueEnum};
 
+use crate::allowed::seed_variable;
 use crate::failure::Failure;
 use crate::output;
 use crate::run::seconds;
@@ -70,6 +71,10 @@ pub(super) struct Options {
     #[arg(long, value_name = "SECS", value_parser = seconds)]
     pub(super) cpu_limit: Option<Duration>,
 
+    /// Make the tests' random bytes repeatable: the same for the same number (default: THREADLINK_SEED, else not)
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<u64>,
+
     /// Colour the output
     #[arg(long, value_enum, default_value_t = Color::Auto)]
     pub(super) color: Color,
@@ -115,6 +120,9 @@ impl Options {
                 Failure::usage(format!("the variable {TIMEOUT_VAR} is `{value}`: {clause}"))
             })?;
             options.timeout = Some(limit);
+        }
+        if options.seed.is_none() {
+            options.seed = seed_variable(&var)?;
         }
         if options.test_threads.is_none()
             && let Some(value) = text("RUST_TEST_THREADS")
@@ -207,12 +215,15 @@ mod tests {
             ("RUST_TEST_THREADS", "2"),
             ("THREADLINK_TEST_TIMEOUT", "1.5"),
             ("RUST_TEST_NOCAPTURE", "1"),
+            ("THREADLINK_SEED", "18446744073709551615"),
         ];
         let options = read("", &vars).expect("variables are well");
+        assert_eq!(options.seed, Some(u64::MAX));
         assert_eq!(options.threads(), 2);
         assert_eq!(options.timeout, Some(Duration::from_millis(1500)));
         assert!(options.is_live());
-        let options = read("--test-threads 4 --timeout 2", &vars).expect("options win");
+        let options = read("--test-threads 4 --timeout 2 --seed 3", &vars).expect("options win");
+        assert_eq!(options.seed, Some(3));
         assert_eq!(
             (options.threads(), options.timeout),
             (4, Some(Duration::from_secs(2)))
@@ -220,6 +231,7 @@ mod tests {
         for vars in [
             [("RUST_TEST_THREADS", "0")],
             [("THREADLINK_TEST_TIMEOUT", "soon")],
+            [("THREADLINK_SEED", "-1")],
         ] {
             let error = read("", &vars).expect_err("nonsense");
             assert!(error.contains(vars[0].0) && error.contains(vars[0].1), "{error}");

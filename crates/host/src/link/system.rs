@@ -1,11 +1,12 @@
-//! What a program wants of its host besides threads and locks: output, arguments, exit, clocks, parallelism.
+//! What a program wants of its host besides threads and locks: output, arguments, environment variables, exit, clocks, parallelism, random bytes.
 
 use std::borrow::Cow;
 use std::io::ErrorKind;
 use std::num::NonZeroU32;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use threadlink_abi::{errno, imports as abi};
+use threadlink_abi::errno;
+use threadlink_abi::imports::{self as abi, Import};
 use threadlink_watch::Clock;
 use wasmtime::{Caller, Linker, Result};
 
@@ -17,6 +18,9 @@ use crate::run::instance::interrupted;
 use crate::run::output::Refused;
 use crate::run::shared::Run;
 use crate::run::stop::Stop;
+
+/// Random bytes that are made at once.
+const RANDOM_PIECE: u32 = 4096;
 
 pub(super) fn define(linker: &mut Linker<Context>) -> Result<()> {
     linker.func_wrap(
@@ -35,30 +39,9 @@ pub(super) fn define(linker: &mut Linker<Context>) -> Result<()> {
             Err(Stop::Over.into())
         },
     )?;
-    linker.func_wrap(
-        abi::ARGS_SIZE.module,
-        abi::ARGS_SIZE.name,
-        |caller: Caller<'_, Context>| {
-            told(&caller, |run| {
-                u32::try_from(arguments(run).len()).unwrap_or(u32::MAX)
-            })
-        },
-    )?;
-    linker.func_wrap(
-        abi::ARGS_GET.module,
-        abi::ARGS_GET.name,
-        |caller: Caller<'_, Context>, pointer: u32, len: u32| {
-            told(&caller, |run| {
-                let bytes = arguments(run);
-                let fits = bytes.len() <= len as usize && run.memory().write(pointer, &bytes);
-                if fits {
-                    errno::OK
-                } else {
-                    errno::MEMORY_OUT_OF_BOUNDS
-                }
-            })
-        },
-    )?;
+    texts(linker, abi::ARGS_SIZE, abi::ARGS_GET, |run| &run.args)?;
+    texts(linker, abi::ENV_SIZE, abi::ENV_GET, |run| &run.env)?;
+    linker.func_wrap(abi::RANDOM_GET.module, abi::RANDOM_GET.name, random_get)?;
     linker.func_wrap(
         abi::CLOCK.module,
         abi::CLOCK.name,
@@ -83,6 +66,29 @@ pub(super) fn define(linker: &mut Linker<Context>) -> Result<()> {
         |caller: Caller<'_, Context>| {
             told(&caller, |run| {
                 run.parallelism.map_or_else(processors, NonZeroU32::get)
+            })
+        },
+    )?;
+    Ok(())
+}
+
+/// Defines the function that tells how long a list of texts is, and the one that writes them.
+fn texts(linker: &mut Linker<Context>, size: Import, get: Import, of: fn(&Run) -> &[u8]) -> Result<()> {
+    linker.func_wrap(size.module, size.name, move |caller: Caller<'_, Context>| {
+        told(&caller, |run| u32::try_from(of(run).len()).unwrap_or(u32::MAX))
+    })?;
+    linker.func_wrap(
+        get.module,
+        get.name,
+        move |caller: Caller<'_, Context>, pointer: u32, len: u32| {
+            told(&caller, |run| {
+                let bytes = of(run);
+                let fits = bytes.len() <= len as usize && run.memory().write(pointer, bytes);
+                if fits {
+                    errno::OK
+                } else {
+                    errno::MEMORY_OUT_OF_BOUNDS
+                }
             })
         },
     )?;
@@ -116,20 +122,30 @@ fn write(caller: &Caller<'_, Context>, stream: i32, pointer: u32, len: u32) -> R
     }
 }
 
+fn random_get(mut caller: Caller<'_, Context>, pointer: u32, len: u32) -> Result<i32> {
+    going_on(&caller)?;
+    if !caller.data().run.memory().contains(pointer, len) {
+        return Ok(errno::MEMORY_OUT_OF_BOUNDS);
+    }
+    let mut piece = [0; RANDOM_PIECE as usize];
+    let mut done = 0;
+    while done < len {
+        // A huge length takes its time.
+        going_on(&caller)?;
+        let context = caller.data_mut();
+        let piece = &mut piece[..(len - done).min(RANDOM_PIECE) as usize];
+        // Inside the memory from here on, which never shrinks.
+        if !context.random.fill(piece) || !context.run.memory().write(pointer + done, piece) {
+            return Ok(errno::NO_RANDOM);
+        }
+        done += RANDOM_PIECE.min(len - done);
+    }
+    Ok(errno::OK)
+}
+
 /// How many threads this machine runs at once.
 fn processors() -> u32 {
     std::thread::available_parallelism().map_or(1, |count| u32::try_from(count.get()).unwrap_or(u32::MAX))
-}
-
-/// The arguments as the guest gets them: each followed by a NUL. One with a NUL inside cannot come from a command
-/// line; an embedder's is cut there by the guest.
-fn arguments(run: &Run) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for argument in &run.args {
-        bytes.extend_from_slice(argument.as_bytes());
-        bytes.push(0);
-    }
-    bytes
 }
 
 /// Nanoseconds from 1970-01-01 00:00 UTC to `time`, negative before. What does not fit (after 2262) is cut.

@@ -8,8 +8,10 @@ use std::time::{Duration, Instant};
 use thiserror::Error;
 use threadlink_trace::{Printable, TraceWriter};
 
+use super::random::Random;
 use super::stop_handle::StopHandle;
 use super::stream::Stream;
+use super::texts::Variable;
 use crate::numbers::Value;
 
 /// Threads that may be alive at once by default, the main thread included.
@@ -32,6 +34,7 @@ pub struct RunConfig {
     pub(super) entry: String,
     pub(super) params: Vec<Value>,
     pub(super) args: Vec<String>,
+    pub(super) env: Vec<Variable>,
     pub(super) max_threads: usize,
     pub(super) max_memory: u64,
     pub(super) max_host_memory: u64,
@@ -43,6 +46,7 @@ pub struct RunConfig {
     pub(super) max_trace: Option<u64>,
     pub(super) clock: bool,
     pub(super) parallelism: Option<NonZeroU32>,
+    pub(super) random: Random,
     pub(super) stdout: Stream,
     pub(super) stderr: Stream,
     pub(super) max_output: Option<u64>,
@@ -55,13 +59,14 @@ impl Default for RunConfig {
 }
 
 impl RunConfig {
-    /// Calls `_start`, without arguments, time limit or trace, with at most 4,096 threads alive at once, and the
+    /// Calls `_start`, without arguments, environment variables, time limit or trace, with at most 4,096 threads alive at once, and the
     /// process's own standard output and error.
     pub fn new() -> Self {
         Self {
             entry: threadlink_abi::exports::START.to_owned(),
             params: Vec::new(),
             args: Vec::new(),
+            env: Vec::new(),
             max_threads: MAX_THREADS,
             max_memory: u64::MAX,
             max_host_memory: MAX_HOST_MEMORY,
@@ -73,6 +78,7 @@ impl RunConfig {
             max_trace: None,
             clock: true,
             parallelism: None,
+            random: Random::System,
             stdout: Stream::inherit(),
             stderr: Stream::inherit(),
             max_output: None,
@@ -113,6 +119,20 @@ impl RunConfig {
     /// The guest's arguments (default: none); by custom the first is the program's name.
     pub fn args(mut self, args: Vec<String>) -> Self {
         self.args = args;
+        self
+    }
+
+    /// Gives the guest an environment variable (default: it has none). Of two of one name the later one counts. A name that is
+    /// empty or has a `=` in it, and a NUL anywhere, make the run fail ([`RunError::Variable`]).
+    ///
+    /// ```
+    /// use threadlink_host::RunConfig;
+    ///
+    /// let config = RunConfig::new().env("RUST_LOG", "debug").env("TZ", "UTC");
+    /// # drop(config);
+    /// ```
+    pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.env.push(Variable::new(name.into(), value.into()));
         self
     }
 
@@ -197,6 +217,7 @@ impl std::fmt::Debug for RunConfig {
             .field("entry", &self.entry)
             .field("params", &self.params)
             .field("args", &self.args)
+            .field("env", &self.env)
             .field("max_threads", &self.max_threads)
             .field("max_memory", &self.max_memory)
             .field("max_host_memory", &self.max_host_memory)
@@ -204,6 +225,7 @@ impl std::fmt::Debug for RunConfig {
             .field("cpu_limit", &self.cpu_limit)
             .field("clock", &self.clock)
             .field("parallelism", &self.parallelism)
+            .field("random", &self.random)
             .field("stdout", &self.stdout)
             .field("stderr", &self.stderr)
             .field("max_output", &self.max_output)
@@ -256,6 +278,14 @@ pub enum RunError {
         expected: String,
         /// Those of the numbers that were given.
         found: String,
+    },
+    /// An environment variable that cannot be one.
+    #[error("the environment variable {name:?} cannot be given to the program: {clause}")]
+    Variable {
+        /// Its name.
+        name: String,
+        /// What is wrong with it.
+        clause: &'static str,
     },
     /// The memory could not be made.
     #[error(

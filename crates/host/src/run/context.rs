@@ -8,6 +8,7 @@ use threadlink_trace::{AwakeKind, EndKind, EventKind, Recorder};
 use threadlink_watch::{Defined, Listener, Observer, Thread, Unseen};
 use wasmtime::{InstancePre, WasmBacktrace};
 
+use super::random::Source;
 use super::resources::Resources;
 use super::seats::Seat;
 use super::shared::Run;
@@ -28,6 +29,8 @@ pub(crate) struct Context {
     /// What the thread sleeps with.
     pub(super) parker: Parker,
     pub(super) linked: Linked,
+    /// What the thread gets its random bytes from.
+    pub(crate) random: Source,
     /// What its store takes of the run's budget.
     pub(super) resources: Resources,
     recorder: Option<Recorder>,
@@ -39,8 +42,10 @@ pub(crate) struct Context {
 impl Context {
     pub(super) fn new(run: Arc<Run>, linked: Linked, thread: Arc<Thread>, resources: Resources) -> Self {
         let parker = run.waits.parker();
+        let random = Source::of_start(run.random);
         Self {
             run,
+            random,
             observer: Observer::new(thread),
             parker,
             linked,

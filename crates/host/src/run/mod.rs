@@ -4,7 +4,7 @@
 //! an idle one of the [`pool`] or a new one with an [`instance`] of its own, which carries a [`context`] and takes its
 //! [`resources`] out of the run's budget. What an instance keeps in [`globals`] is put back for
 //! its next thread. [`death`] tells a panic from a trap, and [`exhaustion`] a trap for want of memory or of stack from others;
-//! [`panics`] are the host's own. The end is in [`ending`], first come, first served; [`teardown`] stops who is left,
+//! [`panics`] are the host's own. The guest's streams are [`output`], and what it gets at random comes from [`random`]. The end is in [`ending`], first come, first served; [`teardown`] stops who is left,
 //! [`account`] says what they were doing, the [`seats`] how busy they were, and [`cpu_time`] what they have used. All of them share one [`shared::Run`].
 
 mod account;
@@ -22,6 +22,7 @@ pub(crate) mod instance;
 pub(crate) mod output;
 mod panics;
 mod pool;
+pub(crate) mod random;
 mod recording;
 mod resources;
 mod seats;
@@ -34,6 +35,7 @@ mod stop_handle;
 mod stream;
 mod supervise;
 mod teardown;
+mod texts;
 mod whereabouts;
 mod worker;
 

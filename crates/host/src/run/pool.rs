@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use parking_lot::{Condvar, Mutex};
 use threadlink_watch::Thread;
 
+use super::random::Source;
 use crate::handles::Handles;
 use crate::wait::key::{self, Key};
 use crate::wait::{Outcome, Parker, WaitQueues, Who};
@@ -58,7 +59,11 @@ const READY: u8 = 2;
 
 /// What a worker is to do next.
 pub(super) enum Job {
-    Run { thread: Arc<Thread>, forked_at: u64 },
+    Run {
+        thread: Arc<Thread>,
+        forked_at: u64,
+        random: Source,
+    },
     Leave,
 }
 

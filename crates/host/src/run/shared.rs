@@ -16,6 +16,7 @@ use super::cpu_time::CpuTime;
 use super::ending::{Cause, Ending};
 use super::output::{Output, Refused};
 use super::pool::Pool;
+use super::random::Random;
 use super::recording::Recording;
 use super::seats::Seats;
 use super::whereabouts::Whereabouts;
@@ -43,11 +44,15 @@ pub(crate) struct Run {
     pub(crate) stdout: Output,
     pub(crate) stderr: Output,
     max_output: u64,
-    pub(crate) args: Vec<String>,
+    /// The guest's arguments, as it gets them.
+    pub(crate) args: Vec<u8>,
+    /// Its environment variables, likewise.
+    pub(crate) env: Vec<u8>,
     /// Whether the guest may know the time.
     pub(crate) clock: bool,
     /// How many threads it is told can run at once, if that is not the machine's number.
     pub(crate) parallelism: Option<NonZeroU32>,
+    pub(crate) random: Random,
     pub(super) max_threads: usize,
     /// What main has returned.
     results: Mutex<Vec<Value>>,
@@ -65,9 +70,11 @@ pub(super) struct Parts {
     pub(super) stdout: Output,
     pub(super) stderr: Output,
     pub(super) max_output: u64,
-    pub(super) args: Vec<String>,
+    pub(super) args: Vec<u8>,
+    pub(super) env: Vec<u8>,
     pub(super) clock: bool,
     pub(super) parallelism: Option<NonZeroU32>,
+    pub(super) random: Random,
     pub(super) max_threads: usize,
     pub(super) budget: Arc<Budget>,
 }
@@ -90,8 +97,10 @@ impl Run {
             stderr: parts.stderr,
             max_output: parts.max_output,
             args: parts.args,
+            env: parts.env,
             clock: parts.clock,
             parallelism: parts.parallelism,
+            random: parts.random,
             max_threads: parts.max_threads,
             results: Mutex::default(),
             last_joined: Mutex::default(),

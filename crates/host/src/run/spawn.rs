@@ -76,7 +76,13 @@ pub(crate) fn spawn(
     let forked_at = fork(context, id);
     // Counted in by the one who starts it: from here on it can do something.
     run.waits.enter();
-    slot.give(Job::Run { thread, forked_at }, &run.waits);
+    let random = context.random.of_child();
+    let job = Job::Run {
+        thread,
+        forked_at,
+        random,
+    };
+    slot.give(job, &run.waits);
     Ok(())
 }
 

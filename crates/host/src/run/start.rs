@@ -17,9 +17,11 @@ use super::entry::Entry;
 use super::fall::Fall;
 use super::globals::Globals;
 use super::output::{Allowance, Output};
+use super::random::Source;
 use super::recording::Recording;
 use super::shared::{Parts, Run};
-use super::{account, death, instance, panics, supervise, teardown};
+use super::texts::Fault;
+use super::{account, death, instance, panics, supervise, teardown, texts};
 use crate::link;
 use crate::load::{Compiled, PAGE};
 use crate::memory::GuestMemory;
@@ -149,9 +151,12 @@ fn prepare(program: &Arc<Compiled>, config: RunConfig) -> Result<Run, RunError> 
         stdout: stdout.map_err(no_host_memory)?,
         stderr: stderr.map_err(no_host_memory)?,
         max_output,
-        args: config.args,
+        args: texts::with_nuls(config.args),
+        env: texts::variables(config.env)
+            .map_err(|Fault { name, clause }| RunError::Variable { name, clause })?,
         clock: config.clock,
         parallelism: config.parallelism,
+        random: config.random,
         max_threads: config.max_threads,
         budget,
     }))
@@ -189,6 +194,7 @@ fn run_main(run: &Arc<Run>, entry: &Entry) {
     });
     // The first thread of an empty table is never refused.
     let Ok(thread) = made else { return };
+    store.data_mut().random = Source::of_main(run.random);
     store.data_mut().begin(thread.clone(), 0);
     let globals = Globals::of(&mut store, &instance);
     match entry.call(&mut store, &instance) {

@@ -61,12 +61,18 @@ impl Worker {
         self.broken = panics::caught(Engine::tls_eager_initialize).err();
         drop(std::hint::black_box(Box::new(0_u64)));
         run.pool.is_up();
-        while let Job::Run { thread, forked_at } = self.next_job(&run) {
+        while let Job::Run {
+            thread,
+            forked_at,
+            random,
+        } = self.next_job(&run)
+        {
             if run.ending.is_over() {
                 // Given in the moment of the end: nothing begins any more.
                 run.pool.leave();
                 return;
             }
+            self.store.data_mut().random = random;
             match panics::caught(|| self.run_thread(&run, &thread, forked_at)) {
                 Ok(true) => {}
                 Ok(false) => {

@@ -2,6 +2,8 @@
 
 use core::panic::Location;
 use core::ptr;
+#[cfg(feature = "tracing")]
+use core::sync::atomic::{AtomicU32, Ordering};
 
 use super::current::current;
 use super::imports;
@@ -45,6 +47,19 @@ pub fn tell(moment: impl Moment, address: usize, request: Option<(u32, &'static 
         current().announce(op, site);
     }
     moment.call(address);
+}
+
+/// A number for a lock or condition variable that no other one of the program has, and that is not 0.
+#[cfg(feature = "tracing")]
+pub fn next_instance() -> u32 {
+    static LAST: AtomicU32 = AtomicU32::new(0);
+    // After 2^32 locks the numbers begin again.
+    loop {
+        match LAST.fetch_add(1, Ordering::Relaxed).wrapping_add(1) {
+            0 => {}
+            number => return number,
+        }
+    }
 }
 
 /// Says that the calling thread has dropped the lock or condition variable with this number, which stood at this address. The

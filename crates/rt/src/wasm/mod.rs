@@ -19,6 +19,8 @@ mod memory;
 mod reaper;
 mod thread_main;
 pub mod tls;
+#[cfg(feature = "tracing")]
+pub mod traced;
 
 pub use self::handle::{Died, Handle};
 pub use self::memory::{Counts, counts};

@@ -15,12 +15,47 @@ pub(super) struct Edit {
     pub(super) why: String,
     find: String,
     replace: String,
-    #[serde(default = "once")]
-    times: usize,
+    #[serde(default)]
+    times: Times,
 }
 
-fn once() -> usize {
-    1
+/// How often the text has to stand in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+enum Times {
+    Exactly(usize),
+    AtLeastOnce(Every),
+}
+
+/// The word `every`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Every {
+    Every,
+}
+
+impl Default for Times {
+    fn default() -> Self {
+        Self::Exactly(1)
+    }
+}
+
+impl Times {
+    fn allows(self, found: usize) -> bool {
+        match self {
+            Self::Exactly(times) => found == times,
+            Self::AtLeastOnce(Every::Every) => found > 0,
+        }
+    }
+}
+
+impl fmt::Display for Times {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exactly(times) => times.fmt(f),
+            Self::AtLeastOnce(Every::Every) => f.write_str("at least 1"),
+        }
+    }
 }
 
 /// An edit that does not fit this version of std.
@@ -29,7 +64,7 @@ pub struct Misfit {
     file: String,
     why: String,
     found: Option<usize>,
-    expected: usize,
+    expected: String,
 }
 
 impl fmt::Display for Misfit {
@@ -43,7 +78,7 @@ impl fmt::Display for Misfit {
         match found {
             Some(found) => write!(
                 f,
-                "library/{file} has what an edit of threadlink's looks for {found} times and not {expected} times (the \
+                "library/{file} has what an edit of threadlink's looks for {found} times, where it has to be {expected} (the \
                  edit: {why})"
             ),
             None => write!(f, "library/{file} is not there (an edit of threadlink's: {why})"),
@@ -53,6 +88,18 @@ impl fmt::Display for Misfit {
 
 impl std::error::Error for Misfit {}
 
+impl Misfit {
+    /// A file of std's that is not there, and what it is wanted for.
+    pub(super) fn missing(file: &Path, why: &str) -> Self {
+        Self {
+            file: file.display().to_string(),
+            why: why.to_owned(),
+            found: None,
+            expected: Times::default().to_string(),
+        }
+    }
+}
+
 impl Edit {
     /// Says of the edit that it does not fit; `found` is how often the text stands there, or `None` without a file.
     fn misfit(&self, found: Option<usize>) -> Misfit {
@@ -60,14 +107,14 @@ impl Edit {
             file: self.file.clone(),
             why: self.why.clone(),
             found,
-            expected: self.times,
+            expected: self.times.to_string(),
         }
     }
 
     /// The file with the edit made.
     fn edited(&self, text: &str) -> Result<String, Misfit> {
         let found = text.matches(&self.find).count();
-        if found == self.times {
+        if self.times.allows(found) {
             Ok(text.replace(&self.find, &self.replace))
         } else {
             Err(self.misfit(Some(found)))
@@ -93,7 +140,7 @@ impl Edit {
 mod tests {
     use super::*;
 
-    fn edit(times: usize) -> Edit {
+    fn edit(times: Times) -> Edit {
         Edit {
             file: "std/src/file.rs".to_owned(),
             why: "a test".to_owned(),
@@ -105,9 +152,25 @@ mod tests {
 
     #[test]
     fn an_edit_is_made_as_often_as_it_says_or_not_at_all() {
-        assert_eq!(edit(1).edited("an old one"), Ok("an new one".to_owned()));
-        assert_eq!(edit(2).edited("old, old"), Ok("new, new".to_owned()));
-        for (times, text) in [(1, "none"), (1, "old, old"), (2, "old")] {
+        let (once, twice, every) = (
+            Times::default(),
+            Times::Exactly(2),
+            Times::AtLeastOnce(Every::Every),
+        );
+        for (times, text, edited) in [
+            (once, "an old one", "an new one"),
+            (twice, "old, old", "new, new"),
+            (every, "old", "new"),
+            (every, "old, old, old", "new, new, new"),
+        ] {
+            assert_eq!(edit(times).edited(text).as_deref(), Ok(edited));
+        }
+        for (times, text) in [
+            (once, "none"),
+            (once, "old, old"),
+            (twice, "old"),
+            (every, "none"),
+        ] {
             let misfit = edit(times).edited(text).unwrap_err().to_string();
             assert!(misfit.contains("std/src/file.rs"), "{misfit}");
         }
@@ -116,7 +179,7 @@ mod tests {
     #[test]
     fn a_file_that_is_not_there_does_not_fit() {
         let folder = tempfile::tempdir().unwrap();
-        let misfit = edit(1).make(folder.path()).unwrap().unwrap_err();
+        let misfit = edit(Times::default()).make(folder.path()).unwrap().unwrap_err();
         assert!(misfit.to_string().contains("is not there"), "{misfit}");
     }
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `std/` | files that replace those at the same place below `library/std` |
 //! | `edits.toml` | edits of std's own files |
+//! | `traced/std/`, `edits-traced.toml` | the same besides, for a std whose locks call the hooks |
 //! | `objects/` | what is linked into programs besides std |
 //!
 //! It is applied to a copy of the user's own `rust-src`; nothing of std's is kept here.
@@ -21,7 +22,9 @@ pub use self::edit::Misfit;
 
 static FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/patch/std");
 static OBJECTS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/patch/objects");
+static TRACED_FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/patch/traced/std");
 const EDITS: &str = include_str!("../../patch/edits.toml");
+const TRACED_EDITS: &str = include_str!("../../patch/edits-traced.toml");
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,14 +32,14 @@ struct Edits {
     edit: Vec<Edit>,
 }
 
-fn edits() -> Vec<Edit> {
-    let edits: Edits = toml::from_str(EDITS).expect("a test reads it");
+fn edits(text: &str) -> Vec<Edit> {
+    let edits: Edits = toml::from_str(text).expect("a test reads it");
     edits.edit
 }
 
 /// All that the patch consists of.
-pub(crate) fn parts() -> ([&'static Dir<'static>; 2], &'static str) {
-    ([&FILES, &OBJECTS], EDITS)
+pub(crate) fn parts() -> ([&'static Dir<'static>; 3], [&'static str; 2]) {
+    ([&FILES, &TRACED_FILES, &OBJECTS], [EDITS, TRACED_EDITS])
 }
 
 /// The source of what is linked into programs besides std: a crate a file.
@@ -44,18 +47,53 @@ pub(crate) fn objects() -> &'static Dir<'static> {
     &OBJECTS
 }
 
-/// Applies the patch to a copy of std's sources, in which `threadlink-rt` and `threadlink-abi` stand beside `std`.
+/// Applies the patch to a copy of std's sources, in which `threadlink-rt` and `threadlink-abi` stand beside `std`; `traced` is
+/// whether its locks are to call the hooks.
 ///
 /// # Errors
 /// The file that could not be read or written. An edit that does not fit this version of std is the inner error; the copy
 /// is of no use then.
-pub(crate) fn apply(library: &Path) -> io::Result<Result<(), Misfit>> {
-    for edit in edits() {
+pub(crate) fn apply(library: &Path, traced: bool) -> io::Result<Result<(), Misfit>> {
+    let traced_edits = if traced { edits(TRACED_EDITS) } else { Vec::new() };
+    for edit in edits(EDITS).into_iter().chain(traced_edits) {
         if let Err(misfit) = edit.make(library)? {
             return Ok(Err(misfit));
         }
     }
-    FILES.extract(library.join("std"))?;
+    let std = library.join("std");
+    FILES.extract(&std)?;
+    if traced {
+        if let Err(misfit) = keep_wrapped(&TRACED_FILES, &std)? {
+            return Ok(Err(misfit));
+        }
+        TRACED_FILES.extract(&std)?;
+    }
+    Ok(Ok(()))
+}
+
+/// Where one of our files wraps the file of std's that it replaces, that is a module of it.
+const WRAPPED: &str = "untraced.rs";
+
+/// Moves the files of std's aside that one of these files wraps.
+fn keep_wrapped(files: &Dir<'_>, std: &Path) -> io::Result<Result<(), Misfit>> {
+    for file in files.files() {
+        if !file.contents_utf8().is_some_and(|text| text.contains(WRAPPED)) {
+            continue;
+        }
+        let original = std.join(file.path());
+        if !original.is_file() {
+            return Ok(Err(Misfit::missing(
+                &Path::new("std").join(file.path()),
+                "it is wrapped",
+            )));
+        }
+        std::fs::rename(&original, original.with_file_name(WRAPPED))?;
+    }
+    for folder in files.dirs() {
+        if let Err(misfit) = keep_wrapped(folder, std)? {
+            return Ok(Err(misfit));
+        }
+    }
     Ok(Ok(()))
 }
 
@@ -64,7 +102,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_edits_can_be_read() {
-        assert!(!edits().is_empty());
+    fn all_edits_can_be_read_and_say_what_they_are_for() {
+        for text in [EDITS, TRACED_EDITS] {
+            let edits = edits(text);
+            assert!(!edits.is_empty());
+            for edit in edits {
+                assert!(!edit.why.is_empty(), "{edit:?}");
+                assert!(
+                    edit.file.ends_with(".rs") || edit.file.ends_with(".toml"),
+                    "{edit:?}"
+                );
+            }
+        }
     }
 }

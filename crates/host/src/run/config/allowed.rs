@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 
 use super::RunConfig;
+use crate::run::random::Random;
 use crate::run::stream::Stream;
 
 impl RunConfig {
@@ -38,6 +39,43 @@ impl RunConfig {
     /// It may start more, up to [`max_threads`](Self::max_threads).
     pub fn parallelism(mut self, threads: NonZeroU32) -> Self {
         self.parallelism = Some(threads);
+        self
+    }
+
+    /// Whether the guest gets random bytes (default: yes, the system's). If not, `random_get` returns an error number (76).
+    /// Of this and [`seed`](Self::seed) the last one counts.
+    pub fn random(mut self, yes: bool) -> Self {
+        self.random = if yes { Random::System } else { Random::None };
+        self
+    }
+
+    /// Makes the guest's random bytes repeatable, and guessable: no keys should be made of them.
+    ///
+    /// Each thread has a stream of its own. That of the main thread follows from the seed; that of another one from its
+    /// spawner's, and from how many threads the spawner had started before. So what a thread gets does not depend on how fast
+    /// others are: in two runs with one seed, threads that make the same calls in the same order get the same bytes, as long
+    /// as they spawn the same threads in the same order. Another release may have other bytes for a seed.
+    ///
+    /// ```
+    /// use threadlink_host::{Engine, EngineConfig, RunConfig, Stream};
+    ///
+    /// let module = wat::parse_str(
+    ///     r#"(module
+    ///         (import "env" "memory" (memory 1 1 shared))
+    ///         (import "threadlink" "random_get" (func $random (param i32 i32) (result i32)))
+    ///         (import "threadlink" "write" (func $write (param i32 i32 i32) (result i32)))
+    ///         (func (export "_start")
+    ///             (drop (call $random (i32.const 16) (i32.const 32)))
+    ///             (drop (call $write (i32.const 1) (i32.const 16) (i32.const 32)))))"#,
+    /// )?;
+    /// let program = Engine::new(&EngineConfig::new())?.load(&module)?;
+    /// let bytes = |config: RunConfig| program.run(config.stdout(Stream::capture())).map(|outcome| outcome.stdout);
+    /// assert_eq!(bytes(RunConfig::new().seed(7))?, bytes(RunConfig::new().seed(7))?);
+    /// assert_ne!(bytes(RunConfig::new().seed(7))?, bytes(RunConfig::new())?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.random = Random::Seeded(seed);
         self
     }
 

@@ -1,0 +1,301 @@
+//! What std's own locks know of themselves in a traced build, and what they tell the host.
+//!
+//! [`LockWords`] stand before a mutex or read-write lock, [`CondvarWords`] are the first part of a condition variable. Both
+//! are laid out as `threadlink_abi::layout::lock` says.
+//!
+//! std has locks of its own: that of the standard output, of the panic hook, of channels. Nobody who looks at a program wants
+//! to hear of them, so a lock that is made in std's source says nothing.
+
+use core::mem::offset_of;
+use core::panic::Location;
+use core::ptr;
+use core::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+
+use super::hooks;
+use threadlink_abi::layout::lock as layout;
+use threadlink_abi::moment::{
+    FinishLock, FinishRead, FinishReadUnlock, FinishUnlock, FinishWait, Notify, StartLock, StartRead,
+    StartReadUnlock, StartUnlock, StartWait,
+};
+
+pub use threadlink_abi::layout::block::{OP_BLOCKING, OP_TIMED, OP_TRY};
+
+/// Where a lock was made, and which one it is: the same words in locks and condition variables.
+#[repr(C)]
+struct Identity {
+    site: Option<&'static Location<'static>>,
+    // A name that std's locks don't have: address and length.
+    name: [usize; 2],
+    instance: AtomicU32,
+    stamp: AtomicU64,
+    quiet: bool,
+}
+
+impl Identity {
+    #[track_caller]
+    const fn here(std: &str) -> Self {
+        let site = Location::caller();
+        Self {
+            site: Some(site),
+            name: [0; 2],
+            instance: AtomicU32::new(0),
+            stamp: AtomicU64::new(0),
+            quiet: is_internal(std, site.file()),
+        }
+    }
+
+    /// The lock is about to be used, so it needs a number.
+    #[inline]
+    fn begin(&self) {
+        if self.instance.load(Ordering::Relaxed) == 0 {
+            self.number();
+        }
+    }
+
+    #[cold]
+    fn number(&self) {
+        // Who uses it at the same time may be faster; then that number is the one.
+        let _ =
+            self.instance
+                .compare_exchange(0, hooks::next_instance(), Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// The lock at this address goes.
+    #[inline]
+    fn end(&mut self, address: usize) {
+        let number = *self.instance.get_mut();
+        if number != 0 {
+            hooks::ended(address, number);
+        }
+    }
+}
+
+/// Whether a file is one in which std makes locks for itself. `std` is the folder of std's files, with a slash behind it.
+///
+/// A constructor that is passed as a function is called, for all it knows, from its own file; and a collection makes what the
+/// program's entries begin with.
+const fn is_internal(std: &str, file: &str) -> bool {
+    if !starts_with(file.as_bytes(), 0, std.as_bytes()) {
+        return false;
+    }
+    let at = std.len();
+    !(starts_with(file.as_bytes(), at, b"sync/poison/")
+        || starts_with(file.as_bytes(), at, b"sync/nonpoison/")
+        || starts_with(file.as_bytes(), at, b"collections/"))
+}
+
+/// Whether `start` stands in the text at this index.
+const fn starts_with(text: &[u8], at: usize, start: &[u8]) -> bool {
+    if text.len() < at + start.len() {
+        return false;
+    }
+    let mut index = 0;
+    while index < start.len() {
+        if text[at + index] != start[index] {
+            return false;
+        }
+        index += 1;
+    }
+    true
+}
+
+/// The words before a mutex or a read-write lock. The hooks are called with their address.
+#[repr(C)]
+pub struct LockWords {
+    holder: AtomicUsize,
+    readers: AtomicUsize,
+    identity: Identity,
+}
+
+const _: () = {
+    assert!(offset_of!(LockWords, holder) == layout::HOLDER as usize);
+    assert!(offset_of!(LockWords, readers) == layout::READERS as usize);
+    assert!(offset_of!(LockWords, identity) + offset_of!(Identity, site) == layout::SITE as usize);
+    assert!(offset_of!(LockWords, identity) + offset_of!(Identity, name) == layout::NAME as usize);
+    assert!(offset_of!(LockWords, identity) + offset_of!(Identity, instance) == layout::INSTANCE as usize);
+    assert!(offset_of!(LockWords, identity) + offset_of!(Identity, stamp) == layout::STAMP as usize);
+};
+
+impl LockWords {
+    /// Of a lock that the caller makes.
+    #[track_caller]
+    #[must_use]
+    pub const fn here(std: &str) -> Self {
+        Self {
+            holder: AtomicUsize::new(0),
+            readers: AtomicUsize::new(0),
+            identity: Identity::here(std),
+        }
+    }
+
+    /// What the hooks are called with. It stays the same while anybody uses the lock.
+    #[inline]
+    #[must_use]
+    pub fn address(&self) -> usize {
+        ptr::from_ref(self).addr()
+    }
+
+    #[inline]
+    fn is_quiet(&self) -> bool {
+        self.identity.quiet
+    }
+
+    #[inline]
+    #[track_caller]
+    fn request(&self, moment: impl hooks::Moment, op: u32) {
+        self.identity.begin();
+        hooks::tell(moment, self.address(), Some((op, Location::caller())));
+    }
+
+    /// The calling thread is about to lock it (`OP_BLOCKING`), or has (`OP_TRY`).
+    #[inline]
+    #[track_caller]
+    pub fn start_lock(&self, op: u32) {
+        if !self.is_quiet() {
+            self.request(StartLock, op);
+        }
+    }
+
+    /// The calling thread has locked it.
+    #[inline]
+    pub fn finish_lock(&self) {
+        if !self.is_quiet() {
+            self.holder.store(hooks::holder(), Ordering::Relaxed);
+            hooks::tell(FinishLock, self.address(), None);
+        }
+    }
+
+    /// The calling thread is about to unlock it. What it gets is to be told once it has: it knows the lock no more, as
+    /// another thread may have dropped it by then.
+    #[inline]
+    pub fn start_unlock(&self) -> Unlocked {
+        if self.is_quiet() {
+            return Unlocked(None);
+        }
+        hooks::tell(StartUnlock, self.address(), None);
+        self.holder.store(0, Ordering::Relaxed);
+        Unlocked(Some((self.address(), false)))
+    }
+
+    /// As `start_lock`, for a reader.
+    #[inline]
+    #[track_caller]
+    pub fn start_read(&self, op: u32) {
+        if !self.is_quiet() {
+            self.request(StartRead, op);
+        }
+    }
+
+    /// As `finish_lock`, for a reader.
+    #[inline]
+    pub fn finish_read(&self) {
+        if !self.is_quiet() {
+            self.readers.fetch_add(1, Ordering::Relaxed);
+            hooks::tell(FinishRead, self.address(), None);
+        }
+    }
+
+    /// As `start_unlock`, for a reader.
+    #[inline]
+    pub fn start_read_unlock(&self) -> Unlocked {
+        if self.is_quiet() {
+            return Unlocked(None);
+        }
+        hooks::tell(StartReadUnlock, self.address(), None);
+        self.readers.fetch_sub(1, Ordering::Relaxed);
+        Unlocked(Some((self.address(), true)))
+    }
+}
+
+impl Drop for LockWords {
+    #[inline]
+    fn drop(&mut self) {
+        let address = self.address();
+        self.identity.end(address);
+    }
+}
+
+/// A lock that is about to be free. Its address, and whether a reader leaves it; none if the lock says nothing.
+#[must_use]
+pub struct Unlocked(Option<(usize, bool)>);
+
+impl Unlocked {
+    /// It is free.
+    #[inline]
+    pub fn tell(self) {
+        match self.0 {
+            Some((address, false)) => hooks::tell(FinishUnlock, address, None),
+            Some((address, true)) => hooks::tell(FinishReadUnlock, address, None),
+            None => {}
+        }
+    }
+}
+
+/// A condition variable's words, the first of which counts its notifications.
+#[repr(C)]
+pub struct CondvarWords {
+    /// How often a waiting thread was notified. It wraps.
+    pub notifications: AtomicU32,
+    /// How many threads wait.
+    pub waiters: AtomicU32,
+    identity: Identity,
+}
+
+const _: () = {
+    assert!(offset_of!(CondvarWords, notifications) == 0);
+    assert!(offset_of!(CondvarWords, identity) == offset_of!(LockWords, identity));
+};
+
+impl CondvarWords {
+    /// Of a condition variable that the caller makes.
+    #[track_caller]
+    #[must_use]
+    pub const fn here(std: &str) -> Self {
+        Self {
+            notifications: AtomicU32::new(0),
+            waiters: AtomicU32::new(0),
+            identity: Identity::here(std),
+        }
+    }
+
+    fn address(&self) -> usize {
+        ptr::from_ref(self).addr()
+    }
+
+    #[track_caller]
+    fn request(&self, moment: impl hooks::Moment, op: u32) {
+        self.identity.begin();
+        hooks::tell(moment, self.address(), Some((op, Location::caller())));
+    }
+
+    /// The calling thread is about to wait, and holds the mutex at this address.
+    #[track_caller]
+    pub fn start_wait(&self, mutex: usize, timed: bool) {
+        if !self.identity.quiet {
+            self.request(StartWait { mutex }, if timed { OP_TIMED } else { OP_BLOCKING });
+        }
+    }
+
+    /// The calling thread has waited.
+    pub fn finish_wait(&self, timed_out: bool) {
+        if !self.identity.quiet {
+            hooks::tell(FinishWait { timed_out }, self.address(), None);
+        }
+    }
+
+    /// The calling thread is about to notify those that wait.
+    #[track_caller]
+    pub fn notify(&self, all: bool) {
+        if !self.identity.quiet {
+            self.request(Notify { all }, OP_BLOCKING);
+        }
+    }
+}
+
+impl Drop for CondvarWords {
+    #[inline]
+    fn drop(&mut self) {
+        let address = self.address();
+        self.identity.end(address);
+    }
+}
