@@ -19,8 +19,6 @@ const USAGE: &str = "usage: cargo xtask VERB
 
 verbs:
   setup  find or install what guest builds need
-  env    print lines for a shell that select that toolchain for plain cargo:
-         eval \"$(cargo xtask env)\"
   demo   build and run two examples, traced, and show what their locks did
   parity write docs/std-parity.md: what became of each item of std::thread, std::sync and std::time
   structure
@@ -39,7 +37,6 @@ fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let done = match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["setup"] => setup::setup().map(|_| ()),
-        ["env"] => setup::env(),
         ["demo"] => demo::demo(),
         ["parity"] => parity::parity(),
         ["package"] => structure::package(),

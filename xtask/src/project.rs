@@ -31,7 +31,14 @@ impl Threadlink {
         let dir = xtask.parent().ok_or("xtask stands in no directory")?;
         let mut build = cargo();
         // With the features of the whole workspace, as its tests are built: wasmtime is compiled once for both.
-        build.args(["build", "--workspace", "--bin", "threadlink"]);
+        build.args([
+            "build",
+            "--workspace",
+            "--bin",
+            "threadlink",
+            "--bin",
+            "threadlink-rustc",
+        ]);
         if dir.ends_with("release") {
             build.arg("--release");
         }

@@ -20,6 +20,8 @@ pub mod hook;
 pub mod imports;
 pub mod layout;
 pub mod moment;
+#[cfg(feature = "source")]
+pub mod source;
 pub mod tests;
 
 pub use hook::Hook;

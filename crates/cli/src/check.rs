@@ -1,6 +1,5 @@
 //! `threadlink check` and `threadlink clippy`: what cargo's of these names do, for guests.
 
-use std::path::PathBuf;
 use std::process::Command;
 
 use clap::Args;
@@ -74,10 +73,11 @@ impl Check {
 impl Clippy {
     pub(crate) fn execute(self) -> Done {
         let cargo = Cargo::find(&self.what.options, self.what.verbosity)?;
-        let program = clippy(&cargo)?;
-        let mut command = self
-            .what
-            .command(&cargo, cargo.command_of(&program, "clippy", self.what.panic))?;
+        check_clippy(&cargo)?;
+        let mut command = self.what.command(
+            &cargo,
+            cargo.command_of("cargo-clippy", "clippy", self.what.panic),
+        )?;
         if self.fix {
             command.arg("--fix");
         }
@@ -112,15 +112,14 @@ impl What {
     }
 }
 
-/// The clippy of the compiler that builds guests. Not by way of `cargo clippy`, which finds another one if rustup's proxies
-/// come first in `PATH`.
-fn clippy(cargo: &Cargo<'_>) -> Result<PathBuf, Failure> {
+/// Whether the compiler that builds guests comes with clippy.
+fn check_clippy(cargo: &Cargo<'_>) -> Result<(), Failure> {
     let toolchain = cargo.toolchain();
     let program = toolchain
         .rustc
         .with_file_name(format!("cargo-clippy{}", std::env::consts::EXE_SUFFIX));
     if program.is_file() {
-        return Ok(program);
+        return Ok(());
     }
     Err(Failure::usage(format!(
         "the compiler for {TARGET} comes without clippy (there is no {}): add it with `rustup component add clippy`, or \

@@ -23,7 +23,9 @@ mod runner;
 mod setup;
 mod signals;
 mod size;
+mod stand_in;
 mod test;
+mod which_std;
 
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -16,6 +16,9 @@ fn threadlink(dir: &Path, args: &[&str], vars: &[(&str, &str)]) -> Ran {
     let output = Command::new(env!("CARGO_BIN_EXE_threadlink"))
         .args(args)
         .current_dir(dir)
+        .env("THREADLINK_CACHE", dir.join("cache"))
+        // Its settings are changed by `init`.
+        .env("RUSTUP_HOME", dir.join("rustup"))
         .envs(
             vars.iter()
                 .map(|(name, value)| (OsStr::new(name), OsStr::new(value))),
@@ -74,44 +77,10 @@ fn a_missing_toolchain_is_reported_with_what_it_lacks() {
 }
 
 #[test]
-fn init_prepares_a_project_once() {
+fn init_wants_a_project() {
     let dir = folder();
-    fs::write(dir.path().join("Cargo.toml"), "").expect("a file");
-    let config = dir.path().join(".cargo/config.toml");
-    let first = threadlink(dir.path(), &["init"], &[]);
-    assert_eq!(first.code, Some(0), "{}", first.stderr);
-    let written = fs::read_to_string(&config).expect("init wrote it");
-    for piece in [
-        "+atomics",
-        "--shared-memory",
-        "build-std",
-        "\"threadlink\", \"runner\"",
-    ] {
-        assert!(written.contains(piece), "{piece}: {written}");
-    }
-    let second = threadlink(dir.path(), &["init"], &[]);
-    assert_eq!(second.code, Some(0), "{}", second.stderr);
-    assert!(second.stdout.contains("nothing changed"), "{}", second.stdout);
-    assert_eq!(fs::read_to_string(&config).expect("still there"), written);
-    assert!(!dir.path().join(".cargo/config.toml.new").exists());
-}
-
-#[test]
-fn init_leaves_a_config_alone_that_says_otherwise() {
-    let dir = folder();
-    let config = dir.path().join("project/.cargo/config.toml");
-    fs::create_dir_all(config.parent().expect("a parent")).expect("directories");
-    let old = "[target.wasm32-unknown-unknown]\nrunner = \"wasmtime\"\n";
-    fs::write(&config, old).expect("a file");
-    let text = refused(dir.path(), &["init", "project"], &[]);
-    assert!(text.contains("runner") && text.contains("config.toml"), "{text}");
-    assert_eq!(fs::read_to_string(&config).expect("still there"), old);
     let text = refused(dir.path(), &["init", "no-such-project"], &[]);
     assert!(text.contains("no-such-project"), "{text}");
-    fs::create_dir_all(dir.path().join("old/.cargo")).expect("directories");
-    fs::write(dir.path().join("old/.cargo/config"), "").expect("a file");
-    let text = refused(dir.path(), &["init", "old"], &[]);
-    assert!(text.contains("rename it"), "{text}");
 }
 
 #[test]
@@ -187,12 +156,42 @@ fn new_writes_a_whole_project_also_inside_of_a_workspace() {
     ] {
         assert!(manifest.contains(piece), "{piece}: {manifest}");
     }
-    assert!(read(".cargo/config.toml").contains("\"threadlink\", \"runner\""));
     assert!(read("src/main.rs").contains("#[threadlink::test]"));
     assert!(read(".gitignore").contains("/target"));
-    // What `init` would have written is there.
-    let again = threadlink(dir.path(), &["init", "sub/counter"], &[]);
-    assert!(again.stdout.contains("nothing changed"), "{}", again.stdout);
+}
+
+#[test]
+fn init_writes_nothing_into_a_project_and_takes_out_what_it_once_wrote() {
+    let dir = folder();
+    let config = dir.path().join("project/.cargo/config.toml");
+    fs::create_dir_all(config.parent().expect("a parent")).expect("directories");
+    let ours: String = threadlink_toolchain::flags::rustflags(threadlink_toolchain::Panic::Abort)
+        .iter()
+        .map(|flag| format!("\"{flag}\", "))
+        .collect();
+    let old = format!(
+        "[target.wasm32-unknown-unknown]\nrunner = [\"threadlink\", \"runner\"]\nrustflags = [{ours}]\n\n\
+         [unstable]\nbuild-std = [\"std\", \"panic_abort\"]\n"
+    );
+    fs::write(&config, old).expect("a file");
+    for (times, says) in [(1, true), (2, false)] {
+        let ran = threadlink(dir.path(), &["init", "project"], &[]);
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        assert_eq!(
+            ran.stdout.contains("config.toml"),
+            says,
+            "{times}: {}",
+            ran.stdout
+        );
+        assert!(!dir.path().join("project/.cargo").exists());
+        // What rustup notes is of the user, not of the project; without rustup, PATH can say it.
+        let noted = fs::read_to_string(dir.path().join("rustup/settings.toml")).unwrap_or_default();
+        assert!(
+            noted.contains("\"threadlink\"") || ran.stdout.contains("export PATH="),
+            "{noted}{}",
+            ran.stdout
+        );
+    }
 }
 
 #[test]

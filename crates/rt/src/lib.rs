@@ -59,6 +59,8 @@ mod models;
 #[doc(hidden)]
 pub mod primitive;
 mod request;
+#[cfg(feature = "source")]
+pub mod source;
 mod work;
 
 // Elsewhere nothing uses these; they are compiled there all the same, to be tested.

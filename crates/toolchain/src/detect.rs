@@ -3,11 +3,11 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::linker;
+use crate::linker::linker;
 use crate::places;
 use crate::program::program;
 use crate::project::{Asked, What};
-use crate::rustup;
+use crate::rustup::{self, Settings};
 use crate::system::System;
 use crate::toolchain::{LIBRARY, Toolchain};
 use crate::version::Version;
@@ -136,8 +136,8 @@ impl Candidate {
 /// The first toolchain that can build guests.
 ///
 /// In order: what [`CARGO_VAR`] and [`RUSTC_VAR`] name (then nothing else is tried); what the project's
-/// `rust-toolchain.toml` asks for; rustup's toolchains, stable ones before nightly ones, since these change under one's
-/// feet; the system's, from `PATH` and the usual places. If the project's wish cannot be fulfilled, the toolchain says so
+/// `rust-toolchain.toml` asks for, or `rustup override`; rustup's default; its other toolchains, stable ones before nightly
+/// ones, since these change under one's feet; the system's, from `PATH` and the usual places. If the project's wish cannot be fulfilled, the toolchain says so
 /// ([`Toolchain::neglects`]).
 ///
 /// # Errors
@@ -161,7 +161,12 @@ pub fn detect(system: &dyn System) -> Result<Toolchain, NotFound> {
             What::Path(root) => candidate.cargo.starts_with(root),
         })
     };
-    candidates.sort_by_key(|candidate| !is_asked(candidate));
+    let default = Settings::read(system).default;
+    let is_default = |candidate: &Candidate| {
+        let name = candidate.rustup_name.as_deref();
+        name.is_some_and(|name| Some(name) == default.as_deref())
+    };
+    candidates.sort_by_key(|candidate| (!is_asked(candidate), !is_default(candidate)));
     for candidate in candidates {
         match examine(system, &candidate) {
             Ok(mut toolchain) => {
@@ -184,7 +189,7 @@ pub fn detect(system: &dyn System) -> Result<Toolchain, NotFound> {
 }
 
 /// Whether the user names the toolchain.
-fn is_named(system: &dyn System) -> bool {
+pub(crate) fn is_named(system: &dyn System) -> bool {
     system.var(CARGO_VAR).is_some() || system.var(RUSTC_VAR).is_some()
 }
 
@@ -211,7 +216,7 @@ fn neglect(asked: &Asked, rejected: &[Rejected], origin: &str) -> String {
 fn candidates(system: &dyn System) -> Vec<Candidate> {
     let cargo = system.var(CARGO_VAR).map(PathBuf::from);
     let rustc = system.var(RUSTC_VAR).map(PathBuf::from);
-    if cargo.is_some() || rustc.is_some() {
+    if is_named(system) {
         let beside = |other: &Option<PathBuf>, name: &str| {
             let folder = other.as_deref().and_then(Path::parent);
             program(folder.unwrap_or(Path::new("")), name)
@@ -255,7 +260,7 @@ fn candidates(system: &dyn System) -> Vec<Candidate> {
 }
 
 /// Directories outside rustup that have both a cargo and a rustc.
-fn system_dirs(system: &dyn System) -> Vec<PathBuf> {
+pub(crate) fn system_dirs(system: &dyn System) -> Vec<PathBuf> {
     let mut dirs = system.path_dirs();
     dirs.extend(places::system_dirs(system));
     let mut kept: Vec<PathBuf> = Vec::new();
@@ -264,9 +269,10 @@ fn system_dirs(system: &dyn System) -> Vec<PathBuf> {
         let complete = has("cargo") && has("rustc");
         // rustup's own directory holds proxies, which stand for a toolchain already looked at.
         let proxies = has("rustup");
+        let stands_in = dir.parent().is_some_and(|root| rustup::stands_in(system, root));
         // /bin is often a link to /usr/bin.
         let dir = system.real_path(&dir);
-        if complete && !proxies && !kept.contains(&dir) {
+        if complete && !proxies && !stands_in && !kept.contains(&dir) {
             kept.push(dir);
         }
     }
@@ -302,7 +308,7 @@ fn examine(system: &dyn System, candidate: &Candidate) -> Result<Toolchain, Lack
     if !system.is_file(&source.join("std/Cargo.toml")) {
         return Err(Lacks::Source(source));
     }
-    let linker = linker::find(system, sysroot, host).ok_or(Lacks::Linker)?;
+    let linker = linker(system, sysroot, host).ok_or(Lacks::Linker)?;
     Ok(Toolchain {
         origin: candidate.origin.clone(),
         cargo: candidate.cargo.clone(),
@@ -335,6 +341,18 @@ mod tests {
             .compiler("/usr/bin", "1.96.0", "/usr")
             .source("/usr");
         assert!(origin(&fake).contains("stable-"), "{}", origin(&fake));
+    }
+
+    #[test]
+    fn rustups_default_comes_before_its_other_toolchains() {
+        let fake = Fake::new()
+            .rustup("stable", "1.96.0", true)
+            .rustup("nightly", "1.97.0-nightly", true)
+            .text_file(
+                "/home/u/.rustup/settings.toml",
+                "default_toolchain = \"nightly-x86_64-unknown-linux-gnu\"\n",
+            );
+        assert!(origin(&fake).contains("nightly-"), "{}", origin(&fake));
     }
 
     #[test]

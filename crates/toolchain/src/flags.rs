@@ -32,7 +32,7 @@ impl Panic {
     }
 }
 
-/// The flags for rustc, for target [`TARGET`].
+/// The flags for rustc, for target [`TARGET`]: those of [`compile`] and of [`link`].
 ///
 /// ```
 /// use threadlink_toolchain::{Panic, flags};
@@ -42,17 +42,60 @@ impl Panic {
 /// ```
 #[must_use]
 pub fn rustflags(panic: Panic) -> Vec<String> {
-    let features = match panic {
-        Panic::Abort => "+atomics,+bulk-memory,+mutable-globals",
-        Panic::Unwind => "+atomics,+bulk-memory,+mutable-globals,+exception-handling",
-    };
-    let mut flags = vec![format!("-Ctarget-feature={features}")];
+    let mut flags = compile(panic);
+    flags.extend(link());
+    flags
+}
+
+/// The target features that a guest needs, for this way to panic.
+///
+/// ```
+/// use threadlink_toolchain::{Panic, flags};
+///
+/// assert!(flags::features(Panic::Unwind).contains(&"exception-handling"));
+/// ```
+#[must_use]
+pub const fn features(panic: Panic) -> &'static [&'static str] {
+    match panic {
+        Panic::Abort => &["atomics", "bulk-memory", "mutable-globals"],
+        Panic::Unwind => &["atomics", "bulk-memory", "mutable-globals", "exception-handling"],
+    }
+}
+
+/// What each crate of a guest is compiled with, std's among them.
+///
+/// ```
+/// use threadlink_toolchain::{Panic, flags};
+///
+/// assert_eq!(
+///     flags::compile(Panic::Abort),
+///     ["-Ctarget-feature=+atomics,+bulk-memory,+mutable-globals"]
+/// );
+/// ```
+#[must_use]
+pub fn compile(panic: Panic) -> Vec<String> {
+    let features: Vec<String> = features(panic).iter().map(|name| format!("+{name}")).collect();
+    let mut flags = vec![format!("-Ctarget-feature={}", features.join(","))];
     if panic == Panic::Unwind {
         // The exnref encoding, which engines and browsers have settled on.
         flags.extend(["-Cpanic=unwind", "-Cllvm-args=-wasm-use-legacy-eh=false"].map(str::to_owned));
     }
+    flags
+}
+
+/// What a module is linked with.
+///
+/// ```
+/// use threadlink_toolchain::flags;
+///
+/// assert!(flags::link().iter().all(|flag| flag.starts_with("-Clink-arg=")));
+/// ```
+#[must_use]
+pub fn link() -> Vec<String> {
     // Some compilers imply some of these with +atomics; newer ones imply fewer.
-    flags.extend(["-Clink-arg=--shared-memory", "-Clink-arg=--import-memory"].map(str::to_owned));
+    let mut flags = ["-Clink-arg=--shared-memory", "-Clink-arg=--import-memory"]
+        .map(str::to_owned)
+        .to_vec();
     flags.push(format!("{MAX_MEMORY_FLAG}{MAX_MEMORY}"));
     flags.extend(
         [

@@ -15,10 +15,11 @@
 pub mod detect;
 pub mod flags;
 mod linker;
-mod places;
+mod own;
+pub mod places;
 mod program;
 mod project;
-mod rustup;
+pub mod rustup;
 pub mod setup;
 pub mod system;
 mod toolchain;
@@ -29,6 +30,8 @@ mod fake;
 
 pub use detect::{NotFound, detect};
 pub use flags::Panic;
+pub use linker::linker;
+pub use own::{Own, own};
 pub use setup::{SetupError, setup};
 pub use system::{Machine, System};
 pub use toolchain::{Linker, Toolchain};

@@ -15,7 +15,16 @@ const OLDEST_LLD: u32 = 19;
 ///
 /// In order: what the user chose by cargo's variable; rustc's own; the rust-lld of another rustup toolchain;
 /// LLVM's wasm-ld in `PATH`, newest first.
-pub(crate) fn find(system: &dyn System, sysroot: &Path, host: &str) -> Option<Linker> {
+///
+/// ```
+/// use std::path::Path;
+/// use threadlink_toolchain::{Machine, linker};
+///
+/// let found = linker(&Machine::new(), Path::new("/usr"), "x86_64-unknown-linux-gnu");
+/// println!("{found:?}");
+/// ```
+#[must_use]
+pub fn linker(system: &dyn System, sysroot: &Path, host: &str) -> Option<Linker> {
     if let Some(chosen) = system.var(Toolchain::LINKER_VAR).map(PathBuf::from) {
         let found = if chosen.components().count() > 1 {
             system.is_file(&chosen).then_some(chosen)
@@ -103,14 +112,14 @@ mod tests {
     fn newest_numbered_linker_wins_and_old_ones_do_not_count() {
         let fake = Fake::new().with_var("PATH", "/a:/usr/bin");
         let fake = lld(fake, "/usr/bin/wasm-ld-14", "14.0.6");
-        assert_eq!(find(&fake, Path::new("/usr"), HOST), None);
+        assert_eq!(linker(&fake, Path::new("/usr"), HOST), None);
         let fake = lld(
             lld(fake, "/usr/bin/wasm-ld-19", "19.1.7"),
             "/usr/bin/wasm-ld-22",
             "22.1.8",
         );
         assert_eq!(
-            find(&fake, Path::new("/usr"), HOST),
+            linker(&fake, Path::new("/usr"), HOST),
             Some(Linker::At("/usr/bin/wasm-ld-22".into()))
         );
     }
@@ -121,7 +130,7 @@ mod tests {
         let fake = Fake::new()
             .with_var("PATH", "/usr/bin")
             .entry("/usr/bin/rust-lld");
-        assert_eq!(find(&fake, Path::new("/usr"), HOST), None);
+        assert_eq!(linker(&fake, Path::new("/usr"), HOST), None);
     }
 
     #[test]
@@ -133,7 +142,7 @@ mod tests {
             .file("/b/my-ld")
             .file("/c/their-ld");
         let with = |value| {
-            find(
+            linker(
                 &fake.clone().with_var(Toolchain::LINKER_VAR, value),
                 Path::new("/rustup"),
                 HOST,
@@ -149,7 +158,7 @@ mod tests {
         let lent = format!("/home/u/.rustup/toolchains/stable-{HOST}/lib/rustlib/{HOST}/bin/rust-lld");
         let fake = Fake::new().with_var("HOME", "/home/u").file(&lent);
         assert_eq!(
-            find(&fake, Path::new("/usr"), HOST),
+            linker(&fake, Path::new("/usr"), HOST),
             Some(Linker::At(lent.into()))
         );
     }

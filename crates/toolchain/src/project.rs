@@ -1,8 +1,10 @@
 //! The toolchain that a project asks for: `rust-toolchain.toml`, or `rust-toolchain` in the older form, in the current
-//! directory or the nearest above it that has one. rustup obeys it wherever its proxies are called.
+//! directory or the nearest above it that has one; or what `rustup override` has noted for a directory. rustup obeys both
+//! wherever its proxies are called.
 
 use std::path::{Path, PathBuf};
 
+use crate::rustup::{self, Settings};
 use crate::system::System;
 use crate::version::Version;
 
@@ -22,16 +24,26 @@ pub(crate) enum What {
 }
 
 impl Asked {
-    /// The nearest file that asks for something.
+    /// What the nearest directory asks for.
     pub(crate) fn find(system: &dyn System) -> Option<Asked> {
         let current = system.current_dir()?;
-        let file = current
-            .ancestors()
+        let settings = Settings::read(system);
+        current.ancestors().find_map(|dir| {
+            let noted = settings.overrides.iter().find(|(folder, _)| folder == dir);
+            if let Some((_, name)) = noted {
+                return Some(Asked {
+                    file: settings.file.clone(),
+                    what: What::Channel(name.clone()),
+                });
+            }
             // Where a directory has both, rustup takes the one without an ending.
-            .flat_map(|dir| ["rust-toolchain", "rust-toolchain.toml"].map(|name| dir.join(name)))
-            .find(|file| system.is_file(file))?;
-        let what = What::parse(&system.text(&file)?, file.parent()?)?;
-        Some(Asked { file, what })
+            let file = ["rust-toolchain", "rust-toolchain.toml"]
+                .map(|name| dir.join(name))
+                .into_iter()
+                .find(|file| system.is_file(file))?;
+            let what = What::parse(&system.text(&file)?, dir)?;
+            (!what.stands_in(system)).then_some(Asked { file, what })
+        })
     }
 
     /// Whether a rustup toolchain of this name is meant.
@@ -63,6 +75,15 @@ impl Asked {
 }
 
 impl What {
+    /// Whether it only stands in for another, which is then to be found as if nobody had asked.
+    fn stands_in(&self, system: &dyn System) -> bool {
+        match self {
+            What::Channel(name) => rustup::home(system)
+                .is_some_and(|home| rustup::stands_in(system, &home.join("toolchains").join(name))),
+            What::Path(root) => rustup::stands_in(system, root),
+        }
+    }
+
     /// The setting in a file in `folder`.
     fn parse(text: &str, folder: &Path) -> Option<What> {
         let lines = || {
@@ -139,6 +160,22 @@ mod tests {
         assert_eq!(found("/a"), channel("nightly"));
         assert_eq!(found("/"), channel("beta"));
         assert_eq!(Asked::find(&fake), None);
+    }
+
+    #[test]
+    fn an_override_of_rustups_counts_as_a_file_does() {
+        let fake = Fake::new()
+            .with_var("HOME", "/home/u")
+            .text_file("/a/rust-toolchain", "beta")
+            .text_file("/a/b/c/rust-toolchain", "threadlink")
+            .file("/home/u/.rustup/toolchains/threadlink/threadlink-std")
+            .text_file(
+                "/home/u/.rustup/settings.toml",
+                "[overrides]\n\"/a/b\" = \"nightly\"\n\"/a/b/c\" = \"threadlink\"\n",
+            );
+        let found = |dir: &str| Asked::find(&fake.clone().in_dir(dir)).map(|asked| asked.what);
+        assert_eq!(found("/a/b/c/d"), channel("nightly"), "ours is passed over");
+        assert_eq!(found("/a/x"), channel("beta"));
     }
 
     #[test]

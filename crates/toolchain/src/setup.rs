@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::detect::{Lacks, NotFound, detect};
-use crate::places;
-use crate::program::program;
+use crate::rustup;
 use crate::system::System;
 use crate::toolchain::Toolchain;
 
@@ -104,7 +103,7 @@ struct Step {
 }
 
 fn rustup_plan(system: &dyn System, missing: &NotFound) -> Vec<Step> {
-    let Some(rustup) = rustup(system) else {
+    let Some(rustup) = rustup::command(system) else {
         return Vec::new();
     };
     missing
@@ -120,13 +119,6 @@ fn rustup_plan(system: &dyn System, missing: &NotFound) -> Vec<Step> {
                 .into(),
         })
         .collect()
-}
-
-fn rustup(system: &dyn System) -> Option<PathBuf> {
-    system.in_path("rustup").or_else(|| {
-        let home = places::folder(system, "CARGO_HOME", ".cargo")?;
-        Some(program(&home.join("bin"), "rustup")).filter(|path| system.is_file(path))
-    })
 }
 
 fn debian_plan(system: &dyn System, missing: &NotFound) -> Vec<Step> {

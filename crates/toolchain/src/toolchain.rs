@@ -85,20 +85,6 @@ impl Toolchain {
         }
         variables
     }
-
-    /// Lines for a shell (`export NAME='value'`) after which plain `cargo build --target
-    /// wasm32-unknown-unknown` uses this toolchain.
-    ///
-    /// A path with a quote in it is escaped; one that is not UTF-8 is shown lossily.
-    #[must_use]
-    pub fn shell_exports(&self) -> String {
-        let bin = self.cargo.parent().unwrap_or(Path::new("/"));
-        let mut lines = format!("export PATH={}:\"$PATH\"\n", quoted(&bin.to_string_lossy()));
-        for (name, value) in self.environment() {
-            lines.push_str(&format!("export {name}={}\n", quoted(&value.to_string_lossy())));
-        }
-        lines
-    }
 }
 
 impl fmt::Display for Toolchain {
@@ -123,11 +109,6 @@ impl fmt::Display for Toolchain {
     }
 }
 
-/// In single quotes, so that a shell takes it literally.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -146,34 +127,17 @@ mod tests {
 
     #[test]
     fn nightly_needs_nothing_unlocked() {
+        let names = |toolchain: &Toolchain| -> Vec<&str> {
+            toolchain.environment().iter().map(|(name, _)| *name).collect()
+        };
+        let stable = toolchain(Linker::At("/l/wasm-ld".into()));
+        for name in ["RUSTC", "RUSTC_BOOTSTRAP", KEEP_APART[0].0, Toolchain::LINKER_VAR] {
+            assert!(names(&stable).contains(&name), "{name}");
+        }
         let nightly = Toolchain {
             nightly: true,
             ..toolchain(Linker::Own)
         };
-        assert!(!nightly.shell_exports().contains("BOOTSTRAP"));
-        assert!(toolchain(Linker::Own).shell_exports().contains("BUILD_OVERRIDE"));
-    }
-
-    #[test]
-    fn exports_survive_quotes_in_paths() {
-        let lines = toolchain(Linker::At("/l/wasm-ld".into())).shell_exports();
-        assert!(
-            lines.contains(r"export RUSTC='/opt/it'\''s here/bin/rustc'"),
-            "{lines}"
-        );
-        assert!(
-            lines.starts_with(r#"export PATH='/opt/it'\''s here/bin':"$PATH""#),
-            "{lines}"
-        );
-        assert!(
-            lines.contains("export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER='/l/wasm-ld'"),
-            "{lines}"
-        );
-        assert!(lines.contains("export RUSTC_BOOTSTRAP='1'"), "{lines}");
-    }
-
-    #[test]
-    fn a_linker_of_its_own_is_not_named_to_cargo() {
-        assert!(!toolchain(Linker::Own).shell_exports().contains("LINKER"));
+        assert_eq!(names(&nightly), ["RUSTC"]);
     }
 }

@@ -29,10 +29,113 @@ pub fn root() -> PathBuf {
 pub fn threadlink() -> Command {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
     // With the workspace's features, as the tests themselves are built: the host is compiled once.
-    let path = PATH.get_or_init(|| executable(&["--workspace", "--bin", "threadlink"]));
+    let path = PATH.get_or_init(|| {
+        // The other one belongs to it, and stands beside it.
+        executable(&["--workspace", "--bin", "threadlink-rustc"]);
+        executable(&["--workspace", "--bin", "threadlink"])
+    });
     let mut command = Command::new(path);
-    // What a report shows does not depend on who runs the tests.
-    command.current_dir(root()).env_remove("RUST_BACKTRACE");
+    command
+        .current_dir(root())
+        .env("THREADLINK_CACHE", std_folder())
+        .env("RUSTUP_HOME", rustup_home())
+        // What a report shows does not depend on who runs the tests.
+        .env_remove("RUST_BACKTRACE");
+    command
+}
+
+/// The folder that all tests share for the std that guests are built on: each kind of it is made once.
+#[must_use]
+pub fn std_folder() -> PathBuf {
+    root().join("target/std")
+}
+
+/// A rustup of this test process: with links to the toolchains that there are, but settings of its own, so that the ones of
+/// whoever runs the tests stay what they are.
+///
+/// # Panics
+/// If it cannot be made.
+#[must_use]
+pub fn rustup_home() -> PathBuf {
+    static MADE: OnceLock<PathBuf> = OnceLock::new();
+    MADE.get_or_init(|| {
+        let made = copies().join("rustup");
+        rustup_at(&made);
+        made
+    })
+    .clone()
+}
+
+/// Makes such a rustup in this folder.
+///
+/// # Panics
+/// If it cannot be made.
+pub fn rustup_at(made: &Path) {
+    let real = std::env::var_os("RUSTUP_HOME").map(PathBuf::from);
+    let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".rustup"));
+    std::fs::create_dir_all(made.join("toolchains")).expect("target/ can be written to");
+    let Some(real) = real.or(home) else {
+        return;
+    };
+    let toolchains = std::fs::read_dir(real.join("toolchains"));
+    for toolchain in toolchains.into_iter().flatten().filter_map(Result::ok) {
+        link(
+            &toolchain.path(),
+            &made.join("toolchains").join(toolchain.file_name()),
+        );
+    }
+    if let Ok(settings) = std::fs::read_to_string(real.join("settings.toml")) {
+        std::fs::write(made.join("settings.toml"), settings).expect("target/ can be written to");
+    }
+}
+
+/// Makes a folder reachable at another place.
+///
+/// # Panics
+/// If it cannot be done.
+#[cfg(unix)]
+pub fn link(real: &Path, at: &Path) {
+    std::os::unix::fs::symlink(real, at).expect("target/ can have links");
+}
+
+/// Makes a folder reachable at another place.
+///
+/// # Panics
+/// If it cannot be done.
+#[cfg(windows)]
+pub fn link(real: &Path, at: &Path) {
+    std::os::windows::fs::symlink_dir(real, at).expect("target/ can have links");
+}
+
+/// Plain cargo in a project, as it is where `threadlink init` was run.
+///
+/// # Panics
+/// If the toolchain cannot be made.
+#[must_use]
+pub fn plain_cargo(project: &Path) -> Command {
+    // The command makes the toolchain when it is first used.
+    static READY: OnceLock<()> = OnceLock::new();
+    READY.get_or_init(|| {
+        let ran = run(threadlink().arg("init").arg(copies()));
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+    });
+    let cargo = format!("cargo{}", std::env::consts::EXE_SUFFIX);
+    let mut command = Command::new(std_folder().join("toolchains/threadlink/bin").join(cargo));
+    command
+        .current_dir(project)
+        .env("THREADLINK_CACHE", std_folder())
+        .env("RUSTUP_HOME", rustup_home());
+    // Cargo tells its tests what they run on; a person's shell does not.
+    for name in [
+        "RUSTUP_TOOLCHAIN",
+        "CARGO",
+        "RUSTC",
+        "RUSTDOC",
+        "RUSTC_WRAPPER",
+        "RUST_BACKTRACE",
+    ] {
+        command.env_remove(name);
+    }
     command
 }
 

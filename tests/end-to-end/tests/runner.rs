@@ -4,8 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use harness::{Ran, root, run, threadlink};
-use threadlink_toolchain::{Machine, detect};
+use harness::{Ran, plain_cargo, root, run, threadlink};
 
 /// A folder of its own, at the same place each time: so that cargo builds anew only what has changed.
 fn folder(name: &str) -> PathBuf {
@@ -54,24 +53,10 @@ fn tested(name: &str) -> PathBuf {
     project
 }
 
-/// Plain cargo in the environment that `threadlink setup --print-env` prints.
+/// Plain cargo, which builds where other guests are.
 fn cargo(project: &Path) -> Command {
-    let toolchain = detect(&Machine::new()).expect("`cargo xtask setup` was run");
-    let threadlink = PathBuf::from(threadlink().get_program());
-    let old = std::env::var_os("PATH").unwrap_or_default();
-    let dirs = [
-        toolchain.cargo.parent().unwrap().to_owned(),
-        threadlink.parent().unwrap().to_owned(),
-    ];
-    let path = std::env::join_paths(dirs.into_iter().chain(std::env::split_paths(&old))).unwrap();
-    let mut command = Command::new(&toolchain.cargo);
-    command
-        .envs(toolchain.environment())
-        .env("PATH", path)
-        .env_remove("RUST_BACKTRACE")
-        .env_remove("CARGO")
-        .env("CARGO_TARGET_DIR", root().join("target"))
-        .current_dir(project);
+    let mut command = plain_cargo(project);
+    command.env("CARGO_TARGET_DIR", root().join("target"));
     command
 }
 

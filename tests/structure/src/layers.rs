@@ -19,19 +19,22 @@ struct Layer {
 /// A crate without an engine: it reads what happened, or watches while it happens, for any host.
 const ENGINES: &[&str] = &["wasmtime", "cranelift-codegen"];
 
+/// Of crates that a std is built on: their own source as data, which they do not need themselves.
+const SOURCE: &[&str] = &["include_dir"];
+
 /// All crates that are published. The rest are tests, examples and tools, which depend on what they like.
 const PLAN: &[Layer] = &[
     Layer {
         name: "threadlink-abi",
         ours: &[],
-        others: Some(&[]),
+        others: Some(SOURCE),
         never: &[],
     },
     // Stands below std as well, so nothing that needs std may come with it.
     Layer {
         name: "threadlink-rt",
         ours: &["threadlink-abi"],
-        others: Some(&[]),
+        others: Some(SOURCE),
         never: &[],
     },
     Layer {
@@ -77,12 +80,27 @@ const PLAN: &[Layer] = &[
         others: Some(&[]),
         never: &[],
     },
+    // Stands in for a compiler, which starts for every crate.
+    Layer {
+        name: "threadlink-sysroot",
+        ours: &["threadlink-abi", "threadlink-rt", "threadlink-toolchain"],
+        others: None,
+        never: ENGINES,
+    },
+    Layer {
+        name: "threadlink-shim",
+        ours: &["threadlink-sysroot", "threadlink-toolchain"],
+        others: None,
+        never: ENGINES,
+    },
     Layer {
         name: "threadlink-cli",
         ours: &[
             "threadlink-abi",
             "threadlink-analysis",
             "threadlink-host",
+            "threadlink-shim",
+            "threadlink-sysroot",
             "threadlink-toolchain",
             "threadlink-trace",
             "threadlink-watch",

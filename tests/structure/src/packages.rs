@@ -33,7 +33,7 @@ fn forget_unpacked(metadata: &Metadata) -> Result<(), String> {
         return Ok(());
     };
     // None yet, if nothing was ever unpacked.
-    for registry in read_dir(&home.join("registry/src"))
+    for registry in read_dir(home.join("registry/src"))
         .into_iter()
         .flatten()
         .flatten()

@@ -13,21 +13,23 @@ mod rustflags;
 mod select;
 mod targets;
 
-use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use cargo_metadata::{Metadata, MetadataCommand, Target};
 use clap::{Args, ValueEnum};
+use threadlink_shim::{STD_VAR, StandIn};
+use threadlink_sysroot::{Cache, Compiler, Std, Variant};
+use threadlink_toolchain::detect::{CARGO_VAR, RUSTC_VAR};
 use threadlink_toolchain::flags::TARGET;
-use threadlink_toolchain::{Machine, Panic, System, Toolchain, detect};
+use threadlink_toolchain::{Linker, Machine, Panic, System, Toolchain, detect};
 
 pub(crate) use self::artifact::modules;
 pub(crate) use self::options::{Options, Verbosity};
 pub(crate) use self::targets::Targets;
 use crate::failure::{Done, Failure};
-use crate::{linked, output};
+use crate::{linked, output, stand_in};
 
 /// Build a program, or a library of kind cdylib, as a threaded wasm module. The last line of standard output is
 /// the path of the .wasm file.
@@ -130,6 +132,8 @@ pub(crate) fn module(wanted: &Wanted, options: &Options, verbosity: Verbosity) -
 pub(crate) struct Cargo<'a> {
     machine: Machine,
     toolchain: Toolchain,
+    stand_in: StandIn,
+    std: Std,
     options: &'a Options,
     verbosity: Verbosity,
 }
@@ -142,9 +146,13 @@ impl<'a> Cargo<'a> {
         if let Some(neglects) = toolchain.neglects.as_ref().filter(|_| !verbosity.quiet) {
             output::tell(format_args!("warning: {neglects}"));
         }
+        let std = options.which_std.map_or(Std::DEFAULT, Std::from);
+        let stand_in = stand_in::ready(std)?;
         Ok(Cargo {
             machine,
             toolchain,
+            stand_in,
+            std,
             options,
             verbosity,
         })
@@ -155,32 +163,55 @@ impl<'a> Cargo<'a> {
         &self.toolchain
     }
 
-    /// `cargo VERB` with target, standard library and flags of guests, and the user's options.
+    /// `cargo VERB` with the target and what guests need, and the user's options.
     pub(crate) fn command(&self, verb: &str, panic: OnPanic) -> Command {
-        self.complete(self.toolchain.command(), verb, panic)
+        self.complete(Command::new(self.stand_in.tool("cargo")), verb, panic)
     }
 
     /// The same for a program that cargo would run for this verb.
-    pub(crate) fn command_of(&self, program: &Path, verb: &str, panic: OnPanic) -> Command {
-        let mut command = Command::new(program);
-        command
-            .envs(self.toolchain.environment())
-            .env("CARGO", &self.toolchain.cargo);
-        self.complete(command, verb, panic)
+    pub(crate) fn command_of(&self, program: &str, verb: &str, panic: OnPanic) -> Command {
+        self.complete(Command::new(self.stand_in.tool(program)), verb, panic)
     }
 
     fn complete(&self, mut cargo: Command, verb: &str, panic: OnPanic) -> Command {
+        cargo
+            .env(CARGO_VAR, &self.toolchain.cargo)
+            .env(RUSTC_VAR, &self.toolchain.rustc)
+            .env(STD_VAR, self.std.to_string())
+            .env("RUSTC", self.stand_in.tool("rustc"))
+            .env("RUSTDOC", self.stand_in.tool("rustdoc"));
         cargo.args([verb, "--target", TARGET]);
-        cargo.arg(format!(
-            "-Zbuild-std={}",
-            Panic::from(panic).build_std().join(",")
-        ));
         self.options.apply(&mut cargo);
         self.verbosity.apply(&mut cargo);
         let config = rustflags::effective_config(&self.toolchain);
-        rustflags::plan(panic.into(), |name| self.machine.var(name), &config).apply(&mut cargo);
-        respect_linker(&mut cargo, &config, &self.machine);
+        let wanted = rustflags::wanted(panic.into(), self.traces_std());
+        rustflags::plan(wanted, |name| self.machine.var(name), &config).apply(&mut cargo);
+        self.linker(&mut cargo, &config);
         cargo
+    }
+
+    /// Whether std's own locks are traced: where it has threads, and lock events are wanted.
+    fn traces_std(&self) -> bool {
+        self.std == Std::Threaded && self.options.features.iter().any(|name| name == features::TRACING)
+    }
+
+    /// Names the linker to cargo, where the compiler has none. One that the user's cargo config names stands, if it exists.
+    fn linker(&self, cargo: &mut Command, config: &serde_json::Value) {
+        let Linker::At(path) = &self.toolchain.linker else {
+            return;
+        };
+        let chosen = config["target"][TARGET]["linker"].as_str();
+        let exists = |linker: &str| {
+            let path = PathBuf::from(linker);
+            if path.components().count() > 1 {
+                self.machine.is_file(&path)
+            } else {
+                self.machine.in_path(linker).is_some()
+            }
+        };
+        if !chosen.is_some_and(exists) {
+            cargo.env(Toolchain::LINKER_VAR, path);
+        }
     }
 
     /// What the features of the options mean to cargo, for the package that they name or the one that cargo starts from.
@@ -193,10 +224,26 @@ impl<'a> Cargo<'a> {
         features::resolve(&self.options.features, package.map_err(Failure::usage)?).map_err(Failure::usage)
     }
 
+    /// The source of the std that guests are built on, or of the compiler's own; `None` if it is not there.
+    fn library(&self) -> Option<PathBuf> {
+        let compiler = Compiler::ask(&self.toolchain.rustc, &self.toolchain.cargo).ok()?;
+        let cache = Cache::of_user(&self.machine).ok()?;
+        let identity = cache.identity(&compiler, self.std);
+        let kinds = [Panic::Abort, Panic::Unwind].map(|panic| Variant {
+            std: self.std,
+            panic,
+            traced: false,
+        });
+        kinds
+            .into_iter()
+            .find_map(|variant| cache.find(&identity, variant))
+            .map(|made| made.library())
+            .or_else(|| self.toolchain.library())
+    }
+
     /// What in a module cannot work. What cannot be read is told of by whoever needs it.
     pub(crate) fn problems(&self, module: &Path) -> Vec<String> {
-        let (Ok(bytes), Ok(metadata), Some(library)) =
-            (fs::read(module), self.metadata(), self.toolchain.library())
+        let (Ok(bytes), Ok(metadata), Some(library)) = (fs::read(module), self.metadata(), self.library())
         else {
             return Vec::new();
         };
@@ -224,9 +271,7 @@ impl<'a> Cargo<'a> {
         let toolchain = &self.toolchain;
         let mut command = MetadataCommand::new();
         command.cargo_path(&toolchain.cargo).no_deps();
-        for (name, value) in toolchain.environment() {
-            command.env(name, value);
-        }
+        command.env("RUSTC", &toolchain.rustc);
         self.options.apply_to_metadata(&mut command);
         command.exec().map_err(|error| match error {
             cargo_metadata::Error::CargoMetadata { stderr } => Failure::usage(complaint(&stderr)),
@@ -239,7 +284,7 @@ impl<'a> Cargo<'a> {
 
     /// The Cargo.toml that cargo would start from: the given one, or the nearest above the current directory.
     fn manifest(&self) -> Result<PathBuf, Failure> {
-        let mut command = self.toolchain.command();
+        let mut command = Command::new(&self.toolchain.cargo);
         command.args(["locate-project", "--message-format", "plain"]);
         if let Some(path) = &self.options.manifest_path {
             command.arg("--manifest-path").arg(path);
@@ -258,22 +303,6 @@ fn complaint(stderr: &str) -> String {
         );
     }
     text.to_owned()
-}
-
-/// A linker that the user's cargo config names stands, if it exists.
-fn respect_linker(cargo: &mut Command, config: &serde_json::Value, machine: &Machine) {
-    let Some(linker) = config["target"][TARGET]["linker"].as_str() else {
-        return;
-    };
-    let path = PathBuf::from(linker);
-    let exists = if path.components().count() > 1 {
-        machine.is_file(&path)
-    } else {
-        machine.in_path(linker).is_some()
-    };
-    if exists && machine.var(Toolchain::LINKER_VAR).is_none() {
-        cargo.env_remove(OsStr::new(Toolchain::LINKER_VAR));
-    }
 }
 
 /// What a program prints, or a failure with what it complains about.

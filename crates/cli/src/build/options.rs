@@ -6,9 +6,15 @@ use std::process::Command;
 use cargo_metadata::MetadataCommand;
 use clap::Args;
 
+use crate::which_std::WhichStd;
+
 /// Options of cargo's.
 #[derive(Debug, Default, PartialEq, Eq, Args)]
 pub(crate) struct Options {
+    /// Which std: with threads of its own, or plain, where threads come from the crate `threadlink`
+    #[arg(long = "std", value_enum, value_name = "KIND")]
+    pub(crate) which_std: Option<WhichStd>,
+
     /// Path of the Cargo.toml
     #[arg(long, value_name = "P")]
     pub(crate) manifest_path: Option<PathBuf>,

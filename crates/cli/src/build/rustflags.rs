@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::process::Command;
 
 use serde_json::Value;
+use threadlink_shim::TRACE_CFG;
 use threadlink_toolchain::flags::{self, TARGET};
 use threadlink_toolchain::{Panic, Toolchain};
 
@@ -35,10 +36,22 @@ impl Plan {
     }
 }
 
+/// What the stand-in for the compiler is told of the build: the rest it knows.
+pub(super) fn wanted(panic: Panic, traced: bool) -> Vec<String> {
+    let panic = match panic {
+        Panic::Abort => "-Cpanic=abort",
+        Panic::Unwind => "-Cpanic=unwind",
+    };
+    let mut wanted = vec![panic.to_owned()];
+    if traced {
+        wanted.push(format!("--cfg={TRACE_CFG}"));
+    }
+    wanted
+}
+
 /// Where ours go, and which are not there yet. `var` reads the environment, `config` is what
 /// [`effective_config`] found.
-pub(super) fn plan(panic: Panic, var: impl Fn(&str) -> Option<OsString>, config: &Value) -> Plan {
-    let wanted = flags::rustflags(panic);
+pub(super) fn plan(wanted: Vec<String>, var: impl Fn(&str) -> Option<OsString>, config: &Value) -> Plan {
     let text = |name: &str| var(name).map(|value| value.to_string_lossy().into_owned());
     let from_environment = text("CARGO_ENCODED_RUSTFLAGS")
         .map(|encoded| encoded.split('\x1f').map(str::to_owned).collect())
@@ -67,8 +80,8 @@ pub(super) fn plan(panic: Panic, var: impl Fn(&str) -> Option<OsString>, config:
 
 /// Cargo's own view of its config files; empty if it cannot be had.
 pub(super) fn effective_config(toolchain: &Toolchain) -> Value {
-    let output = toolchain
-        .command()
+    let output = Command::new(&toolchain.cargo)
+        .env("RUSTC_BOOTSTRAP", "1")
         .args(["-Zunstable-options", "config", "get", "--format", "json"])
         .output()
         .ok()
@@ -114,19 +127,19 @@ mod tests {
     }
 
     fn ours() -> Vec<String> {
-        flags::rustflags(Panic::Abort)
+        wanted(Panic::Abort, true)
     }
 
     #[test]
     fn without_flags_of_the_user_ours_go_to_the_target() {
-        assert_eq!(plan(Panic::Abort, none, &Value::Null), Plan::Config(ours()));
+        assert_eq!(plan(ours(), none, &Value::Null), Plan::Config(ours()));
     }
 
     #[test]
     fn flags_of_an_initialised_project_are_not_repeated() {
         let config = json!({ "target": { (TARGET): { "rustflags": ours() } } });
-        assert_eq!(plan(Panic::Abort, none, &config), Plan::Config(Vec::new()));
-        let Plan::Config(added) = plan(Panic::Unwind, none, &config) else {
+        assert_eq!(plan(ours(), none, &config), Plan::Config(Vec::new()));
+        let Plan::Config(added) = plan(wanted(Panic::Unwind, false), none, &config) else {
             panic!("not from config")
         };
         assert!(added.contains(&"-Cpanic=unwind".to_owned()), "{added:?}");
@@ -134,13 +147,13 @@ mod tests {
 
     #[test]
     fn the_environment_wins_as_in_cargo_and_is_kept() {
-        let Plan::Encoded(flags) = plan(Panic::Abort, only("RUSTFLAGS", "-g  --cfg x"), &Value::Null) else {
+        let Plan::Encoded(flags) = plan(ours(), only("RUSTFLAGS", "-g  --cfg x"), &Value::Null) else {
             panic!("cargo would not look at the config")
         };
         assert_eq!(flags[..3], ["-g", "--cfg", "x"]);
         assert_eq!(flags[3..], ours());
         let encoded = only("CARGO_ENCODED_RUSTFLAGS", "--cfg\x1fa=\"b c\"");
-        let Plan::Encoded(flags) = plan(Panic::Abort, encoded, &Value::Null) else {
+        let Plan::Encoded(flags) = plan(ours(), encoded, &Value::Null) else {
             panic!("encoded")
         };
         assert_eq!(flags[..2], ["--cfg", "a=\"b c\""]);
@@ -149,7 +162,7 @@ mod tests {
     #[test]
     fn build_rustflags_stay_in_force_although_the_target_has_some_now() {
         let config = json!({ "build": { "rustflags": ["--cfg", "x"] } });
-        let Plan::Config(flags) = plan(Panic::Abort, none, &config) else {
+        let Plan::Config(flags) = plan(ours(), none, &config) else {
             panic!("config")
         };
         assert_eq!(flags[..2], ["--cfg", "x"]);
@@ -157,25 +170,13 @@ mod tests {
             "build": { "rustflags": ["--cfg", "x"] },
             "target": { (TARGET): { "rustflags": "-g" } },
         });
-        let Plan::Config(flags) = plan(Panic::Abort, none, &config) else {
+        let Plan::Config(flags) = plan(ours(), none, &config) else {
             panic!("config")
         };
         assert!(
             !flags.contains(&"x".to_owned()),
             "cargo ignores build.rustflags here: {flags:?}"
         );
-    }
-
-    #[test]
-    fn the_users_maximum_of_memory_stands() {
-        let var = only(
-            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
-            "-Clink-arg=--max-memory=65536",
-        );
-        let Plan::Config(flags) = plan(Panic::Abort, var, &Value::Null) else {
-            panic!("config")
-        };
-        assert!(!flags.iter().any(|flag| flag.contains("max-memory")), "{flags:?}");
     }
 
     #[test]

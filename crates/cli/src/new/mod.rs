@@ -8,12 +8,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use threadlink_sysroot::Std;
 use threadlink_toolchain::{Machine, detect};
 use toml_edit::{Array, DocumentMut, Item, Table, value};
 
 use crate::failure::{Done, Failure};
-use crate::init;
 use crate::output;
+use crate::stand_in::{self, Rustup};
 use dependency::Dependency;
 
 /// Make a new project: a small threaded program with a test, ready to be built, run and traced.
@@ -52,8 +53,6 @@ impl New {
         }
         let dependency = Dependency::choose(self.path.as_deref(), self.git)?;
         let toolchain = detect(&Machine::new()).ok();
-        let config =
-            init::merged("", toolchain.as_ref()).map_err(|reasons| Failure::usage(reasons.join("; ")))?;
 
         let mut manifest = manifest(&name, &dependency);
         if enclosing_workspace(folder).is_some() {
@@ -61,11 +60,15 @@ impl New {
         }
         for (path, text) in [
             ("Cargo.toml", manifest.to_string().as_str()),
-            (".cargo/config.toml", &config),
             (".gitignore", include_str!("template/gitignore")),
             ("src/main.rs", include_str!("template/main.rs")),
         ] {
             write(&folder.join(path), text)?;
+        }
+        // Where `threadlink setup` was run, plain cargo works in the new project as well.
+        let stand_in = stand_in::ready(Std::DEFAULT)?;
+        if Rustup::of(&stand_in) == Rustup::Linked {
+            stand_in::choose(&stand_in, folder)?;
         }
         output::print(&next_steps(folder, &name, &dependency, toolchain.is_some()))?;
         Ok(0)

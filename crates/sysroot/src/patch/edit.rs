@@ -152,7 +152,11 @@ mod tests {
 
     #[test]
     fn an_edit_is_made_as_often_as_it_says_or_not_at_all() {
-        let (once, twice, every) = (Times::default(), Times::Exactly(2), Times::AtLeastOnce(Every::Every));
+        let (once, twice, every) = (
+            Times::default(),
+            Times::Exactly(2),
+            Times::AtLeastOnce(Every::Every),
+        );
         for (times, text, edited) in [
             (once, "an old one", "an new one"),
             (twice, "old, old", "new, new"),
@@ -161,7 +165,12 @@ mod tests {
         ] {
             assert_eq!(edit(times).edited(text).as_deref(), Ok(edited));
         }
-        for (times, text) in [(once, "none"), (once, "old, old"), (twice, "old"), (every, "none")] {
+        for (times, text) in [
+            (once, "none"),
+            (once, "old, old"),
+            (twice, "old"),
+            (every, "none"),
+        ] {
             let misfit = edit(times).edited(text).unwrap_err().to_string();
             assert!(misfit.contains("std/src/file.rs"), "{misfit}");
         }

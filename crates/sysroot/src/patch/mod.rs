@@ -21,6 +21,7 @@ use self::edit::Edit;
 pub use self::edit::Misfit;
 
 static FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/patch/std");
+static OBJECTS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/patch/objects");
 static TRACED_FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/patch/traced/std");
 const EDITS: &str = include_str!("../../patch/edits.toml");
 const TRACED_EDITS: &str = include_str!("../../patch/edits-traced.toml");
@@ -34,6 +35,16 @@ struct Edits {
 fn edits(text: &str) -> Vec<Edit> {
     let edits: Edits = toml::from_str(text).expect("a test reads it");
     edits.edit
+}
+
+/// All that the patch consists of.
+pub(crate) fn parts() -> ([&'static Dir<'static>; 3], [&'static str; 2]) {
+    ([&FILES, &TRACED_FILES, &OBJECTS], [EDITS, TRACED_EDITS])
+}
+
+/// The source of what is linked into programs besides std: a crate a file.
+pub(crate) fn objects() -> &'static Dir<'static> {
+    &OBJECTS
 }
 
 /// Applies the patch to a copy of std's sources, in which `threadlink-rt` and `threadlink-abi` stand beside `std`; `traced` is
@@ -71,7 +82,10 @@ fn keep_wrapped(files: &Dir<'_>, std: &Path) -> io::Result<Result<(), Misfit>> {
         }
         let original = std.join(file.path());
         if !original.is_file() {
-            return Ok(Err(Misfit::missing(&Path::new("std").join(file.path()), "it is wrapped")));
+            return Ok(Err(Misfit::missing(
+                &Path::new("std").join(file.path()),
+                "it is wrapped",
+            )));
         }
         std::fs::rename(&original, original.with_file_name(WRAPPED))?;
     }
@@ -94,7 +108,10 @@ mod tests {
             assert!(!edits.is_empty());
             for edit in edits {
                 assert!(!edit.why.is_empty(), "{edit:?}");
-                assert!(edit.file.ends_with(".rs") || edit.file.ends_with(".toml"), "{edit:?}");
+                assert!(
+                    edit.file.ends_with(".rs") || edit.file.ends_with(".toml"),
+                    "{edit:?}"
+                );
             }
         }
     }

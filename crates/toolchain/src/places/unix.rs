@@ -7,6 +7,13 @@ use crate::system::System;
 /// The variable that names the user's home directory.
 pub(crate) const HOME: &str = "HOME";
 
+/// Where programs keep what they can make again: in the first of these variables that is set, in that folder.
+pub(crate) const CACHE: [(&str, &str); 2] = [("XDG_CACHE_HOME", "threadlink"), (HOME, ".cache/threadlink")];
+
+/// Where programs keep what they need to stay.
+pub(crate) const DATA: [(&str, &str); 2] =
+    [("XDG_DATA_HOME", "threadlink"), (HOME, ".local/share/threadlink")];
+
 /// Where compilers may be besides `PATH`.
 pub(crate) fn system_dirs(system: &dyn System) -> Vec<PathBuf> {
     let mut dirs = ["/usr/local/bin", "/usr/bin"].map(PathBuf::from).to_vec();
