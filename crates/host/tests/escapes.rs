@@ -177,7 +177,7 @@ fn the_message_of_a_panic_keeps_its_lines() {
     let (end, written) = with_thread("(unreachable)", true);
     assert!(matches!(end, End::Returned), "{end:?}");
     assert!(written.contains("panicked:\n"), "{written:?}");
-    assert!(written.contains("\n    error: forged\\u{202e}"), "{written:?}");
+    assert!(written.contains("\n  | error: forged\\u{202e}"), "{written:?}");
     assert_harmless(&written, 3);
 }
 
