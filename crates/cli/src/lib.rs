@@ -16,6 +16,7 @@ mod failure;
 mod harness;
 mod init;
 mod invoke;
+mod lines;
 mod linked;
 mod new;
 mod output;
