@@ -74,6 +74,9 @@ impl Engine {
 impl Program {
     /// Runs the program until it ends, in whatever way, and says how it ended.
     ///
+    /// Runs of one program may go on at once, on any threads: they share nothing, for each has a memory, a main thread and
+    /// instances of its own. A run calls one export, so no two calls from outside ever meet in one memory.
+    ///
     /// When this returns the guest's threads have been stopped, as far as that is possible
     /// ([`Stats::abandoned_threads`](crate::Stats::abandoned_threads) counts the rest), if the engine is
     /// [interruptible](crate::EngineConfig::interruptible); if it is not, they may go on until the process exits.
