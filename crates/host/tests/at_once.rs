@@ -1,42 +1,37 @@
 //! Calls of one program's exports at once are runs: each has a memory and a main thread of its own, with its control block.
 
+mod described;
+
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
-use threadlink_abi::layout::{block, descriptor};
+use threadlink_abi::layout::block;
 use threadlink_host::{End, Engine, EngineConfig, Guest, Imports, RunConfig, Value};
+
+use described::{MAIN, described, store};
 
 /// How many calls there are at once.
 const CALLS: i32 = 8;
-/// Where main's control block is.
-const MAIN: u32 = 512;
 
 /// A module whose exports write to one place, wait until all calls have done so, and return or tell what they find there.
 fn module() -> Vec<u8> {
-    let store = |at: u32, value: u32| format!("(i32.store (i32.const {at}) (i32.const {value}))");
-    let words = [
-        store(256 + descriptor::MAGIC, descriptor::MAGIC_VALUE),
-        store(256 + descriptor::VERSION, descriptor::VERSION_VALUE),
-        store(256 + descriptor::MAIN_BLOCK, MAIN),
-        store(MAIN + block::MAGIC, block::MAGIC_VALUE),
+    let panic = [
         store(MAIN + block::PANIC_LEN, 1),
         store(MAIN + block::PANIC, 2048),
-    ]
-    .concat();
+    ];
+    let described = described(0, &panic.concat());
     let text = format!(
         r#"(module
             (import "env" "memory" (memory 1 4 shared))
             (import "test" "meet" (func $meet))
-            (global (export "__threadlink_descriptor") i32 (i32.const 256))
             (global $called (mut i32) (i32.const 0))
-            (func $words {words})
-            (start $words)
+            {described}
             (func $enter (param $number i32) (result i32)
                 (global.set $called (i32.add (global.get $called) (i32.const 1)))
                 (i32.store8 (i32.const 2048) (i32.add (i32.const 48) (local.get $number)))
-                (drop (i32.atomic.rmw.add (i32.const 1024) (local.get $number)))
+                (drop (i32.atomic.rmw.add (i32.const 4096) (local.get $number)))
                 (call $meet)
-                (i32.add (i32.mul (i32.load (i32.const 1024)) (i32.const 10)) (global.get $called)))
+                (i32.add (i32.mul (i32.load (i32.const 4096)) (i32.const 10)) (global.get $called)))
             (func (export "thread_start") (param i32))
             (func (export "number") (param i32) (result i32) (call $enter (local.get 0)))
             (func (export "panic") (param i32) (drop (call $enter (local.get 0))) unreachable))"#
