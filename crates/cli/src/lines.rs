@@ -1,5 +1,5 @@
-//! JSON in lines: what stands in the lists of a document is a line each, so that a document of millions of locks is neither one
-//! line nor ten times as long as it has to be.
+//! JSON in lines: each member of a list of the document is one, so that a document of millions of locks is neither a single line
+//! nor half blanks.
 
 use std::io::{self, Write};
 
