@@ -15,7 +15,7 @@ use crate::identity::{Key, Table, origin};
 use crate::parts::end_report;
 use crate::readers::{Holder, Readers};
 use crate::report::{EndReport, LockReport, Place, Report, SiteReport};
-use crate::sites::Sites;
+use crate::sites::{Figures, Sites};
 
 #[derive(Default)]
 struct Lock {
@@ -32,6 +32,12 @@ impl Lock {
         let owner = self.owner.map(|holder| (holder.site, Mode::Exclusive));
         let first = || self.readers.as_ref().and_then(|readers| readers.first());
         owner.or_else(|| first().map(|holder| (holder.site, Mode::Shared)))
+    }
+
+    /// All that was done with it.
+    fn total(&self) -> Figures {
+        let [writes, reads] = [Mode::Exclusive, Mode::Shared].map(|mode| self.sites.total(mode));
+        writes.plus(reads)
     }
 
     fn acquired(&mut self, holder: Holder, mode: Mode) {
@@ -91,6 +97,8 @@ impl Report {
 }
 
 fn report(trace: &Trace) -> Report {
+    // First: what it remembers is gone before there is anything else to remember.
+    let violations = validate(trace).err().unwrap_or_default();
     let mut locks: Table<Lock> = Table::default();
     let mut waiters: HashMap<u32, Waiter> = HashMap::new();
     let mut condvars = Condvars::default();
@@ -154,7 +162,6 @@ fn report(trace: &Trace) -> Report {
             }
         }
     }
-    let violations = validate(trace).err().unwrap_or_default();
     let died = |end| end == Some(EndKind::Died);
     Report {
         events: trace.event_count(),
@@ -197,8 +204,8 @@ fn lock_reports(trace: &Trace, locks: Table<Lock>, waiters: &HashMap<u32, Waiter
         let report = end_report(trace, thread, waiter.site, waiter.since, Some(waiter.mode));
         waiting.entry(locks.key(waiter.lock)).or_default().push(report);
     }
-    let mut reports: Vec<LockReport> = locks
-        .into_sorted()
+    locks
+        .into_ranked(|lock| lock.total().rank())
         .map(|(id, lock)| {
             let mut waiting_at_end = waiting.remove(&id).unwrap_or_default();
             waiting_at_end.sort_by_key(|report| (report.since_ns, report.thread));
@@ -226,9 +233,7 @@ fn lock_reports(trace: &Trace, locks: Table<Lock>, waiters: &HashMap<u32, Waiter
                 waiting_at_end,
             }
         })
-        .collect();
-    reports.sort_by_key(|lock| Reverse((lock.total.wait_ns, lock.total.contended, lock.total.acquisitions)));
-    reports
+        .collect()
 }
 
 fn site_reports(trace: &Trace, sites: &Sites) -> Vec<SiteReport> {

@@ -20,6 +20,11 @@ struct Figures {
 }
 
 impl Figures {
+    /// What comes first in a report is what was waited for most.
+    fn rank(self) -> impl Ord {
+        (self.wait, self.waits)
+    }
+
     fn report(self) -> CondvarFigures {
         CondvarFigures {
             waits: self.waits,
@@ -119,8 +124,8 @@ impl Condvars {
                 .or_default()
                 .push(report);
         }
-        let condvars = self.condvars.into_sorted();
-        let mut reports: Vec<CondvarReport> = condvars
+        let condvars = self.condvars.into_ranked(|condvar| condvar.total.rank());
+        condvars
             .map(|(id, condvar)| {
                 let mut waiting_at_end = waiting.remove(&id).unwrap_or_default();
                 waiting_at_end.sort_by_key(|report| (report.since_ns, report.thread));
@@ -131,9 +136,7 @@ impl Condvars {
                     waiting_at_end,
                 }
             })
-            .collect();
-        reports.sort_by_key(|condvar| Reverse((condvar.total.wait_ns, condvar.total.waits)));
-        reports
+            .collect()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Which lock an address means: its name, and where it was made. An address can mean one lock after the other, and a lock
 //! that has a number can move to another address; [`Table`] keeps what is known of each.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use threadlink_trace::{LockInfo, LockOrigin, Trace};
@@ -124,10 +125,30 @@ impl<T: Default> Table<T> {
         self.things[number as usize].0
     }
 
-    /// All, by address, then by time: what is equal in all else then has the same order in each report, as sorting is
-    /// stable.
-    pub(crate) fn into_sorted(mut self) -> impl Iterator<Item = (Key, T)> {
-        self.things.sort_unstable_by_key(|(key, _)| *key);
-        self.things.into_iter()
+    /// All, by rank, the highest first; by address, then by time, where that is equal.
+    pub(crate) fn into_ranked<R: Ord>(self, rank: impl Fn(&T) -> R) -> Ranked<T> {
+        let mut things = self.things;
+        things.sort_by_cached_key(|(key, thing)| (rank(thing), Reverse(*key)));
+        Ranked(things)
+    }
+}
+
+/// What was in a table, from the last to the first. What has been taken costs no memory any more: what is made of millions of
+/// locks takes as much as they did.
+pub(crate) struct Ranked<T>(Vec<(Key, T)>);
+
+impl<T> Iterator for Ranked<T> {
+    type Item = (Key, T);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let next = self.0.pop();
+        if self.0.len() < self.0.capacity() / 4 * 3 {
+            self.0.shrink_to_fit();
+        }
+        next
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.0.len(), Some(self.0.len()))
     }
 }

@@ -22,6 +22,11 @@ pub(crate) struct Figures {
 }
 
 impl Figures {
+    /// What comes first in a report is what was waited for most.
+    pub(crate) fn rank(self) -> impl Ord {
+        (self.wait, self.contended, self.acquisitions)
+    }
+
     pub(crate) fn plus(self, other: Figures) -> Figures {
         Figures {
             acquisitions: self.acquisitions + other.acquisitions,

@@ -118,16 +118,9 @@ fn paths(value: &Value, path: &str, into: &mut BTreeSet<String>) {
 
 /// Changes here are changes of the contract: a key that goes needs a new version.
 #[test]
-fn the_keys_are_those_of_version_1() {
+fn the_keys_are_those_of_version_2() {
     let place = ["site", "file", "line", "column"];
-    let origin = [
-        "name",
-        "made",
-        "made.site",
-        "made.file",
-        "made.line",
-        "made.column",
-    ];
+    let origin = ["name", "made"];
     let figures = [
         "acquisitions",
         "contended",
@@ -147,8 +140,7 @@ fn the_keys_are_those_of_version_1() {
         "max_wait_ns",
         "mean_wait_ns",
     ];
-    let thread = ["thread", "thread_name"];
-    let end = ["thread_ended", "since_ns"];
+    let end = ["thread", "thread_ended", "site", "since_ns"];
     let mut expected = BTreeSet::new();
     let mut add = |prefix: &str, lists: &[&[&str]]| {
         let keys = lists.iter().copied().flatten();
@@ -159,6 +151,8 @@ fn the_keys_are_those_of_version_1() {
         "",
         &[&[
             "truncated",
+            "places",
+            "thread_names",
             "locks",
             "condvars",
             "deadlocks",
@@ -174,33 +168,37 @@ fn the_keys_are_those_of_version_1() {
         "read_at_end",
         "waiting_at_end",
     ];
+    add(".places", &[&place]);
+    add(".thread_names", &[&["thread", "name"]]);
     add(".locks", &[&["id"], &origin, &figures, &lists]);
     add(".locks.writes", &[&figures]);
     add(".locks.reads", &[&figures]);
     add(
         ".locks.sites",
-        &[&["mode", "blocked_others_ns"], &place, &figures],
+        &[&["mode", "blocked_others_ns", "site"], &figures],
     );
     for list in ["held_at_end", "read_at_end", "waiting_at_end"] {
-        add(&format!(".locks.{list}"), &[&["mode"], &thread, &end, &place]);
+        add(&format!(".locks.{list}"), &[&["mode"], &end]);
     }
     add(
         ".condvars",
         &[&["id", "sites", "waiting_at_end"], &origin, &sleeps],
     );
-    add(".condvars.sites", &[&place, &sleeps]);
-    add(".condvars.waiting_at_end", &[&thread, &end, &place]);
+    add(".condvars.sites", &[&["site"], &sleeps]);
+    add(".condvars.waiting_at_end", &[&end]);
     add(".violations", &[&["event", "thread", "time_ns", "problem"]]);
     add(".deadlocks", &[&["edges", "more"]]);
-    add(".deadlocks.edges", &[&["holds", "waits"], &thread]);
-    add(".deadlocks.edges.holds", &[&["lock", "mode"], &origin, &place]);
-    let operands = ["kind", "lock", "mode", "condvar", "address", "returned"];
-    add(".deadlocks.edges.waits", &[&operands, &thread, &origin, &place]);
+    add(".deadlocks.edges", &[&["thread", "holds", "waits"]]);
+    add(".deadlocks.edges.holds", &[&["lock", "mode", "site"], &origin]);
+    let operands = [
+        "kind", "lock", "mode", "condvar", "address", "returned", "thread", "site",
+    ];
+    add(".deadlocks.edges.waits", &[&operands, &origin]);
     let mut found = BTreeSet::new();
     paths(&everything(), "", &mut found);
     let differ: Vec<_> = found.symmetric_difference(&expected).collect();
     assert!(differ.is_empty(), "{differ:?}");
-    assert_eq!(Document::VERSION, 1);
+    assert_eq!(Document::VERSION, 2);
 }
 
 #[test]
@@ -233,26 +231,21 @@ fn all_keys_and_kinds_stand_in_the_document_that_describes_them() {
 fn what_threads_wait_for_has_a_kind() {
     let json = everything();
     let waits = |edge: usize| &json["deadlocks"][0]["edges"][edge]["waits"];
-    let place = json!({"site": 7, "file": "src/main.rs", "line": 12, "column": 20});
-    let with = |mut value: Value, more: &Value| {
-        let more = more.as_object().unwrap().clone();
-        value.as_object_mut().unwrap().extend(more);
-        value
-    };
-    let origin = |name| json!({"name": name, "made": place});
-    let lock = with(
-        json!({"kind": "lock", "lock": LOCK, "mode": "shared"}),
-        &origin("accounts"),
-    );
-    assert_eq!(waits(0), &with(lock, &place));
-    let thread = json!({"kind": "thread", "thread": 1, "thread_name": null});
-    assert_eq!(waits(2), &with(thread, &place));
-    let condvar = with(json!({"kind": "condvar", "condvar": CONDVAR}), &origin("filled"));
-    assert_eq!(waits(3), &with(condvar, &place));
+    let lock = json!({
+        "kind": "lock", "lock": LOCK, "mode": "shared", "name": "accounts", "made": SITE, "site": SITE,
+    });
+    assert_eq!(waits(0), &lock);
+    assert_eq!(waits(2), &json!({"kind": "thread", "thread": 1, "site": SITE}));
+    let condvar =
+        json!({"kind": "condvar", "condvar": CONDVAR, "name": "filled", "made": SITE, "site": SITE});
+    assert_eq!(waits(3), &condvar);
     assert_eq!(
         waits(4),
-        &with(json!({"kind": "address", "address": 0x300}), &place)
+        &json!({"kind": "address", "address": 0x300, "site": SITE})
     );
     assert_eq!(waits(5), &json!({"kind": "dead", "returned": true}));
     assert_eq!(json["deadlocks"][0]["more"], json!(3));
+    let place = json!({"site": SITE, "file": "src/main.rs", "line": 12, "column": 20});
+    assert_eq!(json["places"], json!([place]));
+    assert_eq!(json["thread_names"], json!([{"thread": 0, "name": "main"}]));
 }

@@ -3,6 +3,7 @@
 
 mod counted;
 
+use std::io;
 use std::time::{Duration, Instant};
 
 use counted::Counted;
@@ -17,26 +18,51 @@ use threadlink_trace::{
 static MEMORY: Counted = Counted::new();
 
 /// Bytes of memory that a byte of a trace may cost: a lock that is taken and held takes four in the file.
-const FACTOR: usize = 400;
+const FACTOR: usize = 125;
 /// What any report may cost besides.
 const BASE: usize = 16 << 20;
+/// Bytes of JSON that a byte of a trace may become, and what any document may have besides.
+const JSON_FACTOR: usize = 125;
+const JSON_BASE: usize = 64 << 10;
 
-/// Does all that is done with a trace, and says how much memory it took at most. Nothing may come of a trace but an error
-/// or a report.
-fn peak_of(bytes: &[u8]) -> usize {
-    MEMORY.peak_of(|| {
+/// A writer that counts what it is given.
+#[derive(Default)]
+struct Length(usize);
+
+impl io::Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Does all that is done with a trace, and says how much memory it took at most, and how long its JSON is. Nothing may come of
+/// a trace but an error or a report.
+fn costs_of(bytes: &[u8]) -> (usize, usize) {
+    let mut json = Length::default();
+    let peak = MEMORY.peak_of(|| {
         if let Ok(trace) = Trace::read(bytes) {
             let valid = validate(&trace).is_ok();
             let report = Report::of(&trace);
             assert_eq!(report.violations.is_empty(), valid);
             assert!(!report.to_string().is_empty());
-            serde_json::to_writer(std::io::sink(), &Document::of(&report)).unwrap();
+            serde_json::to_writer(&mut json, &Document::of(&report)).unwrap();
         }
-    })
+    });
+    (peak, json.0)
 }
 
 fn assert_in_proportion(what: &str, bytes: &[u8]) {
-    let peak = peak_of(bytes);
+    let (peak, json) = costs_of(bytes);
+    assert!(
+        json <= JSON_BASE + bytes.len() * JSON_FACTOR,
+        "{what}: {} bytes of trace became {json} of JSON",
+        bytes.len()
+    );
     let limit = BASE + bytes.len() * FACTOR;
     assert!(
         peak <= limit,
@@ -114,7 +140,7 @@ fn many_threads(threads: u64) -> Vec<u8> {
 
 #[test]
 fn memory_and_time_are_in_proportion_to_the_trace() {
-    assert_in_proportion("long names", &long_names(30_000));
+    assert_in_proportion("long names", &long_names(300_000));
     assert_in_proportion("crowded deadlocks", &crowded_deadlocks(100_000));
     assert_in_proportion("many threads", &many_threads(50_000));
     // One step for each reader that there is would be ten thousand millions of them.

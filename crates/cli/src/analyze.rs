@@ -7,6 +7,7 @@ use threadlink_analysis::{Document, Report};
 use threadlink_trace::{Printable, Trace};
 
 use crate::failure::{Done, Failure};
+use crate::lines;
 use crate::output::{self, tell};
 
 /// Report what a trace tells: threads, events, per lock how often it was taken, waited for and held (read-write locks
@@ -29,11 +30,8 @@ impl Analyze {
             tell(format_args!("warning: {}", Printable(warning)));
         }
         if self.json {
-            // As it is made: a report on millions of locks would be gigabytes of text.
-            output::stream(|out| {
-                serde_json::to_writer_pretty(&mut *out, &Document::of(&report))?;
-                writeln!(out)
-            })?;
+            // As it is made: a report on millions of locks is much text.
+            output::stream(|out| lines::write(out, &Document::of(&report)))?;
         } else {
             output::print(&format!("{}\n", report.to_string().trim_end()))?;
         }

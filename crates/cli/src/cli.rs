@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 use crate::analyze::Analyze;
 use crate::build::Build;
 use crate::check::{Check, Clippy};
+use crate::compiler::CompileModule;
 use crate::completions::Completions;
 use crate::init::Init;
 use crate::new::New;
@@ -35,6 +36,8 @@ pub(crate) enum Verb {
     Runner(Runner),
     Analyze(Analyze),
     Completions(Completions),
+    #[command(hide = true)]
+    CompileModule(CompileModule),
 }
 
 /// The error with a hint for words that were meant for the program: clap has one for options only.

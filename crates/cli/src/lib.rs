@@ -10,11 +10,13 @@ mod analyze;
 mod build;
 mod check;
 mod cli;
+mod compiler;
 mod completions;
 mod failure;
 mod harness;
 mod init;
 mod invoke;
+mod lines;
 mod linked;
 mod new;
 mod output;
@@ -77,6 +79,7 @@ fn execute(name: &'static str, args: Vec<OsString>) -> ! {
         Verb::Clippy(verb) => verb.execute(),
         Verb::Runner(verb) => verb.execute(),
         Verb::Analyze(verb) => verb.execute(),
+        Verb::CompileModule(verb) => verb.execute(),
         Verb::Completions(verb) => verb.execute(Cli::command()),
     });
     // At once: threads of a guest may still be blocked, and nobody waits for them.

@@ -8,11 +8,12 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use threadlink_host::{End, Engine, EngineConfig, Program, RunConfig, RunError, StopHandle};
+use threadlink_host::{End, Engine, EngineConfig, Imports, Program, RunConfig, RunError, StopHandle};
 use threadlink_trace::TraceWriter;
 
 use crate::allowed::Allowed;
 use crate::build::{self, Options, Verbosity, Wanted};
+use crate::compiler::with_compiler;
 use crate::failure::{Done, Failure, HOST_PANICKED};
 use crate::invoke::Invoke;
 use crate::output::{self, tell_at_last};
@@ -214,18 +215,20 @@ pub(crate) fn run(
     let (sender, events) = mpsc::channel();
     let (stopping, signal) = (stop.clone(), sender.clone());
     let signals = Signals::catch(move || {
-        stopping.stop();
+        // Before a load that this stops has anything to say.
         let _ = signal.send(Event::Signal);
+        stopping.stop();
     })
     .map_err(|error| Failure::usage(format!("cannot listen to signals: {error}")))?;
 
     // On a thread that is left behind if it takes too long: the process is about to exit then.
-    let path = file.to_owned();
+    let (path, stop_loading) = (file.to_owned(), stop.clone());
     // What a check in each loop costs matters less than where a program hangs that has a limit.
     let locatable = limit.is_some();
     let work = move || {
         let prepared = catch_unwind(AssertUnwindSafe(|| {
-            prepare(&path, bytes, engine.locatable(locatable), trace.as_deref())
+            let engine = with_compiler(engine.locatable(locatable));
+            prepare(&path, bytes, engine, &stop_loading, trace.as_deref())
         }));
         let panicked = |_| {
             let message = format!("{}: the host panicked while it loaded the module", path.display());
@@ -251,6 +254,8 @@ pub(crate) fn run(
             return Ok(signals.caught().unwrap_or(STOPPED));
         }
         Err(RecvTimeoutError::Timeout) => {
+            // A process that compiles is no more, then.
+            stop.stop();
             let seconds = limit.map_or(0.0, |limit| limit.limit.as_secs_f64());
             tell_at_last(&format!(
                 "timeout: the module was still being loaded after {seconds} s"
@@ -305,13 +310,14 @@ fn prepare(
     file: &Path,
     bytes: impl FnOnce() -> Result<Vec<u8>, Failure>,
     engine: EngineConfig,
+    stop: &StopHandle,
     trace: Option<&Path>,
 ) -> Result<(Program, Option<TraceWriter>), Failure> {
     // This process exits when the program ends, which stops its threads without a check in their loops.
     let engine =
         Engine::new(&engine.interruptible(false)).map_err(|error| Failure::usage(error.to_string()))?;
     let program = engine
-        .load(&bytes()?)
+        .load_stoppable(&bytes()?, &Imports::new(), stop)
         .map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
     if let Some(path) = trace.filter(|path| same_file(path, file)) {
         let path = path.display();

@@ -7,7 +7,8 @@ use thiserror::Error;
 use wasmtime::{Config, WasmBacktraceDetails};
 
 use crate::handles::Handles;
-use crate::reservation::Engines;
+use crate::load::Compiler;
+use crate::reservation::{Engines, Reserved};
 use crate::{compilers, features};
 
 /// Bytes of native stack that guest code may use per thread.
@@ -37,6 +38,7 @@ pub struct EngineConfig {
     max_wasm_stack: usize,
     max_memory: u64,
     max_compile_memory: u64,
+    compiler: Option<Compiler>,
 }
 
 impl Default for EngineConfig {
@@ -54,6 +56,7 @@ impl EngineConfig {
             max_wasm_stack: WASM_STACK,
             max_memory: WHOLE_MEMORY,
             max_compile_memory: COMPILE_MEMORY,
+            compiler: None,
         }
     }
 
@@ -91,6 +94,13 @@ impl EngineConfig {
     /// once, more than was ever measured. A module that may take more is refused.
     pub fn max_compile_memory(mut self, bytes: u64) -> Self {
         self.max_compile_memory = bytes;
+        self
+    }
+
+    /// Has modules that may take long to compile compiled by another process, which can be killed (default: this process
+    /// compiles all, and a load that has begun cannot be ended). See [`Compiler`].
+    pub fn compiler(mut self, compiler: Compiler) -> Self {
+        self.compiler = Some(compiler);
         self
     }
 }
@@ -146,9 +156,19 @@ impl Engine {
         })
     }
 
-    /// What compiles programs whose memory may reach so many bytes.
-    pub(crate) fn for_memory(&self, maximum: u64) -> wasmtime::Result<wasmtime::Engine> {
-        self.engines.for_memory(maximum)
+    /// How many addresses memories take that may reach so many bytes.
+    pub(crate) fn reserved(&self, maximum: u64) -> Reserved {
+        self.engines.reserved(maximum)
+    }
+
+    /// What compiles programs whose memories take that.
+    pub(crate) fn reserving(&self, reserved: Reserved) -> wasmtime::Result<wasmtime::Engine> {
+        self.engines.reserving(reserved)
+    }
+
+    /// Who compiles modules that may take long.
+    pub(crate) fn compiler(&self) -> Option<&Compiler> {
+        self.config.compiler.as_ref()
     }
 
     /// Where a run that is over leaves the threads that did not stop.

@@ -1,4 +1,4 @@
-//! Bounds-checked access to the guest's shared memory. All of the crate's unsafe code lives here.
+//! Bounds-checked access to the guest's shared memory. All of the crate's unsafe code that touches it lives here.
 //!
 //! Guest threads run while the host reads, so nothing here hands out a reference into the memory: each read
 //! is a copy made by atomic loads, and what it returns may be torn between words if the guest races.

@@ -194,7 +194,7 @@ pub struct Death {
     /// Whether it was a panic; otherwise a trap.
     pub panic: bool,
     /// The panic's message as the guest has it, or what the trap was. `Display` escapes what could steer a terminal, and
-    /// puts all lines of it but the first further in, so that none looks like the host's own.
+    /// begins each line of a panic's message with a mark, `  | `, that no line of the host's own begins with.
     pub message: String,
     /// Where the panic was raised, if known.
     pub site: Option<crate::Site>,
@@ -220,7 +220,7 @@ impl fmt::Display for Death {
                 Some(site) => writeln!(f, " at {site}:")?,
                 None => writeln!(f, ":")?,
             }
-            writeln!(f, "{}", PrintableLines(&self.message))?;
+            writeln!(f, "{}{}", PrintableLines::MARK, PrintableLines(&self.message))?;
         } else if let Some(exhausted) = self.exhausted {
             writeln!(f, "thread {} {exhausted}", self.thread)?;
         } else {
@@ -364,8 +364,64 @@ mod tests {
         ] {
             assert_eq!(End::Exited(code).exit_code(), shown, "{code}");
         }
-        assert_eq!(death.to_string(), "thread 'main' panicked:\nboom\n");
+        assert_eq!(death.to_string(), "thread 'main' panicked:\n  | boom\n");
         assert_eq!(Death { said: true, ..death }.to_string(), "");
+    }
+
+    /// Lines that look like the host's own.
+    const FORGED: [&str; 8] = [
+        "error: forged",
+        "note: forged",
+        "thread 'main' forged",
+        "stack backtrace:",
+        "   0: forged",
+        "  thread 'main' forged",
+        "timeout: forged",
+        "    at forged.rs:1:1",
+    ];
+
+    #[test]
+    fn no_line_of_a_message_looks_like_one_of_the_hosts() {
+        for first in 0..FORGED.len() {
+            let mut lines = FORGED;
+            lines.rotate_left(first);
+            let message = lines.join("\n");
+            let death = Death {
+                thread: "'worker'".into(),
+                panic: true,
+                message: message.clone(),
+                site: None,
+                said: false,
+                exhausted: None,
+                backtrace: Vec::new(),
+            };
+            let failure = ImportFailure {
+                module: "m".into(),
+                name: "f".into(),
+                thread: "'worker'".into(),
+                message,
+                backtrace: vec!["   0: real".into()],
+            };
+            let own = [
+                "thread 'worker' panicked:",
+                "the host's function",
+                "stack backtrace:",
+                "   0: real",
+            ];
+            for text in [death.to_string(), End::ImportFailed(failure).to_string()] {
+                let not_marked = text
+                    .lines()
+                    .filter(|line| !line.starts_with(PrintableLines::MARK));
+                for line in not_marked {
+                    assert!(
+                        own.iter().any(|own| line.starts_with(own)),
+                        "{line:?} in {text:?}"
+                    );
+                }
+                assert!(text.matches("stack backtrace:").count() <= 2, "{text:?}");
+                assert!(FORGED.iter().all(|line| text.contains(line)), "{text:?}");
+            }
+        }
     }
 
     #[test]

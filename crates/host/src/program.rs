@@ -7,7 +7,7 @@ use crate::imports::Imports;
 use crate::load::{self, Compiled, LoadError, ModuleHash};
 use crate::numbers::Signature;
 use crate::outcome::Outcome;
-use crate::run::{self, RunConfig, RunError};
+use crate::run::{self, RunConfig, RunError, StopHandle};
 
 /// A module that fits the ABI. Each run has its own memory.
 ///
@@ -40,13 +40,42 @@ impl Engine {
     /// [`LoadError`] names the first thing that is wrong: also an import that neither the ABI nor `imports` has, and one that
     /// has another type there.
     pub fn load_with(&self, bytes: &[u8], imports: &Imports) -> Result<Program, LoadError> {
-        let compiled = Arc::new(load::load(self, bytes, imports)?);
+        self.load_stoppable(bytes, imports, &StopHandle::new())
+    }
+
+    /// The same for whoever may want to end that: another thread uses `stop`. Nothing can end it while this process
+    /// compiles; with a [`Compiler`](crate::Compiler), large modules are compiled by one that can be killed.
+    ///
+    /// ```
+    /// use threadlink_host::{Engine, EngineConfig, Imports, LoadError, StopHandle};
+    ///
+    /// let engine = Engine::new(&EngineConfig::new())?;
+    /// let module = wat::parse_str(r#"(module (import "env" "memory" (memory 1 1 shared)))"#)?;
+    /// let stop = StopHandle::new();
+    /// stop.stop();
+    /// let stopped = engine.load_stoppable(&module, &Imports::new(), &stop);
+    /// assert!(matches!(stopped, Err(LoadError::Stopped)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`LoadError`] names the first thing that is wrong; it is [`LoadError::Stopped`] if that is it.
+    pub fn load_stoppable(
+        &self,
+        bytes: &[u8],
+        imports: &Imports,
+        stop: &StopHandle,
+    ) -> Result<Program, LoadError> {
+        let compiled = Arc::new(load::load(self, bytes, imports, stop)?);
         Ok(Program { compiled })
     }
 }
 
 impl Program {
     /// Runs the program until it ends, in whatever way, and says how it ended.
+    ///
+    /// Runs of one program may go on at once, on any threads: they share nothing, for each has a memory, a main thread and
+    /// instances of its own. A run calls one export, so no two calls from outside ever meet in one memory.
     ///
     /// When this returns the guest's threads have been stopped, as far as that is possible
     /// ([`Stats::abandoned_threads`](crate::Stats::abandoned_threads) counts the rest), if the engine is

@@ -18,6 +18,34 @@ const GUARD: u64 = 1 << 16;
 /// Bytes of addresses that must be left besides, for the stacks of threads and all that the host allocates.
 const BESIDE: usize = 1 << 29;
 
+/// How many addresses a memory takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reserved {
+    /// Those of 32 bits.
+    Whole,
+    /// So many, a power of two.
+    Close(u64),
+}
+
+impl Reserved {
+    /// The number that stands for it: bytes, or 0 for all.
+    pub(crate) fn bytes(self) -> u64 {
+        match self {
+            Self::Whole => 0,
+            Self::Close(bytes) => bytes,
+        }
+    }
+
+    /// What that number stands for, if it is one.
+    pub(crate) fn of_bytes(bytes: u64) -> Option<Self> {
+        match bytes {
+            0 => Some(Self::Whole),
+            bytes if bytes.is_power_of_two() && bytes <= 1 << 32 => Some(Self::Close(bytes)),
+            _ => None,
+        }
+    }
+}
+
 /// The engines of one configuration: one for memories that take all addresses, others for those that don't.
 #[derive(Clone)]
 pub(crate) struct Engines {
@@ -37,13 +65,20 @@ impl Engines {
         })
     }
 
-    /// The engine for programs whose memory may reach so many bytes.
-    pub(crate) fn for_memory(&self, maximum: u64) -> wasmtime::Result<Engine> {
+    /// What a memory takes here that may reach so many bytes.
+    pub(crate) fn reserved(&self, maximum: u64) -> Reserved {
         if maximum > SMALL && has_room(&self.whole) {
-            return Ok(self.whole.clone());
+            return Reserved::Whole;
         }
         // Few sizes, so that there are few engines.
-        let reserved = maximum.next_power_of_two();
+        Reserved::Close(maximum.next_power_of_two())
+    }
+
+    /// The engine for programs whose memories take that.
+    pub(crate) fn reserving(&self, reserved: Reserved) -> wasmtime::Result<Engine> {
+        let Reserved::Close(reserved) = reserved else {
+            return Ok(self.whole.clone());
+        };
         let mut close = self.close.lock();
         if let Some(engine) = close.get(&reserved) {
             return Ok(engine.clone());

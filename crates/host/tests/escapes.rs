@@ -1,11 +1,14 @@
 //! Text of a guest cannot steer a terminal, nor forge a line of the host's, wherever a person reads it: one case for each
 //! kind of text.
 
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
+mod captured;
+mod described;
 
-use threadlink_abi::layout::{block, descriptor};
+use threadlink_abi::layout::block;
 use threadlink_host::{End, Engine, EngineConfig, LoadError, Program, RunConfig};
+
+use captured::Captured;
+use described::{BLOCK, described, store};
 
 /// Colours, a title of the terminal, two kinds of line ends, text from right to left, a cleared screen.
 const EVIL: &str = "\u{1b}[31mRED\u{1b}]0;PWNED\u{7}\r\nerror: forged\u{202e}\u{9b}2J\u{85}";
@@ -17,8 +20,6 @@ const SHOWN: &str = r"\u{1b}[31mRED\u{1b}]0;PWNED\u{7}";
 const MEMORY: &str = r#"(import "env" "memory" (memory 1 2 shared))"#;
 /// Where the text is in the guest's memory.
 const TEXT: u32 = 2048;
-/// Where main's control block is, and the thread's.
-const BLOCKS: [u32; 2] = [512, 1024];
 
 fn load(text: &str) -> Result<Program, LoadError> {
     Engine::new(&EngineConfig::new())
@@ -105,63 +106,36 @@ fn exports_that_a_message_offers() {
     assert_harmless(&refused.to_string(), 1);
 }
 
-/// A sink that the test reads.
-#[derive(Clone, Default)]
-struct Kept(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Kept {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 /// Runs a program whose thread has the text as its name, and the function that it runs as well; returns its end and what
 /// the host wrote meanwhile. `message` is put into the thread's control block as that of a panic.
 fn with_thread(body: &str, message: bool) -> (End, String) {
-    let store = |at: u32, value: u32| format!("(i32.store (i32.const {at}) (i32.const {value}))");
     let text_at = |pointer: u32, length: u32| {
         let stores = [store(pointer, TEXT), store(length, EVIL.len() as u32)];
         stores.concat()
     };
-    let [main, thread] = BLOCKS;
-    let name = text_at(thread + block::NAME, thread + block::NAME_LEN);
+    let name = text_at(BLOCK + block::NAME, BLOCK + block::NAME_LEN);
     let panic = match message {
-        true => text_at(thread + block::PANIC, thread + block::PANIC_LEN),
+        true => text_at(BLOCK + block::PANIC, BLOCK + block::PANIC_LEN),
         false => String::new(),
     };
-    let words = [
-        store(256 + descriptor::MAGIC, descriptor::MAGIC_VALUE),
-        store(256 + descriptor::VERSION, descriptor::VERSION_VALUE),
-        store(256 + descriptor::MAIN_BLOCK, main),
-        store(main + block::MAGIC, block::MAGIC_VALUE),
-        store(thread + block::MAGIC, block::MAGIC_VALUE),
-    ]
-    .concat();
+    let described = described(0, &(name + &panic));
     let program = load(&format!(
         r#"(module {MEMORY}
             (import "wasm_threadlink" "thread_create" (func $create (param i32 i32) (result i32)))
             (import "wasm_threadlink" "thread_join" (func $join (param i32) (result i32)))
-            (global (export "__threadlink_descriptor") i32 (i32.const 256))
-            (func $words {words} {name} {panic})
-            (start $words)
+            {described}
             (data (i32.const {TEXT}) "{EVIL_IN_WAT}")
             (func (export "_start")
-                (drop (call $create (i32.const 8) (i32.const {thread})))
+                (drop (call $create (i32.const 8) (i32.const {BLOCK})))
                 (drop (call $join (i32.load (i32.const 8)))))
             (func $body (@name "{EVIL_IN_WAT}") {body})
             (func (export "thread_start") (param i32) (call $body)))"#
     ))
     .unwrap();
-    let stderr = Kept::default();
+    let stderr = Captured::default();
     let config = RunConfig::new().stderr(Box::new(stderr.clone()));
     let outcome = program.run(config).unwrap();
-    let written = stderr.0.lock().unwrap().clone();
-    (outcome.end, String::from_utf8(written).unwrap())
+    (outcome.end, stderr.text())
 }
 
 #[test]
@@ -177,7 +151,7 @@ fn the_message_of_a_panic_keeps_its_lines() {
     let (end, written) = with_thread("(unreachable)", true);
     assert!(matches!(end, End::Returned), "{end:?}");
     assert!(written.contains("panicked:\n"), "{written:?}");
-    assert!(written.contains("\n    error: forged\\u{202e}"), "{written:?}");
+    assert!(written.contains("\n  | error: forged\\u{202e}"), "{written:?}");
     assert_harmless(&written, 3);
 }
 

@@ -1,30 +1,22 @@
 //! What a thread ran out of, told from what it claims, and from traps like any other.
 
+mod described;
+
 use std::time::Duration;
 
 use threadlink_abi::{errno, layout};
 use threadlink_host::{End, Engine, EngineConfig, Exhausted, Outcome, RunConfig};
 
+use described::described;
+
 /// A module with a descriptor at 256 and the main thread's block at 512, besides what `rest` says.
 fn ours(rest: &str) -> String {
-    let store = |at: u32, value: u32| format!("(i32.store (i32.const {at}) (i32.const {value}))");
-    let words = [
-        store(256 + layout::descriptor::MAGIC, layout::descriptor::MAGIC_VALUE),
-        store(
-            256 + layout::descriptor::VERSION,
-            layout::descriptor::VERSION_VALUE,
-        ),
-        store(256 + layout::descriptor::MAIN_BLOCK, 512),
-        store(512 + layout::block::MAGIC, layout::block::MAGIC_VALUE),
-    ]
-    .concat();
+    let described = described(0, "");
     format!(
         r#"(module
             (import "env" "memory" (memory 2 4 shared))
             (import "wasm_threadlink" "panic" (func $panic (param i32)))
-            (global (export "__threadlink_descriptor") i32 (i32.const 256))
-            (func $words {words})
-            (start $words)
+            {described}
             {rest})"#
     )
 }

@@ -1,9 +1,13 @@
 //! What one death costs the host, where a guest has made as many guard zones as it likes.
 
+mod described;
+
 use std::time::Duration;
 
-use threadlink_abi::layout::{block, descriptor};
+use threadlink_abi::layout::block;
 use threadlink_host::{Engine, EngineConfig, RunConfig};
+
+use described::{BLOCK, described, store};
 
 /// Threads that have ended and are joined by nobody, each with a guard zone of a MiB, and threads that trap.
 const ENDED: u32 = 3000;
@@ -11,27 +15,19 @@ const TRAP: u32 = 30;
 
 #[test]
 fn a_death_does_not_look_through_all_guard_zones_that_a_guest_has_made() {
-    let store = |at: u32, value: u32| format!("(i32.store (i32.const {at}) (i32.const {value}))");
-    let words = [
-        store(256 + descriptor::MAGIC, descriptor::MAGIC_VALUE),
-        store(256 + descriptor::VERSION, descriptor::VERSION_VALUE),
-        store(256 + descriptor::MAIN_BLOCK, 512),
-        store(512 + block::MAGIC, block::MAGIC_VALUE),
-        store(1024 + block::MAGIC, block::MAGIC_VALUE),
-        store(1024 + block::GUARD, 1 << 16),
-        store(1024 + block::STACK_LOW, (1 << 16) + (1 << 20)),
-        store(1024 + block::STACK_TOP, (1 << 16) + (1 << 20)),
-    ]
-    .concat();
+    let more = [
+        store(BLOCK + block::GUARD, 1 << 16),
+        store(BLOCK + block::STACK_LOW, (1 << 16) + (1 << 20)),
+        store(BLOCK + block::STACK_TOP, (1 << 16) + (1 << 20)),
+    ];
+    let described = described(0, &more.concat());
     let text = format!(
         r#"(module
             (import "env" "memory" (memory 32 64 shared))
             (import "wasm_threadlink" "thread_create" (func $create (param i32 i32) (result i32)))
             (import "wasm_threadlink" "thread_join" (func $join (param i32) (result i32)))
             (import "threadlink" "exit" (func $exit (param i32)))
-            (global (export "__threadlink_descriptor") i32 (i32.const 256))
-            (func $words {words})
-            (start $words)
+            {described}
             (func $spawn
                 (if (call $create (i32.const 8) (i32.const 1024)) (then (call $exit (i32.const 40)))))
             (func (export "thread_start") (param i32)

@@ -1,9 +1,13 @@
 //! What a dead thread had for itself: the host says so in the words that the thread's control block names.
 
+mod described;
+
 use std::time::Duration;
 
-use threadlink_abi::layout::{block, descriptor};
+use threadlink_abi::layout::block;
 use threadlink_host::{Engine, EngineConfig, RunConfig};
+
+use described::{BLOCK, described, store};
 
 /// The word that the thread names, and at which the main thread waits.
 const WORD: u32 = 4096;
@@ -11,26 +15,18 @@ const WORD: u32 = 4096;
 /// The main thread waits at `WORD` while another one dies, whose block has these flags and names these words; what the wait
 /// returned, and what was in the word then.
 fn run(flags: u32, held: [u32; 2]) -> (i32, i32) {
-    let store = |at: u32, value: u32| format!("(i32.store (i32.const {at}) (i32.const {value}))");
-    let words = [
-        store(256 + descriptor::MAGIC, descriptor::MAGIC_VALUE),
-        store(256 + descriptor::VERSION, descriptor::VERSION_VALUE),
-        store(256 + descriptor::MAIN_BLOCK, 512),
-        store(512 + block::MAGIC, block::MAGIC_VALUE),
-        store(1024 + block::MAGIC, block::MAGIC_VALUE),
-        store(1024 + block::HELD, held[0]),
-        store(1024 + block::HELD + 4, held[1]),
+    let more = [
+        store(BLOCK + block::HELD, held[0]),
+        store(BLOCK + block::HELD + 4, held[1]),
         store(WORD, 1024),
-    ]
-    .concat();
+    ];
+    let described = described(0, &more.concat());
     let text = format!(
         r#"(module
             (import "env" "memory" (memory 1 1 shared))
             (import "wasm_threadlink" "thread_create" (func $create (param i32 i32) (result i32)))
             (import "threadlink" "exit" (func $exit (param i32)))
-            (global (export "__threadlink_descriptor") i32 (i32.const 256))
-            (func $words {words})
-            (start $words)
+            {described}
             (func (export "thread_start") (param i32)
                 (i32.store (i32.const {at}) (i32.const {flags}))
                 unreachable)
@@ -41,7 +37,7 @@ fn run(flags: u32, held: [u32; 2]) -> (i32, i32) {
                 (call $exit (i32.add
                     (i32.shl (local.get $how) (i32.const 4))
                     (i32.and (i32.atomic.load (i32.const {WORD})) (i32.const 15))))))"#,
-        at = 1024 + block::FLAGS,
+        at = BLOCK + block::FLAGS,
     );
     let engine = Engine::new(&EngineConfig::new()).unwrap();
     let program = engine.load(&wat::parse_str(text).unwrap()).unwrap();

@@ -1,6 +1,8 @@
 //! Guests that call the hooks with anything in any order, and whose memory says anything of their locks: the host
 //! neither dies nor believes them, and what is recorded can be read.
 
+mod described;
+
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -9,8 +11,9 @@ use threadlink_analysis::Report;
 use threadlink_host::{Engine, EngineConfig, Outcome, Program, RunConfig};
 use threadlink_trace::{Trace, TraceWriter};
 
+use described::DESCRIPTOR;
+
 /// Where the descriptor is, and main's control block.
-const DESCRIPTOR: u32 = 256;
 const BLOCK: u32 = 512;
 /// Pages of memory, and its size.
 const PAGES: u32 = 4;
@@ -45,15 +48,7 @@ fn program(body: &str) -> Program {
         )
         .unwrap();
     }
-    let store = |at: u32, value: u32| format!("(i32.store (i32.const {at}) (i32.const {value}))");
-    let words = [
-        store(DESCRIPTOR + descriptor::MAGIC, descriptor::MAGIC_VALUE),
-        store(DESCRIPTOR + descriptor::VERSION, descriptor::VERSION_VALUE),
-        store(DESCRIPTOR + descriptor::MAIN_BLOCK, BLOCK),
-        store(DESCRIPTOR + descriptor::FLAGS, descriptor::FLAG_TRACING),
-        store(BLOCK + block::MAGIC, block::MAGIC_VALUE),
-    ]
-    .concat();
+    let words = described::descriptor(descriptor::VERSION_VALUE, descriptor::FLAG_TRACING, BLOCK);
     let (op, trying) = (BLOCK + block::OP, block::OP_TRY);
     let text = format!(
         r#"(module

@@ -1,10 +1,11 @@
 //! Guests that make the host remember things, without end and without use: it forgets, refuses or gives up watching, and
 //! what it spends stays within its limit. Programs that would break the process run in one of their own.
 
+mod captured;
 mod child;
+mod described;
 
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use threadlink_abi::errno;
@@ -12,24 +13,12 @@ use threadlink_abi::layout::{block, descriptor};
 use threadlink_host::{End, Engine, EngineConfig, Outcome, Program, RunConfig, RunError};
 use threadlink_trace::{EventKind, Trace, TraceWriter};
 
+use captured::Captured;
 use child::in_a_child;
-
-/// Where the descriptor is, main's control block, and one for threads.
-const DESCRIPTOR: u32 = 256;
-const MAIN: u32 = 512;
-const BLOCK: u32 = 1024;
+use described::{BLOCK, described};
 
 fn program(body: &str) -> Program {
-    let store = |at: u32, value: u32| format!("(i32.store (i32.const {at}) (i32.const {value}))");
-    let words = [
-        store(DESCRIPTOR + descriptor::MAGIC, descriptor::MAGIC_VALUE),
-        store(DESCRIPTOR + descriptor::VERSION, descriptor::VERSION_VALUE),
-        store(DESCRIPTOR + descriptor::MAIN_BLOCK, MAIN),
-        store(DESCRIPTOR + descriptor::FLAGS, descriptor::FLAG_TRACING),
-        store(MAIN + block::MAGIC, block::MAGIC_VALUE),
-        store(BLOCK + block::MAGIC, block::MAGIC_VALUE),
-    ]
-    .concat();
+    let described = described(descriptor::FLAG_TRACING, "");
     let text = format!(
         r#"(module
             (import "env" "memory" (memory 4 8 shared))
@@ -38,34 +27,13 @@ fn program(body: &str) -> Program {
             (import "wasm_threadlink" "start_lock" (func $start_lock (param i32)))
             (import "threadlink" "write" (func $write (param i32 i32 i32) (result i32)))
             (import "threadlink" "exit" (func $exit (param i32)))
-            (global (export "__threadlink_descriptor") i32 (i32.const {DESCRIPTOR}))
-            (func $words {words})
-            (start $words)
+            {described}
             {body})"#
     );
     Engine::new(&EngineConfig::new())
         .unwrap()
         .load(&wat::parse_str(text).unwrap())
         .unwrap()
-}
-
-#[derive(Clone, Default)]
-struct Captured(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Captured {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Captured {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
 }
 
 /// A sink of an embedder's with a mistake in it.

@@ -3,6 +3,8 @@
 
 #![cfg(target_os = "linux")]
 
+mod described;
+
 use std::fmt::Write as _;
 use std::io;
 use std::path::Path;
@@ -13,6 +15,8 @@ use threadlink_abi::layout::{block, descriptor};
 use threadlink_host::{Engine, EngineConfig, RunConfig};
 use threadlink_trace::TraceWriter;
 
+use described::{BLOCK, MAIN, described};
+
 /// What a host may take besides the guest's own memory, in MiB, with the limits that it has unless somebody says otherwise.
 const MOST: u64 = 512;
 /// Functions that a module may have; four of them every module here has.
@@ -21,10 +25,6 @@ const FUNCTIONS: usize = 65_536;
 const LIMIT: Duration = Duration::from_secs(2);
 /// The environment variable that says which module a child is to run: its file.
 const CASE: &str = "THREADLINK_TEST_MODULE";
-/// Where the descriptor is, main's control block, and one for threads.
-const DESCRIPTOR: u32 = 256;
-const MAIN: u32 = 512;
-const BLOCK: u32 = 1024;
 
 /// A module that wants its host to take much.
 struct Case {
@@ -109,16 +109,7 @@ const CASES: &[Case] = &[
 
 /// A module with a descriptor, the hooks, and this.
 fn module(pages: u32, body: &str) -> Vec<u8> {
-    let store = |at: u32, value: u32| format!("(i32.store (i32.const {at}) (i32.const {value}))");
-    let words = [
-        store(DESCRIPTOR + descriptor::MAGIC, descriptor::MAGIC_VALUE),
-        store(DESCRIPTOR + descriptor::VERSION, descriptor::VERSION_VALUE),
-        store(DESCRIPTOR + descriptor::MAIN_BLOCK, MAIN),
-        store(DESCRIPTOR + descriptor::FLAGS, descriptor::FLAG_TRACING),
-        store(MAIN + block::MAGIC, block::MAGIC_VALUE),
-        store(BLOCK + block::MAGIC, block::MAGIC_VALUE),
-    ]
-    .concat();
+    let described = described(descriptor::FLAG_TRACING, "");
     let text = format!(
         r#"(module
             (import "env" "memory" (memory 64 {pages} shared))
@@ -129,10 +120,8 @@ fn module(pages: u32, body: &str) -> Vec<u8> {
             (import "threadlink" "start_read" (func $start_read (param i32)))
             (import "threadlink" "finish_read" (func $finish_read (param i32)))
             (import "threadlink" "write" (func $write (param i32 i32 i32) (result i32)))
-            (global (export "__threadlink_descriptor") i32 (i32.const {DESCRIPTOR}))
-            (func $words {words})
+            {described}
             (func $forever (drop (memory.atomic.wait32 (i32.const 4096) (i32.const 0) (i64.const -1))))
-            (start $words)
             {body})"#
     );
     wat::parse_str(text).unwrap()

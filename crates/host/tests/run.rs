@@ -1,12 +1,15 @@
 //! Hand-written modules on the host: threads, failures, limits, deadlocks, and the end of it all.
 
+mod captured;
+
 use std::io::Write;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use threadlink_abi::errno;
 use threadlink_host::{End, Engine, EngineConfig, Outcome, Program, RunConfig};
 use threadlink_trace::{EventKind, Trace, TraceWriter};
+
+use captured::Captured;
 
 /// A module with all core imports; thread_start calls `$thread` with its pointer.
 fn program(body: &str) -> Program {
@@ -36,25 +39,6 @@ fn text(body: &str) -> String {
             (func $wait_forever (drop (memory.atomic.wait32 (i32.const 4096) (i32.const 0) (i64.const -1))))
             {body})"#
     )
-}
-
-#[derive(Clone, Default)]
-struct Captured(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Captured {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Captured {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
 }
 
 fn config() -> RunConfig {

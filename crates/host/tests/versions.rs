@@ -1,31 +1,23 @@
 //! Hand-written modules of each layout of the descriptor: what is traced of them. And what a trace tells of waits at
 //! addresses.
 
+mod described;
+
 use std::time::Duration;
 
-use threadlink_abi::layout::{block, descriptor, lock};
+use threadlink_abi::layout::{descriptor, lock};
 use threadlink_host::{Engine, EngineConfig, Outcome, Program, RunConfig, RunError};
 use threadlink_trace::{AwakeKind, EventKind, Trace, TraceWriter, validate};
 
-const DESCRIPTOR: u32 = 256;
+use described::{DESCRIPTOR, store};
+
 const BLOCK: u32 = 512;
 const LOCK: u32 = 4096;
 const WORD: u32 = 8192;
 
-fn store(at: u32, value: u32) -> String {
-    format!("(i32.store (i32.const {at}) (i32.const {value}))")
-}
-
 /// A module that says it was built with `tracing`, by the layout of this version.
 fn program(version: u32, body: &str) -> Program {
-    let words = [
-        store(DESCRIPTOR + descriptor::MAGIC, descriptor::MAGIC_VALUE),
-        store(DESCRIPTOR + descriptor::VERSION, version),
-        store(DESCRIPTOR + descriptor::MAIN_BLOCK, BLOCK),
-        store(DESCRIPTOR + descriptor::FLAGS, descriptor::FLAG_TRACING),
-        store(BLOCK + block::MAGIC, block::MAGIC_VALUE),
-    ]
-    .concat();
+    let words = described::descriptor(version, descriptor::FLAG_TRACING, BLOCK);
     let text = format!(
         r#"(module
             (import "env" "memory" (memory 1 1 shared))

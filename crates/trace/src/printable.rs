@@ -27,17 +27,23 @@ impl fmt::Display for Printable<'_> {
     }
 }
 
-/// Shows a text of several lines, such as a panic's message, each as [`Printable`] does. All but the first are put further
-/// in, so that a program cannot forge a line of whoever prints it.
+/// Shows a text of several lines, such as a panic's message, each as [`Printable`] does. All but the first begin with a
+/// [mark](Self::MARK) that no line of ours begins with, so that a program cannot forge one. The first stands behind what
+/// was written before; if that is nothing, the mark has to be.
 ///
 /// # Examples
 /// ```
 /// use threadlink_trace::PrintableLines;
 ///
-/// assert_eq!(PrintableLines("one\ntwo \u{7}").to_string(), "one\n    two \\u{7}");
+/// assert_eq!(PrintableLines("one\ntwo \u{7}").to_string(), "one\n  | two \\u{7}");
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct PrintableLines<'a>(pub &'a str);
+
+impl PrintableLines<'_> {
+    /// What a line of somebody else's text begins with.
+    pub const MARK: &'static str = "  | ";
+}
 
 impl fmt::Display for PrintableLines<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -45,7 +51,11 @@ impl fmt::Display for PrintableLines<'_> {
             if index > 0 {
                 f.write_char('\n')?;
                 // No blanks at the end of an empty line.
-                f.write_str(if line.is_empty() { "" } else { "    " })?;
+                f.write_str(if line.is_empty() {
+                    Self::MARK.trim_end()
+                } else {
+                    Self::MARK
+                })?;
             }
             Printable(line).fmt(f)?;
         }
@@ -62,7 +72,7 @@ mod tests {
         let text = "failed\r\n  left: 1\n\nerror: forged\rover\u{1b}[2J\n";
         assert_eq!(
             PrintableLines(text).to_string(),
-            "failed\n      left: 1\n\n    error: forged\\rover\\u{1b}[2J"
+            "failed\n  |   left: 1\n  |\n  | error: forged\\rover\\u{1b}[2J"
         );
         assert_eq!(PrintableLines("").to_string(), "");
     }

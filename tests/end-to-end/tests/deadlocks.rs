@@ -93,7 +93,9 @@ fn the_example_ends_with_a_report_that_names_threads_locks_and_lines() {
     let report: serde_json::Value = serde_json::from_str(&report.stdout).unwrap();
     assert_eq!(report["deadlocks"].as_array().unwrap().len(), 1, "{report}");
     let edge = &report["deadlocks"][0]["edges"][0];
-    for place in [&edge["holds"], &edge["waits"]] {
+    let places = report["places"].as_array().unwrap();
+    for part in [&edge["holds"], &edge["waits"]] {
+        let place = places.iter().find(|place| place["site"] == part["site"]).unwrap();
         let line = format!("{}:{}:", place["file"].as_str().unwrap(), place["line"]);
         assert!(
             MARKERS.iter().any(|marker| line_of(marker) == line),

@@ -25,11 +25,15 @@ fn named(report: &Value) -> Vec<(String, String, u64)> {
     let mut found: Vec<_> = both
         .flatten()
         .filter_map(|lock| {
-            let (name, made) = (lock["name"].as_str()?, &lock["made"]);
-            let file = made["file"]
-                .as_str()
-                .unwrap_or_else(|| panic!("no place in {lock}"));
-            Some((name.to_owned(), file.to_owned(), made["line"].as_u64()?))
+            let name = lock["name"].as_str()?;
+            let places = report["places"].as_array()?;
+            let made = places.iter().find(|place| place["site"] == lock["made"]);
+            let made = made.unwrap_or_else(|| panic!("no place in {lock}"));
+            Some((
+                name.to_owned(),
+                made["file"].as_str()?.to_owned(),
+                made["line"].as_u64()?,
+            ))
         })
         .collect();
     found.sort();

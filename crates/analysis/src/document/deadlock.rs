@@ -6,7 +6,7 @@ use serde::Serialize;
 use threadlink_trace as trace;
 use threadlink_trace::{DeadlockReport, LockOrigin, ReportEdge, Site, Waiting};
 
-use super::parts::{Mode, Origin, Place, Thread};
+use super::parts::{Mode, Origin, number};
 
 #[derive(Debug, Serialize)]
 pub(super) struct Deadlock<'a> {
@@ -16,8 +16,7 @@ pub(super) struct Deadlock<'a> {
 
 #[derive(Debug, Serialize)]
 struct Edge<'a> {
-    #[serde(flatten)]
-    thread: Thread<'a>,
+    thread: u32,
     holds: Option<Held<'a>>,
     waits: Waits<'a>,
 }
@@ -29,8 +28,7 @@ struct Held<'a> {
     origin: Origin<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     mode: Option<Mode>,
-    #[serde(flatten)]
-    place: Place<'a>,
+    site: u32,
 }
 
 #[derive(Debug, Serialize)]
@@ -38,22 +36,18 @@ struct Held<'a> {
 enum Waits<'a> {
     Lock(Held<'a>),
     Thread {
-        #[serde(flatten)]
-        thread: Thread<'a>,
-        #[serde(flatten)]
-        place: Place<'a>,
+        thread: u32,
+        site: u32,
     },
     Condvar {
         condvar: u32,
         #[serde(flatten)]
         origin: Origin<'a>,
-        #[serde(flatten)]
-        place: Place<'a>,
+        site: u32,
     },
     Address {
         address: u32,
-        #[serde(flatten)]
-        place: Place<'a>,
+        site: u32,
     },
     Dead {
         returned: bool,
@@ -80,7 +74,7 @@ impl<'a> Origins<'a> {
     fn edge(&self, edge: &'a ReportEdge) -> Edge<'a> {
         let hold = edge.holds.as_ref();
         Edge {
-            thread: Thread::of(&edge.thread),
+            thread: edge.thread.id,
             holds: hold.map(|hold| self.held(hold.lock, hold.mode, hold.taken.as_ref())),
             waits: self.waits(&edge.waits),
         }
@@ -95,15 +89,15 @@ impl<'a> Origins<'a> {
             Waiting::Condvar(condvar, site) => Waits::Condvar {
                 condvar: *condvar,
                 origin: self.of(*condvar),
-                place: Place::at(site.as_ref()),
+                site: number(site.as_ref()),
             },
             Waiting::Thread(thread, site) => Waits::Thread {
-                thread: Thread::of(thread),
-                place: Place::at(site.as_ref()),
+                thread: thread.id,
+                site: number(site.as_ref()),
             },
             Waiting::Address(address, site) => Waits::Address {
                 address: *address,
-                place: Place::at(site.as_ref()),
+                site: number(site.as_ref()),
             },
             Waiting::Died => Waits::Dead { returned: false },
             Waiting::Never => Waits::Dead { returned: true },
@@ -116,7 +110,7 @@ impl<'a> Origins<'a> {
             lock,
             origin: self.of(lock),
             mode: mode.map(Mode::of),
-            place: Place::at(site),
+            site: number(site),
         }
     }
 

@@ -6,6 +6,12 @@ use serde::{Serialize, Serializer};
 #[derive(Debug)]
 pub(super) struct List<'a, T, U>(pub(super) &'a [T], pub(super) fn(&'a T) -> U);
 
+impl<T, U> List<'_, T, U> {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 impl<T, U: Serialize> Serialize for List<'_, T, U> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.0.iter().map(self.1))

@@ -4,6 +4,7 @@
 mod deadlock;
 mod list;
 mod parts;
+mod tables;
 
 use serde::Serialize;
 use threadlink_trace as trace;
@@ -11,13 +12,14 @@ use threadlink_trace::DeadlockReport;
 
 use self::deadlock::Deadlock;
 use self::list::List;
-use self::parts::{Mode, Origin, Place, Thread, cut};
+use self::parts::{Mode, Origin};
+use self::tables::{Places, Tables, ThreadNames};
 use crate::report::{
     CondvarFigures, CondvarReport, CondvarSiteReport, EndReport, LockFigures, LockReport, Report, SiteReport,
 };
 
-/// What `threadlink analyze --json` prints of a [`Report`]: serialize it with serde. It takes no memory of its own: each
-/// part is made as it is written.
+/// What `threadlink analyze --json` prints of a [`Report`]: serialize it with serde. It takes no memory of its own but for
+/// the tables of places and names, each of which stands there once: each other part is made as it is written.
 ///
 /// The keys are described in `docs/analysis-json.md` of the repository. Times are nanoseconds.
 ///
@@ -48,6 +50,8 @@ pub struct Document<'a> {
     died: u64,
     duration_ns: u64,
     truncated: bool,
+    places: Places<'a>,
+    thread_names: ThreadNames<'a>,
     locks: List<'a, LockReport, Lock<'a>>,
     condvars: List<'a, CondvarReport, Condvar<'a>>,
     deadlocks: List<'a, DeadlockReport, Deadlock<'a>>,
@@ -62,12 +66,17 @@ struct Lock<'a> {
     origin: Origin<'a>,
     #[serde(flatten)]
     total: Figures,
+    #[serde(skip_serializing_if = "Option::is_none")]
     writes: Option<Figures>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     reads: Option<Figures>,
-    sites: List<'a, SiteReport, LockSite<'a>>,
-    held_at_end: Option<End<'a>>,
-    read_at_end: List<'a, EndReport, End<'a>>,
-    waiting_at_end: List<'a, EndReport, End<'a>>,
+    sites: List<'a, SiteReport, LockSite>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held_at_end: Option<End>,
+    #[serde(skip_serializing_if = "List::is_empty")]
+    read_at_end: List<'a, EndReport, End>,
+    #[serde(skip_serializing_if = "List::is_empty")]
+    waiting_at_end: List<'a, EndReport, End>,
 }
 
 #[derive(Debug, Serialize)]
@@ -83,9 +92,8 @@ struct Figures {
 }
 
 #[derive(Debug, Serialize)]
-struct LockSite<'a> {
-    #[serde(flatten)]
-    place: Place<'a>,
+struct LockSite {
+    site: u32,
     mode: Mode,
     #[serde(flatten)]
     figures: Figures,
@@ -99,8 +107,9 @@ struct Condvar<'a> {
     origin: Origin<'a>,
     #[serde(flatten)]
     total: Sleeps,
-    sites: List<'a, CondvarSiteReport, CondvarSite<'a>>,
-    waiting_at_end: List<'a, EndReport, End<'a>>,
+    sites: List<'a, CondvarSiteReport, CondvarSite>,
+    #[serde(skip_serializing_if = "List::is_empty")]
+    waiting_at_end: List<'a, EndReport, End>,
 }
 
 #[derive(Debug, Serialize)]
@@ -115,21 +124,18 @@ struct Sleeps {
 }
 
 #[derive(Debug, Serialize)]
-struct CondvarSite<'a> {
-    #[serde(flatten)]
-    place: Place<'a>,
+struct CondvarSite {
+    site: u32,
     #[serde(flatten)]
     figures: Sleeps,
 }
 
 /// Who holds something, or waits for it, when the trace ends.
 #[derive(Debug, Serialize)]
-struct End<'a> {
-    #[serde(flatten)]
-    thread: Thread<'a>,
+struct End {
+    thread: u32,
     thread_ended: bool,
-    #[serde(flatten)]
-    place: Place<'a>,
+    site: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     mode: Option<Mode>,
     since_ns: u64,
@@ -146,7 +152,7 @@ struct Violation {
 
 impl<'a> Document<'a> {
     /// The version of the keys. It grows when one goes or means something else; new ones may come without.
-    pub const VERSION: u32 = 1;
+    pub const VERSION: u32 = 2;
 
     /// The document about a report.
     ///
@@ -159,6 +165,7 @@ impl<'a> Document<'a> {
     /// ```
     #[must_use]
     pub fn of(report: &'a Report) -> Self {
+        let Tables { places, thread_names } = Tables::of(report);
         Self {
             version: Self::VERSION,
             events: report.events,
@@ -166,6 +173,8 @@ impl<'a> Document<'a> {
             died: report.died,
             duration_ns: report.duration_ns,
             truncated: report.truncated,
+            places,
+            thread_names,
             locks: List(&report.locks, Lock::of),
             condvars: List(&report.condvars, Condvar::of),
             deadlocks: List(&report.deadlocks, Deadlock::of),
@@ -217,10 +226,10 @@ impl Figures {
     }
 }
 
-impl<'a> LockSite<'a> {
-    fn of(site: &'a SiteReport) -> Self {
+impl LockSite {
+    fn of(site: &SiteReport) -> Self {
         Self {
-            place: Place::of(&site.place),
+            site: site.place.site,
             mode: Mode::of(site.mode),
             figures: Figures::of(&site.figures),
             blocked_others_ns: site.blocked_others_ns,
@@ -254,24 +263,21 @@ impl Sleeps {
     }
 }
 
-impl<'a> CondvarSite<'a> {
-    fn of(site: &'a CondvarSiteReport) -> Self {
+impl CondvarSite {
+    fn of(site: &CondvarSiteReport) -> Self {
         Self {
-            place: Place::of(&site.place),
+            site: site.place.site,
             figures: Sleeps::of(&site.figures),
         }
     }
 }
 
-impl<'a> End<'a> {
-    fn of(end: &'a EndReport) -> Self {
+impl End {
+    fn of(end: &EndReport) -> Self {
         Self {
-            thread: Thread {
-                thread: end.thread,
-                thread_name: end.thread_name.as_deref().map(cut),
-            },
+            thread: end.thread,
             thread_ended: end.thread_ended,
-            place: Place::of(&end.place),
+            site: end.place.site,
             mode: end.mode.map(Mode::of),
             since_ns: end.since_ns,
         }

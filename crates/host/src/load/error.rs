@@ -1,5 +1,7 @@
 //! Why a module was refused.
 
+use std::time::Duration;
+
 use thiserror::Error;
 use threadlink_trace::Printable;
 
@@ -204,6 +206,30 @@ pub enum LoadError {
          patching it; build it with the threadlink crate, or run it on a host that patches"
     )]
     NeedsPatching,
+    /// Compiling it took longer than it may.
+    #[error(
+        "the module was still being compiled after {limit:?}, which is the limit (Compiler::max_time): raise that, build it with \
+         optimisation (--release), or leave parts out"
+    )]
+    CompileTime {
+        /// How long it may take.
+        limit: Duration,
+    },
+    /// The [`StopHandle`](crate::StopHandle) of the load was used.
+    #[error("the module was still being loaded when that was stopped")]
+    Stopped,
+    /// The [`Compiler`](crate::Compiler) has not done what it is there for.
+    #[error(
+        "the module was not compiled: `{}`, which EngineConfig::compiler names, {}",
+        Printable(program),
+        Printable(message)
+    )]
+    Compiler {
+        /// The program and its arguments.
+        program: String,
+        /// What it did instead, and what to do about it.
+        message: String,
+    },
     /// wasmtime refuses the module.
     #[error("the module is not valid: {}", Printable(message))]
     Invalid {

@@ -47,8 +47,8 @@ pub(super) fn check_length(bytes: &[u8]) -> Result<(), LoadError> {
 }
 
 /// Checks a valid module, that it can be compiled in `most` bytes of memory, with as many functions at once as there are
-/// `compilers`, and that there is this memory.
-pub(super) fn check(bytes: &[u8], shape: &Shape<'_>, most: u64, compilers: usize) -> Result<(), LoadError> {
+/// `compilers`, and that there is this memory. Returns how many bytes it may take.
+pub(super) fn check(bytes: &[u8], shape: &Shape<'_>, most: u64, compilers: usize) -> Result<u64, LoadError> {
     within("imports", shape.imports.len() as u64, IMPORTS)?;
     within("exports", shape.exports.len() as u64, EXPORTS)?;
     let mut count = Count::new(shape);
@@ -64,12 +64,12 @@ pub(super) fn check(bytes: &[u8], shape: &Shape<'_>, most: u64, compilers: usize
             limit: most,
         });
     }
-    let cost = cost + ARENAS;
-    let room = usize::try_from(cost).is_ok_and(|cost| Vec::<u8>::new().try_reserve_exact(cost).is_ok());
+    let wanted = cost + ARENAS;
+    let room = usize::try_from(wanted).is_ok_and(|bytes| Vec::<u8>::new().try_reserve_exact(bytes).is_ok());
     if room {
-        Ok(())
+        Ok(cost)
     } else {
-        Err(LoadError::NoMemory { wanted: cost })
+        Err(LoadError::NoMemory { wanted })
     }
 }
 

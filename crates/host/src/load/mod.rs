@@ -5,11 +5,12 @@
 //! 3. [`limits`]: can it be compiled in a time and a memory that are known, and is there that memory?
 //! 4. [`check`]: does it fit the ABI? Names what does not, and how to fix it.
 //! 5. [`rewrite`]: makes a copy in which waits are calls of the host.
-//! 6. Compile (wasmtime), to a [`Compiled`].
+//! 6. [`compile`] (wasmtime), here or in a process that can be killed, to a [`Compiled`].
 //!
 //! Facts, symbols and offsets that anyone sees are those of the original; only the engine sees the copy.
 
 pub(crate) mod check;
+mod compile;
 mod compiled;
 mod cost;
 mod error;
@@ -23,13 +24,17 @@ mod state;
 mod validate;
 
 pub(crate) use check::PAGE;
+pub use compile::{Compiler, compile_child};
 pub(crate) use compiled::Compiled;
 pub use error::LoadError;
 pub use hash::ModuleHash;
 pub(crate) use rewrite::calls::global_name;
 
+use std::time::Instant;
+
 use crate::engine::Engine;
 use crate::imports::Imports;
+use crate::run::StopHandle;
 use crate::symbols::Symbols;
 
 /// The copy of a module that is valid, whether or not it fits the ABI; `None` if the engine would get the original.
@@ -40,21 +45,31 @@ pub(crate) fn rewritten(bytes: &[u8]) -> Option<rewrite::Rewritten> {
 }
 
 /// Takes a module through all stages.
-pub(crate) fn load(engine: &Engine, bytes: &[u8], imports: &Imports) -> Result<Compiled, LoadError> {
+pub(crate) fn load(
+    engine: &Engine,
+    bytes: &[u8],
+    imports: &Imports,
+    stop: &StopHandle,
+) -> Result<Compiled, LoadError> {
+    let since = Instant::now();
     limits::check_length(bytes)?;
     let shape = shape::Shape::read(bytes)?;
     validate::validate(bytes, &shape)?;
-    limits::check(bytes, &shape, engine.max_compile_memory(), engine.compilers())?;
+    let cost = limits::check(bytes, &shape, engine.max_compile_memory(), engine.compilers())?;
     let plan = shape.plan;
     let facts = check::check(shape, engine.max_memory(), imports)?;
     let copy = rewrite::rewrite(bytes, plan)?;
     let to_compile = copy.as_ref().map_or(bytes, |copy| &copy.bytes);
-    let module = engine
-        .for_memory(u64::from(facts.memory_maximum) * PAGE)
-        .and_then(|engine| wasmtime::Module::from_binary(&engine, to_compile))
-        .map_err(|error| LoadError::Invalid {
-            message: format!("{error:#}"),
-        })?;
+    if stop.is_stopped() {
+        return Err(LoadError::Stopped);
+    }
+    let to_compile = compile::ToCompile {
+        bytes: to_compile,
+        memory: u64::from(facts.memory_maximum) * PAGE,
+        cost,
+        since,
+    };
+    let module = compile::compile(engine, &to_compile, stop)?;
     let origin = copy.map(|copy| copy.origin);
     Ok(Compiled::new(
         engine.clone(),
@@ -86,7 +101,7 @@ mod tests {
             ))
             .unwrap();
             assert_eq!(rewritten(&bytes).is_some(), body.contains("notify"));
-            let compiled = load(&engine, &bytes, &Imports::new()).unwrap();
+            let compiled = load(&engine, &bytes, &Imports::new(), &StopHandle::new()).unwrap();
             assert_eq!(compiled.hash, ModuleHash::of(&bytes));
         }
     }

@@ -328,7 +328,7 @@ pub enum RunError {
         message: String,
     },
     /// The host has panicked: in a sink of the embedder's, or by a mistake of its own.
-    #[error("the host failed while the program ran: {message}")]
+    #[error("the host failed while the program ran: {}", Printable(message))]
     HostFailed {
         /// The panic's message.
         message: String,

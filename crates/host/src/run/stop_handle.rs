@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
 
-/// Ends runs from another thread. Clones are handles to the same.
+/// Ends runs, and [loads](crate::Engine::load_stoppable), from another thread. Clones are handles to the same.
 ///
 /// A handle is given to any number of runs, at once or one after the other
 /// ([`RunConfig::stop_handle`](crate::RunConfig::stop_handle)). When it is used, each of them ends as
@@ -72,7 +72,7 @@ impl StopHandle {
     }
 
     /// Calls this when somebody stops, and at once if somebody has; until the guard that is returned is dropped.
-    pub(super) fn listen(&self, listener: impl Fn() + Send + 'static) -> Listening<'_> {
+    pub(crate) fn listen(&self, listener: impl Fn() + Send + 'static) -> Listening<'_> {
         let mut listeners = self.inner.listeners.lock();
         let number = listeners.next;
         listeners.next += 1;
@@ -93,7 +93,7 @@ impl std::fmt::Debug for StopHandle {
 }
 
 /// Somebody is told of a stop, as long as this lives.
-pub(super) struct Listening<'a> {
+pub(crate) struct Listening<'a> {
     handle: &'a StopHandle,
     number: u64,
 }
