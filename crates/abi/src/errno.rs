@@ -51,6 +51,8 @@ pub const OUTPUT_CLOSED: i32 = 74;
 pub const CANNOT_UNWIND: i32 = 75;
 /// The host gives no random bytes.
 pub const NO_RANDOM: i32 = 76;
+/// The input stream does not exist, or cannot be read.
+pub const INPUT_FAILED: i32 = 77;
 
 /// One sentence for an error number, fit for a message to a person.
 ///
@@ -86,6 +88,7 @@ pub const fn describe(errno: i32) -> &'static str {
         OUTPUT_CLOSED => "nobody reads the output stream any more",
         CANNOT_UNWIND => "a panic that must not unwind, for instance one during the unwinding of another",
         NO_RANDOM => "the host gives no random bytes",
+        INPUT_FAILED => "the input stream does not exist or cannot be read",
         _ => "unknown error number",
     }
 }
@@ -96,7 +99,7 @@ mod tests {
 
     #[test]
     fn every_number_of_the_table_has_its_own_sentence() {
-        let numbers = (OK..=RESULT_SHARED).chain(FIRST_OWN..=NO_RANDOM);
+        let numbers = (OK..=RESULT_SHARED).chain(FIRST_OWN..=INPUT_FAILED);
         let mut seen: [&str; 32] = [""; 32];
         for (slot, number) in numbers.enumerate() {
             let sentence = describe(number);
