@@ -4,7 +4,7 @@ import { readSync, writeSync } from "node:fs";
 import { getRandomValues } from "node:crypto";
 import { availableParallelism } from "node:os";
 
-const OUT_OF_BOUNDS = 4, OUTPUT_FAILED = 71, OUTPUT_CLOSED = 74, INPUT_FAILED = 77, PIECE = 65536;
+const OUT_OF_BOUNDS = 4, OUTPUT_FAILED = 71, OUTPUT_CLOSED = 74, INPUT_FAILED = 78, PIECE = 65536;
 
 export default function extensions({ memory, module, args: [file, ...words], states }, tell) {
   const end = words.indexOf("--");

@@ -115,7 +115,7 @@ fn a_guest_is_given_the_same_by_both_hosts() {
         .collect();
     let lists = [0, 0, 0, 0, 4, 4, 4];
     let reads = [7, 0, 7, 0, 7, 0, 3, 0, 0, 0];
-    let rest = [0, -4, -77, 0, 4, 0, 1, 1, 1, 0, 71, 4];
+    let rest = [0, -4, -78, 0, 4, 0, 1, 1, 1, 0, 71, 4];
     assert_eq!(numbers, [&lists[..], &reads, &rest].concat());
 }
 

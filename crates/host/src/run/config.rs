@@ -171,7 +171,7 @@ impl RunConfig {
     /// Ends the program after this long.
     ///
     /// The run is over within some seconds of that, whatever the program, its threads and its sinks do: threads that are
-    /// stuck in a sink that takes nothing are left behind ([`Stats::abandoned_threads`](crate::Stats::abandoned_threads)).
+    /// stuck in a sink that takes nothing, or a reader that gives nothing, are left behind ([`Stats::abandoned_threads`](crate::Stats::abandoned_threads)).
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = Some(limit);
         self
