@@ -155,7 +155,7 @@ impl RunConfig {
 
     /// How many bytes the host may spend on what the guest makes it remember (default: 256 MiB): threads that are alive or
     /// were not joined and their names, instances with their tables and collected objects, watched locks, places in the
-    /// source, buffers of the trace. The guest's own memory has a limit of its own
+    /// source, buffers of the trace and of input. The guest's own memory has a limit of its own
     /// ([`max_memory`](Self::max_memory)). When all is spent, a spawn and the growth of a table
     /// fail in the guest, and further locks are not watched.
     ///
@@ -171,7 +171,8 @@ impl RunConfig {
     /// Ends the program after this long.
     ///
     /// The run is over within some seconds of that, whatever the program, its threads and its sinks do: threads that are
-    /// stuck in a sink that takes nothing, or a reader that gives nothing, are left behind ([`Stats::abandoned_threads`](crate::Stats::abandoned_threads)).
+    /// stuck in a sink that takes nothing, or a reader that gives nothing, are left behind
+    /// ([`Stats::abandoned_threads`](crate::Stats::abandoned_threads)).
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = Some(limit);
         self
