@@ -53,6 +53,8 @@ pub const CANNOT_UNWIND: i32 = 75;
 pub const NO_RANDOM: i32 = 76;
 /// Library: the program has ended itself in the middle of things, as `std::process::abort` does.
 pub const ABORTED: i32 = 77;
+/// The input stream does not exist, or cannot be read.
+pub const INPUT_FAILED: i32 = 78;
 
 /// One sentence for an error number, fit for a message to a person.
 ///
@@ -89,6 +91,7 @@ pub const fn describe(errno: i32) -> &'static str {
         CANNOT_UNWIND => "a panic that must not unwind, for instance one during the unwinding of another",
         NO_RANDOM => "the host gives no random bytes",
         ABORTED => "the program has aborted",
+        INPUT_FAILED => "the input stream does not exist or cannot be read",
         _ => "unknown error number",
     }
 }
@@ -99,7 +102,7 @@ mod tests {
 
     #[test]
     fn every_number_of_the_table_has_its_own_sentence() {
-        let numbers = (OK..=RESULT_SHARED).chain(FIRST_OWN..=ABORTED);
+        let numbers = (OK..=RESULT_SHARED).chain(FIRST_OWN..=INPUT_FAILED);
         let mut seen: [&str; 32] = [""; 32];
         for (slot, number) in numbers.enumerate() {
             let sentence = describe(number);

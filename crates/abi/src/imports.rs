@@ -52,6 +52,9 @@ macro_rules! imports {
                 /// Writes bytes to [`STDOUT`](crate::imports::STDOUT) or [`STDERR`](crate::imports::STDERR) in one piece,
                 /// never mixed with another call's. 0, or an error number.
                 WRITE = unsafe fn write(stream: i32, ptr: *const u8, len: usize) -> i32;
+                /// Reads bytes from [`STDIN`](crate::imports::STDIN): waits until there are some, unless `len` is 0. Returns how
+                /// many it has written to memory, 0 at the end; or an error number with its sign changed, so below 0.
+                READ = unsafe fn read(stream: i32, ptr: *mut u8, len: usize) -> i32;
                 /// Ends the whole program with this exit code, whatever its threads do.
                 EXIT = safe fn exit(code: i32) -> !;
                 /// Bytes that `args_get` writes: every argument, the program's name first, each followed by a NUL.
@@ -227,6 +230,8 @@ pub const MEMORY_MODULE: &str = "env";
 /// Name of the one imported memory, which is shared and has a maximum.
 pub const MEMORY: &str = "memory";
 
+/// `stream` of `read` for standard input.
+pub const STDIN: i32 = 0;
 /// `stream` of `write` for standard output.
 pub const STDOUT: i32 = 1;
 /// `stream` of `write` for standard error.

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use std::path::Path;
 
 use clap::{Args, ValueEnum};
-use threadlink_host::{RunConfig, Stream};
+use threadlink_host::{Input, RunConfig, Stream};
 
 use crate::failure::Failure;
 
@@ -38,6 +38,10 @@ pub(crate) struct Allowed {
     #[arg(long, conflicts_with = "seed")]
     no_random: bool,
 
+    /// Where the program's standard input comes from
+    #[arg(long, value_enum, value_name = "WHERE", default_value_t = Where::Inherit)]
+    stdin: Where,
+
     /// Where the program's standard output goes
     #[arg(long, value_enum, value_name = "WHERE", default_value_t = Where::Inherit)]
     stdout: Where,
@@ -50,9 +54,9 @@ pub(crate) struct Allowed {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Where {
-    /// Where this command's own goes
+    /// Where this command's own is
     Inherit,
-    /// Nowhere
+    /// Nowhere: output is lost, and input is at its end
     Null,
 }
 
@@ -61,6 +65,15 @@ impl From<Where> for Stream {
         match place {
             Where::Inherit => Stream::inherit(),
             Where::Null => Stream::discard(),
+        }
+    }
+}
+
+impl From<Where> for Input {
+    fn from(place: Where) -> Input {
+        match place {
+            Where::Inherit => Input::inherit(),
+            Where::Null => Input::none(),
         }
     }
 }
@@ -78,6 +91,7 @@ impl Allowed {
         let mut config = config
             .clock(!self.no_clock)
             .random(!self.no_random)
+            .stdin(self.stdin)
             .stdout(self.stdout)
             .stderr(self.stderr);
         if let Some(threads) = self.parallelism {

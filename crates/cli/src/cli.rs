@@ -88,7 +88,7 @@ mod tests {
             "threadlink run --timeout 0.5 a.wasm",
             "threadlink run --cpu-limit 0.5 a.wasm",
             "threadlink run --max-output 1M --trace t --max-trace 64M a.wasm",
-            "threadlink run --no-clock --no-args --no-random --parallelism 4 --stdout null --stderr inherit a.wasm",
+            "threadlink run --no-clock --no-args --no-random --parallelism 4 --stdin null --stdout null --stderr inherit a.wasm",
             "threadlink run --seed 18446744073709551615 --env A=1 --env PATH --env B= a.wasm",
             "threadlink run --max-memory 64M --max-host-memory 1G a.wasm",
             "threadlink run",

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
-use threadlink_host::{EngineConfig, RunConfig};
+use threadlink_host::{EngineConfig, Input, RunConfig};
 
 use crate::allowed::{arguments, seed_variable};
 use crate::failure::{Done, Failure};
@@ -49,7 +49,9 @@ impl Runner {
                     "the argument {shown:?} is not UTF-8, which arguments of a guest must be"
                 ))
             })?;
-        let mut config = RunConfig::new().args(arguments(&file, args));
+        let mut config = RunConfig::new()
+            .args(arguments(&file, args))
+            .stdin(Input::inherit());
         if let Some(seed) = seed_variable(|name| std::env::var_os(name))? {
             config = config.seed(seed);
         }

@@ -57,7 +57,7 @@ pub use load::{Compiler, LoadError, ModuleHash, compile_child};
 pub use numbers::{Signature, Value, ValueType};
 pub use outcome::{Death, End, Outcome, RuntimeFailure, Stats};
 pub use program::Program;
-pub use run::{RunConfig, RunError, StopHandle, Stream};
+pub use run::{Input, RunConfig, RunError, StopHandle, Stream};
 pub use symbols::{Symbol, Symbols};
 pub use threadlink_trace::{DeadlockReport, Hold, LockOrigin, ReportEdge, Site, ThreadLabel, Waiting};
 

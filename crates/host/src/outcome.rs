@@ -55,7 +55,8 @@ pub struct Stats {
     pub died: u64,
     /// Instances that were made; a pooled instance runs one thread after the other.
     pub instances: u64,
-    /// Threads that could not be stopped when the program had ended.
+    /// Threads that could not be stopped when the program had ended; the one that reads its input is among them, if it was stuck
+    /// in that.
     pub abandoned_threads: u64,
     /// Bytes of guest memory at the end.
     pub memory_bytes: u64,

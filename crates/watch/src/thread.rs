@@ -268,8 +268,13 @@ impl Thread {
     /// The address at which it sleeps in an atomic wait.
     #[must_use]
     pub fn sleeps_at(&self) -> Option<u32> {
-        let key = (self.sleeping.load(Ordering::Acquire) >> 1).checked_sub(1)?;
-        u32::try_from(key).ok()
+        u32::try_from(self.asleep_for()?).ok()
+    }
+
+    /// What it sleeps for, as [`sleeps_for`](Self::sleeps_for) was told.
+    #[must_use]
+    pub fn asleep_for(&self) -> Option<u64> {
+        (self.sleeping.load(Ordering::Acquire) >> 1).checked_sub(1)
     }
 
     /// If only another thread can wake it, which time it is that it sleeps. Two looks that get the same number saw it
@@ -343,6 +348,7 @@ mod tests {
         for key in [1 << 32, u64::MAX] {
             thread.sleeps_for(key, false);
             assert_eq!((thread.sleeps_at(), thread.is_asleep()), (None, true));
+            assert_eq!(thread.asleep_for(), Some(key.min((u64::MAX >> 1) - 1)));
         }
         thread.awakes();
         assert_eq!(

@@ -1,7 +1,7 @@
 //! Signals to the command, and limits that hold whatever it waits for.
 #![cfg(unix)]
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
@@ -23,6 +23,7 @@ fn module(directory: &Path, body: &str) -> PathBuf {
             (import "wasm_threadlink" "start_unlock" (func $start_unlock (param i32)))
             (import "wasm_threadlink" "finish_unlock" (func $finish_unlock (param i32)))
             (import "threadlink" "write" (func $write (param i32 i32 i32) (result i32)))
+            (import "threadlink" "read" (func $read (param i32 i32 i32) (result i32)))
             (import "threadlink" "exit" (func $exit (param i32)))
             (data (i32.const 16) "here\n")
             (func $say (drop (call $write (i32.const 1) (i32.const 16) (i32.const 5))))
@@ -99,6 +100,51 @@ fn ctrl_c_and_sigterm_end_the_run_with_a_report_and_a_whole_trace() {
         // Start, request, acquire, release at least.
         assert!(trace.event_count() >= 3, "{}", trace.event_count());
     }
+}
+
+#[test]
+fn input_is_read_as_it_comes_and_ctrl_c_ends_a_run_that_waits_for_it() {
+    let directory = tempfile::tempdir().unwrap();
+    // Says what it has read, until that is nothing.
+    let module = module(
+        directory.path(),
+        "(loop $l
+            (local.set $i (call $read (i32.const 0) (i32.const 1024) (i32.const 100)))
+            (drop (call $write (i32.const 1) (i32.const 1024) (local.get $i)))
+            (br_if $l (local.get $i)))",
+    );
+    for verb in ["run", "runner"] {
+        let begin = || started(threadlink().arg(verb).arg(&module).stdin(Stdio::piped()));
+        let (mut child, mut stdout) = begin();
+        let mut stdin = child.stdin.take().unwrap();
+        for word in ["one\n", "two\n"] {
+            stdin.write_all(word.as_bytes()).unwrap();
+            let mut line = String::new();
+            stdout.read_line(&mut line).unwrap();
+            assert_eq!(line, word);
+        }
+        drop(stdin);
+        let (code, stderr) = ended(child);
+        assert_eq!(code, Some(0), "{stderr}");
+
+        let (mut child, _stdout) = begin();
+        let stdin = child.stdin.take();
+        send("-INT", &child);
+        let (code, stderr) = ended(child);
+        assert_eq!(code, Some(130), "{stderr}");
+        assert!(stderr.contains("stopped:"), "{stderr}");
+        drop(stdin);
+    }
+    let (mut child, _stdout) = started(
+        threadlink()
+            .arg("run")
+            .arg(&module)
+            .args(["--stdin", "null"])
+            .stdin(Stdio::piped()),
+    );
+    let stdin = child.stdin.take();
+    assert_eq!(ended(child).0, Some(0));
+    drop(stdin);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use threadlink_abi::exports;
 use threadlink_abi::imports::{self, ALL, Import, MEMORY, MEMORY_MODULE};
 use threadlink_abi::layout::{self, block, descriptor};
 use threadlink_analysis::Report;
-use threadlink_host::{RunConfig, RunError};
+use threadlink_host::{Input, RunConfig, RunError};
 use threadlink_trace::{Trace, TraceWriter, validate};
 use wasm_encoder::{
     CodeSection, ConstExpr, DataSection, EntityType, ExportKind, ExportSection, Function, FunctionSection,
@@ -152,6 +152,16 @@ impl io::Write for Sink {
     }
 }
 
+/// Some bytes to read, at once or by a thread.
+fn input(plan: &Plan) -> Input {
+    let bytes = plan.flags.to_le_bytes().repeat(64);
+    if plan.flags & 1 == 0 {
+        Input::bytes(bytes)
+    } else {
+        io::Cursor::new(bytes).into()
+    }
+}
+
 fn run(plan: &Plan) {
     let bytes = encode(plan);
     let program = match engine().load(&bytes) {
@@ -161,10 +171,13 @@ fn run(plan: &Plan) {
     let trace = Sink::default();
     let config = RunConfig::new()
         .args(vec!["guest".to_owned(), "argument".to_owned()])
+        .env("NAME", "value")
+        .seed(plan.flags.into())
         .timeout(LIMIT)
         .max_threads(16)
         .max_memory(4 << 20)
         .max_host_memory(BUDGET)
+        .stdin(input(plan))
         .stdout(Box::new(io::sink()))
         .stderr(Box::new(io::sink()))
         .trace(TraceWriter::to_sink(Box::new(trace.clone())).expect("the sink takes everything"));

@@ -1,5 +1,5 @@
 //! The functions that a guest can import: [`threads`] and [`hooks`] are called by what spawns, joins and locks,
-//! [`system`] is the rest of what a program wants of its host, [`custom`] what the embedder adds, and [`waits`] is what the
+//! [`input`] and [`system`] are the rest of what a program wants of its host, [`custom`] what the embedder adds, and [`waits`] is what the
 //! loader has put in place of atomic waits.
 //!
 //! Every function that does something first asks whether the program is over: a thread that is still running then leaves guest code
@@ -7,6 +7,7 @@
 
 mod custom;
 mod hooks;
+mod input;
 mod system;
 mod threads;
 mod waits;
@@ -31,6 +32,7 @@ pub(crate) fn link(
     threads::define(&mut linker)?;
     hooks::define(&mut linker)?;
     system::define(&mut linker)?;
+    input::define(&mut linker)?;
     waits::define(&mut linker)?;
     custom::define(&mut linker, &program.facts.imported)?;
     linker.instantiate_pre(&program.module)

@@ -10,6 +10,7 @@ use threadlink_watch::{Thread, Wait};
 use super::seats::Taken;
 use super::shared::Run;
 use crate::backtrace;
+use crate::wait::key;
 
 /// What is said where threads may wait for locks that nobody sees.
 const UNTRACED: &str = "this module reports no locks: build it with the feature `tracing` to see which ones are held and \
@@ -119,6 +120,9 @@ fn doing(run: &Run, thread: &Thread, busy: Option<Busy>) -> String {
     let at = site::read(run.memory(), watch.location_layout(), thread.waiting_site())
         .map_or_else(String::new, |site| format!(" at {site}"));
     let who = thread.label();
+    if thread.asleep_for() == Some(key::INPUT) {
+        return format!("thread {who} waits for standard input");
+    }
     match thread.waits_for() {
         Some(Wait::Lock(lock, mode)) => {
             let what_for = match mode {

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use thiserror::Error;
 use threadlink_trace::{Printable, TraceWriter};
 
+use super::input::Input;
 use super::random::Random;
 use super::stop_handle::StopHandle;
 use super::stream::Stream;
@@ -47,6 +48,7 @@ pub struct RunConfig {
     pub(super) clock: bool,
     pub(super) parallelism: Option<NonZeroU32>,
     pub(super) random: Random,
+    pub(super) stdin: Input,
     pub(super) stdout: Stream,
     pub(super) stderr: Stream,
     pub(super) max_output: Option<u64>,
@@ -59,8 +61,8 @@ impl Default for RunConfig {
 }
 
 impl RunConfig {
-    /// Calls `_start`, without arguments, environment variables, time limit or trace, with at most 4,096 threads alive at once, and the
-    /// process's own standard output and error.
+    /// Calls `_start`, without arguments, environment variables, input, time limit or trace, with at most 4,096 threads alive at
+    /// once, and the process's own standard output and error.
     pub fn new() -> Self {
         Self {
             entry: threadlink_abi::exports::START.to_owned(),
@@ -79,6 +81,7 @@ impl RunConfig {
             clock: true,
             parallelism: None,
             random: Random::System,
+            stdin: Input::none(),
             stdout: Stream::inherit(),
             stderr: Stream::inherit(),
             max_output: None,
@@ -152,7 +155,7 @@ impl RunConfig {
 
     /// How many bytes the host may spend on what the guest makes it remember (default: 256 MiB): threads that are alive or
     /// were not joined and their names, instances with their tables and collected objects, watched locks, places in the
-    /// source, buffers of the trace. The guest's own memory has a limit of its own
+    /// source, buffers of the trace and of input. The guest's own memory has a limit of its own
     /// ([`max_memory`](Self::max_memory)). When all is spent, a spawn and the growth of a table
     /// fail in the guest, and further locks are not watched.
     ///
@@ -168,7 +171,8 @@ impl RunConfig {
     /// Ends the program after this long.
     ///
     /// The run is over within some seconds of that, whatever the program, its threads and its sinks do: threads that are
-    /// stuck in a sink that takes nothing are left behind ([`Stats::abandoned_threads`](crate::Stats::abandoned_threads)).
+    /// stuck in a sink that takes nothing, or a reader that gives nothing, are left behind
+    /// ([`Stats::abandoned_threads`](crate::Stats::abandoned_threads)).
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = Some(limit);
         self
@@ -186,7 +190,8 @@ impl RunConfig {
     ///
     /// Counted is what the operating system counts for the threads that run the program, in user and kernel code: the guest's
     /// own code, and what the host does for it (calls, instances, searches for deadlocks, on whatever thread they are); not
-    /// the loading of the module, nor the thread that writes a trace. The sum is looked at when the limit can have been
+    /// the loading of the module, nor the threads that write a trace
+    /// or wait for input. The sum is looked at when the limit can have been
     /// reached, but at most every 10 ms (every 20 us times the threads, if that is more), so a program may use that much
     /// more on each processor. [`Stats::cpu_time`](crate::Stats::cpu_time) says what it was in the end.
     ///
@@ -226,6 +231,7 @@ impl std::fmt::Debug for RunConfig {
             .field("clock", &self.clock)
             .field("parallelism", &self.parallelism)
             .field("random", &self.random)
+            .field("stdin", &self.stdin)
             .field("stdout", &self.stdout)
             .field("stderr", &self.stderr)
             .field("max_output", &self.max_output)

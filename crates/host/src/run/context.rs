@@ -113,11 +113,22 @@ impl Context {
         self.block(key::end_of(thread.id), None, |_| thread.is_running())
     }
 
+    /// Blocks the thread while input is being read; `false` if the run is over.
+    pub(crate) fn wait_for_input(&mut self) -> bool {
+        let who = Who::Active(self.observer.thread());
+        let reads = || self.run.stdin.is_awaited();
+        let outcome = self
+            .run
+            .waits
+            .wait(key::INPUT, who, None, &mut self.parker, reads);
+        outcome != Outcome::Over
+    }
+
     fn block(&mut self, key: Key, deadline: Option<Instant>, still: impl FnOnce(&Run) -> bool) -> Outcome {
         // A start function waits for other instances, before the host has an id for its thread.
         let thread = self.observer.thread();
         let who = if self.starting {
-            Who::Starting(thread)
+            Who::Active(thread)
         } else {
             Who::Guest(thread)
         };

@@ -4,7 +4,8 @@
 //! an idle one of the [`pool`] or a new one with an [`instance`] of its own, which carries a [`context`] and takes its
 //! [`resources`] out of the run's budget. What an instance keeps in [`globals`] is put back for
 //! its next thread. [`death`] tells a panic from a trap, and [`exhaustion`] a trap for want of memory or of stack from others;
-//! [`panics`] are the host's own. The guest's streams are [`output`], and what it gets at random comes from [`random`]. The end is in [`ending`], first come, first served; [`teardown`] stops who is left,
+//! [`panics`] are the host's own. The guest's streams are
+//! [`output`] and [`reading`], and what it gets at random comes from [`random`]. The end is in [`ending`], first come, first served; [`teardown`] stops who is left,
 //! [`account`] says what they were doing, the [`seats`] how busy they were, and [`cpu_time`] what they have used. All of them share one [`shared::Run`].
 
 mod account;
@@ -18,11 +19,13 @@ mod entry;
 mod exhaustion;
 mod fall;
 mod globals;
+mod input;
 pub(crate) mod instance;
 pub(crate) mod output;
 mod panics;
 mod pool;
 pub(crate) mod random;
+pub(crate) mod reading;
 mod recording;
 mod resources;
 mod seats;
@@ -40,6 +43,7 @@ mod whereabouts;
 mod worker;
 
 pub use config::{RunConfig, RunError};
+pub use input::Input;
 pub(crate) use start::run;
 pub use stop_handle::StopHandle;
 pub use stream::Stream;

@@ -17,6 +17,7 @@ use super::ending::{Cause, Ending};
 use super::output::{Output, Refused};
 use super::pool::Pool;
 use super::random::Random;
+use super::reading::Reading;
 use super::recording::Recording;
 use super::seats::Seats;
 use super::whereabouts::Whereabouts;
@@ -41,6 +42,7 @@ pub(crate) struct Run {
     pub(crate) recording: Recording,
     pub(crate) whereabouts: Whereabouts,
     pub(super) seats: Seats,
+    pub(crate) stdin: Reading,
     pub(crate) stdout: Output,
     pub(crate) stderr: Output,
     max_output: u64,
@@ -67,6 +69,7 @@ pub(super) struct Parts {
     pub(super) program: Arc<Compiled>,
     pub(super) memory: GuestMemory,
     pub(super) recording: Recording,
+    pub(super) stdin: Reading,
     pub(super) stdout: Output,
     pub(super) stderr: Output,
     pub(super) max_output: u64,
@@ -93,6 +96,7 @@ impl Run {
             recording: parts.recording,
             whereabouts: Whereabouts::default(),
             seats: Seats::default(),
+            stdin: parts.stdin,
             stdout: parts.stdout,
             stderr: parts.stderr,
             max_output: parts.max_output,
@@ -195,7 +199,7 @@ impl Run {
     }
 
     /// Says that something is left out, unless something was said already: one line is worth reading, a million are not.
-    pub(super) fn warn_once(&self, what: &str) {
+    pub(crate) fn warn_once(&self, what: &str) {
         if !self.warned.swap(true, Ordering::Relaxed) {
             self.tell(&format!("warning: {what}\n"));
         }

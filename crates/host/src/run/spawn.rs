@@ -88,7 +88,7 @@ pub(crate) fn spawn(
 
 /// Whether there are the addresses for one more thread, besides what those take that are just coming up. They cannot say that
 /// there is too little for them: a thread of std's that finds none for its signal stack ends the process.
-fn has_room(run: &Run) -> bool {
+pub(crate) fn has_room(run: &Run) -> bool {
     loop {
         let coming_up = run.pool.coming_up();
         let wanted = SLACK

@@ -18,6 +18,7 @@ use super::fall::Fall;
 use super::globals::Globals;
 use super::output::{Allowance, Output};
 use super::random::Source;
+use super::reading::Reading;
 use super::recording::Recording;
 use super::shared::{Parts, Run};
 use super::texts::Fault;
@@ -148,6 +149,7 @@ fn prepare(program: &Arc<Compiled>, config: RunConfig) -> Result<Run, RunError> 
         program: program.clone(),
         memory: GuestMemory::new(memory),
         recording: Recording::new(config.trace),
+        stdin: Reading::new(config.stdin, &budget),
         stdout: stdout.map_err(no_host_memory)?,
         stderr: stderr.map_err(no_host_memory)?,
         max_output,

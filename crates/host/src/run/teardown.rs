@@ -45,5 +45,6 @@ pub(super) fn stop_leftovers(run: &Run) -> u64 {
     } else {
         run.pool.handles.leave_to(engine.left_threads());
     }
-    busy
+    let reads = run.stdin.close(engine.left_threads());
+    busy + u64::from(reads)
 }

@@ -13,6 +13,9 @@ pub(crate) fn job_of(worker: u32) -> Key {
     2 << 32 | Key::from(worker)
 }
 
+/// Standard input.
+pub(crate) const INPUT: Key = 3 << 32;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -23,9 +26,10 @@ mod tests {
         let mut keys: Vec<Key> = edges
             .iter()
             .flat_map(|&number| [Key::from(number), end_of(number), job_of(number)])
+            .chain([INPUT])
             .collect();
         keys.sort_unstable();
         keys.dedup();
-        assert_eq!(keys.len(), 3 * edges.len());
+        assert_eq!(keys.len(), 3 * edges.len() + 1);
     }
 }

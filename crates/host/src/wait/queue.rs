@@ -53,8 +53,9 @@ impl Place {
 pub(crate) enum Who<'a> {
     /// A guest thread: while it waits without a limit, it cannot go on unless another one wakes it.
     Guest(&'a Arc<Thread>),
-    /// A start function for its thread, which is not counted yet.
-    Starting(&'a Arc<Thread>),
+    /// A guest thread that goes on being counted as one that can go on: a start function's, which is not known yet; or one that
+    /// is woken from outside.
+    Active(&'a Arc<Thread>),
     /// Someone who is not counted, or not for this: an idle worker.
     Other,
 }
@@ -62,7 +63,7 @@ pub(crate) enum Who<'a> {
 impl<'a> Who<'a> {
     fn thread(self) -> Option<&'a Arc<Thread>> {
         match self {
-            Self::Guest(thread) | Self::Starting(thread) => Some(thread),
+            Self::Guest(thread) | Self::Active(thread) => Some(thread),
             Self::Other => None,
         }
     }
@@ -143,7 +144,7 @@ impl WaitQueues {
             return Outcome::NotEqual;
         }
         if let Some(thread) = who.thread() {
-            thread.sleeps_for(key, deadline.is_some());
+            thread.sleeps_for(key, !passive);
         }
         queue.push_back(Place {
             key,

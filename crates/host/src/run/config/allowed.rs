@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 
 use super::RunConfig;
+use crate::run::input::Input;
 use crate::run::random::Random;
 use crate::run::stream::Stream;
 
@@ -76,6 +77,12 @@ impl RunConfig {
     /// ```
     pub fn seed(mut self, seed: u64) -> Self {
         self.random = Random::Seeded(seed);
+        self
+    }
+
+    /// Where the guest's standard input comes from: a reader, or what an [`Input`] says (default: it is at its end).
+    pub fn stdin(mut self, input: impl Into<Input>) -> Self {
+        self.stdin = input.into();
         self
     }
 
