@@ -58,8 +58,11 @@ impl Stdin {
 }
 
 impl io::Read for Stdin {
-    fn read(&mut self, _buf: &mut [u8]) -> io::Result<usize> {
-        Ok(0)
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        // SAFETY: the host writes at most as many bytes as there are.
+        let count = unsafe { imports::read(abi::STDIN, bytes.as_mut_ptr(), bytes.len()) };
+        // Less than 0 is an error number with its sign changed.
+        usize::try_from(count).map_err(|_| io::Error::new(io::ErrorKind::Other, errno::describe(-count)))
     }
 }
 
