@@ -1,5 +1,5 @@
-// A host that knows part A of docs/abi.md and nothing else, unless a module has more: node host.mjs FILE.wasm [ENTRY [MORE.mjs ARGS..]]
-// Each guest thread runs in a worker; the first one calls the entry point (`_start`). Ends with 0 when that returns, with 101 when it traps.
+// A host that knows part A of docs/abi.md, and what MORE.mjs knows: node host.mjs FILE.wasm [ENTRY [MORE.mjs ARGS..]]
+// Each guest thread has a worker; the first calls the entry point (`_start`). 0 if that returns, 101 if it traps.
 import { isMainThread, parentPort, workerData, Worker } from "node:worker_threads";
 import { readFileSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";

@@ -268,8 +268,8 @@ fn threads_that_read_at_once_get_different_bytes() {
     }
 }
 
-/// Runs a program whose reads never come back until a time limit, or a stop if there is none, ends it; and looks whether the host is rid of it afterwards: the thread that reads is all
-/// that is left, and goes when its read is over.
+/// Runs a program whose reads never come back until a time limit, or a stop if there is none, ends it; and looks whether
+/// the host is rid of it afterwards: the thread that reads is all that is left, and goes when its read is over.
 fn stuck(thread: &str, main: &str, limit: Option<Duration>) -> Outcome {
     let (reader, reads, held) = Stuck::new();
     let gone = reader.gone.clone();

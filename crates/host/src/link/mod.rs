@@ -1,6 +1,6 @@
-//! The functions that a guest can import: [`threads`] and [`hooks`] are called by what spawns, joins and locks,
-//! [`input`] and [`system`] are the rest of what a program wants of its host, [`custom`] what the embedder adds, and [`waits`] is what the
-//! loader has put in place of atomic waits.
+//! The functions that a guest can import: [`threads`] and [`hooks`] are called by what spawns, joins and locks, [`input`]
+//! and [`system`] are the rest of what a program wants of its host, [`custom`] what the embedder adds, and [`waits`] is
+//! what the loader has put in place of atomic waits.
 //!
 //! Every function that does something first asks whether the program is over: a thread that is still running then leaves guest code
 //! at its next call, and does nothing visible any more.
