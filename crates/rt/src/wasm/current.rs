@@ -3,6 +3,7 @@
 //! Rust has thread-locals in std, or behind an unstable attribute. This one is a word in assembly, which the linker lays
 //! into every TLS area as it does with Rust's; what is left is one addition and one load.
 
+#[cfg(not(threadlink_std))]
 use core::ptr;
 
 use super::block::ControlBlock;
