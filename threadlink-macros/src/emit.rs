@@ -3,13 +3,19 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{ReturnType, Signature};
+use syn::{Path, ReturnType, Signature};
 
 use crate::options::CratePath;
 
 /// The target on which a program is a guest.
 pub(crate) fn guest() -> TokenStream {
     quote!(all(target_arch = "wasm32", target_os = "unknown"))
+}
+
+/// Code for guests whose threads are the runtime's, and code for everywhere else: natively, and where std itself has the
+/// threads. It is the runtime's build that knows which it is.
+pub(crate) fn own_threads(krate: &Path, guest: &TokenStream, otherwise: &TokenStream) -> TokenStream {
+    quote!(#krate::__own_threads! { { #guest } { #otherwise } })
 }
 
 /// The call of one of the runtime's starters. It points at the return type, which is what can be wrong about it.

@@ -57,11 +57,25 @@
 //! - `std-unstable`: what std itself has behind unstable features: guards of a part of the data (`MutexGuard::map`), and
 //!   `get_cloned`, `set` and `replace` of a lock. It follows std, so an update of this crate may change or remove it.
 
-#![cfg_attr(all(target_arch = "wasm32", target_os = "unknown"), feature(alloc_error_hook))]
 #![cfg_attr(
-    all(target_arch = "wasm32", target_os = "unknown", panic = "unwind"),
+    all(target_arch = "wasm32", target_os = "unknown", not(threadlink_std)),
+    feature(alloc_error_hook)
+)]
+#![cfg_attr(
+    all(
+        target_arch = "wasm32",
+        target_os = "unknown",
+        panic = "unwind",
+        not(threadlink_std)
+    ),
     feature(panic_can_unwind)
 )]
+
+#[cfg(all(threadlink_std, feature = "tracing", not(threadlink_trace)))]
+compile_error!(
+    "threadlink's feature `tracing` needs a std that is traced as well: build with `threadlink build` or `threadlink run`, \
+     or with plain cargo and `--cfg threadlink_trace` among the rustflags of wasm32-unknown-unknown"
+);
 
 #[cfg(test)]
 #[macro_use]
@@ -78,6 +92,7 @@ pub mod raw;
 pub mod rayon;
 pub mod rwlock;
 pub mod sync;
+#[cfg_attr(threadlink_std, path = "thread/over_std.rs")]
 pub mod thread;
 pub mod time;
 
@@ -98,3 +113,19 @@ pub use crate::thread::spawn;
 /// ```
 pub use std::thread_local;
 pub use threadlink_macros::*;
+
+/// Code for guests whose threads are the runtime's, and code for everywhere else.
+#[doc(hidden)]
+#[cfg(all(target_arch = "wasm32", target_os = "unknown", not(threadlink_std)))]
+#[macro_export]
+macro_rules! __own_threads {
+    ({ $($guest:tt)* } { $($otherwise:tt)* }) => { $($guest)* };
+}
+
+/// Code for guests whose threads are the runtime's, and code for everywhere else.
+#[doc(hidden)]
+#[cfg(not(all(target_arch = "wasm32", target_os = "unknown", not(threadlink_std))))]
+#[macro_export]
+macro_rules! __own_threads {
+    ({ $($guest:tt)* } { $($otherwise:tt)* }) => { $($otherwise)* };
+}

@@ -84,13 +84,13 @@ pub fn spawn_handler(thread: ThreadBuilder) -> io::Result<()> {
 }
 
 /// The number that rayon takes for "as many as there are cores".
-#[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
+#[cfg(not(all(target_arch = "wasm32", target_os = "unknown", not(threadlink_std))))]
 fn default_threads() -> usize {
     0
 }
 
 /// What rayon would find out if std knew it.
-#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+#[cfg(all(target_arch = "wasm32", target_os = "unknown", not(threadlink_std)))]
 fn default_threads() -> usize {
     crate::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }

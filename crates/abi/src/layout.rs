@@ -163,7 +163,7 @@ pub mod lock {
     pub const NAME: u32 = 12;
     /// The lock's name: length in bytes.
     pub const NAME_LEN: u32 = 16;
-    /// The number of this lock or condition variable, which no other one of the run has (until 2³² were used); 0 as long
+    /// The number of this lock or condition variable, which no other one of the run has (until 2³¹ were used); 0 as long
     /// as it was never used. It goes with the lock when that is moved. Written before the first hook.
     pub const INSTANCE: u32 = 20;
     /// 64 bits for hosts and for what they put between the guest and themselves: zero in a new lock, and untouched by the

@@ -25,6 +25,7 @@
 //! | `wasm/thread_main.rs`, `wasm/current.rs` | what runs on a thread around its work, and how it finds its block |
 //! | `wasm/reaper.rs`, `reap_list.rs`, `lifecycle.rs`, `patience.rs` | ended threads that nobody joins, and who takes their memory back when |
 //! | `wasm/descriptor.rs` | constant data by which a host knows the module |
+//! | `wasm/last_words.rs` | what a thread leaves behind when it panics |
 //! | `wasm/held.rs` | what a thread has for itself, and how others learn that it has died with it |
 //! | `wasm/imports.rs`, `wasm/hooks.rs`, `wasm/futex.rs` | calls of the host, those around locks, and wasm's wait and notify |
 //! | `wasm/traced.rs` | what std's own locks know of themselves and tell the host, in a traced build |
@@ -63,15 +64,30 @@ pub mod source;
 mod work;
 
 // Elsewhere nothing uses these; they are compiled there all the same, to be tested.
-#[cfg_attr(not(all(target_arch = "wasm32", target_os = "unknown")), allow(dead_code))]
+#[cfg_attr(
+    not(all(target_arch = "wasm32", target_os = "unknown", not(threadlink_std))),
+    allow(dead_code)
+)]
 mod cache;
-#[cfg_attr(not(all(target_arch = "wasm32", target_os = "unknown")), allow(dead_code))]
+#[cfg_attr(
+    not(all(target_arch = "wasm32", target_os = "unknown", not(threadlink_std))),
+    allow(dead_code)
+)]
 mod lifecycle;
-#[cfg_attr(not(all(target_arch = "wasm32", target_os = "unknown")), allow(dead_code))]
+#[cfg_attr(
+    not(all(target_arch = "wasm32", target_os = "unknown", not(threadlink_std))),
+    allow(dead_code)
+)]
 mod patience;
-#[cfg_attr(not(all(target_arch = "wasm32", target_os = "unknown")), allow(dead_code))]
+#[cfg_attr(
+    not(all(target_arch = "wasm32", target_os = "unknown", not(threadlink_std))),
+    allow(dead_code)
+)]
 mod reap_list;
-#[cfg_attr(not(all(target_arch = "wasm32", target_os = "unknown")), allow(dead_code))]
+#[cfg_attr(
+    not(all(target_arch = "wasm32", target_os = "unknown", not(threadlink_std))),
+    allow(dead_code)
+)]
 mod shape;
 
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]

@@ -12,7 +12,7 @@ use syn::Expr;
 
 use super::options::EntryOptions;
 use super::parse::EntryFn;
-use crate::emit::{first_span, guest, start};
+use crate::emit::{first_span, own_threads, start};
 use crate::options::CratePath;
 
 pub(crate) fn expand(options: &EntryOptions, function: &EntryFn) -> TokenStream {
@@ -21,7 +21,7 @@ pub(crate) fn expand(options: &EntryOptions, function: &EntryFn) -> TokenStream 
         attrs,
         vis,
         sig,
-        body,
+        body: inner,
     } = function;
     let name = &sig.ident;
     let cfgs: Vec<_> = function.cfgs().collect();
@@ -34,7 +34,32 @@ pub(crate) fn expand(options: &EntryOptions, function: &EntryFn) -> TokenStream 
     let run_guest = start(krate, sig, "run_main");
     let stack_size = stack_size.as_ref().map(|size| set_stack_size(krate, size));
     let once = once(name.span());
-    let guest = guest();
+    let body = own_threads(
+        &krate.hidden(name.span()),
+        // rustc wants a `main` in every program, also where the host calls `_start`; they do the same.
+        // Not in a test build: there a runner must not take the program for its tests.
+        &quote! {
+            {
+                #[cfg(not(test))]
+                {
+                    // SAFETY: no other item has this name: `once` below, and the runtime exports no `_start`.
+                    #[unsafe(export_name = "_start")]
+                    extern "C" fn start() {
+                        #stack_size
+                        #run_guest;
+                    }
+                    start();
+                }
+                ::std::process::ExitCode::SUCCESS
+            }
+        },
+        &quote! {
+            {
+                #stack_size
+                #run_native
+            }
+        },
+    );
     quote! {
         #(#cfgs)*
         #(#docs)*
@@ -42,30 +67,9 @@ pub(crate) fn expand(options: &EntryOptions, function: &EntryFn) -> TokenStream 
             // Clippy spares a program's `main` these two, which it takes the inner one for no longer.
             #[allow(clippy::unnecessary_wraps, clippy::missing_const_for_fn)]
             #(#attrs)*
-            #sig #body
+            #sig #inner
 
-            #[cfg(not(#guest))]
-            {
-                #stack_size
-                #run_native
-            }
-            // rustc wants a `main` in every program, also where the host calls `_start`; they do the same.
-            // Not in a test build: there a runner must not take the program for its tests.
-            #[cfg(all(#guest, not(test)))]
-            {
-                // SAFETY: no other item has this name: `once` below, and the runtime exports no `_start`.
-                #[unsafe(export_name = "_start")]
-                extern "C" fn start() {
-                    #stack_size
-                    #run_guest;
-                }
-                start();
-                ::std::process::ExitCode::SUCCESS
-            }
-            #[cfg(all(#guest, test))]
-            {
-                ::std::process::ExitCode::SUCCESS
-            }
+            #body
         }
 
         #(#cfgs)*

@@ -12,7 +12,7 @@ use syn::LitStr;
 use syn::ext::IdentExt;
 
 use super::parse::{Marks, TestFn};
-use crate::emit::{guest, start};
+use crate::emit::{own_threads, start};
 use crate::options::CratePath;
 
 pub(crate) fn expand(krate: &CratePath, function: &TestFn, marks: &Marks) -> TokenStream {
@@ -36,24 +36,15 @@ pub(crate) fn expand(krate: &CratePath, function: &TestFn, marks: &Marks) -> Tok
     };
     // Where the function stands, not the attribute.
     let line = quote_spanned!(sig.ident.span()=> ::core::line!());
-    let guest = guest();
-    // `#[test]` by its path: a bare one could be this very macro, imported.
-    quote! {
-        #[::core::prelude::v1::test]
-        #(#attrs)*
-        #vis #sig #body
-
-        #(#cfgs)*
-        #[cfg(test)]
-        const _: () = {
+    let seen = own_threads(
+        &private,
+        &quote! {
             // SAFETY: the module's path and the function's name are a name that nothing else has.
-            #[cfg(#guest)]
             #[unsafe(export_name = ::core::concat!("__threadlink_test::", ::core::module_path!(), "::", #name))]
             extern "C" fn test() {
                 #run_guest;
             }
 
-            #[cfg(#guest)]
             const RECORD: #private::__private::test_record::TestRecord =
                 #private::__private::test_record::TestRecord {
                     module: ::core::module_path!(),
@@ -67,14 +58,25 @@ pub(crate) fn expand(krate: &CratePath, function: &TestFn, marks: &Marks) -> Tok
                 };
 
             // SAFETY: bytes in a section that is not loaded.
-            #[cfg(#guest)]
             #[used]
             #[unsafe(link_section = "threadlink.tests")]
             static BYTES: [u8; RECORD.size()] = RECORD.encode();
-
-            // No export natively, but the same demands on the function.
-            #[cfg(not(#guest))]
+        },
+        // libtest runs it: no export, but the same demands on the function.
+        &quote! {
             const _: fn() -> ::std::process::ExitCode = || #run_native;
+        },
+    );
+    // `#[test]` by its path: a bare one could be this very macro, imported.
+    quote! {
+        #[::core::prelude::v1::test]
+        #(#attrs)*
+        #vis #sig #body
+
+        #(#cfgs)*
+        #[cfg(test)]
+        const _: () = {
+            #seen
         };
     }
 }

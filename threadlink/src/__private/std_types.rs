@@ -200,6 +200,7 @@ pub fn parking_lot_rw_lock_write_guard<T: ParkingLotRwLockWriteGuard>() {}
 pub trait StdJoinHandle {}
 
 impl<T> StdJoinHandle for std::thread::JoinHandle<T> {}
+#[cfg(not(threadlink_std))]
 impl<T> StdJoinHandle for crate::thread::JoinHandle<T> {}
 
 /// Compiles only for [`std::thread::JoinHandle`], or its twin.
@@ -214,6 +215,7 @@ pub fn join_handle<T: StdJoinHandle>() {}
 pub trait StdScopedJoinHandle {}
 
 impl<T> StdScopedJoinHandle for std::thread::ScopedJoinHandle<'_, T> {}
+#[cfg(not(threadlink_std))]
 impl<T> StdScopedJoinHandle for crate::thread::ScopedJoinHandle<'_, T> {}
 
 /// Compiles only for [`std::thread::ScopedJoinHandle`], or its twin.
@@ -228,6 +230,7 @@ pub fn scoped_join_handle<T: StdScopedJoinHandle>() {}
 pub trait StdThread {}
 
 impl StdThread for std::thread::Thread {}
+#[cfg(not(threadlink_std))]
 impl StdThread for crate::thread::Thread {}
 
 /// Compiles only for [`std::thread::Thread`], or its twin.
@@ -242,6 +245,7 @@ pub fn thread_handle<T: StdThread>() {}
 pub trait StdBuilder {}
 
 impl StdBuilder for std::thread::Builder {}
+#[cfg(not(threadlink_std))]
 impl StdBuilder for crate::thread::Builder {}
 
 /// Compiles only for [`std::thread::Builder`], or its twin.
@@ -256,6 +260,7 @@ pub fn thread_builder<T: StdBuilder>() {}
 pub trait StdScope {}
 
 impl StdScope for std::thread::Scope<'_, '_> {}
+#[cfg(not(threadlink_std))]
 impl StdScope for crate::thread::Scope<'_, '_> {}
 
 /// Compiles only for [`std::thread::Scope`], or its twin.
@@ -270,6 +275,7 @@ pub fn thread_scope<T: StdScope>() {}
 pub trait StdThreadModule {}
 
 impl StdThreadModule for std::thread::ThreadId {}
+#[cfg(not(threadlink_std))]
 impl StdThreadModule for crate::thread::ThreadId {}
 
 /// Compiles only for [`std::thread::ThreadId`], or its twin.
@@ -284,7 +290,7 @@ pub fn thread<T: StdThreadModule>() {}
 pub trait StdInstant {}
 
 impl StdInstant for std::time::Instant {}
-#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+#[cfg(all(target_arch = "wasm32", target_os = "unknown", not(threadlink_std)))]
 impl StdInstant for crate::time::Instant {}
 
 /// Compiles only for [`std::time::Instant`], or its twin.
@@ -299,7 +305,7 @@ pub fn instant<T: StdInstant>() {}
 pub trait StdSystemTime {}
 
 impl StdSystemTime for std::time::SystemTime {}
-#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+#[cfg(all(target_arch = "wasm32", target_os = "unknown", not(threadlink_std)))]
 impl StdSystemTime for crate::time::SystemTime {}
 
 /// Compiles only for [`std::time::SystemTime`], or its twin.

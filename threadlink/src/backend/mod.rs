@@ -18,14 +18,19 @@
 //! - with the feature `tracing`, `hooks::{tell, holder}`: what a traced lock reports to.
 
 // The wasm backend's; compiled everywhere, to be tested.
-#[cfg_attr(not(all(target_arch = "wasm32", target_os = "unknown")), allow(dead_code))]
+#[cfg_attr(
+    not(all(target_arch = "wasm32", target_os = "unknown", not(threadlink_std))),
+    allow(dead_code)
+)]
 mod arguments;
 mod stream;
 
-#[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
+#[cfg(not(all(target_arch = "wasm32", target_os = "unknown", not(threadlink_std))))]
+// Where std has a guest's threads, this crate needs little of it.
+#[cfg_attr(threadlink_std, allow(dead_code))]
 #[path = "native/mod.rs"]
 mod imp;
-#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+#[cfg(all(target_arch = "wasm32", target_os = "unknown", not(threadlink_std)))]
 #[path = "wasm/mod.rs"]
 mod imp;
 

@@ -113,10 +113,11 @@ impl Instance {
 
     #[cold]
     fn number(&self) {
-        static LAST: AtomicU32 = AtomicU32::new(0);
-        // After 2^32 locks the numbers begin again; none is 0.
+        // Every other number: where std's locks are traced too, it gives the even ones.
+        static LAST: AtomicU32 = AtomicU32::new(if cfg!(threadlink_std) { u32::MAX } else { 0 });
+        // After 2^31 locks the numbers begin again; none is 0.
         let number = loop {
-            match LAST.fetch_add(1, Ordering::Relaxed).wrapping_add(1) {
+            match LAST.fetch_add(2, Ordering::Relaxed).wrapping_add(2) {
                 0 => {}
                 number => break number,
             }

@@ -13,7 +13,7 @@ use crate::time::Instant;
 use threadlink_abi::moment::{StartLock, StartRead};
 
 /// Lets the lock inside wait until then.
-#[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
+#[cfg(not(all(target_arch = "wasm32", target_os = "unknown", not(threadlink_std))))]
 pub(super) fn wait_until<G>(
     until: Instant,
     waits: impl FnOnce(std::time::Instant) -> Option<G>,
@@ -24,7 +24,7 @@ pub(super) fn wait_until<G>(
 
 /// The lock inside would ask std for the time, which has none here. So it is tried again and again, after naps that grow
 /// to a millisecond.
-#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+#[cfg(all(target_arch = "wasm32", target_os = "unknown", not(threadlink_std)))]
 pub(super) fn wait_until<G>(
     until: Instant,
     _waits: impl FnOnce(std::time::Instant) -> Option<G>,

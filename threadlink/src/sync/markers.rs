@@ -12,7 +12,7 @@ same_markers!(RwLock<dyn Send>, std::sync::RwLock<dyn Send>);
 same_markers!(Condvar, std::sync::Condvar);
 same_markers!(WaitTimeoutResult, std::sync::WaitTimeoutResult);
 
-#[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
+#[cfg(not(all(target_arch = "wasm32", target_os = "unknown", not(threadlink_std))))]
 mod channels {
     use crate::sync::own_mpsc::{IntoIter, Iter, Receiver, Sender, SyncSender, TryIter};
 

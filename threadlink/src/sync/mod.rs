@@ -42,13 +42,16 @@ mod rwlock;
 #[cfg(feature = "std-unstable")]
 mod values;
 
-#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+#[cfg(all(target_arch = "wasm32", target_os = "unknown", not(threadlink_std)))]
 pub mod mpsc;
-#[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
+#[cfg(not(all(target_arch = "wasm32", target_os = "unknown", not(threadlink_std))))]
 pub use std::sync::mpsc;
 
 // Natively the channels of wasm are compiled for their tests only.
-#[cfg(all(test, not(all(target_arch = "wasm32", target_os = "unknown"))))]
+#[cfg(all(
+    test,
+    not(all(target_arch = "wasm32", target_os = "unknown", not(threadlink_std)))
+))]
 #[path = "mpsc/mod.rs"]
 #[allow(unreachable_pub)]
 mod own_mpsc;

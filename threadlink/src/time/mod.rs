@@ -16,23 +16,23 @@
 //! ```
 
 // Natively these are compiled for their tests only.
-#[cfg(any(test, all(target_arch = "wasm32", target_os = "unknown")))]
+#[cfg(any(test, all(target_arch = "wasm32", target_os = "unknown", not(threadlink_std))))]
 #[cfg_attr(not(target_arch = "wasm32"), allow(unreachable_pub))]
 mod instant;
-#[cfg(any(test, all(target_arch = "wasm32", target_os = "unknown")))]
+#[cfg(any(test, all(target_arch = "wasm32", target_os = "unknown", not(threadlink_std))))]
 mod moment;
-#[cfg(any(test, all(target_arch = "wasm32", target_os = "unknown")))]
+#[cfg(any(test, all(target_arch = "wasm32", target_os = "unknown", not(threadlink_std))))]
 #[cfg_attr(not(target_arch = "wasm32"), allow(unreachable_pub))]
 mod system_time;
 
-#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+#[cfg(all(target_arch = "wasm32", target_os = "unknown", not(threadlink_std)))]
 pub use self::{
     instant::Instant,
     system_time::{SystemTime, UNIX_EPOCH},
 };
 
 pub use std::time::{Duration, SystemTimeError, TryFromFloatSecsError};
-#[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
+#[cfg(not(all(target_arch = "wasm32", target_os = "unknown", not(threadlink_std))))]
 pub use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 #[cfg(test)]

@@ -5,9 +5,14 @@
 
 use core::ptr;
 
-use super::block::{ControlBlock, MAIN_BLOCK};
+use super::block::ControlBlock;
+#[cfg(not(threadlink_std))]
+use super::block::MAIN_BLOCK;
+#[cfg(threadlink_std)]
+use threadlink_abi::layout::descriptor;
 
 // Back to code at the end: what other assembly of this crate follows, doesn't say which section it means.
+#[cfg(not(threadlink_std))]
 core::arch::global_asm!(
     "
     .section .tbss.__threadlink_current,\"T\",@
@@ -48,14 +53,36 @@ pub(super) fn current() -> &'static ControlBlock {
     // SAFETY: the word lies in the calling thread's TLS area, and nobody else uses it.
     let block = unsafe { word().read() };
     if block.is_null() {
-        return &MAIN_BLOCK;
+        return main_block();
     }
     // SAFETY: set by `enter` to the running thread's block, which lives longer than the thread. Callers don't
     // keep the reference longer than that.
     unsafe { &*block }
 }
 
+/// The main thread's block.
+#[cfg(not(threadlink_std))]
+pub(super) fn main_block() -> &'static ControlBlock {
+    &MAIN_BLOCK
+}
+
+/// The main thread's block, which is std's.
+#[cfg(threadlink_std)]
+fn main_block() -> &'static ControlBlock {
+    unsafe extern "C" {
+        /// The module's descriptor, which std's copy of this runtime has.
+        static __threadlink_descriptor: u8;
+    }
+    // SAFETY: the descriptor has a word there with the address of a block that lives for ever. What both copies read and write
+    // of a block is the part that `threadlink_abi::layout::block` lays out, which is all atomic.
+    unsafe {
+        let word = (&raw const __threadlink_descriptor).add(descriptor::MAIN_BLOCK as usize);
+        &**word.cast::<*const ControlBlock>()
+    }
+}
+
 /// Makes this the block of the thread that calls.
+#[cfg(not(threadlink_std))]
 pub(super) fn enter(block: &ControlBlock) {
     // SAFETY: as in `current`.
     unsafe { word().write(ptr::from_ref(block)) };

@@ -2,7 +2,7 @@
 
 use core::panic::Location;
 use core::ptr;
-#[cfg(feature = "tracing")]
+#[cfg(all(feature = "tracing", not(threadlink_std)))]
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use super::current::current;
@@ -49,13 +49,14 @@ pub fn tell(moment: impl Moment, address: usize, request: Option<(u32, &'static 
     moment.call(address);
 }
 
-/// A number for a lock or condition variable that no other one of the program has, and that is not 0.
-#[cfg(feature = "tracing")]
+/// A number for a lock or condition variable of std's that no other one of the program has: even, and not 0. The crate
+/// `threadlink` gives its own the odd ones.
+#[cfg(all(feature = "tracing", not(threadlink_std)))]
 pub fn next_instance() -> u32 {
     static LAST: AtomicU32 = AtomicU32::new(0);
-    // After 2^32 locks the numbers begin again.
+    // After 2^31 locks the numbers begin again.
     loop {
-        match LAST.fetch_add(1, Ordering::Relaxed).wrapping_add(1) {
+        match LAST.fetch_add(2, Ordering::Relaxed).wrapping_add(2) {
             0 => {}
             number => return number,
         }

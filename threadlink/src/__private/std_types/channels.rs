@@ -9,7 +9,7 @@
 pub trait StdSender {}
 
 impl<T> StdSender for std::sync::mpsc::Sender<T> {}
-#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+#[cfg(all(target_arch = "wasm32", target_os = "unknown", not(threadlink_std)))]
 impl<T> StdSender for crate::sync::mpsc::Sender<T> {}
 
 /// Compiles only for [`std::sync::mpsc::Sender`], or its twin.
@@ -24,7 +24,7 @@ pub fn sender<T: StdSender>() {}
 pub trait StdSyncSender {}
 
 impl<T> StdSyncSender for std::sync::mpsc::SyncSender<T> {}
-#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+#[cfg(all(target_arch = "wasm32", target_os = "unknown", not(threadlink_std)))]
 impl<T> StdSyncSender for crate::sync::mpsc::SyncSender<T> {}
 
 /// Compiles only for [`std::sync::mpsc::SyncSender`], or its twin.
@@ -39,7 +39,7 @@ pub fn sync_sender<T: StdSyncSender>() {}
 pub trait StdReceiver {}
 
 impl<T> StdReceiver for std::sync::mpsc::Receiver<T> {}
-#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+#[cfg(all(target_arch = "wasm32", target_os = "unknown", not(threadlink_std)))]
 impl<T> StdReceiver for crate::sync::mpsc::Receiver<T> {}
 
 /// Compiles only for [`std::sync::mpsc::Receiver`], or its twin.
@@ -54,7 +54,7 @@ pub fn receiver<T: StdReceiver>() {}
 pub trait StdMpscModule {}
 
 impl<T> StdMpscModule for std::sync::mpsc::Sender<T> {}
-#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+#[cfg(all(target_arch = "wasm32", target_os = "unknown", not(threadlink_std)))]
 impl<T> StdMpscModule for crate::sync::mpsc::Sender<T> {}
 
 /// Compiles only for [`std::sync::mpsc::Sender`], or its twin.
@@ -69,7 +69,7 @@ pub fn mpsc<T: StdMpscModule>() {}
 pub trait StdChannelIter {}
 
 impl<T> StdChannelIter for std::sync::mpsc::Iter<'_, T> {}
-#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+#[cfg(all(target_arch = "wasm32", target_os = "unknown", not(threadlink_std)))]
 impl<T> StdChannelIter for crate::sync::mpsc::Iter<'_, T> {}
 
 /// Compiles only for [`std::sync::mpsc::Iter`], or its twin.
@@ -84,7 +84,7 @@ pub fn channel_iter<T: StdChannelIter>() {}
 pub trait StdChannelTryIter {}
 
 impl<T> StdChannelTryIter for std::sync::mpsc::TryIter<'_, T> {}
-#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+#[cfg(all(target_arch = "wasm32", target_os = "unknown", not(threadlink_std)))]
 impl<T> StdChannelTryIter for crate::sync::mpsc::TryIter<'_, T> {}
 
 /// Compiles only for [`std::sync::mpsc::TryIter`], or its twin.
@@ -99,7 +99,7 @@ pub fn channel_try_iter<T: StdChannelTryIter>() {}
 pub trait StdChannelIntoIter {}
 
 impl<T> StdChannelIntoIter for std::sync::mpsc::IntoIter<T> {}
-#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+#[cfg(all(target_arch = "wasm32", target_os = "unknown", not(threadlink_std)))]
 impl<T> StdChannelIntoIter for crate::sync::mpsc::IntoIter<T> {}
 
 /// Compiles only for [`std::sync::mpsc::IntoIter`], or its twin.

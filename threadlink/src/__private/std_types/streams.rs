@@ -9,7 +9,7 @@
 pub trait StdStdout {}
 
 impl StdStdout for std::io::Stdout {}
-#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+#[cfg(all(target_arch = "wasm32", target_os = "unknown", not(threadlink_std)))]
 impl StdStdout for crate::io::Stdout {}
 
 /// Compiles only for [`std::io::Stdout`], or its twin.
@@ -24,7 +24,7 @@ pub fn stdout<T: StdStdout>() {}
 pub trait StdStderr {}
 
 impl StdStderr for std::io::Stderr {}
-#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+#[cfg(all(target_arch = "wasm32", target_os = "unknown", not(threadlink_std)))]
 impl StdStderr for crate::io::Stderr {}
 
 /// Compiles only for [`std::io::Stderr`], or its twin.
@@ -39,7 +39,7 @@ pub fn stderr<T: StdStderr>() {}
 pub trait StdStdoutLock {}
 
 impl StdStdoutLock for std::io::StdoutLock<'_> {}
-#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+#[cfg(all(target_arch = "wasm32", target_os = "unknown", not(threadlink_std)))]
 impl StdStdoutLock for crate::io::StdoutLock<'_> {}
 
 /// Compiles only for [`std::io::StdoutLock`], or its twin.
@@ -54,7 +54,7 @@ pub fn stdout_lock<T: StdStdoutLock>() {}
 pub trait StdStderrLock {}
 
 impl StdStderrLock for std::io::StderrLock<'_> {}
-#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+#[cfg(all(target_arch = "wasm32", target_os = "unknown", not(threadlink_std)))]
 impl StdStderrLock for crate::io::StderrLock<'_> {}
 
 /// Compiles only for [`std::io::StderrLock`], or its twin.
@@ -69,7 +69,7 @@ pub fn stderr_lock<T: StdStderrLock>() {}
 pub trait StdIoModule {}
 
 impl StdIoModule for std::io::Stdout {}
-#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+#[cfg(all(target_arch = "wasm32", target_os = "unknown", not(threadlink_std)))]
 impl StdIoModule for crate::io::Stdout {}
 
 /// Compiles only for [`std::io::Stdout`], or its twin.

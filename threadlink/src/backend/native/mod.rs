@@ -1,7 +1,12 @@
 //! The native backend: std, and a sink for the hooks.
+//!
+//! It is also that of guests whose std has threads (`--cfg threadlink_std`). There is no sink there: hooks are calls to the
+//! host, as over the runtime, and so are wait and notify.
 
+#[cfg(not(threadlink_std))]
 pub(crate) mod futex;
 #[cfg(feature = "tracing")]
+#[cfg_attr(threadlink_std, path = "../wasm/hooks.rs")]
 pub(crate) mod hooks;
 pub(crate) mod stdio;
 
@@ -15,6 +20,8 @@ use std::time::Instant;
 use super::stream::Stream;
 use crate::thread::stats::Stats;
 use threadlink_abi::errno;
+#[cfg(threadlink_std)]
+pub(crate) use threadlink_rt::futex;
 use threadlink_rt::{Request, default_stack};
 
 /// std ends its threads by itself, so the handle is kept by a thread-local.

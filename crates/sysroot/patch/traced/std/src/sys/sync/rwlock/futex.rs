@@ -6,6 +6,9 @@ mod untraced;
 use crate::sys::guest;
 use threadlink_rt::traced::{LockWords, OP_BLOCKING, OP_TRY};
 
+/// The lock inside.
+pub type QuietRwLock = untraced::RwLock;
+
 #[repr(C)]
 pub struct RwLock {
     // Hosts know the lock by their address.

@@ -4,6 +4,7 @@ use crate::panic::Location;
 use crate::pin::Pin;
 use crate::sync::atomic::AtomicU32;
 use crate::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use crate::sys::place;
 use crate::time::Duration;
 use threadlink_abi::moment::{FinishPark, StartPark, Unpark};
 use threadlink_rt::traced::{OP_BLOCKING, OP_TIMED};
@@ -39,7 +40,7 @@ impl Parker {
     // Every `unpark` writes, also where the token was there before: so the `park` that takes it synchronises with all.
     #[track_caller]
     pub fn unpark(self: Pin<&Self>) {
-        hooks::tell(Unpark, self.address(), Some((OP_BLOCKING, Location::caller())));
+        hooks::tell(Unpark, self.address(), Some((OP_BLOCKING, place::of(Location::caller()))));
         if self.state.swap(PRESENT, Release) == PARKED {
             futex::wake_one(&self.state);
         }
@@ -53,7 +54,7 @@ impl Parker {
     fn wait(&self, timeout: Option<Duration>) {
         let timed = timeout.is_some();
         let op = if timed { OP_TIMED } else { OP_BLOCKING };
-        hooks::tell(StartPark { timed }, self.address(), Some((op, Location::caller())));
+        hooks::tell(StartPark { timed }, self.address(), Some((op, place::of(Location::caller()))));
         let taken = self.take_or_sleep(timeout);
         hooks::tell(FinishPark { timed_out: !taken }, self.address(), None);
     }
