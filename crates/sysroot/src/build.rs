@@ -18,7 +18,7 @@ use crate::variant::Variant;
 /// target stay functions: it is by their names that a finished module is looked through for them.
 const PROFILE: [(&str, &str); 9] = [
     ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
-    ("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only"),
+    ("CARGO_PROFILE_RELEASE_DEBUG", "limited"),
     ("CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS", "false"),
     ("CARGO_PROFILE_RELEASE_INCREMENTAL", "false"),
     ("CARGO_PROFILE_RELEASE_LTO", "off"),
