@@ -15,6 +15,10 @@ pub(crate) fn added(
     told: &Told,
 ) -> Result<Vec<String>, String> {
     let mut added = flags::missing(arguments.flags(), flags::compile(panic));
+    if !arguments.has_mangling() {
+        // Backtraces name what closures and generic functions stand for.
+        added.push("-Csymbol-mangling-version=v0".to_owned());
+    }
     // Else the compiler would not know these names, and warn where they are asked for.
     for cfg in [STD_CFG, TRACE_CFG] {
         added.push(format!("--check-cfg=cfg({cfg})"));

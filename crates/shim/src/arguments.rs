@@ -88,6 +88,11 @@ impl Arguments {
         self.codegen("linker").next().is_some()
     }
 
+    /// Whether somebody has chosen how symbols are written.
+    pub(crate) fn has_mangling(&self) -> bool {
+        self.codegen("symbol-mangling-version").next().is_some()
+    }
+
     /// Whether a program comes out, with a `main`.
     pub(crate) fn is_program(&self) -> bool {
         self.words.iter().any(|word| word == "--test")
@@ -215,9 +220,11 @@ mod tests {
 
     #[test]
     fn the_rest_that_is_asked() {
-        let arguments = of("--cfg threadlink_trace --sysroot=/s -Clinker=x");
-        assert!(arguments.is_traced() && arguments.has_sysroot() && arguments.has_linker());
+        let arguments =
+            of("--cfg threadlink_trace --sysroot=/s -Clinker=x -C symbol-mangling-version=legacy");
+        assert!(arguments.is_traced() && arguments.has_sysroot());
+        assert!(arguments.has_linker() && arguments.has_mangling());
         let none = of("--cfg other -C link-arg=x");
-        assert!(!none.is_traced() && !none.has_sysroot() && !none.has_linker());
+        assert!(!none.is_traced() && !none.has_sysroot() && !none.has_linker() && !none.has_mangling());
     }
 }

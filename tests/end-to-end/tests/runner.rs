@@ -123,7 +123,8 @@ const LIBRARY: [&str; 19] = [
     "test tests::deeper::plain_too ... not run (plain #[test]: use #[threadlink::test])",
 ];
 
-fn the_librarys_tests_end_as_they_should(ran: &Ran) {
+/// `aborts` is whether the build does not unwind: then it is the host that tells of a panic.
+fn the_librarys_tests_end_as_they_should(ran: &Ran, aborts: bool) {
     assert_result(
         ran,
         101,
@@ -147,7 +148,11 @@ fn the_librarys_tests_end_as_they_should(ran: &Ran) {
                 "on its way to fail\nand on the other stream\n",
                 "wrong sum",
                 "src/lib.rs:",
-                "note: run with `RUST_BACKTRACE=1`",
+                if aborts {
+                    "note: run with `RUST_BACKTRACE=1`"
+                } else {
+                    ""
+                },
             ][..],
         ),
         ("tests::traps", &["trapped: call stack exhausted"]),
@@ -181,7 +186,12 @@ fn the_librarys_tests_end_as_they_should(ran: &Ran) {
 fn tests_of_a_library_run_under_plain_cargo() {
     let _turn = turn();
     let project = tested("tested");
-    the_librarys_tests_end_as_they_should(&cargo_test(&project, &["--lib"]));
+    the_librarys_tests_end_as_they_should(&cargo_test(&project, &["--lib"]), false);
+    let ran = run(threadlink()
+        .current_dir(&project)
+        .env("CARGO_TARGET_DIR", root().join("target"))
+        .args(["test", "--lib"]));
+    the_librarys_tests_end_as_they_should(&ran, true);
 
     let options = |words: &[&str]| {
         let mut arguments = vec!["--lib", "--"];
@@ -243,7 +253,7 @@ fn tests_of_a_library_run_under_plain_cargo() {
 fn tests_run_in_an_optimised_build_too() {
     let _turn = turn();
     let project = tested("tested-release");
-    the_librarys_tests_end_as_they_should(&cargo_test(&project, &["--lib", "--release"]));
+    the_librarys_tests_end_as_they_should(&cargo_test(&project, &["--lib", "--release"]), false);
 }
 
 #[test]

@@ -32,18 +32,31 @@ const FAILED: i32 = 101;
 
 /// Runs the tests of the module `bytes`, which was read from `file`; `None` if it is a program, not a build of tests.
 pub(crate) fn run_tests(file: &Path, bytes: &[u8], args: &[OsString]) -> Option<Done> {
-    let module = Module::read(bytes).filter(Module::is_test)?;
-    Some(run(file, bytes, &module, args))
+    let module = Module::read(bytes)?;
+    // One by one, rustdoc builds them as programs, which start themselves only over a std with threads.
+    let is_one = file.file_name().is_some_and(|name| name == RUSTDOCS) && !module.starts();
+    if is_one {
+        return Some(Err(doctests()));
+    }
+    module.is_test().then(|| run(file, bytes, &module, args))
+}
+
+/// What rustdoc calls what it builds.
+const RUSTDOCS: &str = "rust_out.wasm";
+
+fn doctests() -> Failure {
+    Failure {
+        code: FAILED,
+        message:
+            "documentation tests do not run on a guest: run them natively with `cargo test --doc`, and leave \
+                  them out here with `--tests`, which stands for all other targets"
+                .to_owned(),
+    }
 }
 
 fn run(file: &Path, bytes: &[u8], module: &Module<'_>, args: &[OsString]) -> Done {
     if module.is_doctests() {
-        return Err(Failure {
-            code: FAILED,
-            message: "documentation tests do not run on a guest: run them natively with `cargo test --doc`, and leave \
-                      them out here with `--tests`, which stands for all other targets"
-                .to_owned(),
-        });
+        return Err(doctests());
     }
     let named = |message: String| Failure::usage(format!("{}: {message}", file.display()));
     let Some(options) = Options::read(args.to_vec(), |name| std::env::var_os(name))? else {

@@ -36,9 +36,14 @@ impl<'a> Module<'a> {
         read(bytes).ok()
     }
 
+    /// Whether it has the entry point of a program.
+    pub(super) fn starts(&self) -> bool {
+        self.functions.contains(START)
+    }
+
     /// Whether this was built by `rustc --test`, with tests of ours or without.
     pub(super) fn is_test(&self) -> bool {
-        !self.sections.is_empty() || (!self.functions.contains(START) && self.has_data(LIBTEST))
+        !self.sections.is_empty() || (!self.starts() && self.has_data(LIBTEST))
     }
 
     /// Whether this is what rustdoc built of documentation tests: it hands them to libtest, so [`is_test`](Self::is_test)

@@ -90,12 +90,17 @@ fn layouts_around<'a>(
     let around = move || (at.saturating_sub(REACH) / WORD * WORD..=at + REACH).step_by(WORD);
     let from_name = move |other: usize| other.cast_signed() - at.cast_signed();
     around()
-        .filter(move |file| text_at(module, data, *file).is_some_and(|text| text.ends_with(".rs")))
+        .filter(move |file| text_at(module, data, *file).is_some_and(is_source))
         .flat_map(move |file| {
             around()
                 .filter(move |lines| is_extent(data, *lines))
                 .map(move |lines| (from_name(file), from_name(lines)))
         })
+}
+
+/// Whether this is the path of a source file that may have tests: those of std, in std's own data, are none of the program's.
+fn is_source(text: &str) -> bool {
+    text.ends_with(".rs") && !text.starts_with("/rustc/")
 }
 
 /// Whether the four words at offset `at` can be where a function begins and ends.

@@ -63,7 +63,14 @@ fn first(system: &dyn System, folders: &[(&str, &str)]) -> Option<PathBuf> {
 }
 
 /// A directory that a variable names, or one in the user's home directory.
-pub(crate) fn folder(system: &dyn System, variable: &str, in_home: &str) -> Option<PathBuf> {
+///
+/// ```
+/// use threadlink_toolchain::{Machine, places};
+///
+/// println!("{:?}", places::folder(&Machine::new(), "CARGO_HOME", ".cargo"));
+/// ```
+#[must_use]
+pub fn folder(system: &dyn System, variable: &str, in_home: &str) -> Option<PathBuf> {
     let named = system.var(variable).map(PathBuf::from);
     named.or_else(|| system.var(HOME).map(|home| PathBuf::from(home).join(in_home)))
 }
