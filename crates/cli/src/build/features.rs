@@ -8,8 +8,12 @@ pub(super) const RUNTIME: &str = "threadlink";
 pub(super) const TRACING: &str = "tracing";
 
 /// The features to give to cargo. `tracing`, where the package has no such feature, becomes that of the runtime
-/// crate, by the name under which the package depends on it.
-pub(super) fn resolve(requested: &[String], package: &Package) -> Result<Vec<String>, String> {
+/// crate, by the name under which the package depends on it. Where std's own locks are traced, a package needs neither.
+pub(super) fn resolve(
+    requested: &[String],
+    package: &Package,
+    std_is_traced: bool,
+) -> Result<Vec<String>, String> {
     let mut resolved = Vec::new();
     // Cargo also accepts blanks between features.
     for feature in requested
@@ -24,18 +28,23 @@ pub(super) fn resolve(requested: &[String], package: &Package) -> Result<Vec<Str
         let dependency = package
             .dependencies
             .iter()
-            .find(|dependency| dependency.name == RUNTIME && dependency.kind == DependencyKind::Normal)
-            .ok_or_else(|| {
-                format!(
+            .find(|dependency| dependency.name == RUNTIME && dependency.kind == DependencyKind::Normal);
+        match dependency {
+            Some(dependency) => {
+                let name = dependency.rename.as_deref().unwrap_or(RUNTIME);
+                resolved.push(format!("{name}/{TRACING}"));
+            }
+            None if std_is_traced => {}
+            None => {
+                return Err(format!(
                     "package `{}` has neither a feature `{TRACING}` nor a dependency on {RUNTIME}: add \
                      `{RUNTIME} = \"{}\"` to [dependencies] in {}",
                     package.name,
                     env!("CARGO_PKG_VERSION"),
                     package.manifest_path
-                )
-            })?;
-        let name = dependency.rename.as_deref().unwrap_or(RUNTIME);
-        resolved.push(format!("{name}/{TRACING}"));
+                ));
+            }
+        }
     }
     Ok(resolved)
 }
@@ -47,8 +56,12 @@ mod tests {
 
     use cargo_metadata::MetadataCommand;
 
-    /// Resolves `requested` for a package with this end of its Cargo.toml.
+    /// Resolves `requested` for a package with this end of its Cargo.toml, over a plain std.
     fn resolved(rest: &str, requested: &[&str]) -> Result<Vec<String>, String> {
+        resolved_over(rest, requested, false)
+    }
+
+    fn resolved_over(rest: &str, requested: &[&str], std_is_traced: bool) -> Result<Vec<String>, String> {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let manifest = dir.path().join("Cargo.toml");
         fs::create_dir_all(dir.path().join("src")).expect("directories");
@@ -62,7 +75,7 @@ mod tests {
             .exec()
             .expect("cargo reads the project");
         let requested: Vec<String> = requested.iter().map(|name| (*name).to_owned()).collect();
-        resolve(&requested, metadata.workspace_packages()[0])
+        resolve(&requested, metadata.workspace_packages()[0], std_is_traced)
     }
 
     #[test]
@@ -95,5 +108,15 @@ mod tests {
             );
         }
         assert_eq!(resolved("", &["other"]), Ok(vec!["other".to_owned()]));
+    }
+
+    #[test]
+    fn a_std_that_is_traced_needs_no_feature() {
+        assert_eq!(resolved_over("", &["tracing"], true), Ok(vec![]));
+        let plain = "[dependencies]\nthreadlink = \"0.1\"\n";
+        assert_eq!(
+            resolved_over(plain, &["tracing"], true),
+            Ok(vec!["threadlink/tracing".to_owned()])
+        );
     }
 }

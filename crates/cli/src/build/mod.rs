@@ -115,7 +115,8 @@ pub(crate) fn module(wanted: &Wanted, options: &Options, verbosity: Verbosity) -
         lib: wanted.lib,
     };
     let selected = select::select(&metadata, &manifest, &selection).map_err(Failure::usage)?;
-    let features = features::resolve(&options.features, selected.package).map_err(Failure::usage)?;
+    let features =
+        features::resolve(&options.features, selected.package, cargo.traces_std()).map_err(Failure::usage)?;
 
     let mut command = cargo.command("build", wanted.panic);
     command.args(["--message-format", "json-render-diagnostics"]);
@@ -226,7 +227,8 @@ impl<'a> Cargo<'a> {
         }
         let (metadata, manifest) = (self.metadata()?, self.manifest()?);
         let package = select::package(&metadata, &manifest, self.options.package.as_deref());
-        features::resolve(&self.options.features, package.map_err(Failure::usage)?).map_err(Failure::usage)
+        let package = package.map_err(Failure::usage)?;
+        features::resolve(&self.options.features, package, self.traces_std()).map_err(Failure::usage)
     }
 
     /// The source of the std that guests are built on, or of the compiler's own; `None` if it is not there.
@@ -234,13 +236,16 @@ impl<'a> Cargo<'a> {
         let compiler = Compiler::ask(&self.toolchain.rustc, &self.toolchain.cargo).ok()?;
         let cache = Cache::of_user(&self.machine).ok()?;
         let identity = cache.identity(&compiler, self.std);
-        let kinds = [Panic::Abort, Panic::Unwind].map(|panic| Variant {
-            std: self.std,
-            panic,
-            traced: false,
-        });
-        kinds
+        // They differ in nothing that matters here: whichever has been made.
+        let mut kinds = [Panic::Abort, Panic::Unwind]
             .into_iter()
+            .flat_map(|panic| [false, true].map(|traced| (panic, traced)))
+            .map(|(panic, traced)| Variant {
+                std: self.std,
+                panic,
+                traced,
+            });
+        kinds
             .find_map(|variant| cache.find(&identity, variant))
             .map(|made| made.library())
             .or_else(|| self.toolchain.library())
