@@ -4,6 +4,9 @@ use std::fs;
 
 use harness::{root, run, threadlink};
 
+/// On a std as it is: the one with threads has most of what is missing there.
+const PLAIN: [&str; 2] = ["--std", "plain"];
+
 /// The warnings of a build that are ours, without cargo's.
 fn warnings(arguments: &[&str]) -> Vec<String> {
     let ran = run(threadlink().arg("build").args(arguments));
@@ -29,7 +32,7 @@ fn about<'a>(warnings: &'a [String], caller: &str) -> &'a str {
 #[test]
 fn functions_that_cannot_work_are_named_with_their_callers() {
     for (profile, place) in [(&[][..], true), (&["--release"], false)] {
-        let arguments = [&["-p", "guests", "--bin", "unsupported"], profile].concat();
+        let arguments = [&PLAIN, &["-p", "guests", "--bin", "unsupported"][..], profile].concat();
         let warnings = warnings(&arguments);
         for (caller, parts) in [
             (
@@ -60,13 +63,16 @@ fn functions_that_cannot_work_are_named_with_their_callers() {
 fn what_works_is_not_warned_of() {
     // Locks of parking_lot's have time limits, which the runtime does not use.
     for package in ["hello", "bank", "std_pool"] {
-        assert_eq!(warnings(&["-p", package, "--bin", package]), [""; 0], "{package}");
+        for std in [PLAIN, ["--std", "threaded"]] {
+            let arguments = [&std, &["-p", package, "--bin", package][..]].concat();
+            assert_eq!(warnings(&arguments), [""; 0], "{package} {std:?}");
+        }
     }
 }
 
 #[test]
 fn a_dependency_is_told_apart() {
-    let warnings = warnings(&["-p", "pipeline"]);
+    let warnings = warnings(&[&PLAIN, &["-p", "pipeline"][..]].concat());
     assert!(
         warnings
             .iter()
@@ -77,7 +83,8 @@ fn a_dependency_is_told_apart() {
 
 #[test]
 fn quiet_is_quiet() {
-    assert_eq!(warnings(&["-q", "-p", "guests", "--bin", "unsupported"]), [""; 0]);
+    let arguments = [&PLAIN, &["-q", "-p", "guests", "--bin", "unsupported"][..]].concat();
+    assert_eq!(warnings(&arguments), [""; 0]);
 }
 
 #[test]
@@ -105,6 +112,7 @@ fn tests_are_looked_at_as_well() {
             .current_dir(directory.path())
             .env("CARGO_TARGET_DIR", root().join("target"))
             .args(["test", "--offline"])
+            .args(PLAIN)
             .args(quiet));
         assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
         let ours = ran.stderr.lines().filter(|line| line.contains("on this target"));
@@ -115,4 +123,42 @@ fn tests_are_looked_at_as_well() {
     // Nothing of libtest, which prints, starts threads and takes the time.
     assert_eq!(warnings.len(), 1, "{warnings:#?}");
     assert_eq!(test(&["-q"]), [""; 0]);
+}
+
+#[test]
+fn over_a_std_with_threads_only_what_a_guest_has_not_is_named() {
+    let build = |bin: &str, more: &[&str]| {
+        let arguments = ["-p", "std-guests", "--bin", bin, "--std", "threaded"];
+        warnings(&[&arguments, more].concat())
+    };
+    for (profile, place) in [(&[][..], true), (&["--release"], false)] {
+        let warnings = build("absent", profile);
+        for (caller, part) in [
+            ("opens_a_file", "std::fs::"),
+            ("connects", "std::net::"),
+            ("starts_a_process", "std::process::"),
+            ("finds_itself", "std::env::"),
+            ("finds_a_place", "std::env::temp_dir"),
+        ] {
+            let line = about(&warnings, &format!("absent::{caller}"));
+            assert!(
+                line.contains("not work") && !line.contains("threadlink"),
+                "{line}"
+            );
+            // The optimiser leaves little of std's own functions.
+            assert!(!place || line.contains(part), "{line}");
+            assert_eq!(
+                line.contains("tests/std-guests/src/bin/absent.rs:"),
+                place,
+                "{line}"
+            );
+        }
+        assert_eq!(warnings.len(), 5, "{warnings:#?}");
+    }
+    // They print, start threads, take the time, and ask for arguments, variables and input.
+    for bin in ["promises", "panics"] {
+        for panic in ["abort", "unwind"] {
+            assert_eq!(build(bin, &["--panic", panic]), [""; 0], "{bin} {panic}");
+        }
+    }
 }
