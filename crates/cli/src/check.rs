@@ -54,9 +54,9 @@ struct What {
     #[arg(long, value_name = "FMT")]
     message_format: Option<String>,
 
-    /// What a panic does: end the thread with a trap, or unwind
-    #[arg(long, value_enum, default_value_t = OnPanic::Abort)]
-    panic: OnPanic,
+    /// What a panic does: end the thread with a trap, or unwind [default: as the profile says; over the plain std, abort]
+    #[arg(long, value_enum)]
+    panic: Option<OnPanic>,
 }
 
 impl Check {

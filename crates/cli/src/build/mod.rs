@@ -38,6 +38,10 @@ pub(crate) struct Build {
     #[command(flatten)]
     wanted: Wanted,
 
+    /// With lock events, for `threadlink run --trace`: the same as the feature `tracing`
+    #[arg(long)]
+    trace: bool,
+
     #[command(flatten)]
     options: Options,
 
@@ -60,7 +64,8 @@ pub(crate) struct Wanted {
     #[arg(long, value_name = "NAME")]
     example: Option<String>,
 
-    /// What a panic does: end the thread with a trap, or unwind (the host must know exceptions then) [default: abort]
+    /// What a panic does: end the thread with a trap, or unwind (the host must know exceptions then) [default: as the profile
+    /// says; over the plain std, abort]
     // No default of clap's: `run FILE` must be able to tell that it was not given.
     #[arg(long, value_enum)]
     panic: Option<OnPanic>,
@@ -83,7 +88,8 @@ impl From<OnPanic> for Panic {
 
 impl Build {
     pub(crate) fn execute(self) -> Done {
-        let module = module(&self.wanted, &self.options, self.verbosity)?;
+        let options = self.options.traced(self.trace);
+        let module = module(&self.wanted, &options, self.verbosity)?;
         output::print(&format!("{}\n", module.display()))?;
         Ok(0)
     }
@@ -110,9 +116,10 @@ pub(crate) fn module(wanted: &Wanted, options: &Options, verbosity: Verbosity) -
         lib: wanted.lib,
     };
     let selected = select::select(&metadata, &manifest, &selection).map_err(Failure::usage)?;
-    let features = features::resolve(&options.features, selected.package).map_err(Failure::usage)?;
+    let features =
+        features::resolve(&options.features, selected.package, cargo.std).map_err(Failure::usage)?;
 
-    let mut command = cargo.command("build", wanted.panic.unwrap_or(OnPanic::Abort));
+    let mut command = cargo.command("build", wanted.panic);
     command.args(["--message-format", "json-render-diagnostics"]);
     command.args(["--package", &selected.package.id.repr]);
     command.args(selected.cargo_args());
@@ -164,16 +171,16 @@ impl<'a> Cargo<'a> {
     }
 
     /// `cargo VERB` with the target and what guests need, and the user's options.
-    pub(crate) fn command(&self, verb: &str, panic: OnPanic) -> Command {
+    pub(crate) fn command(&self, verb: &str, panic: Option<OnPanic>) -> Command {
         self.complete(Command::new(self.stand_in.tool("cargo")), verb, panic)
     }
 
     /// The same for a program that cargo would run for this verb.
-    pub(crate) fn command_of(&self, program: &str, verb: &str, panic: OnPanic) -> Command {
+    pub(crate) fn command_of(&self, program: &str, verb: &str, panic: Option<OnPanic>) -> Command {
         self.complete(Command::new(self.stand_in.tool(program)), verb, panic)
     }
 
-    fn complete(&self, mut cargo: Command, verb: &str, panic: OnPanic) -> Command {
+    fn complete(&self, mut cargo: Command, verb: &str, panic: Option<OnPanic>) -> Command {
         cargo
             .env(CARGO_VAR, &self.toolchain.cargo)
             .env(RUSTC_VAR, &self.toolchain.rustc)
@@ -184,7 +191,9 @@ impl<'a> Cargo<'a> {
         self.options.apply(&mut cargo);
         self.verbosity.apply(&mut cargo);
         let config = rustflags::effective_config(&self.toolchain);
-        let wanted = rustflags::wanted(panic.into(), self.traces_std());
+        // Where threads are the crate's, a panic ends its thread unless somebody says otherwise.
+        let panic = panic.or((self.std == Std::Plain).then_some(OnPanic::Abort));
+        let wanted = rustflags::wanted(panic.map(Panic::from), self.traces_std());
         rustflags::plan(wanted, |name| self.machine.var(name), &config).apply(&mut cargo);
         self.linker(&mut cargo, &config);
         cargo
@@ -192,7 +201,7 @@ impl<'a> Cargo<'a> {
 
     /// Whether std's own locks are traced: where it has threads, and lock events are wanted.
     fn traces_std(&self) -> bool {
-        self.std == Std::Threaded && self.options.features.iter().any(|name| name == features::TRACING)
+        self.std == Std::Threaded && features::has_tracing(&self.options.features)
     }
 
     /// Names the linker to cargo, where the compiler has none. One that the user's cargo config names stands, if it exists.
@@ -221,7 +230,8 @@ impl<'a> Cargo<'a> {
         }
         let (metadata, manifest) = (self.metadata()?, self.manifest()?);
         let package = select::package(&metadata, &manifest, self.options.package.as_deref());
-        features::resolve(&self.options.features, package.map_err(Failure::usage)?).map_err(Failure::usage)
+        let package = package.map_err(Failure::usage)?;
+        features::resolve(&self.options.features, package, self.std).map_err(Failure::usage)
     }
 
     /// The source of the std that guests are built on, or of the compiler's own; `None` if it is not there.
@@ -229,13 +239,14 @@ impl<'a> Cargo<'a> {
         let compiler = Compiler::ask(&self.toolchain.rustc, &self.toolchain.cargo).ok()?;
         let cache = Cache::of_user(&self.machine).ok()?;
         let identity = cache.identity(&compiler, self.std);
-        let kinds = [Panic::Abort, Panic::Unwind].map(|panic| Variant {
-            std: self.std,
-            panic,
-            traced: false,
+        let mut kinds = [Panic::Abort, Panic::Unwind].into_iter().flat_map(|panic| {
+            [false, true].map(|traced| Variant {
+                std: self.std,
+                panic,
+                traced,
+            })
         });
         kinds
-            .into_iter()
             .find_map(|variant| cache.find(&identity, variant))
             .map(|made| made.library())
             .or_else(|| self.toolchain.library())
@@ -263,7 +274,7 @@ impl<'a> Cargo<'a> {
             .map(|target| target.name.replace('-', "_"))
             .chain([this])
             .collect();
-        linked::problems(&bytes, &library, &own)
+        linked::problems(&bytes, &library, self.std, &own)
     }
 
     /// The workspace and its members, as cargo sees them.

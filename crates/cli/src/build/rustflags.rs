@@ -37,12 +37,12 @@ impl Plan {
 }
 
 /// What the stand-in for the compiler is told of the build: the rest it knows.
-pub(super) fn wanted(panic: Panic, traced: bool) -> Vec<String> {
-    let panic = match panic {
+pub(super) fn wanted(panic: Option<Panic>, traced: bool) -> Vec<String> {
+    let panic = panic.map(|panic| match panic {
         Panic::Abort => "-Cpanic=abort",
         Panic::Unwind => "-Cpanic=unwind",
-    };
-    let mut wanted = vec![panic.to_owned()];
+    });
+    let mut wanted: Vec<String> = panic.map(str::to_owned).into_iter().collect();
     if traced {
         wanted.push(format!("--cfg={TRACE_CFG}"));
     }
@@ -127,7 +127,7 @@ mod tests {
     }
 
     fn ours() -> Vec<String> {
-        wanted(Panic::Abort, true)
+        wanted(Some(Panic::Abort), true)
     }
 
     #[test]
@@ -139,7 +139,7 @@ mod tests {
     fn flags_of_an_initialised_project_are_not_repeated() {
         let config = json!({ "target": { (TARGET): { "rustflags": ours() } } });
         assert_eq!(plan(ours(), none, &config), Plan::Config(Vec::new()));
-        let Plan::Config(added) = plan(wanted(Panic::Unwind, false), none, &config) else {
+        let Plan::Config(added) = plan(wanted(Some(Panic::Unwind), false), none, &config) else {
             panic!("not from config")
         };
         assert!(added.contains(&"-Cpanic=unwind".to_owned()), "{added:?}");
