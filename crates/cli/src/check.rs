@@ -54,7 +54,8 @@ struct What {
     #[arg(long, value_name = "FMT")]
     message_format: Option<String>,
 
-    /// What a panic does: end the thread with a trap, or unwind [default: as the profile says; over the plain std, abort]
+    /// What a panic does: end the thread with a trap, or unwind [default: what the profile says; cargo's own default is to
+    /// unwind]
     #[arg(long, value_enum)]
     panic: Option<OnPanic>,
 }

@@ -32,7 +32,8 @@ pub(crate) struct Test {
     #[command(flatten)]
     targets: Targets,
 
-    /// What a panic does: end the thread with a trap, or unwind [default: as the profile says; over the plain std, abort]
+    /// What a panic does: end the thread with a trap, or unwind [default: what the profile says; cargo's own default is to
+    /// unwind]
     #[arg(long, value_enum)]
     panic: Option<OnPanic>,
 

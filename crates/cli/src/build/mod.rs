@@ -38,7 +38,7 @@ pub(crate) struct Build {
     #[command(flatten)]
     wanted: Wanted,
 
-    /// With lock events, for `threadlink run --trace`: the same as the feature `tracing`
+    /// With lock events: those of std's own locks, and of threadlink's (the feature `tracing`)
     #[arg(long)]
     trace: bool,
 
@@ -64,8 +64,7 @@ pub(crate) struct Wanted {
     #[arg(long, value_name = "NAME")]
     example: Option<String>,
 
-    /// What a panic does: end the thread with a trap, or unwind (the host must know exceptions then) [default: as the profile
-    /// says; over the plain std, abort]
+    /// What a panic does: end the thread with a trap, or unwind (the host must know exceptions then) [default: what the profile says; cargo's own default is to unwind]
     // No default of clap's: `run FILE` must be able to tell that it was not given.
     #[arg(long, value_enum)]
     panic: Option<OnPanic>,
@@ -191,8 +190,6 @@ impl<'a> Cargo<'a> {
         self.options.apply(&mut cargo);
         self.verbosity.apply(&mut cargo);
         let config = rustflags::effective_config(&self.toolchain);
-        // Where threads are the crate's, a panic ends its thread unless somebody says otherwise.
-        let panic = panic.or((self.std == Std::Plain).then_some(OnPanic::Abort));
         let wanted = rustflags::wanted(panic.map(Panic::from), self.traces_std());
         rustflags::plan(wanted, |name| self.machine.var(name), &config).apply(&mut cargo);
         self.linker(&mut cargo, &config);

@@ -37,12 +37,16 @@ impl Plan {
 }
 
 /// What the stand-in for the compiler is told of the build: the rest it knows.
+/// Where nothing is said of panics, the profile says it.
 pub(super) fn wanted(panic: Option<Panic>, traced: bool) -> Vec<String> {
-    let panic = panic.map(|panic| match panic {
-        Panic::Abort => "-Cpanic=abort",
-        Panic::Unwind => "-Cpanic=unwind",
-    });
-    let mut wanted: Vec<String> = panic.map(str::to_owned).into_iter().collect();
+    let mut wanted = Vec::new();
+    if let Some(panic) = panic {
+        let flag = match panic {
+            Panic::Abort => "-Cpanic=abort",
+            Panic::Unwind => "-Cpanic=unwind",
+        };
+        wanted.push(flag.to_owned());
+    }
     if traced {
         wanted.push(format!("--cfg={TRACE_CFG}"));
     }
