@@ -1,22 +1,32 @@
 //! What `--features` means for a package.
 
 use cargo_metadata::{DependencyKind, Package};
+use threadlink_sysroot::Std;
 
 /// The crate that guests link.
 pub(super) const RUNTIME: &str = "threadlink";
 /// The feature that makes locks visible.
 pub(super) const TRACING: &str = "tracing";
 
-/// The features to give to cargo. `tracing`, where the package has no such feature, becomes that of the runtime
-/// crate, by the name under which the package depends on it.
-pub(super) fn resolve(requested: &[String], package: &Package) -> Result<Vec<String>, String> {
-    let mut resolved = Vec::new();
-    // Cargo also accepts blanks between features.
-    for feature in requested
+/// The single features of lists: cargo also accepts blanks between them.
+fn each(requested: &[String]) -> impl Iterator<Item = &str> {
+    requested
         .iter()
         .flat_map(|list| list.split([',', ' ']))
         .filter(|name| !name.is_empty())
-    {
+}
+
+/// Whether lock events are wanted.
+pub(super) fn has_tracing(requested: &[String]) -> bool {
+    each(requested).any(|feature| feature == TRACING)
+}
+
+/// The features to give to cargo. `tracing`, where the package has no such feature, becomes that of the runtime
+/// crate, by the name under which the package depends on it; a package without the runtime needs none over a std that has
+/// threads, whose own locks are traced.
+pub(super) fn resolve(requested: &[String], package: &Package, std: Std) -> Result<Vec<String>, String> {
+    let mut resolved = Vec::new();
+    for feature in each(requested) {
         if feature != TRACING || package.features.contains_key(TRACING) {
             resolved.push(feature.to_owned());
             continue;
@@ -24,16 +34,19 @@ pub(super) fn resolve(requested: &[String], package: &Package) -> Result<Vec<Str
         let dependency = package
             .dependencies
             .iter()
-            .find(|dependency| dependency.name == RUNTIME && dependency.kind == DependencyKind::Normal)
-            .ok_or_else(|| {
-                format!(
-                    "package `{}` has neither a feature `{TRACING}` nor a dependency on {RUNTIME}: add \
+            .find(|dependency| dependency.name == RUNTIME && dependency.kind == DependencyKind::Normal);
+        let Some(dependency) = dependency else {
+            if std == Std::Threaded {
+                continue;
+            }
+            return Err(format!(
+                "package `{}` has neither a feature `{TRACING}` nor a dependency on {RUNTIME}: add \
                      `{RUNTIME} = \"{}\"` to [dependencies] in {}",
-                    package.name,
-                    env!("CARGO_PKG_VERSION"),
-                    package.manifest_path
-                )
-            })?;
+                package.name,
+                env!("CARGO_PKG_VERSION"),
+                package.manifest_path
+            ));
+        };
         let name = dependency.rename.as_deref().unwrap_or(RUNTIME);
         resolved.push(format!("{name}/{TRACING}"));
     }
@@ -62,7 +75,19 @@ mod tests {
             .exec()
             .expect("cargo reads the project");
         let requested: Vec<String> = requested.iter().map(|name| (*name).to_owned()).collect();
-        resolve(&requested, metadata.workspace_packages()[0])
+        resolve(&requested, metadata.workspace_packages()[0], Std::Plain)
+            .inspect(|resolved| {
+                let threaded = resolve(&requested, metadata.workspace_packages()[0], Std::Threaded);
+                assert_eq!(
+                    threaded.as_ref(),
+                    Ok(resolved),
+                    "the runtime's feature is for its own locks"
+                );
+            })
+            .inspect_err(|_| {
+                let threaded = resolve(&requested, metadata.workspace_packages()[0], Std::Threaded);
+                assert_eq!(threaded, Ok(Vec::new()), "std's own locks are traced");
+            })
     }
 
     #[test]

@@ -115,7 +115,8 @@ pub(crate) fn module(wanted: &Wanted, options: &Options, verbosity: Verbosity) -
         lib: wanted.lib,
     };
     let selected = select::select(&metadata, &manifest, &selection).map_err(Failure::usage)?;
-    let features = features::resolve(&options.features, selected.package).map_err(Failure::usage)?;
+    let features =
+        features::resolve(&options.features, selected.package, cargo.std).map_err(Failure::usage)?;
 
     let mut command = cargo.command("build", wanted.panic);
     command.args(["--message-format", "json-render-diagnostics"]);
@@ -197,7 +198,7 @@ impl<'a> Cargo<'a> {
 
     /// Whether std's own locks are traced: where it has threads, and lock events are wanted.
     fn traces_std(&self) -> bool {
-        self.std == Std::Threaded && self.options.features.iter().any(|name| name == features::TRACING)
+        self.std == Std::Threaded && features::has_tracing(&self.options.features)
     }
 
     /// Names the linker to cargo, where the compiler has none. One that the user's cargo config names stands, if it exists.
@@ -226,7 +227,8 @@ impl<'a> Cargo<'a> {
         }
         let (metadata, manifest) = (self.metadata()?, self.manifest()?);
         let package = select::package(&metadata, &manifest, self.options.package.as_deref());
-        features::resolve(&self.options.features, package.map_err(Failure::usage)?).map_err(Failure::usage)
+        let package = package.map_err(Failure::usage)?;
+        features::resolve(&self.options.features, package, self.std).map_err(Failure::usage)
     }
 
     /// The source of the std that guests are built on, or of the compiler's own; `None` if it is not there.
@@ -234,13 +236,14 @@ impl<'a> Cargo<'a> {
         let compiler = Compiler::ask(&self.toolchain.rustc, &self.toolchain.cargo).ok()?;
         let cache = Cache::of_user(&self.machine).ok()?;
         let identity = cache.identity(&compiler, self.std);
-        let kinds = [Panic::Abort, Panic::Unwind].map(|panic| Variant {
-            std: self.std,
-            panic,
-            traced: false,
+        let mut kinds = [Panic::Abort, Panic::Unwind].into_iter().flat_map(|panic| {
+            [false, true].map(|traced| Variant {
+                std: self.std,
+                panic,
+                traced,
+            })
         });
         kinds
-            .into_iter()
             .find_map(|variant| cache.find(&identity, variant))
             .map(|made| made.library())
             .or_else(|| self.toolchain.library())
@@ -268,7 +271,7 @@ impl<'a> Cargo<'a> {
             .map(|target| target.name.replace('-', "_"))
             .chain([this])
             .collect();
-        linked::problems(&bytes, &library, &own)
+        linked::problems(&bytes, &library, self.std, &own)
     }
 
     /// The workspace and its members, as cargo sees them.

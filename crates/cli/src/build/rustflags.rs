@@ -131,7 +131,7 @@ mod tests {
     }
 
     fn ours() -> Vec<String> {
-        wanted(Panic::Abort, true)
+        wanted(Some(Panic::Abort), true)
     }
 
     #[test]
@@ -143,7 +143,7 @@ mod tests {
     fn flags_of_an_initialised_project_are_not_repeated() {
         let config = json!({ "target": { (TARGET): { "rustflags": ours() } } });
         assert_eq!(plan(ours(), none, &config), Plan::Config(Vec::new()));
-        let Plan::Config(added) = plan(wanted(Panic::Unwind, false), none, &config) else {
+        let Plan::Config(added) = plan(wanted(Some(Panic::Unwind), false), none, &config) else {
             panic!("not from config")
         };
         assert!(added.contains(&"-Cpanic=unwind".to_owned()), "{added:?}");

@@ -15,6 +15,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use threadlink_host::Symbols;
+use threadlink_sysroot::Std;
 use threadlink_trace::Printable;
 
 use self::graph::Graph;
@@ -49,9 +50,9 @@ struct Caller {
     at: usize,
 }
 
-/// What is wrong with a module, one message each. `library` is the folder of the compiler's source that has std's, `own` are
-/// the crates of the workspace.
-pub(crate) fn problems(module: &[u8], library: &Path, own: &BTreeSet<String>) -> Vec<String> {
+/// What is wrong with a module, one message each. `library` is the folder with the source of its std, which is of kind `std`;
+/// `own` are the crates of the workspace.
+pub(crate) fn problems(module: &[u8], library: &Path, std: Std, own: &BTreeSet<String>) -> Vec<String> {
     // A module that cannot be read is told of when it is run.
     let Ok(graph) = Graph::read(module) else {
         return Vec::new();
@@ -60,7 +61,7 @@ pub(crate) fn problems(module: &[u8], library: &Path, own: &BTreeSet<String>) ->
         .named()
         .map(|(index, name)| (index, symbol::path(name)))
         .collect();
-    let linked = Linked { graph, paths };
+    let linked = Linked { graph, paths, std };
     let mut places = Places {
         module,
         symbols: None,
@@ -74,6 +75,7 @@ pub(crate) fn problems(module: &[u8], library: &Path, own: &BTreeSet<String>) ->
 struct Linked {
     graph: Graph,
     paths: HashMap<u32, String>,
+    std: Std,
 }
 
 impl Linked {
@@ -125,9 +127,10 @@ impl Linked {
         functions.sort_unstable();
         for (&function, path) in functions {
             let fails = standard.fails(path);
-            let is_silent = SILENT
-                .iter()
-                .any(|(inner, outer)| path.starts_with(inner) || path.starts_with(outer));
+            let is_silent = self.std == Std::Plain
+                && SILENT
+                    .iter()
+                    .any(|(inner, outer)| path.starts_with(inner) || path.starts_with(outer));
             if !fails && !is_silent {
                 continue;
             }

@@ -42,6 +42,19 @@ pub(crate) fn parts() -> ([&'static Dir<'static>; 3], [&'static str; 2]) {
     ([&FILES, &TRACED_FILES, &OBJECTS], [EDITS, TRACED_EDITS])
 }
 
+/// The files of std's that ours take the place of, below the folder `std`.
+pub(crate) fn replaced() -> Vec<&'static Path> {
+    fn below(folder: &Dir<'static>, found: &mut Vec<&'static Path>) {
+        found.extend(folder.files().map(include_dir::File::path));
+        for inner in folder.dirs() {
+            below(inner, found);
+        }
+    }
+    let mut found = Vec::new();
+    below(&FILES, &mut found);
+    found
+}
+
 /// The source of what is linked into programs besides std: a crate a file.
 pub(crate) fn objects() -> &'static Dir<'static> {
     &OBJECTS
