@@ -54,9 +54,10 @@ struct What {
     #[arg(long, value_name = "FMT")]
     message_format: Option<String>,
 
-    /// What a panic does: end the thread with a trap, or unwind
-    #[arg(long, value_enum, default_value_t = OnPanic::Abort)]
-    panic: OnPanic,
+    /// What a panic does: end the thread with a trap, or unwind [default: what the profile says; cargo's own default is to
+    /// unwind]
+    #[arg(long, value_enum)]
+    panic: Option<OnPanic>,
 }
 
 impl Check {

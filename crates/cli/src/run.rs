@@ -275,6 +275,12 @@ pub(crate) fn run(
         config = config.timeout(limit).counted_from(since);
     }
     if let Some(writer) = trace {
+        if !program.is_traced() {
+            output::tell(format_args!(
+                "warning: the module says nothing of its locks, so that its trace has threads only: build it with \
+                 `threadlink build --trace`, or leave that to `threadlink run --trace` without a file"
+            ));
+        }
         config = config.trace(writer);
     }
     let outcome = program

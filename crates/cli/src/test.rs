@@ -32,9 +32,10 @@ pub(crate) struct Test {
     #[command(flatten)]
     targets: Targets,
 
-    /// What a panic does: end the thread with a trap, or unwind
-    #[arg(long, value_enum, default_value_t = OnPanic::Abort)]
-    panic: OnPanic,
+    /// What a panic does: end the thread with a trap, or unwind [default: what the profile says; cargo's own default is to
+    /// unwind]
+    #[arg(long, value_enum)]
+    panic: Option<OnPanic>,
 
     /// Build, but run nothing
     #[arg(long)]

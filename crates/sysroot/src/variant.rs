@@ -22,7 +22,7 @@ pub enum Std {
 
 impl Std {
     /// The one that is taken where nobody chooses.
-    pub const DEFAULT: Std = Std::Plain;
+    pub const DEFAULT: Std = Std::Threaded;
 
     /// The one of this name.
     #[must_use]

@@ -22,7 +22,10 @@ pub(crate) fn edge(thread: &Thread, waits: Option<Wait>, holds: Option<Hold>) ->
         Some(Wait::Thread(thread)) => Waits::Thread { thread, site },
         Some(Wait::Condvar { condvar, .. }) => Waits::Condvar { condvar, site },
         None => match thread.sleeps_at().filter(|_| thread.is_running()) {
-            Some(address) => Waits::Address { address, site: 0 },
+            Some(address) => Waits::Address {
+                address,
+                site: thread.parks_for(address).unwrap_or(0),
+            },
             None => Waits::Dead,
         },
     };

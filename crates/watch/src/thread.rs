@@ -67,6 +67,8 @@ pub struct Thread {
     /// Encoded [`Wait`], 0 for none.
     waiting: AtomicU64,
     waiting_site: AtomicU32,
+    /// The token that it parks for, in the upper half, and where in the source; 0 if it doesn't.
+    parked: AtomicU64,
     /// What it sleeps for, plus one, and whether that has a limit in the lowest bit; 0 if it does not sleep.
     sleeping: AtomicU64,
     /// How often it has fallen asleep.
@@ -100,6 +102,7 @@ impl Thread {
             claimed: AtomicBool::new(false),
             waiting: AtomicU64::new(0),
             waiting_site: AtomicU32::new(0),
+            parked: AtomicU64::new(0),
             sleeping: AtomicU64::new(0),
             naps: AtomicU64::new(0),
             reads: Mutex::default(),
@@ -227,6 +230,21 @@ impl Thread {
         self.waiting_site.load(Ordering::Acquire)
     }
 
+    /// Records that it parks for the token at this address, or no more. Called by the thread alone.
+    pub(crate) fn park(&self, parked: Option<(u32, u32)>) {
+        let word = parked.map_or(0, |(token, site)| u64::from(token) << 32 | u64::from(site));
+        self.parked.store(word, Ordering::Release);
+    }
+
+    /// Where in the source it parks, if it does so for the token at this address: the address of a `Location`, or 0.
+    #[must_use]
+    pub(crate) fn parks_for(&self, token: u32) -> Option<u32> {
+        let word = self.parked.load(Ordering::Acquire);
+        // The low half; the cut is meant.
+        #[expect(clippy::cast_possible_truncation)]
+        (word >> 32 == u64::from(token) && word != 0).then_some(word as u32)
+    }
+
     /// Records that it is in a queue, in which it sleeps until another one takes it out or, if `limited`, some time is over.
     /// What for is an address in the guest's memory, at which it is in an atomic wait, or any other number that does not
     /// fit into 32 bits, less than 2⁶³ − 1.
@@ -310,6 +328,17 @@ impl Thread {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_park_is_remembered_with_its_place_until_it_is_over() {
+        let thread = Thread::new(1, None, 0, None, None);
+        assert_eq!(thread.parks_for(0), None);
+        thread.park(Some((0x40, 0x8000_0000)));
+        assert_eq!(thread.parks_for(0x40), Some(0x8000_0000));
+        assert_eq!(thread.parks_for(0x44), None);
+        thread.park(None);
+        assert_eq!(thread.parks_for(0x40), None);
+    }
 
     #[test]
     fn waits_are_remembered_with_their_operand() {

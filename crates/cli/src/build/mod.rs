@@ -38,6 +38,10 @@ pub(crate) struct Build {
     #[command(flatten)]
     wanted: Wanted,
 
+    /// With lock events: those of std's own locks, and of threadlink's (the feature `tracing`)
+    #[arg(long)]
+    trace: bool,
+
     #[command(flatten)]
     options: Options,
 
@@ -60,7 +64,7 @@ pub(crate) struct Wanted {
     #[arg(long, value_name = "NAME")]
     example: Option<String>,
 
-    /// What a panic does: end the thread with a trap, or unwind (the host must know exceptions then) [default: abort]
+    /// What a panic does: end the thread with a trap, or unwind (the host must know exceptions then) [default: what the profile says; cargo's own default is to unwind]
     // No default of clap's: `run FILE` must be able to tell that it was not given.
     #[arg(long, value_enum)]
     panic: Option<OnPanic>,
@@ -83,7 +87,8 @@ impl From<OnPanic> for Panic {
 
 impl Build {
     pub(crate) fn execute(self) -> Done {
-        let module = module(&self.wanted, &self.options, self.verbosity)?;
+        let options = self.options.traced(self.trace);
+        let module = module(&self.wanted, &options, self.verbosity)?;
         output::print(&format!("{}\n", module.display()))?;
         Ok(0)
     }
@@ -112,7 +117,7 @@ pub(crate) fn module(wanted: &Wanted, options: &Options, verbosity: Verbosity) -
     let selected = select::select(&metadata, &manifest, &selection).map_err(Failure::usage)?;
     let features = features::resolve(&options.features, selected.package).map_err(Failure::usage)?;
 
-    let mut command = cargo.command("build", wanted.panic.unwrap_or(OnPanic::Abort));
+    let mut command = cargo.command("build", wanted.panic);
     command.args(["--message-format", "json-render-diagnostics"]);
     command.args(["--package", &selected.package.id.repr]);
     command.args(selected.cargo_args());
@@ -164,16 +169,16 @@ impl<'a> Cargo<'a> {
     }
 
     /// `cargo VERB` with the target and what guests need, and the user's options.
-    pub(crate) fn command(&self, verb: &str, panic: OnPanic) -> Command {
+    pub(crate) fn command(&self, verb: &str, panic: Option<OnPanic>) -> Command {
         self.complete(Command::new(self.stand_in.tool("cargo")), verb, panic)
     }
 
     /// The same for a program that cargo would run for this verb.
-    pub(crate) fn command_of(&self, program: &str, verb: &str, panic: OnPanic) -> Command {
+    pub(crate) fn command_of(&self, program: &str, verb: &str, panic: Option<OnPanic>) -> Command {
         self.complete(Command::new(self.stand_in.tool(program)), verb, panic)
     }
 
-    fn complete(&self, mut cargo: Command, verb: &str, panic: OnPanic) -> Command {
+    fn complete(&self, mut cargo: Command, verb: &str, panic: Option<OnPanic>) -> Command {
         cargo
             .env(CARGO_VAR, &self.toolchain.cargo)
             .env(RUSTC_VAR, &self.toolchain.rustc)
@@ -184,7 +189,7 @@ impl<'a> Cargo<'a> {
         self.options.apply(&mut cargo);
         self.verbosity.apply(&mut cargo);
         let config = rustflags::effective_config(&self.toolchain);
-        let wanted = rustflags::wanted(panic.into(), self.traces_std());
+        let wanted = rustflags::wanted(panic.map(Panic::from), self.traces_std());
         rustflags::plan(wanted, |name| self.machine.var(name), &config).apply(&mut cargo);
         self.linker(&mut cargo, &config);
         cargo

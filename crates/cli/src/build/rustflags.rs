@@ -37,12 +37,16 @@ impl Plan {
 }
 
 /// What the stand-in for the compiler is told of the build: the rest it knows.
-pub(super) fn wanted(panic: Panic, traced: bool) -> Vec<String> {
-    let panic = match panic {
-        Panic::Abort => "-Cpanic=abort",
-        Panic::Unwind => "-Cpanic=unwind",
-    };
-    let mut wanted = vec![panic.to_owned()];
+/// Where nothing is said of panics, the profile says it.
+pub(super) fn wanted(panic: Option<Panic>, traced: bool) -> Vec<String> {
+    let mut wanted = Vec::new();
+    if let Some(panic) = panic {
+        let flag = match panic {
+            Panic::Abort => "-Cpanic=abort",
+            Panic::Unwind => "-Cpanic=unwind",
+        };
+        wanted.push(flag.to_owned());
+    }
     if traced {
         wanted.push(format!("--cfg={TRACE_CFG}"));
     }

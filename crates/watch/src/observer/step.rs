@@ -330,9 +330,10 @@ impl<M: Memory, C: Clock, L: Listener> Step<'_, M, C, L> {
     /// `start_park`: the thread is about to wait for its token. What it sleeps at shows whether it does.
     #[inline(always)]
     pub(super) fn start_park(&mut self, token: u32, timed: bool) {
+        let site = self.operation().site;
         self.thread().step();
+        self.thread().park(Some((token, site)));
         if self.is_recording() {
-            let site = self.operation().site;
             let time = self.tick(0);
             self.record(time, EventKind::Park { token, site, timed });
         }
@@ -342,6 +343,7 @@ impl<M: Memory, C: Clock, L: Listener> Step<'_, M, C, L> {
     #[inline(always)]
     pub(super) fn finish_park(&mut self, token: u32, timed_out: bool) {
         self.thread().step();
+        self.thread().park(None);
         if self.is_recording() {
             let floor = self.entry(token).map_or(0, AddressEntry::released);
             let time = self.tick(floor);
