@@ -12,8 +12,6 @@ pub struct Compiler {
     pub(crate) cargo: PathBuf,
     /// All that `rustc -vV` prints.
     pub(crate) verbose: String,
-    /// Its own sysroot.
-    pub(crate) sysroot: PathBuf,
 }
 
 impl Compiler {
@@ -22,23 +20,10 @@ impl Compiler {
     /// # Errors
     /// [`Error::Compiler`] if it does not answer.
     pub fn ask(rustc: &Path, cargo: &Path) -> Result<Compiler, Error> {
-        let ask = |args: &[&str]| {
-            let output = Command::new(rustc)
-                .args(args)
-                .stdin(Stdio::null())
-                .stderr(Stdio::null())
-                .output()
-                .ok()
-                .filter(|output| output.status.success());
-            output
-                .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
-                .ok_or_else(|| Error::Compiler(rustc.to_owned()))
-        };
         let compiler = Compiler {
             rustc: rustc.to_owned(),
             cargo: cargo.to_owned(),
-            verbose: ask(&["-vV"])?,
-            sysroot: PathBuf::from(ask(&["--print", "sysroot"])?.trim_end()),
+            verbose: printed(rustc, &["-vV"])?,
         };
         match (compiler.field("host"), compiler.field("release")) {
             (Some(_), Some(_)) => Ok(compiler),
@@ -63,9 +48,11 @@ impl Compiler {
         format!("/rustc/{}", commit.unwrap_or(self.release()))
     }
 
-    /// The folder of std's source; it may not be there.
-    pub(crate) fn library(&self) -> PathBuf {
-        self.sysroot.join("lib/rustlib/src/rust/library")
+    /// Its own sysroot.
+    pub(crate) fn sysroot(&self) -> Result<PathBuf, Error> {
+        Ok(PathBuf::from(
+            printed(&self.rustc, &["--print", "sysroot"])?.trim_end(),
+        ))
     }
 
     fn field(&self, name: &str) -> Option<&str> {
@@ -76,6 +63,20 @@ impl Compiler {
     }
 }
 
+/// What the compiler prints.
+fn printed(rustc: &Path, args: &[&str]) -> Result<String, Error> {
+    let output = Command::new(rustc)
+        .args(args)
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .ok()
+        .filter(|output| output.status.success());
+    output
+        .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
+        .ok_or_else(|| Error::Compiler(rustc.to_owned()))
+}
+
 #[cfg(test)]
 impl Compiler {
     /// One that says this of itself.
@@ -84,7 +85,6 @@ impl Compiler {
             rustc: PathBuf::from("/c/bin/rustc"),
             cargo: PathBuf::from("/c/bin/cargo"),
             verbose: verbose.to_owned(),
-            sysroot: PathBuf::from("/c"),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Why there is no sysroot.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -39,12 +40,17 @@ impl fmt::Display for Error {
                 "there is no folder to keep std in: set THREADLINK_CACHE to one, or HOME"
             ),
             Error::Compiler(path) => write!(f, "`{} -vV` fails", path.display()),
-            Error::Source(path) => write!(
-                f,
-                "the compiler has no source of std (there is no {}): run `threadlink setup`, or `rustup component add \
-                 rust-src`",
-                path.display()
-            ),
+            Error::Source(path) => {
+                write!(
+                    f,
+                    "the compiler has no source of std, the component rust-src (there is no {}): ",
+                    path.display()
+                )?;
+                match rustups_name(path) {
+                    Some(name) => write!(f, "run `rustup component add rust-src --toolchain {name}`"),
+                    None => write!(f, "install it, or run `threadlink setup`"),
+                }
+            }
             Error::File(path, error) => write!(f, "cannot make std: {}: {error}", path.display()),
             Error::Unexpected(what) => write!(f, "cannot make std: {what}"),
             Error::Offline(said) => write!(
@@ -63,5 +69,28 @@ impl std::error::Error for Error {
             Error::File(_, error) => Some(error),
             _ => None,
         }
+    }
+}
+
+/// The name of the toolchain that a path is in, if it is one of rustup's.
+fn rustups_name(path: &Path) -> Option<String> {
+    let mut parts = path.components().map(|part| part.as_os_str().to_string_lossy());
+    parts.find(|part| part == "toolchains")?;
+    parts.next().map(Cow::into_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missing_source_is_to_be_had_by_the_toolchains_name() {
+        let said = |path: &str| Error::Source(PathBuf::from(path)).to_string();
+        let rustup = said("/h/.rustup/toolchains/nightly-x/lib/rustlib/src/rust/library");
+        assert!(
+            rustup.ends_with("add rust-src --toolchain nightly-x`"),
+            "{rustup}"
+        );
+        assert!(said("/usr/lib/rustlib/src/rust/library").contains("threadlink setup"));
     }
 }

@@ -25,7 +25,8 @@ pub(crate) fn make(
     say: &mut dyn FnMut(&str),
 ) -> Result<Result<(), Misfit>, Error> {
     let (library, sysroot) = (aside.join("library"), aside.join("sysroot"));
-    source::copy(&compiler.library(), &library)?;
+    let own = compiler.sysroot()?;
+    source::copy(&own.join("lib/rustlib/src/rust/library"), &library)?;
     if variant.std == Std::Threaded {
         runtime::place(&library, variant.traced)?;
         let applied = patch::apply(&library, variant.traced).map_err(Error::file(&library))?;
@@ -38,6 +39,13 @@ pub(crate) fn make(
         &library.join("std/src/sys"),
         &layout::source(&sysroot).join("std/src/sys"),
     )?;
+    if variant.std == Std::Threaded {
+        // Ours do what std's did not.
+        for file in patch::replaced() {
+            let kept = layout::source(&sysroot).join("std").join(file);
+            fs::remove_file(&kept).map_err(Error::file(&kept))?;
+        }
+    }
     let built = build::run(compiler, &library, variant, &identity.folder(variant), say)?;
 
     let ours = layout::libraries(&sysroot);
@@ -66,7 +74,7 @@ pub(crate) fn make(
         format!("{}/src", layout::KINDS),
     ] {
         let at = sysroot.join(&real);
-        link::folder(&compiler.sysroot.join(&real), &at).map_err(Error::file(&at))?;
+        link::folder(&own.join(&real), &at).map_err(Error::file(&at))?;
     }
     Ok(Ok(()))
 }

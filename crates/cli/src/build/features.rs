@@ -1,26 +1,32 @@
 //! What `--features` means for a package.
 
 use cargo_metadata::{DependencyKind, Package};
+use threadlink_sysroot::Std;
 
 /// The crate that guests link.
 pub(super) const RUNTIME: &str = "threadlink";
 /// The feature that makes locks visible.
 pub(super) const TRACING: &str = "tracing";
 
-/// The features to give to cargo. `tracing`, where the package has no such feature, becomes that of the runtime
-/// crate, by the name under which the package depends on it. Where std's own locks are traced, a package needs neither.
-pub(super) fn resolve(
-    requested: &[String],
-    package: &Package,
-    std_is_traced: bool,
-) -> Result<Vec<String>, String> {
-    let mut resolved = Vec::new();
-    // Cargo also accepts blanks between features.
-    for feature in requested
+/// The single features of lists: cargo also accepts blanks between them.
+fn each(requested: &[String]) -> impl Iterator<Item = &str> {
+    requested
         .iter()
         .flat_map(|list| list.split([',', ' ']))
         .filter(|name| !name.is_empty())
-    {
+}
+
+/// Whether lock events are wanted.
+pub(super) fn has_tracing(requested: &[String]) -> bool {
+    each(requested).any(|feature| feature == TRACING)
+}
+
+/// The features to give to cargo. `tracing`, where the package has no such feature, becomes that of the runtime
+/// crate, by the name under which the package depends on it; a package without the runtime needs none over a std that has
+/// threads, whose own locks are traced.
+pub(super) fn resolve(requested: &[String], package: &Package, std: Std) -> Result<Vec<String>, String> {
+    let mut resolved = Vec::new();
+    for feature in each(requested) {
         if feature != TRACING || package.features.contains_key(TRACING) {
             resolved.push(feature.to_owned());
             continue;
@@ -29,22 +35,20 @@ pub(super) fn resolve(
             .dependencies
             .iter()
             .find(|dependency| dependency.name == RUNTIME && dependency.kind == DependencyKind::Normal);
-        match dependency {
-            Some(dependency) => {
-                let name = dependency.rename.as_deref().unwrap_or(RUNTIME);
-                resolved.push(format!("{name}/{TRACING}"));
+        let Some(dependency) = dependency else {
+            if std == Std::Threaded {
+                continue;
             }
-            None if std_is_traced => {}
-            None => {
-                return Err(format!(
-                    "package `{}` has neither a feature `{TRACING}` nor a dependency on {RUNTIME}: add \
+            return Err(format!(
+                "package `{}` has neither a feature `{TRACING}` nor a dependency on {RUNTIME}: add \
                      `{RUNTIME} = \"{}\"` to [dependencies] in {}",
-                    package.name,
-                    env!("CARGO_PKG_VERSION"),
-                    package.manifest_path
-                ));
-            }
-        }
+                package.name,
+                env!("CARGO_PKG_VERSION"),
+                package.manifest_path
+            ));
+        };
+        let name = dependency.rename.as_deref().unwrap_or(RUNTIME);
+        resolved.push(format!("{name}/{TRACING}"));
     }
     Ok(resolved)
 }
@@ -56,12 +60,8 @@ mod tests {
 
     use cargo_metadata::MetadataCommand;
 
-    /// Resolves `requested` for a package with this end of its Cargo.toml, over a plain std.
+    /// Resolves `requested` for a package with this end of its Cargo.toml.
     fn resolved(rest: &str, requested: &[&str]) -> Result<Vec<String>, String> {
-        resolved_over(rest, requested, false)
-    }
-
-    fn resolved_over(rest: &str, requested: &[&str], std_is_traced: bool) -> Result<Vec<String>, String> {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let manifest = dir.path().join("Cargo.toml");
         fs::create_dir_all(dir.path().join("src")).expect("directories");
@@ -75,7 +75,19 @@ mod tests {
             .exec()
             .expect("cargo reads the project");
         let requested: Vec<String> = requested.iter().map(|name| (*name).to_owned()).collect();
-        resolve(&requested, metadata.workspace_packages()[0], std_is_traced)
+        resolve(&requested, metadata.workspace_packages()[0], Std::Plain)
+            .inspect(|resolved| {
+                let threaded = resolve(&requested, metadata.workspace_packages()[0], Std::Threaded);
+                assert_eq!(
+                    threaded.as_ref(),
+                    Ok(resolved),
+                    "the runtime's feature is for its own locks"
+                );
+            })
+            .inspect_err(|_| {
+                let threaded = resolve(&requested, metadata.workspace_packages()[0], Std::Threaded);
+                assert_eq!(threaded, Ok(Vec::new()), "std's own locks are traced");
+            })
     }
 
     #[test]
@@ -108,15 +120,5 @@ mod tests {
             );
         }
         assert_eq!(resolved("", &["other"]), Ok(vec!["other".to_owned()]));
-    }
-
-    #[test]
-    fn a_std_that_is_traced_needs_no_feature() {
-        assert_eq!(resolved_over("", &["tracing"], true), Ok(vec![]));
-        let plain = "[dependencies]\nthreadlink = \"0.1\"\n";
-        assert_eq!(
-            resolved_over(plain, &["tracing"], true),
-            Ok(vec!["threadlink/tracing".to_owned()])
-        );
     }
 }

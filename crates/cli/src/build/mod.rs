@@ -116,7 +116,7 @@ pub(crate) fn module(wanted: &Wanted, options: &Options, verbosity: Verbosity) -
     };
     let selected = select::select(&metadata, &manifest, &selection).map_err(Failure::usage)?;
     let features =
-        features::resolve(&options.features, selected.package, cargo.traces_std()).map_err(Failure::usage)?;
+        features::resolve(&options.features, selected.package, cargo.std).map_err(Failure::usage)?;
 
     let mut command = cargo.command("build", wanted.panic);
     command.args(["--message-format", "json-render-diagnostics"]);
@@ -198,7 +198,7 @@ impl<'a> Cargo<'a> {
 
     /// Whether std's own locks are traced: where it has threads, and lock events are wanted.
     fn traces_std(&self) -> bool {
-        self.std == Std::Threaded && self.options.features.iter().any(|name| name == features::TRACING)
+        self.std == Std::Threaded && features::has_tracing(&self.options.features)
     }
 
     /// Names the linker to cargo, where the compiler has none. One that the user's cargo config names stands, if it exists.
@@ -228,7 +228,7 @@ impl<'a> Cargo<'a> {
         let (metadata, manifest) = (self.metadata()?, self.manifest()?);
         let package = select::package(&metadata, &manifest, self.options.package.as_deref());
         let package = package.map_err(Failure::usage)?;
-        features::resolve(&self.options.features, package, self.traces_std()).map_err(Failure::usage)
+        features::resolve(&self.options.features, package, self.std).map_err(Failure::usage)
     }
 
     /// The source of the std that guests are built on, or of the compiler's own; `None` if it is not there.
@@ -236,15 +236,13 @@ impl<'a> Cargo<'a> {
         let compiler = Compiler::ask(&self.toolchain.rustc, &self.toolchain.cargo).ok()?;
         let cache = Cache::of_user(&self.machine).ok()?;
         let identity = cache.identity(&compiler, self.std);
-        // They differ in nothing that matters here: whichever has been made.
-        let mut kinds = [Panic::Abort, Panic::Unwind]
-            .into_iter()
-            .flat_map(|panic| [false, true].map(|traced| (panic, traced)))
-            .map(|(panic, traced)| Variant {
+        let mut kinds = [Panic::Abort, Panic::Unwind].into_iter().flat_map(|panic| {
+            [false, true].map(|traced| Variant {
                 std: self.std,
                 panic,
                 traced,
-            });
+            })
+        });
         kinds
             .find_map(|variant| cache.find(&identity, variant))
             .map(|made| made.library())
