@@ -249,7 +249,8 @@ pub fn set(name: &str) -> io::Result<()> {
                 "Instant::new",
                 "Stdout::sync",
                 "open",
-                "join_paths"
+                "join_paths",
+                "temp_dir"
             ]
         );
     }
