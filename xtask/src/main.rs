@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod compile_time;
+mod crates;
 mod demo;
 mod fuzz;
 mod parity;
@@ -21,6 +22,9 @@ verbs:
   setup  find or install what guest builds need
   demo   build and run two examples, traced, and show what their locks did
   parity write docs/std-parity.md: what became of each item of std::thread, std::sync and std::time
+  crates [--tests] [--check] [--cargo PATH] [PART-OF-A-NAME]
+         build and run a program over each of many crates as a guest, or crates' own tests, and write docs/crates.md
+         (--check: it has to say that already; --cargo: build with this cargo)
   structure
          look for circles of files, and for dependencies that a crate may not have
   package
@@ -39,6 +43,7 @@ fn main() -> ExitCode {
         ["setup"] => setup::setup().map(|_| ()),
         ["demo"] => demo::demo(),
         ["parity"] => parity::parity(),
+        ["crates", words @ ..] => crates::crates(words),
         ["package"] => structure::package(),
         ["structure"] => structure::structure(),
         ["test"] => test::test(),

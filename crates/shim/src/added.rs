@@ -1,5 +1,7 @@
 //! What is added to the arguments of a compiler of guests.
 
+use std::path::Path;
+
 use threadlink_sysroot::{Made, Std};
 use threadlink_toolchain::{Linker, Machine, Panic, flags, linker};
 
@@ -23,7 +25,7 @@ pub(crate) fn added(
     for cfg in [STD_CFG, TRACE_CFG] {
         added.push(format!("--check-cfg=cfg({cfg})"));
     }
-    for cfg in &told.cfgs {
+    for cfg in told.cfgs {
         added.push(format!("--cfg={cfg}"));
     }
     let Some(made) = made else {
@@ -32,15 +34,23 @@ pub(crate) fn added(
     if made.std == Std::Threaded {
         added.push(format!("--cfg={STD_CFG}"));
     }
+    if let Some((name, library)) = told.given
+        && !arguments.has_extern(name)
+    {
+        added.push(format!("--extern={name}={}", utf8(&made.given(library))?));
+    }
     if !arguments.has_sysroot() {
-        let folder = made.folder.to_str();
-        let folder = folder.ok_or_else(|| format!("the path {} is not UTF-8", made.folder.display()))?;
-        added.push(format!("--sysroot={folder}"));
+        added.push(format!("--sysroot={}", utf8(&made.folder)?));
     }
     if arguments.links() {
         link(arguments, made, &mut added)?;
     }
     Ok(added)
+}
+
+fn utf8(path: &Path) -> Result<&str, String> {
+    path.to_str()
+        .ok_or_else(|| format!("the path {} is not UTF-8", path.display()))
 }
 
 fn link(arguments: &Arguments, made: &Made, added: &mut Vec<String>) -> Result<(), String> {

@@ -78,6 +78,35 @@ impl Arguments {
         self.long("--cfg").any(|cfg| cfg == TRACE_CFG)
     }
 
+    /// Whether it is given a dependency of this name.
+    pub(crate) fn has_extern(&self, name: &str) -> bool {
+        self.long("--extern").any(|given| {
+            let (given, _) = given.split_once('=').unwrap_or((given, ""));
+            // Options of the dependency stand before its name.
+            given.rsplit(':').next() == Some(name)
+        })
+    }
+
+    /// All of them, but for these conditions, and with another file for the source if there is one.
+    pub(crate) fn changed(&self, without: &[&str], source: Option<&Path>) -> Vec<OsString> {
+        let is_taken = |cfg: &str| without.contains(&cfg);
+        let mut changed: Vec<OsString> = Vec::with_capacity(self.words.len());
+        let mut source = source;
+        let mut words = self.words.iter().peekable();
+        while let Some(word) = words.next() {
+            if word == "--cfg" && words.peek().is_some_and(|cfg| is_taken(cfg)) {
+                words.next();
+            } else if word.strip_prefix("--cfg=").is_some_and(is_taken) {
+                // Nor that.
+            } else if !word.starts_with('-') && word.ends_with(".rs") && source.is_some() {
+                changed.extend(source.take().map(OsString::from));
+            } else {
+                changed.push(word.into());
+            }
+        }
+        changed
+    }
+
     /// Whether somebody has chosen a sysroot already.
     pub(crate) fn has_sysroot(&self) -> bool {
         self.long("--sysroot").next().is_some()
@@ -216,6 +245,28 @@ mod tests {
         );
         assert_eq!(of("--emit dep-info -o /t/y").dep_info(), Some("/t/y.d".into()));
         assert_eq!(of("--crate-name a --emit=link").dep_info(), None);
+    }
+
+    #[test]
+    fn dependencies_have_names() {
+        let arguments = of("--extern a=/p/liba.rmeta --extern=priv,noprelude:b=/p/b=c.rlib --extern d");
+        assert!(arguments.has_extern("a") && arguments.has_extern("b") && arguments.has_extern("d"));
+        assert!(!arguments.has_extern("c") && !arguments.has_extern("/p/liba.rmeta"));
+    }
+
+    #[test]
+    fn conditions_are_taken_away_and_the_source_is_another() {
+        let arguments = of("--crate-name a src/lib.rs --cfg x --cfg y --cfg=x -o x --cfg");
+        let changed =
+            |without: &[&str], source| arguments.changed(without, source).join(std::ffi::OsStr::new(" "));
+        assert_eq!(
+            changed(&["x"], None),
+            "--crate-name a src/lib.rs --cfg y -o x --cfg"
+        );
+        assert_eq!(
+            changed(&[], Some(Path::new("/s/b.rs"))),
+            "--crate-name a /s/b.rs --cfg x --cfg y --cfg=x -o x --cfg"
+        );
     }
 
     #[test]

@@ -48,6 +48,12 @@ pub(crate) fn run(compiler: Compiler, called: &OsStr, mut words: Vec<OsString>) 
     let variable = |name: &str| std::env::var(name).unwrap_or_default();
     let told = known::told(&variable("CARGO_PKG_NAME"), &variable("CARGO_PKG_VERSION"), std);
 
+    if !told.without.is_empty() || told.instead {
+        let package = variable("CARGO_PKG_NAME");
+        let instead = made.as_ref().filter(|_| told.instead);
+        let source = instead.map(|made| made.instead(&package));
+        words = arguments.changed(told.without, source.as_deref());
+    }
     let mut command = Command::new(own.tool(compiler.name()));
     command
         .args(&words)

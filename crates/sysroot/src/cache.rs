@@ -56,6 +56,18 @@ impl Made {
         objects::all(&self.folder, program)
     }
 
+    /// A compiled library that is there for single crates, by the name of the crate that it is.
+    #[must_use]
+    pub fn given(&self, name: &str) -> PathBuf {
+        layout::library(&self.folder, name)
+    }
+
+    /// What the package of this name is compiled from in place of its own source, if it is one of those.
+    #[must_use]
+    pub fn instead(&self, package: &str) -> PathBuf {
+        layout::instead(&self.folder).join(format!("{package}.rs"))
+    }
+
     /// The kind of machine that its compiler runs on.
     #[must_use]
     pub fn host(&self) -> String {

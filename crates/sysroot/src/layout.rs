@@ -22,6 +22,16 @@ pub(crate) fn objects(sysroot: &Path) -> PathBuf {
     libraries(sysroot).join("self-contained")
 }
 
+/// A compiled library of ours, for single crates.
+pub(crate) fn library(sysroot: &Path, name: &str) -> PathBuf {
+    libraries(sysroot).join(format!("lib{name}.rlib"))
+}
+
+/// The folder of what single crates are compiled from in place of their own source.
+pub(crate) fn instead(sysroot: &Path) -> PathBuf {
+    sysroot.join("instead")
+}
+
 /// The folder that has parts of this std's source.
 pub(crate) fn source(sysroot: &Path) -> PathBuf {
     sysroot.join("library")

@@ -1,9 +1,11 @@
-//! What programs are linked with besides std: object files, compiled from the patch's own crates on the std that was just made.
+//! What there is besides std, compiled from the patch's own crates on the std that was just made: object files that programs are
+//! linked with, libraries for single crates.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use include_dir::File;
 use threadlink_toolchain::Panic;
 use threadlink_toolchain::flags::{self, TARGET};
 
@@ -15,42 +17,66 @@ use crate::patch;
 /// The one that has a program's entry point. All others are for libraries as well.
 const ENTRY: &str = "start";
 
-/// Compiles all of them into the sysroot. `aside` is a folder for their source.
+/// Compiles all of them into the sysroot, and the libraries for single crates. `aside` is a folder for their source.
 pub(crate) fn compile(compiler: &Compiler, panic: Panic, aside: &Path, sysroot: &Path) -> Result<(), Error> {
-    let (from, to) = (aside.join("objects"), layout::objects(sysroot));
-    for folder in [&from, &to] {
-        fs::create_dir_all(folder).map_err(Error::file(folder))?;
-    }
+    let to = layout::objects(sysroot);
+    fs::create_dir_all(&to).map_err(Error::file(&to))?;
     for file in patch::objects().files() {
-        let source = from.join(file.path());
-        fs::write(&source, file.contents()).map_err(Error::file(&source))?;
+        let source = extract(file, &aside.join("objects"))?;
         let object = to.join(file.path()).with_extension("o");
-        let output = Command::new(&compiler.rustc)
-            .args([
-                "--crate-type=lib",
-                "--edition=2024",
-                "--emit=obj",
-                "-Copt-level=3",
-                "-Cpanic=abort",
-            ])
-            .args(["--target", TARGET, "--sysroot"])
-            .arg(sysroot)
-            .args(
-                flags::compile(panic)
-                    .into_iter()
-                    .filter(|flag| flag != "-Cpanic=unwind"),
-            )
-            .arg("-o")
-            .arg(&object)
-            .arg(&source)
-            .stdin(Stdio::null())
-            .output()
-            .map_err(Error::file(&compiler.rustc))?;
-        if !output.status.success() {
-            return Err(Error::Build(String::from_utf8_lossy(&output.stderr).into_owned()));
-        }
+        let mut flags = flags::compile(panic);
+        flags.retain(|flag| flag != "-Cpanic=unwind");
+        flags.extend(["--crate-type=lib", "--emit=obj", "-Cpanic=abort"].map(str::to_owned));
+        rustc(compiler, &flags, &source, &object, sysroot)?;
     }
-    Ok(())
+    for file in patch::libraries().files() {
+        let source = extract(file, &aside.join("libraries"))?;
+        let name = file.path().file_stem().unwrap_or_default().to_string_lossy();
+        let mut flags = flags::compile(panic);
+        flags.push("--crate-type=rlib".to_owned());
+        rustc(
+            compiler,
+            &flags,
+            &source,
+            &layout::library(sysroot, &name),
+            sysroot,
+        )?;
+    }
+    let instead = layout::instead(sysroot);
+    fs::create_dir_all(&instead).map_err(Error::file(&instead))?;
+    patch::instead().extract(&instead).map_err(Error::file(&instead))
+}
+
+/// Writes a file of the patch into a folder.
+fn extract(file: &File<'_>, folder: &Path) -> Result<PathBuf, Error> {
+    let source = folder.join(file.path());
+    fs::create_dir_all(folder).map_err(Error::file(folder))?;
+    fs::write(&source, file.contents()).map_err(Error::file(&source))?;
+    Ok(source)
+}
+
+/// Compiles a crate on the std that was just made.
+fn rustc(
+    compiler: &Compiler,
+    flags: &[String],
+    source: &Path,
+    output: &Path,
+    sysroot: &Path,
+) -> Result<(), Error> {
+    let said = Command::new(&compiler.rustc)
+        .args(["--edition=2024", "-Copt-level=3", "--target", TARGET, "--sysroot"])
+        .arg(sysroot)
+        .args(flags)
+        .arg("-o")
+        .arg(output)
+        .arg(source)
+        .stdin(Stdio::null())
+        .output()
+        .map_err(Error::file(&compiler.rustc))?;
+    if said.status.success() {
+        return Ok(());
+    }
+    Err(Error::Build(String::from_utf8_lossy(&said.stderr).into_owned()))
 }
 
 /// Those in a sysroot that a program is linked with, or a library.

@@ -107,12 +107,12 @@ fn a_time_limit_ends_a_module_that_is_being_compiled() {
     let ran = run(threadlink()
         .arg("run")
         .arg(&module)
-        .args(["--timeout", "1"])
+        .args(["--timeout", "0.3"])
         .env(MARK, &mark));
     assert_eq!(ran.code, 124, "{}", ran.stderr);
     assert_eq!(
         ran.stderr,
-        "timeout: the module was still being loaded after 1 s\n"
+        "timeout: the module was still being loaded after 0.3 s\n"
     );
     wait_until("somebody still compiles", || compiling(&mark).is_empty());
 }

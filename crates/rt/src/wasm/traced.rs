@@ -81,6 +81,9 @@ const fn is_internal(std: &str, file: &str) -> bool {
     let at = std.len();
     !(starts_with(file.as_bytes(), at, b"sync/poison/")
         || starts_with(file.as_bytes(), at, b"sync/nonpoison/")
+        || starts_with(file.as_bytes(), at, b"sync/barrier.rs")
+        || starts_with(file.as_bytes(), at, b"sync/lazy_lock.rs")
+        || starts_with(file.as_bytes(), at, b"sync/once")
         || starts_with(file.as_bytes(), at, b"collections/"))
 }
 
@@ -135,6 +138,12 @@ impl LockWords {
         ptr::from_ref(self).addr()
     }
 
+    /// Whether a thread has said that it has locked it, and not that it unlocks it.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        self.holder.load(Ordering::Relaxed) != 0
+    }
+
     #[inline]
     fn is_quiet(&self) -> bool {
         self.identity.quiet
@@ -153,6 +162,15 @@ impl LockWords {
     pub fn start_lock(&self, op: u32) {
         if !self.is_quiet() {
             self.request(StartLock, op);
+        }
+    }
+
+    /// As `start_lock`, for what the program does at another place.
+    #[inline]
+    pub fn start_lock_at(&self, op: u32, place: &'static Location<'static>) {
+        if !self.is_quiet() {
+            self.identity.begin();
+            hooks::tell(StartLock, self.address(), Some((op, place)));
         }
     }
 

@@ -6,6 +6,8 @@
 //! | `edits.toml` | edits of std's own files |
 //! | `traced/std/`, `edits-traced.toml` | the same besides, for a std whose locks call the hooks |
 //! | `objects/` | what is linked into programs besides std |
+//! | `libraries/` | crates that single crates are given besides what they ask for |
+//! | `instead/` | what single crates are compiled from in place of their own source |
 //!
 //! It is applied to a copy of the user's own `rust-src`; nothing of std's is kept here.
 
@@ -22,6 +24,8 @@ pub use self::edit::Misfit;
 
 static FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/patch/std");
 static OBJECTS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/patch/objects");
+static LIBRARIES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/patch/libraries");
+static INSTEAD: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/patch/instead");
 static TRACED_FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/patch/traced/std");
 const EDITS: &str = include_str!("../../patch/edits.toml");
 const TRACED_EDITS: &str = include_str!("../../patch/edits-traced.toml");
@@ -38,8 +42,11 @@ fn edits(text: &str) -> Vec<Edit> {
 }
 
 /// All that the patch consists of.
-pub(crate) fn parts() -> ([&'static Dir<'static>; 3], [&'static str; 2]) {
-    ([&FILES, &TRACED_FILES, &OBJECTS], [EDITS, TRACED_EDITS])
+pub(crate) fn parts() -> ([&'static Dir<'static>; 5], [&'static str; 2]) {
+    (
+        [&FILES, &TRACED_FILES, &OBJECTS, &LIBRARIES, &INSTEAD],
+        [EDITS, TRACED_EDITS],
+    )
 }
 
 /// The files of std's that ours take the place of, below the folder `std`.
@@ -58,6 +65,16 @@ pub(crate) fn replaced() -> Vec<&'static Path> {
 /// The source of what is linked into programs besides std: a crate a file.
 pub(crate) fn objects() -> &'static Dir<'static> {
     &OBJECTS
+}
+
+/// The source of crates that single crates are given: a crate a file.
+pub(crate) fn libraries() -> &'static Dir<'static> {
+    &LIBRARIES
+}
+
+/// What single crates are compiled from in place of their own source: a file for each, named for its package.
+pub(crate) fn instead() -> &'static Dir<'static> {
+    &INSTEAD
 }
 
 /// Applies the patch to a copy of std's sources, in which `threadlink-rt` and `threadlink-abi` stand beside `std`; `traced` is

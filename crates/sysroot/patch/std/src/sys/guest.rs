@@ -25,6 +25,7 @@ pub fn closure_returned() {
 /// `main` has returned: runs the destructors of its thread-locals, and leaves the exit code to the host.
 pub fn main_returned(code: i32) {
     rt::end_of_main(&SHELL);
+    crate::sys::stdio::at_end();
     if code != 0 {
         rt::set_exit_code(code);
     }

@@ -31,6 +31,24 @@ pub fn connect() {
     WRITE.store(hint::black_box(to_host as Write as *mut ()), Ordering::Relaxed);
 }
 
+/// What is to be done with the standard output at the program's end, as a pointer to a `fn()`, or null.
+static AT_END: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
+
+/// Called where a program asks for the standard output, which is buffered.
+pub fn connect_stdout() {
+    connect();
+    AT_END.store(hint::black_box(io::cleanup as fn() as *mut ()), Ordering::Relaxed);
+}
+
+/// Called when `main` has returned, and when its thread-locals are destroyed, which may print: writes what is buffered.
+pub fn at_end() {
+    let cleanup = AT_END.load(Ordering::Relaxed);
+    if !cleanup.is_null() {
+        // SAFETY: not null, so it is `io::cleanup`.
+        unsafe { mem::transmute::<*mut (), fn()>(cleanup)() };
+    }
+}
+
 fn write(stream: i32, bytes: &[u8]) -> io::Result<usize> {
     if bytes.is_empty() {
         return Ok(0);

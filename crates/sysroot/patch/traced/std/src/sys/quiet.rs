@@ -1,9 +1,10 @@
-//! A read-write lock that says nothing and imports nothing: for what every program has in it, the panic hook.
+//! A read-write lock and a `Once` that say nothing and import nothing: for what every program has in it, the panic hook and
+//! the end of `main`.
 
 use crate::cell::UnsafeCell;
 use crate::mem;
 use crate::ops::{Deref, DerefMut};
-use crate::sys::sync::QuietRwLock;
+use crate::sys::sync::{QuietOnce, QuietRwLock};
 
 pub struct RwLock<T> {
     lock: QuietRwLock,
@@ -73,5 +74,24 @@ impl<T> Drop for WriteGuard<'_, T> {
     fn drop(&mut self) {
         // SAFETY: locked for writing.
         unsafe { self.0.lock.write_unlock() };
+    }
+}
+
+pub struct Once(QuietOnce);
+
+impl Once {
+    pub const fn new() -> Self {
+        Self(QuietOnce::new())
+    }
+
+    pub fn call_once(&self, f: impl FnOnce()) {
+        if !self.0.is_completed() {
+            let mut f = Some(f);
+            self.0.call(false, &mut |_| {
+                if let Some(f) = f.take() {
+                    f();
+                }
+            });
+        }
     }
 }

@@ -1,0 +1,98 @@
+//! The tables of docs/crates.md, each between its markers. The text around them is written by people.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use crate::lock::Lock;
+use crate::place;
+use crate::programs::{List, State};
+
+/// Puts a table between the markers of this name, or only looks whether it stands there.
+pub(crate) fn put(name: &str, table: &str, check: bool) -> Result<(), String> {
+    let old = place::read(&path())?;
+    let new = between(&old, name, table)?;
+    if check && new != old {
+        return Err(format!(
+            "docs/crates.md is not what was found: run `cargo xtask crates` ({name})"
+        ));
+    }
+    place::write(&path(), &new)
+}
+
+fn path() -> PathBuf {
+    place::root().join("docs/crates.md")
+}
+
+/// The text with something else between the markers of this name.
+fn between(text: &str, name: &str, table: &str) -> Result<String, String> {
+    let (start, end) = (format!("<!-- {name} -->\n"), format!("<!-- end of {name} -->"));
+    let missing = || format!("docs/crates.md has no markers for {name}");
+    let (before, rest) = text.split_once(&start).ok_or_else(missing)?;
+    let (_, after) = rest.split_once(&end).ok_or_else(missing)?;
+    Ok(format!("{before}{start}{table}{end}{after}"))
+}
+
+/// The table of programs.
+pub(crate) fn programs(list: &List, lock: &Lock) -> Result<String, String> {
+    let mut rows: Vec<String> = Vec::new();
+    for program in &list.programs {
+        let version = lock
+            .version(&program.name, &program.version)
+            .ok_or_else(|| format!("the lock file has no {} {}", program.name, program.version))?;
+        let features = match (program.features.as_slice(), program.default_features) {
+            ([], true) => String::new(),
+            ([], false) => " without default features".to_owned(),
+            (features, _) => format!(" with `{}`", features.join("`, `")),
+        };
+        let state = match program.state {
+            State::Works => "works",
+            State::With => "in part",
+            State::Fails => "fails",
+        };
+        rows.push(format!(
+            "| {}{features} | {version} | {state} | {} |\n",
+            program.name, program.remark
+        ));
+    }
+    rows.sort_by_key(|row| row.to_lowercase());
+    let count = |state| {
+        list.programs
+            .iter()
+            .filter(|program| program.state == state)
+            .count()
+    };
+    let mut text = String::new();
+    let _ = writeln!(
+        text,
+        "Of {} programs {} work, {} in part, {} not.\n",
+        rows.len(),
+        count(State::Works),
+        count(State::With),
+        count(State::Fails)
+    );
+    text.push_str("| crate | version | | |\n|---|---|---|---|\n");
+    text.extend(rows);
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::programs::LOCK;
+
+    #[test]
+    fn only_what_is_between_the_markers_changes() {
+        let text = "a\n<!-- x -->\nold\n<!-- end of x -->\nb\n";
+        let new = between(text, "x", "new\n").expect("there are markers");
+        assert_eq!(new, "a\n<!-- x -->\nnew\n<!-- end of x -->\nb\n");
+        assert!(between(text, "y", "").is_err());
+    }
+
+    #[test]
+    fn the_document_has_what_the_list_says() {
+        let list = List::read().expect("the list");
+        let lock = place::read(&place::own().join(LOCK)).and_then(|text| Lock::read(&text));
+        let table = programs(&list, &lock.expect("the lock file")).expect("a table");
+        put("programs", &table, true).expect("the document is up to date");
+    }
+}
