@@ -1,4 +1,5 @@
-//! What `threadlink build` says of a module in which functions of std's are linked that a guest cannot use.
+//! What `threadlink build` says of a module in which functions of std's are linked that a guest cannot use: over the plain std,
+//! in which they are those of threads, time and streams as well.
 
 use std::fs;
 
@@ -6,7 +7,11 @@ use harness::{root, run, threadlink};
 
 /// The warnings of a build that are ours, without cargo's.
 fn warnings(arguments: &[&str]) -> Vec<String> {
-    let ran = run(threadlink().arg("build").args(arguments));
+    over("plain", arguments)
+}
+
+fn over(std: &str, arguments: &[&str]) -> Vec<String> {
+    let ran = run(threadlink().args(["build", "--std", std]).args(arguments));
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     ran.stderr
         .lines()
@@ -57,6 +62,14 @@ fn functions_that_cannot_work_are_named_with_their_callers() {
 }
 
 #[test]
+fn a_std_with_threads_can_do_all_that() {
+    assert_eq!(
+        over("threaded", &["-p", "guests", "--bin", "unsupported"]),
+        [""; 0]
+    );
+}
+
+#[test]
 fn what_works_is_not_warned_of() {
     // Locks of parking_lot's have time limits, which the runtime does not use.
     for package in ["hello", "bank", "std_pool"] {
@@ -104,7 +117,7 @@ fn tests_are_looked_at_as_well() {
         let ran = run(threadlink()
             .current_dir(directory.path())
             .env("CARGO_TARGET_DIR", root().join("target"))
-            .args(["test", "--offline"])
+            .args(["test", "--offline", "--std", "plain"])
             .args(quiet));
         assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
         let ours = ran.stderr.lines().filter(|line| line.contains("on this target"));
