@@ -11,6 +11,7 @@ mod project;
 mod setup;
 mod shell;
 mod soak;
+mod std_tests;
 mod structure;
 mod test;
 
@@ -29,6 +30,8 @@ verbs:
          look for circles of files, and for dependencies that a crate may not have
   package
          make the packages of all crates, and build from them those that need no engine
+  std-tests [--traced] [--panic abort] [FILTER]
+         run std's own tests on the guest as they are; a filter is sync, sync::mutex, or a part of a test's name
   test   set up, then run every test of the workspace, on guests too
   soak [--minutes N]
          run for minutes (20) what the tests run for seconds, and print figures
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
         ["crates", words @ ..] => crates::crates(words),
         ["package"] => structure::package(),
         ["structure"] => structure::structure(),
+        ["std-tests", options @ ..] => std_tests::std_tests(options),
         ["test"] => test::test(),
         ["soak"] => soak::soak(20),
         ["soak", "--minutes", minutes] => match minutes.parse() {

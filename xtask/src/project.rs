@@ -54,6 +54,10 @@ impl Threadlink {
         }
     }
 
+    pub(crate) fn path(&self) -> &Path {
+        &self.binary
+    }
+
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(&self.binary);
         command.args(args).current_dir(root());

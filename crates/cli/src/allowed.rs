@@ -148,6 +148,30 @@ pub(crate) fn seed_variable(var: impl Fn(&str) -> Option<OsString>) -> Result<Op
     Ok(Some(seed))
 }
 
+/// The variable that names those that a program is given where cargo runs it or its tests, between commas.
+const ENV_VAR: &str = "THREADLINK_ENV";
+/// What programs are given there anyway begin with: what std, libtest and loggers look at.
+const RUST_PREFIX: &str = "RUST_";
+/// Rustup's own, for itself.
+const RUSTUPS: &str = "RUST_RECURSION_COUNT";
+
+/// The environment variables that a program is given where cargo runs it, of all that there are here.
+pub(crate) fn variables(
+    all: impl Iterator<Item = (OsString, OsString)>,
+) -> Result<Vec<(String, String)>, Failure> {
+    let all: Vec<_> = all.collect();
+    let named = all.iter().find(|(name, _)| name == ENV_VAR);
+    let named = named
+        .map(|(_, names)| names.to_string_lossy())
+        .unwrap_or_default();
+    let named: Vec<&str> = named.split(',').map(str::trim).collect();
+    let is_given = |name: &str| (name.starts_with(RUST_PREFIX) && name != RUSTUPS) || named.contains(&name);
+    let given = all.iter().filter(|(name, _)| name.to_str().is_some_and(is_given));
+    given
+        .map(|(name, value)| variable(name, |_| Some(value.clone())))
+        .collect()
+}
+
 /// What a program finds in its arguments: its own name first, by custom.
 pub(crate) fn arguments(file: &Path, args: Vec<String>) -> Vec<String> {
     let name = file.to_string_lossy().into_owned();
@@ -175,6 +199,30 @@ mod tests {
             let error = read(missing).unwrap_err();
             assert!(error.contains(&format!("{missing:?}")), "{error}");
         }
+    }
+
+    #[test]
+    fn where_cargo_runs_it_a_program_is_given_what_is_named_and_what_is_rusts() {
+        let given = |all: &[(&str, &str)]| {
+            let all = all.iter().map(|(name, value)| (name.into(), value.into()));
+            let given = variables(all).map_err(|failure| failure.message);
+            given.map(|given| given.into_iter().map(|(name, _)| name).collect::<Vec<_>>())
+        };
+        let here = [
+            ("PATH", "/bin"),
+            ("RUST_LOG", "a=debug,b=info"),
+            ("RUST_RECURSION_COUNT", "1"),
+            ("RUSTUP_HOME", "/home"),
+            ("A", "1"),
+            ("B", "2"),
+        ];
+        assert_eq!(given(&here), Ok(vec!["RUST_LOG".to_owned()]));
+        let with_names = [&here[..], &[("THREADLINK_ENV", "A, B,C")]].concat();
+        assert_eq!(
+            given(&with_names),
+            Ok(["RUST_LOG", "A", "B"].map(str::to_owned).to_vec())
+        );
+        assert_eq!(given(&[("A", "1"), ("THREADLINK_ENV", "")]), Ok(vec![]));
     }
 
     #[test]

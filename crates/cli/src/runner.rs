@@ -6,13 +6,14 @@ use std::path::PathBuf;
 use clap::Args;
 use threadlink_host::{EngineConfig, Input, RunConfig};
 
-use crate::allowed::{arguments, seed_variable};
+use crate::allowed::{arguments, seed_variable, variables};
 use crate::failure::{Done, Failure};
 use crate::harness;
 use crate::run::{read, run};
 
 /// Run a module as cargo's `runner` does: everything after FILE.wasm is the program's. The variable THREADLINK_SEED stands for
-/// the `--seed` of `threadlink run`.
+/// the `--seed` of `threadlink run`. The program has the environment variables that begin with RUST_, and those that the
+/// variable THREADLINK_ENV names, separated by commas.
 ///
 /// If the module was built by `cargo test`, run its tests: the arguments are then options as libtest has them, and `--help`
 /// lists them.
@@ -52,6 +53,9 @@ impl Runner {
         let mut config = RunConfig::new()
             .args(arguments(&file, args))
             .stdin(Input::inherit());
+        for (name, value) in variables(std::env::vars_os())? {
+            config = config.env(name, value);
+        }
         if let Some(seed) = seed_variable(|name| std::env::var_os(name))? {
             config = config.seed(seed);
         }

@@ -129,3 +129,39 @@ fn tests_are_looked_at_as_well() {
     assert_eq!(warnings.len(), 1, "{warnings:#?}");
     assert_eq!(test(&["-q"]), [""; 0]);
 }
+
+#[test]
+fn over_a_std_with_threads_only_what_a_guest_has_not_is_named() {
+    let build =
+        |bin: &str, more: &[&str]| over("threaded", &[&["-p", "std-guests", "--bin", bin], more].concat());
+    for (profile, place) in [(&[][..], true), (&["--release"], false)] {
+        let warnings = build("absent", profile);
+        for (caller, part) in [
+            ("opens_a_file", "std::fs::"),
+            ("connects", "std::net::"),
+            ("starts_a_process", "std::process::"),
+            ("finds_itself", "std::env::"),
+            ("finds_a_place", "std::env::temp_dir"),
+        ] {
+            let line = about(&warnings, &format!("absent::{caller}"));
+            assert!(
+                line.contains("not work") && !line.contains("threadlink"),
+                "{line}"
+            );
+            // The optimiser leaves little of std's own functions.
+            assert!(!place || line.contains(part), "{line}");
+            assert_eq!(
+                line.contains("tests/std-guests/src/bin/absent.rs:"),
+                place,
+                "{line}"
+            );
+        }
+        assert_eq!(warnings.len(), 5, "{warnings:#?}");
+    }
+    // They print, start threads, take the time, and ask for arguments, variables and input.
+    for bin in ["promises", "panics"] {
+        for panic in ["abort", "unwind"] {
+            assert_eq!(build(bin, &["--panic", panic]), [""; 0], "{bin} {panic}");
+        }
+    }
+}

@@ -271,7 +271,7 @@ impl<'a> Cargo<'a> {
             .map(|target| target.name.replace('-', "_"))
             .chain([this])
             .collect();
-        linked::problems(&bytes, &library, self.std, &own)
+        linked::problems(&bytes, &library, &own)
     }
 
     /// The workspace and its members, as cargo sees them.

@@ -21,6 +21,8 @@ pub(super) struct Setting<'a> {
     pub(super) seed: Option<u64>,
     /// Whether tests write to our own streams.
     pub(super) live: bool,
+    /// The environment variables that they have.
+    pub(super) variables: Vec<(String, String)>,
     /// How many run at once.
     pub(super) threads: usize,
 }
@@ -96,6 +98,9 @@ fn run<'a>(setting: &Setting<'_>, test: &'a Test) -> Ended<'a> {
     }
     if let Some(seed) = setting.seed {
         config = config.seed(seed);
+    }
+    for (name, value) in &setting.variables {
+        config = config.env(name, value);
     }
     let capture = Capture::default();
     if !setting.live {

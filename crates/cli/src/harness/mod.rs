@@ -20,6 +20,7 @@ use std::time::Instant;
 
 use threadlink_host::{Engine, EngineConfig};
 
+use crate::allowed::variables;
 use crate::failure::{Done, Failure};
 use execute::{Event, Setting};
 use module::Module;
@@ -87,6 +88,7 @@ fn run(file: &Path, bytes: &[u8], module: &Module<'_>, args: &[OsString]) -> Don
             cpu_limit: options.cpu_limit,
             seed: options.seed,
             live: options.is_live(),
+            variables: variables(std::env::vars_os())?,
             threads: options.threads(),
         };
         let announces = setting.threads == 1;

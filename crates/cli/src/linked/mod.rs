@@ -15,7 +15,6 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use threadlink_host::Symbols;
-use threadlink_sysroot::Std;
 use threadlink_trace::Printable;
 
 use self::graph::Graph;
@@ -24,16 +23,23 @@ use self::symbol::crate_of;
 
 /// The crates of std that programs call.
 const STD: [&str; 3] = ["std", "alloc", "core"];
-/// Parts of std that do nothing on this target, and say so to nobody: what is printed is lost, there are no arguments and no
-/// variables. In optimised builds they are inlined into the modules of std that are named beside them.
-const SILENT: [(&str, &str); 3] = [
-    ("std::sys::stdio::unsupported::", "std::io::stdio::"),
-    ("std::sys::args::unsupported::args", "std::env::args"),
-    ("std::sys::env::unsupported::getenv", "std::env::var"),
+/// Parts of std that do nothing on this target unless the runtime is below them, and say so to nobody: what is printed is
+/// lost, there are no arguments and no variables. The module, its functions, and the ones of std that they are inlined into in
+/// optimised builds.
+const SILENT: [(&str, &str, &str); 3] = [
+    ("std::sys::stdio::unsupported", "::", "std::io::stdio::"),
+    ("std::sys::args::unsupported", "::args", "std::env::args"),
+    ("std::sys::env::unsupported", "::getenv", "std::env::var"),
 ];
-/// Where std raises panics. It prints and looks for variables there, for want of anything better, and threadlink has a hook
-/// of its own.
-const PANICS: [&str; 4] = ["std::panicking::", "core::panicking::", "__rustc::", "std::rt::"];
+/// Where std copes with what is not there: it raises panics, and looks for variables, a stream and the current directory to
+/// show them.
+const COPES: [&str; 5] = [
+    "std::panicking::",
+    "core::panicking::",
+    "__rustc::",
+    "std::rt::",
+    "std::backtrace::",
+];
 /// Modules of std's with a likeness in threadlink.
 const LIKENESSES: [&str; 5] = ["thread", "time", "sync", "io", "env"];
 /// The import modules of wasm-bindgen, and its own crates.
@@ -50,9 +56,9 @@ struct Caller {
     at: usize,
 }
 
-/// What is wrong with a module, one message each. `library` is the folder with the source of its std, which is of kind `std`;
-/// `own` are the crates of the workspace.
-pub(crate) fn problems(module: &[u8], library: &Path, std: Std, own: &BTreeSet<String>) -> Vec<String> {
+/// What is wrong with a module, one message each. `library` is the folder with the source of the std that it is built on, `own`
+/// are the crates of the workspace.
+pub(crate) fn problems(module: &[u8], library: &Path, own: &BTreeSet<String>) -> Vec<String> {
     // A module that cannot be read is told of when it is run.
     let Ok(graph) = Graph::read(module) else {
         return Vec::new();
@@ -61,7 +67,7 @@ pub(crate) fn problems(module: &[u8], library: &Path, std: Std, own: &BTreeSet<S
         .named()
         .map(|(index, name)| (index, symbol::path(name)))
         .collect();
-    let linked = Linked { graph, paths, std };
+    let linked = Linked { graph, paths };
     let mut places = Places {
         module,
         symbols: None,
@@ -75,7 +81,6 @@ pub(crate) fn problems(module: &[u8], library: &Path, std: Std, own: &BTreeSet<S
 struct Linked {
     graph: Graph,
     paths: HashMap<u32, String>,
-    std: Std,
 }
 
 impl Linked {
@@ -119,7 +124,11 @@ impl Linked {
 
     fn of_std(&self, standard: &Standard, own: &BTreeSet<String>, places: &mut Places<'_>) -> Vec<String> {
         let is_std = |path: &str| STD.contains(&crate_of(path));
-        let goes_on = |path: &str| is_std(path) && !PANICS.iter().any(|module| path.starts_with(module));
+        let goes_on = |path: &str| is_std(path) && !COPES.iter().any(|module| path.starts_with(module));
+        let silent_parts: Vec<_> = SILENT
+            .iter()
+            .filter(|(module, ..)| !standard.serves(module))
+            .collect();
         let mut failing: BTreeMap<String, BTreeSet<Caller>> = BTreeMap::new();
         let mut silent: BTreeMap<String, BTreeSet<Caller>> = BTreeMap::new();
         let mut elsewhere: BTreeMap<String, BTreeSet<Caller>> = BTreeMap::new();
@@ -127,10 +136,10 @@ impl Linked {
         functions.sort_unstable();
         for (&function, path) in functions {
             let fails = standard.fails(path);
-            let is_silent = self.std == Std::Plain
-                && SILENT
-                    .iter()
-                    .any(|(inner, outer)| path.starts_with(inner) || path.starts_with(outer));
+            let is_silent = silent_parts.iter().any(|(module, functions, outer)| {
+                let inner = path.strip_prefix(module);
+                inner.is_some_and(|rest| rest.starts_with(functions)) || path.starts_with(outer)
+            });
             if !fails && !is_silent {
                 continue;
             }
@@ -154,7 +163,7 @@ impl Linked {
         let mut messages = Vec::new();
         for (what, list) in [("not work", failing), ("nothing", silent)] {
             for (callee, callers) in list {
-                let (callee, remedy) = (shown(&callee), remedy(&callee));
+                let (callee, remedy) = (shown(&callee), remedy(&callee, standard));
                 messages.push(format!(
                     "{callee} do {what} on this target{remedy}; {}",
                     places.list(callers)
@@ -219,6 +228,9 @@ fn shown(callee: &str) -> String {
     match callee {
         "std::io::stdio::_print" => "std's print! and println!".to_owned(),
         "std::io::stdio::_eprint" => "std's eprint! and eprintln!".to_owned(),
+        path if path.ends_with("::unsupported_err") => {
+            "std's functions for files, networks and processes".to_owned()
+        }
         // Inlined up to the last.
         path => match path
             .strip_prefix("std::sys::")
@@ -230,18 +242,28 @@ fn shown(callee: &str) -> String {
     }
 }
 
-/// What to use in its place.
-fn remedy(callee: &str) -> String {
+/// What to use in its place. Over a std with threads, threadlink has no more than std.
+fn remedy(callee: &str, standard: &Standard) -> String {
+    let nothing = || ", which has no such thing".to_owned();
+    if standard.has_threads() {
+        return nothing();
+    }
     let macros = ["std::io::stdio::_print", "std::io::stdio::_eprint"];
     if macros.contains(&callee) {
         return ": use threadlink's, or `#[threadlink::traced(std)]`".to_owned();
     }
     let callee = callee.replacen("std::sys::", "std::", 1);
-    let module = callee.split("::").nth(1).unwrap_or_default();
-    if LIKENESSES.contains(&module) {
+    let mut names = callee.split("::").skip(1);
+    let (module, name) = (names.next().unwrap_or_default(), names.next().unwrap_or_default());
+    // Of what std has there, threadlink has arguments and variables.
+    let is_alike = module != "env"
+        || ["args", "var", "unsupported"]
+            .iter()
+            .any(|start| name.starts_with(start));
+    if LIKENESSES.contains(&module) && is_alike {
         format!(": use `threadlink::{module}`, or `#[threadlink::traced(std)]`")
     } else {
-        ", which has no such thing".to_owned()
+        nothing()
     }
 }
 

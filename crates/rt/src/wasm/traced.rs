@@ -186,13 +186,13 @@ impl LockWords {
     /// The calling thread is about to unlock it. What it gets is to be told once it has: it knows the lock no more, as
     /// another thread may have dropped it by then.
     #[inline]
-    pub fn start_unlock(&self) -> Unlocked {
+    pub fn start_unlock(&self) -> Unlocked<FinishUnlock> {
         if self.is_quiet() {
             return Unlocked(None);
         }
         hooks::tell(StartUnlock, self.address(), None);
         self.holder.store(0, Ordering::Relaxed);
-        Unlocked(Some((self.address(), false)))
+        Unlocked(Some((FinishUnlock, self.address())))
     }
 
     /// As `start_lock`, for a reader.
@@ -215,13 +215,13 @@ impl LockWords {
 
     /// As `start_unlock`, for a reader.
     #[inline]
-    pub fn start_read_unlock(&self) -> Unlocked {
+    pub fn start_read_unlock(&self) -> Unlocked<FinishReadUnlock> {
         if self.is_quiet() {
             return Unlocked(None);
         }
         hooks::tell(StartReadUnlock, self.address(), None);
         self.readers.fetch_sub(1, Ordering::Relaxed);
-        Unlocked(Some((self.address(), true)))
+        Unlocked(Some((FinishReadUnlock, self.address())))
     }
 }
 
@@ -233,18 +233,17 @@ impl Drop for LockWords {
     }
 }
 
-/// A lock that is about to be free. Its address, and whether a reader leaves it; none if the lock says nothing.
+/// A lock that is about to be free: what is to be told then, and its address; none if the lock says nothing. A type for each
+/// moment, so that a program that is not optimised imports no more than it says.
 #[must_use]
-pub struct Unlocked(Option<(usize, bool)>);
+pub struct Unlocked<M>(Option<(M, usize)>);
 
-impl Unlocked {
+impl<M: hooks::Moment> Unlocked<M> {
     /// It is free.
     #[inline]
     pub fn tell(self) {
-        match self.0 {
-            Some((address, false)) => hooks::tell(FinishUnlock, address, None),
-            Some((address, true)) => hooks::tell(FinishReadUnlock, address, None),
-            None => {}
+        if let Some((moment, address)) = self.0 {
+            hooks::tell(moment, address, None);
         }
     }
 }

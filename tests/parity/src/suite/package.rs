@@ -1,10 +1,11 @@
 //! The package that std's tests become.
 
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::rewrite::rewrite;
 use super::{SOURCES, Source};
+use crate::put::put;
 use crate::source::{StdSource, workspace};
 
 /// What the tests are run against.
@@ -97,15 +98,4 @@ pub fn write(source: &StdSource, against: Against) -> Result<Package, String> {
         cases,
         left_out,
     })
-}
-
-/// Writes a file, unless it says that already: cargo goes by the time of the last change.
-fn put(path: &Path, text: &str) -> Result<(), String> {
-    if std::fs::read_to_string(path).is_ok_and(|old| old == text) {
-        return Ok(());
-    }
-    let parent = path.parent().unwrap_or(Path::new(""));
-    std::fs::create_dir_all(parent)
-        .and_then(|()| std::fs::write(path, text))
-        .map_err(|error| format!("cannot write {}: {error}", path.display()))
 }
