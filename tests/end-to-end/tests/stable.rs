@@ -224,7 +224,7 @@ fn a_damaged_std_is_told_of_and_mended() {
             .env("THREADLINK_CACHE", &cache)
             .args(words))
     };
-    let build = [&["build", "--lib", "--panic", "unwind"][..]].concat();
+    let build = ["build", "--lib", "--std", "plain", "--panic", "unwind"];
     user.write(
         "p/Cargo.toml",
         &manifest("p", "[lib]\ncrate-type = [\"cdylib\"]\n"),

@@ -1,15 +1,17 @@
-//! What `threadlink build` says of a module in which functions of std's are linked that a guest cannot use.
+//! What `threadlink build` says of a module in which functions of std's are linked that a guest cannot use: over the plain std,
+//! in which they are those of threads, time and streams as well.
 
 use std::fs;
 
 use harness::{root, run, threadlink};
 
-/// On a std as it is: the one with threads has most of what is missing there.
-const PLAIN: [&str; 2] = ["--std", "plain"];
-
 /// The warnings of a build that are ours, without cargo's.
 fn warnings(arguments: &[&str]) -> Vec<String> {
-    let ran = run(threadlink().arg("build").args(arguments));
+    over("plain", arguments)
+}
+
+fn over(std: &str, arguments: &[&str]) -> Vec<String> {
+    let ran = run(threadlink().args(["build", "--std", std]).args(arguments));
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     ran.stderr
         .lines()
@@ -32,7 +34,7 @@ fn about<'a>(warnings: &'a [String], caller: &str) -> &'a str {
 #[test]
 fn functions_that_cannot_work_are_named_with_their_callers() {
     for (profile, place) in [(&[][..], true), (&["--release"], false)] {
-        let arguments = [&PLAIN, &["-p", "guests", "--bin", "unsupported"][..], profile].concat();
+        let arguments = [&["-p", "guests", "--bin", "unsupported"], profile].concat();
         let warnings = warnings(&arguments);
         for (caller, parts) in [
             (
@@ -60,19 +62,24 @@ fn functions_that_cannot_work_are_named_with_their_callers() {
 }
 
 #[test]
+fn a_std_with_threads_can_do_all_that() {
+    assert_eq!(
+        over("threaded", &["-p", "guests", "--bin", "unsupported"]),
+        [""; 0]
+    );
+}
+
+#[test]
 fn what_works_is_not_warned_of() {
     // Locks of parking_lot's have time limits, which the runtime does not use.
     for package in ["hello", "bank", "std_pool"] {
-        for std in [PLAIN, ["--std", "threaded"]] {
-            let arguments = [&std, &["-p", package, "--bin", package][..]].concat();
-            assert_eq!(warnings(&arguments), [""; 0], "{package} {std:?}");
-        }
+        assert_eq!(warnings(&["-p", package, "--bin", package]), [""; 0], "{package}");
     }
 }
 
 #[test]
 fn a_dependency_is_told_apart() {
-    let warnings = warnings(&[&PLAIN, &["-p", "pipeline"][..]].concat());
+    let warnings = warnings(&["-p", "pipeline"]);
     assert!(
         warnings
             .iter()
@@ -83,8 +90,7 @@ fn a_dependency_is_told_apart() {
 
 #[test]
 fn quiet_is_quiet() {
-    let arguments = [&PLAIN, &["-q", "-p", "guests", "--bin", "unsupported"][..]].concat();
-    assert_eq!(warnings(&arguments), [""; 0]);
+    assert_eq!(warnings(&["-q", "-p", "guests", "--bin", "unsupported"]), [""; 0]);
 }
 
 #[test]
@@ -111,8 +117,7 @@ fn tests_are_looked_at_as_well() {
         let ran = run(threadlink()
             .current_dir(directory.path())
             .env("CARGO_TARGET_DIR", root().join("target"))
-            .args(["test", "--offline"])
-            .args(PLAIN)
+            .args(["test", "--offline", "--std", "plain"])
             .args(quiet));
         assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
         let ours = ran.stderr.lines().filter(|line| line.contains("on this target"));
@@ -127,10 +132,8 @@ fn tests_are_looked_at_as_well() {
 
 #[test]
 fn over_a_std_with_threads_only_what_a_guest_has_not_is_named() {
-    let build = |bin: &str, more: &[&str]| {
-        let arguments = ["-p", "std-guests", "--bin", bin, "--std", "threaded"];
-        warnings(&[&arguments, more].concat())
-    };
+    let build =
+        |bin: &str, more: &[&str]| over("threaded", &[&["-p", "std-guests", "--bin", bin], more].concat());
     for (profile, place) in [(&[][..], true), (&["--release"], false)] {
         let warnings = build("absent", profile);
         for (caller, part) in [

@@ -17,6 +17,9 @@ pub(super) struct Edit {
     replace: String,
     #[serde(default)]
     times: Times,
+    /// Whether std does as well without it: it is left out where it does not fit.
+    #[serde(default)]
+    optional: bool,
 }
 
 /// How often the text has to stand in the file.
@@ -126,13 +129,19 @@ impl Edit {
         let path = library.join(&self.file);
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Err(self.misfit(None))),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(self.unless_optional(self.misfit(None)));
+            }
             Err(error) => return Err(error),
         };
         match self.edited(&text) {
             Ok(text) => std::fs::write(&path, text).map(Ok),
-            Err(misfit) => Ok(Err(misfit)),
+            Err(misfit) => Ok(self.unless_optional(misfit)),
         }
+    }
+
+    fn unless_optional(&self, misfit: Misfit) -> Result<(), Misfit> {
+        if self.optional { Ok(()) } else { Err(misfit) }
     }
 }
 
@@ -147,6 +156,7 @@ mod tests {
             find: "old".to_owned(),
             replace: "new".to_owned(),
             times,
+            optional: false,
         }
     }
 
@@ -181,5 +191,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let misfit = edit(Times::default()).make(folder.path()).unwrap().unwrap_err();
         assert!(misfit.to_string().contains("is not there"), "{misfit}");
+        let optional = Edit {
+            optional: true,
+            ..edit(Times::default())
+        };
+        assert_eq!(optional.make(folder.path()).unwrap(), Ok(()));
     }
 }
