@@ -94,6 +94,9 @@ fn wanted(words: &[String]) -> Result<(String, Wanted), String> {
             }
         }
     }
+    if wanted.panic == Panic::Abort && wanted.suites.len() == SUITES.len() {
+        wanted.suites.retain(|suite| !suite.panics);
+    }
     Ok((command.clone(), wanted))
 }
 
