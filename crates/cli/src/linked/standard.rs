@@ -1,5 +1,6 @@
 //! What std does not support on this target, read from its own source, that of the very std that guests are built on: the
-//! modules `unsupported` of `std::sys`, and the files of the folder of that name that `std::sys::pal` takes in.
+//! modules `unsupported` of `std::sys`, and the files of the folder of that name that `std::sys::pal` takes in. Where the
+//! runtime is below a module, a file of ours has taken the place of std's, and is not in that source.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,16 +10,14 @@ use std::path::Path;
 const FAILS: [&str; 4] = ["panic!", "unsupported", "Err(", "std_io::Error::UNSUPPORTED"];
 /// The file of std that says that a part of the system is not there, and a folder of such.
 const UNSUPPORTED: &str = "unsupported";
-/// What a file of std names that stands on the runtime: it does something.
-const RUNTIME: &str = "threadlink_rt";
 
 /// What in std does not work.
 #[derive(Debug, Default)]
 pub(super) struct Standard {
     /// Functions that fail, by their paths.
     failing: BTreeSet<String>,
-    /// Modules that the runtime serves.
-    served: BTreeSet<String>,
+    /// Modules that are as std has them for a system that has nothing.
+    unserved: BTreeSet<String>,
 }
 
 impl Standard {
@@ -36,7 +35,7 @@ impl Standard {
 
     /// Whether the functions of this module do what they should, since the runtime is below them.
     pub(super) fn serves(&self, module: &str) -> bool {
-        self.served.contains(module)
+        !self.unserved.contains(module)
     }
 
     /// Whether this std has threads: the runtime is below them.
@@ -75,9 +74,7 @@ impl Standard {
         };
         self.failing
             .extend(failing(&text).into_iter().map(|name| format!("{module}::{name}")));
-        if text.contains(RUNTIME) {
-            self.served.insert(module);
-        }
+        self.unserved.insert(module);
     }
 }
 
@@ -249,20 +246,20 @@ pub fn set(name: &str) -> io::Result<()> {
                 "Instant::new",
                 "Stdout::sync",
                 "open",
-                "join_paths"
+                "join_paths",
+                "temp_dir"
             ]
         );
     }
 
     #[test]
-    fn files_tell_what_stands_on_the_runtime() {
+    fn files_that_are_there_tell_what_is_not_served() {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let write = |path: &str, text: &str| {
             let path = dir.path().join("std/src/sys").join(path);
             fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
             fs::write(path, text).expect("a file");
         };
-        write("thread/unsupported.rs", "use threadlink_rt as rt;\n");
         write("fs/unsupported.rs", "pub fn unlink() {\n    unsupported()\n}\n");
         write(
             "pal/wasm/mod.rs",
@@ -274,6 +271,8 @@ pub fn set(name: &str) -> io::Result<()> {
         assert!(standard.fails("std::sys::fs::unsupported::unlink"));
         assert!(standard.fails("std::sys::pal::wasm::os::temp_dir"));
         assert!(!standard.serves("std::sys::fs::unsupported"));
+        write("thread/unsupported.rs", "pub struct Thread(!);\n");
+        assert!(!Standard::read(dir.path()).has_threads());
     }
 
     #[test]
