@@ -53,10 +53,11 @@ fn tested(name: &str) -> PathBuf {
     project
 }
 
-/// Plain cargo, which builds where other guests are.
+/// Plain cargo, which builds where other guests are, over the std in which `#[threadlink::test]` is a test of the crate's own.
 fn cargo(project: &Path) -> Command {
     let mut command = plain_cargo(project);
     command.env("CARGO_TARGET_DIR", root().join("target"));
+    command.env("THREADLINK_STD", "plain");
     command
 }
 
@@ -190,7 +191,7 @@ fn tests_of_a_library_run_under_plain_cargo() {
     let ran = run(threadlink()
         .current_dir(&project)
         .env("CARGO_TARGET_DIR", root().join("target"))
-        .args(["test", "--lib"]));
+        .args(["test", "--std", "plain", "--panic", "abort", "--lib"]));
     the_librarys_tests_end_as_they_should(&ran, true);
 
     let options = |words: &[&str]| {
@@ -308,6 +309,10 @@ fn deadlocks_and_endless_tests_fail_with_a_report() {
         .env("CARGO_TARGET_DIR", root().join("target"))
         .args([
             "test",
+            "--std",
+            "plain",
+            "--panic",
+            "abort",
             "--test",
             "locks",
             "--features",

@@ -24,6 +24,9 @@ pub(crate) struct Instead {
     pub(crate) version: String,
     #[serde(default)]
     pub(crate) proc_macro: bool,
+    /// Features that it has to have, though they do nothing.
+    #[serde(default)]
+    pub(crate) features: Vec<String>,
     /// The file with its source, beside the list; it is empty if there is none.
     pub(crate) source: Option<String>,
     pub(crate) why: String,

@@ -127,7 +127,8 @@ fn test(
     } else if target.is_some() {
         cargo.args(suite.skipped().flat_map(|name| ["--skip", name]));
     }
-    let log = folder.join(format!("log-{}", target.unwrap_or("native")));
+    let turn = if only.is_empty() { "log" } else { "again" };
+    let log = folder.join(format!("{turn}-{}", target.unwrap_or("native")));
     let ended = limited::run(&mut cargo, LIMIT, &log)?;
     if ended.status.is_none() {
         println!("    stopped after {} s: {}", LIMIT.as_secs(), log.display());

@@ -86,6 +86,7 @@ impl Instead {
         let manifest = toml(&json!({
             "package": { "name": self.name, "version": self.version, "edition": "2024" },
             "lib": { "path": "lib.rs", "proc-macro": self.proc_macro },
+            "features": self.features.iter().map(|name| (name.clone(), json!([]))).collect::<serde_json::Map<_, _>>(),
         }))?;
         let source = self
             .source
