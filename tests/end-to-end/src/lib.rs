@@ -1,7 +1,7 @@
 //! What the end-to-end tests share: building a guest through the real `threadlink` command, and running it.
 
 use std::collections::HashMap;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::{Mutex, OnceLock};
@@ -176,12 +176,20 @@ fn executable(arguments: &[&str]) -> PathBuf {
 
 /// Where this test process keeps copies of what it has built.
 fn copies() -> PathBuf {
-    let copies = root()
-        .join("target")
-        .join("e2e")
-        .join(std::process::id().to_string());
-    std::fs::create_dir_all(&copies).expect("target/ can be written to");
-    copies
+    static MADE: OnceLock<PathBuf> = OnceLock::new();
+    MADE.get_or_init(|| {
+        let copies = root()
+            .join("target")
+            .join("e2e")
+            .join(std::process::id().to_string());
+        // Numbers of processes come round: what an earlier one has left is not this one's.
+        if let Err(error) = std::fs::remove_dir_all(&copies) {
+            assert_eq!(error.kind(), ErrorKind::NotFound, "{}: {error}", copies.display());
+        }
+        std::fs::create_dir_all(&copies).expect("target/ can be written to");
+        copies
+    })
+    .clone()
 }
 
 /// How a guest is built.
