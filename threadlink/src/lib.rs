@@ -73,8 +73,8 @@
 
 #[cfg(all(threadlink_std, feature = "tracing", not(threadlink_trace)))]
 compile_error!(
-    "threadlink's feature `tracing` needs a std that is traced as well: build with `threadlink build` or `threadlink run`, \
-     or with plain cargo and `--cfg threadlink_trace` among the rustflags of wasm32-unknown-unknown"
+    "threadlink's feature `tracing` needs a std that is traced as well: build with `threadlink build --trace` or `threadlink \
+     run --trace`, or with plain cargo and `--cfg threadlink_trace` among the rustflags of wasm32-unknown-unknown"
 );
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ fn module(panic: &str, traced: bool) -> (Package, PathBuf) {
     let package = suite::write(&source, Against::Threadlink).expect("the tests can be rewritten");
     let mut build = threadlink();
     build
-        .args(["build", "--panic", panic, "--manifest-path"])
+        .args(["build", "--std", "plain", "--panic", panic, "--manifest-path"])
         .arg(&package.manifest);
     if traced {
         build.args(["--features", "threadlink/tracing"]);

@@ -16,9 +16,9 @@ fn each(requested: &[String]) -> impl Iterator<Item = &str> {
         .filter(|name| !name.is_empty())
 }
 
-/// Whether lock events are wanted.
+/// Whether lock events are wanted: of the package, or of a crate that it depends on (`threadlink/tracing`).
 pub(super) fn has_tracing(requested: &[String]) -> bool {
-    each(requested).any(|feature| feature == TRACING)
+    each(requested).any(|feature| feature.rsplit('/').next() == Some(TRACING))
 }
 
 /// The features to give to cargo. `tracing`, where the package has no such feature, becomes that of the runtime
@@ -120,5 +120,16 @@ mod tests {
             );
         }
         assert_eq!(resolved("", &["other"]), Ok(vec!["other".to_owned()]));
+    }
+
+    #[test]
+    fn a_dependencys_feature_asks_for_lock_events_too() {
+        let asks = |feature: &str| has_tracing(&[feature.to_owned()]);
+        for feature in ["tracing", "threadlink/tracing", "a, link/tracing"] {
+            assert!(asks(feature), "{feature}");
+        }
+        for feature in ["", "a", "tracing/a", "tracing-core"] {
+            assert!(!asks(feature), "{feature}");
+        }
     }
 }
