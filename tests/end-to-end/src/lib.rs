@@ -174,8 +174,12 @@ fn executable(arguments: &[&str]) -> PathBuf {
     PathBuf::from(&text[at..end])
 }
 
-/// Where this test process keeps copies of what it has built.
-fn copies() -> PathBuf {
+/// A folder below target/ that is this process's own, and empty when it is first asked for.
+///
+/// # Panics
+/// If it cannot be made.
+#[must_use]
+pub fn copies() -> PathBuf {
     static MADE: OnceLock<PathBuf> = OnceLock::new();
     MADE.get_or_init(|| {
         let copies = root()

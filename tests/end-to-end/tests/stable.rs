@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use harness::{Ran, link, root, run, rustup_at, std_folder, threadlink};
+use harness::{Ran, copies, link, root, run, rustup_at, std_folder, threadlink};
 
 const TARGET: [&str; 2] = ["--target", "wasm32-unknown-unknown"];
 
@@ -17,10 +17,7 @@ struct User {
 
 impl User {
     fn new(name: &str, std: &'static str) -> User {
-        let home = root()
-            .join("target/e2e")
-            .join(std::process::id().to_string())
-            .join(format!("the home of {name}"));
+        let home = copies().join(format!("the home of {name}"));
         let cargo_home = home.join(".cargo");
         std::fs::create_dir_all(&cargo_home).expect("target/ can be written to");
         rustup_at(&home.join(".rustup"));
