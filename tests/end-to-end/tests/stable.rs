@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use harness::{Ran, copies, link, root, run, rustup_at, std_folder, threadlink};
+use harness::{Ran, copies, link, run, rustup_at, std_folder, threadlink};
 
 const TARGET: [&str; 2] = ["--target", "wasm32-unknown-unknown"];
 
