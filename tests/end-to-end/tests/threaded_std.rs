@@ -18,12 +18,12 @@ fn guest(bin: &str, panic: &str) -> Guest {
 const BOTH: [&str; 2] = ["unwind", "abort"];
 
 fn panics(panic: &str, case: &str) -> Ran {
-    run_module(&guest("panics", panic).build(), &[case])
+    run_module(&guest("std_panics", panic).build(), &[case])
 }
 
 /// The lines of the standard error that have anything on them, places without the line.
 fn lines(ran: &Ran) -> Vec<String> {
-    let place = " panicked at tests/std-guests/src/bin/panics.rs:";
+    let place = " panicked at tests/std-guests/src/bin/std_panics.rs:";
     let lines = ran.stderr.lines().filter(|line| !line.is_empty());
     lines
         .map(|line| {
@@ -190,9 +190,9 @@ fn a_program_ends_as_it_says() {
             "{}",
             memory.stderr
         );
-        let code = run_module(&guest("code", panic).build(), &[]);
+        let code = run_module(&guest("std_code", panic).build(), &[]);
         assert_eq!((code.code, &*code.stderr), (7, ""), "{panic}");
-        let result = run_module(&guest("result", panic).build(), &[]);
+        let result = run_module(&guest("std_result", panic).build(), &[]);
         assert_eq!(
             (result.code, &*result.stderr),
             (1, "Error: \"no number: invalid digit found in string\"\n"),
@@ -395,14 +395,14 @@ fn a_program_imports_what_it_uses() {
             names(&[&SPAWN, &[abi::WRITE]]),
             "{profile:?}"
         );
-        assert_eq!(found(of("code", "abort")), names(&[&SPAWN]), "{profile:?}");
+        assert_eq!(found(of("std_code", "abort")), names(&[&SPAWN]), "{profile:?}");
     }
     let all = imports(&guest("promises", "abort").build());
     for import in [abi::RANDOM_GET, abi::READ, abi::ENV_GET, abi::ARGS_GET] {
         assert!(all.is_superset(&names(&[&[import]])), "{all:?}");
     }
     // It makes no map, reads nothing and has no clock.
-    let some = imports(&guest("panics", "abort").build());
+    let some = imports(&guest("std_panics", "abort").build());
     for import in [
         abi::RANDOM_GET,
         abi::READ,
@@ -440,7 +440,7 @@ fn place(bin: &str, comment: &str) -> String {
 
 /// Runs a case of the program `deadlock`, recorded in this file.
 fn deadlock(case: &str, trace: &Path) -> Ran {
-    let module = guest("deadlock", "unwind").traced().build();
+    let module = guest("std_deadlock", "unwind").traced().build();
     let mut command = threadlink();
     command.arg("run").arg(&module).arg("--trace").arg(trace);
     let ran = run(command.args(["--", case]));
@@ -457,8 +457,8 @@ fn a_deadlock_is_reported_with_names_and_places() {
         "deadlock: 2 threads wait for each other",
         "'lefty'",
         "'righty'",
-        &place("deadlock", "takes its first"),
-        &place("deadlock", "wants its second"),
+        &place("std_deadlock", "takes its first"),
+        &place("std_deadlock", "wants its second"),
     ] {
         assert!(ran.stderr.contains(part), "no {part} in {}", ran.stderr);
     }
@@ -473,8 +473,8 @@ fn threads_that_wait_for_each_others_channel_are_reported() {
     for part in [
         "'lefty'",
         "'righty'",
-        &place("deadlock", "lefty waits"),
-        &place("deadlock", "righty waits"),
+        &place("std_deadlock", "lefty waits"),
+        &place("std_deadlock", "righty waits"),
     ] {
         assert!(ran.stderr.contains(part), "no {part} in {}", ran.stderr);
     }
