@@ -201,6 +201,48 @@ fn a_program_ends_as_it_says() {
     }
 }
 
+#[test]
+fn a_stream_is_not_lost_with_a_thread() {
+    for panic in BOTH {
+        for (case, message) in [
+            ("streams", "in the middle"),
+            ("trapped-streams", "thread died: it trapped"),
+        ] {
+            let ran = panics(panic, case);
+            assert_eq!(ran.code, 0, "{panic} {case}: {}", ran.stderr);
+            assert_eq!(
+                ran.stdout,
+                format!("begun, goes on: {message}\ngoes on\n"),
+                "{panic} {case}"
+            );
+            assert!(
+                ran.stderr.contains("begun, ") && ran.stderr.contains(&format!("goes on: {message}\n")),
+                "{panic} {case}: {}",
+                ran.stderr
+            );
+        }
+    }
+}
+
+#[test]
+fn threads_have_the_stack_that_the_variable_says() {
+    let run_with = |panic: &str, variable: &[&str]| {
+        let module = guest("deep", panic).build();
+        run(threadlink().arg("run").args(variable).arg(module))
+    };
+    for panic in BOTH {
+        let usual = run_with(panic, &[]);
+        assert_eq!(usual.code, 134, "{panic}: {}", usual.stderr);
+        assert!(usual.stderr.contains("overflowed its stack"), "{}", usual.stderr);
+        // A number is what it has to be, as natively.
+        for (bytes, code) in [("4194304", 0), ("65536", 134), ("much", 134)] {
+            let ran = run_with(panic, &["--env", &format!("RUST_MIN_STACK={bytes}")]);
+            assert_eq!(ran.code, code, "{panic} {bytes}: {}", ran.stderr);
+        }
+    }
+    assert_eq!(imports(&guest("deep", "abort").build()), names(&[&SPAWN]));
+}
+
 fn promises(case: &str) -> Vec<Ran> {
     let runs = BOTH.map(|panic| run_module(&guest("promises", panic).build(), &[case]));
     for ran in &runs {
@@ -344,7 +386,8 @@ fn random_numbers_differ_unless_they_are_seeded() {
 fn what_a_guest_has_not_is_an_error_that_says_so() {
     let ran = run_module(&guest("absent", "unwind").build(), &[]);
     let said = "Unsupported: not supported: a WebAssembly guest has no files, no network and no processes";
-    let lines = ["file", "network", "process", "executable"].map(|what| format!("{what}: {said}\n"));
+    let lines = ["file", "network", "process", "executable", "temporary file"]
+        .map(|what| format!("{what}: {said}\n"));
     assert_eq!(ran.stdout, lines.concat(), "{}", ran.stderr);
 }
 
