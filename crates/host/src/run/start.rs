@@ -228,10 +228,10 @@ fn describe(run: &Run, store: &mut Store<Context>, instance: &Instance) -> Resul
         return Err("is not an i32".to_owned());
     };
     let descriptor = Descriptor::read(run.memory(), address.cast_unsigned())?;
-    if let (Some(address), Some(bytes)) = (descriptor.min_stack, texts::min_stack(&run.env)) {
-        if !run.memory().store(address, bytes) {
-            return Err(format!("has no word for `{}` in the memory", texts::MIN_STACK));
-        }
+    if let (Some(address), Some(bytes)) = (descriptor.min_stack, texts::min_stack(&run.env))
+        && !run.memory().store(address, bytes)
+    {
+        return Err(format!("has no word for `{}` in the memory", texts::MIN_STACK));
     }
     run.watch.describe(descriptor);
     Ok(())
