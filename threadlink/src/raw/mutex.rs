@@ -90,7 +90,8 @@ impl<R> RawTracing<R> {
     /// The lock was acquired: say so, to readers of the lock's memory first.
     #[inline]
     pub(super) fn acquired(&self) {
-        self.holder.set();
+        // SAFETY: the calling thread has just locked it.
+        unsafe { self.holder.set() };
         hooks::tell(FinishLock, self.address());
     }
 
@@ -98,7 +99,8 @@ impl<R> RawTracing<R> {
     #[inline]
     pub(super) fn releasing(&self) {
         hooks::tell(StartUnlock, self.address());
-        self.holder.clear();
+        // SAFETY: the calling thread is about to unlock it.
+        unsafe { self.holder.clear() };
     }
 }
 

@@ -90,7 +90,8 @@ impl<R> RawTracingRw<R> {
     /// The lock was acquired for writing: say so, to readers of the lock's memory first.
     #[inline]
     pub(super) fn acquired(&self) {
-        self.holder.set();
+        // SAFETY: the calling thread has just locked it.
+        unsafe { self.holder.set() };
         hooks::tell(FinishLock, self.address());
     }
 
@@ -98,7 +99,8 @@ impl<R> RawTracingRw<R> {
     #[inline]
     pub(super) fn releasing(&self) {
         hooks::tell(StartUnlock, self.address());
-        self.holder.clear();
+        // SAFETY: the calling thread is about to unlock it.
+        unsafe { self.holder.clear() };
     }
 
     /// The lock was acquired for reading.

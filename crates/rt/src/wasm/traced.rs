@@ -12,6 +12,7 @@ use core::ptr;
 use core::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use super::hooks;
+use crate::plain::Plain;
 use threadlink_abi::layout::lock as layout;
 use threadlink_abi::moment::{
     FinishLock, FinishRead, FinishReadUnlock, FinishUnlock, FinishWait, Notify, StartLock, StartRead,
@@ -105,7 +106,7 @@ const fn starts_with(text: &[u8], at: usize, start: &[u8]) -> bool {
 /// The words before a mutex or a read-write lock. The hooks are called with their address.
 #[repr(C)]
 pub struct LockWords {
-    holder: AtomicUsize,
+    holder: Plain<usize>,
     readers: AtomicUsize,
     identity: Identity,
 }
@@ -125,7 +126,7 @@ impl LockWords {
     #[must_use]
     pub const fn here(std: &str) -> Self {
         Self {
-            holder: AtomicUsize::new(0),
+            holder: Plain::new(0),
             readers: AtomicUsize::new(0),
             identity: Identity::here(std),
         }
@@ -141,7 +142,20 @@ impl LockWords {
     /// Whether a thread has said that it has locked it, and not that it unlocks it.
     #[must_use]
     pub fn is_held(&self) -> bool {
-        self.holder.load(Ordering::Relaxed) != 0
+        let holder: usize;
+        // SAFETY: reads the word as the host does, outside of what the compiler knows: for it nobody looks at the word while
+        // its owner writes. Whether that is found done or not is chance, as it is for the host.
+        unsafe {
+            core::arch::asm!(
+                "local.get {0}",
+                "i32.load 0",
+                "local.set {1}",
+                in(local) &raw const self.holder,
+                lateout(local) holder,
+                options(nostack, readonly, preserves_flags),
+            );
+        }
+        holder != 0
     }
 
     #[inline]
@@ -178,7 +192,8 @@ impl LockWords {
     #[inline]
     pub fn finish_lock(&self) {
         if !self.is_quiet() {
-            self.holder.store(hooks::holder(), Ordering::Relaxed);
+            // SAFETY: the calling thread holds the lock, which orders it with the holder before.
+            unsafe { self.holder.set(hooks::holder()) };
             hooks::tell(FinishLock, self.address(), None);
         }
     }
@@ -191,7 +206,8 @@ impl LockWords {
             return Unlocked(None);
         }
         hooks::tell(StartUnlock, self.address(), None);
-        self.holder.store(0, Ordering::Relaxed);
+        // SAFETY: as in `finish_lock`: it still holds the lock.
+        unsafe { self.holder.set(0) };
         Unlocked(Some((FinishUnlock, self.address())))
     }
 
