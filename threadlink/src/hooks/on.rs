@@ -152,15 +152,16 @@ impl Drop for Instance {
     }
 }
 
-/// 64 bits in each lock for hosts, and for what stands between them and the program.
+/// Twice 64 bits in each lock for hosts, and for what stands between them and the program: the words `STAMP` and `MARK`.
+#[repr(C)]
 pub(crate) struct Stamp {
-    _bits: AtomicU64,
+    _bits: [AtomicU64; 2],
 }
 
 impl Stamp {
     #[allow(clippy::declare_interior_mutable_const)]
     pub(crate) const NEW: Self = Self {
-        _bits: AtomicU64::new(0),
+        _bits: [const { AtomicU64::new(0) }; 2],
     };
 }
 

@@ -122,8 +122,20 @@ unsafe impl<R: RawMutex> RawMutex for RawTracing<R> {
     #[inline]
     #[track_caller]
     fn lock(&self) -> Self::Guard {
-        self.request(StartLock, Op::Blocking);
-        let guard = self.inner.lock();
+        if !hooks::ENABLED {
+            return Held::new(self.inner.lock());
+        }
+        // A wait is announced if there will be one; what is free is had first, and told then.
+        let guard = match self.inner.try_lock() {
+            Some(guard) => {
+                self.request(StartLock, Op::AtOnce);
+                guard
+            }
+            None => {
+                self.request(StartLock, Op::Blocking);
+                self.inner.lock()
+            }
+        };
         self.acquired();
         Held::new(guard)
     }

@@ -172,8 +172,20 @@ unsafe impl<R: RawRwLock> RawRwLock for RawTracingRw<R> {
     #[inline]
     #[track_caller]
     fn lock_exclusive(&self) -> Self::ExclusiveGuard {
-        self.request(StartLock, Op::Blocking);
-        let guard = self.inner.lock_exclusive();
+        if !hooks::ENABLED {
+            return Held::new(self.inner.lock_exclusive());
+        }
+        // As for readers.
+        let guard = match self.inner.try_lock_exclusive() {
+            Some(guard) => {
+                self.request(StartLock, Op::AtOnce);
+                guard
+            }
+            None => {
+                self.request(StartLock, Op::Blocking);
+                self.inner.lock_exclusive()
+            }
+        };
         self.acquired();
         Held::new(guard)
     }

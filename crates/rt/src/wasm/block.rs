@@ -9,7 +9,7 @@ use core::panic::Location;
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
-use super::ended::Ended;
+use super::ended::{Ended, Room};
 use super::heap;
 use crate::lifecycle::Lifecycle;
 use crate::plain::Plain;
@@ -49,6 +49,7 @@ pub(super) struct ControlBlock {
     allocation: AtomicU32,
     held: [AtomicPtr<AtomicU32>; layout::HELD_COUNT as usize],
     pub(super) ended: Ended,
+    room: Room,
 
     /// The host's number for the thread; `thread_create` writes it.
     pub(super) id: AtomicU32,
@@ -92,7 +93,8 @@ const _: () = {
     assert!(layout::EXIT_CODE == layout::ALLOCATION);
     assert!(offset_of!(ControlBlock, held) == layout::HELD as usize);
     assert!(offset_of!(ControlBlock, ended) == layout::ENDED as usize);
-    assert!(offset_of!(ControlBlock, id) == layout::SIZE as usize + size_of::<Ended>());
+    assert!(offset_of!(ControlBlock, room) == layout::ENDED as usize + size_of::<Ended>());
+    assert!(offset_of!(ControlBlock, id) == layout::SIZE as usize + size_of::<Ended>() + size_of::<Room>());
 };
 
 /// The main thread's block: no stack, no TLS area, no guard zone of ours.
@@ -117,6 +119,7 @@ impl ControlBlock {
             allocation: AtomicU32::new(0),
             held: [const { AtomicPtr::new(ptr::null_mut()) }; layout::HELD_COUNT as usize],
             ended: Ended::new(),
+            room: Room::new(),
             id: AtomicU32::new(0),
             stack_size: AtomicU32::new(0),
             foreign_tls: AtomicU32::new(0),

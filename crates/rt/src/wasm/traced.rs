@@ -19,7 +19,7 @@ use threadlink_abi::moment::{
     StartReadUnlock, StartUnlock, StartWait,
 };
 
-pub use threadlink_abi::layout::block::{OP_BLOCKING, OP_TIMED, OP_TRY};
+pub use threadlink_abi::layout::block::{OP_AT_ONCE, OP_BLOCKING, OP_TIMED, OP_TRY};
 
 /// Where a lock was made, and which one it is: the same words in locks and condition variables.
 #[repr(C)]
@@ -28,7 +28,9 @@ struct Identity {
     // A name that std's locks don't have: address and length.
     name: [usize; 2],
     instance: AtomicU32,
+    // For hosts.
     stamp: AtomicU64,
+    mark: AtomicU64,
     quiet: bool,
 }
 
@@ -41,6 +43,7 @@ impl Identity {
             name: [0; 2],
             instance: AtomicU32::new(0),
             stamp: AtomicU64::new(0),
+            mark: AtomicU64::new(0),
             quiet: is_internal(std, site.file()),
         }
     }
@@ -118,6 +121,7 @@ const _: () = {
     assert!(offset_of!(LockWords, identity) + offset_of!(Identity, name) == layout::NAME as usize);
     assert!(offset_of!(LockWords, identity) + offset_of!(Identity, instance) == layout::INSTANCE as usize);
     assert!(offset_of!(LockWords, identity) + offset_of!(Identity, stamp) == layout::STAMP as usize);
+    assert!(offset_of!(LockWords, identity) + offset_of!(Identity, mark) == layout::MARK as usize);
 };
 
 impl LockWords {
@@ -170,7 +174,8 @@ impl LockWords {
         hooks::tell(moment, self.address(), Some((op, Location::caller())));
     }
 
-    /// The calling thread is about to lock it (`OP_BLOCKING`), or has (`OP_TRY`).
+    /// The calling thread is about to wait for it (`OP_BLOCKING`), or has locked it without waiting: because it was free
+    /// (`OP_AT_ONCE`), or in an attempt that would not have waited (`OP_TRY`).
     #[inline]
     #[track_caller]
     pub fn start_lock(&self, op: u32) {

@@ -1,6 +1,7 @@
 //! With the feature `tracing`: a list of the last ones.
 
 use core::mem::offset_of;
+use core::sync::atomic::AtomicU32;
 
 use crate::plain::Plain;
 use threadlink_abi::layout::block as layout;
@@ -17,7 +18,8 @@ pub(in crate::wasm) struct Ended {
 
 const _: () = {
     assert!(offset_of!(Ended, list) as u32 == layout::ENDED_LIST - layout::ENDED);
-    assert!(size_of::<Ended>() as u32 == layout::TRACED_SIZE - layout::ENDED);
+    assert!(size_of::<Ended>() as u32 == layout::ROOM - layout::ENDED);
+    assert!(size_of::<Room>() as u32 == layout::TRACED_SIZE - layout::ROOM);
 };
 
 impl Ended {
@@ -41,5 +43,19 @@ impl Ended {
             self.count.set(next);
         }
         next as usize % KEPT == 0
+    }
+}
+
+/// Words for hosts, which the guest leaves alone.
+#[repr(C)]
+pub(in crate::wasm) struct Room {
+    _words: [AtomicU32; layout::ROOM_SIZE as usize / 4],
+}
+
+impl Room {
+    pub(in crate::wasm) const fn new() -> Self {
+        Self {
+            _words: [const { AtomicU32::new(0) }; layout::ROOM_SIZE as usize / 4],
+        }
     }
 }
