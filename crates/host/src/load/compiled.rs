@@ -4,21 +4,22 @@ use std::sync::OnceLock;
 
 use wasmtime::FrameInfo;
 
+use super::cache::CodeSource;
 use super::check::Facts;
-use super::hash::ModuleHash;
+use super::original::Original;
 use super::rewrite::Origin;
 use crate::engine::Engine;
-use crate::symbols::{Symbol, Symbols};
+use crate::symbols::Symbol;
 
 /// A module that passed the checks, in machine code.
 pub(crate) struct Compiled {
     pub(crate) engine: Engine,
     pub(crate) module: wasmtime::Module,
-    /// Of the original.
-    pub(crate) hash: ModuleHash,
+    pub(crate) original: Original,
+    /// Where the machine code comes from.
+    pub(crate) source: CodeSource,
     /// What the original says of itself.
     pub(crate) facts: Facts,
-    symbols: Symbols,
     /// What leads from the copy that was compiled to the original; `None` if that was compiled itself.
     origin: Option<Origin>,
     /// What stands between it and its hooks, once that is needed.
@@ -29,17 +30,17 @@ impl Compiled {
     pub(super) fn new(
         engine: Engine,
         module: wasmtime::Module,
-        hash: ModuleHash,
+        original: Original,
+        source: CodeSource,
         facts: Facts,
-        symbols: Symbols,
         origin: Option<Origin>,
     ) -> Self {
         Self {
             engine,
             module,
-            hash,
+            original,
+            source,
             facts,
-            symbols,
             origin,
             helper: OnceLock::new(),
         }
@@ -73,7 +74,9 @@ impl Compiled {
             Some(origin) => origin.offset(offset),
             None => offset,
         });
-        offset.map(|offset| self.symbols.at(offset)).unwrap_or_default()
+        offset
+            .map(|offset| self.original.symbols().at(offset))
+            .unwrap_or_default()
     }
 
     /// The index of a frame's function in the module as it was given.
