@@ -53,6 +53,7 @@ compile_error!(
      once in this project so that plain `cargo build` passes the right flags."
 );
 
+pub mod alloc;
 pub mod default_stack;
 #[cfg(all(test, loom))]
 mod models;

@@ -31,6 +31,8 @@ mod memory;
 #[cfg(not(threadlink_std))]
 mod reaper;
 #[cfg(not(threadlink_std))]
+mod thread_heap;
+#[cfg(not(threadlink_std))]
 mod thread_main;
 #[cfg(not(threadlink_std))]
 pub mod tls;
@@ -44,5 +46,7 @@ pub use self::last_words::{out_of_memory, panicked, panicked_and_said, unwound};
 pub use self::memory::{Counts, counts};
 #[cfg(not(threadlink_std))]
 pub use self::reaper::await_ending;
+#[cfg(not(threadlink_std))]
+pub use self::thread_heap::Guest;
 #[cfg(not(threadlink_std))]
 pub use self::thread_main::{closure_returned, end_of_main, id, set_exit_code};
