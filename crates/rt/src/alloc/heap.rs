@@ -9,7 +9,7 @@ use super::centre::Centre;
 use super::lock::{Held, Lock, Wait};
 use super::object::{self, List, Object};
 use super::size::{self, CENTRE, POOL, SIZES};
-use super::thread_cache::{Fate, ThreadCache};
+use super::thread_cache::{Calls, Counts, Fate, ThreadCache};
 use crate::cache::Cache;
 use crate::const_unless_loom;
 
@@ -23,21 +23,6 @@ pub unsafe trait Platform: Wait + Sync {
 
     /// The thread that calls has freed an object twice.
     fn freed_twice(&self) -> !;
-}
-
-/// How much memory is free and not given back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-#[repr(C)]
-pub struct Counts {
-    /// Caches that exist, of threads that run, died or have ended.
-    pub caches: usize,
-    /// Caches of ended threads, kept for the next ones.
-    pub pooled: usize,
-    /// Bytes that are on the way from thread to thread.
-    pub centre: usize,
-    /// Bytes that were in the caches of threads that have died, as far as others have learned of it.
-    pub lost: usize,
 }
 
 /// An allocator for many threads over `B`, which is used by one at a time.
@@ -184,23 +169,21 @@ impl<B: GlobalAlloc + Send, P: Platform> Heap<B, P> {
     }
 
     /// The cache of the thread that calls, which gets one unless it is to have none.
-    fn attached(&'static self) -> Option<&'static mut ThreadCache> {
+    fn attached(&'static self) -> Option<NonNull<ThreadCache>> {
         let slot = self.below.wait().slot();
         if slot.is_null() {
             return None;
         }
-        let cache = match self.cache() {
-            Some(none) if none == ThreadCache::none() => return None,
-            Some(cache) => cache,
+        match self.cache() {
+            Some(none) if none == ThreadCache::none() => None,
+            Some(cache) => Some(cache),
             None => {
                 let cache = self.pool.take().or_else(|| self.new_cache())?;
                 // SAFETY: the thread's own word.
                 unsafe { *slot = cache.as_ptr() };
-                cache
+                Some(cache)
             }
-        };
-        // SAFETY: the thread's own, and nobody holds on to it but for the moment.
-        Some(unsafe { &mut *cache.as_ptr() })
+        }
     }
 
     #[cold]
@@ -209,8 +192,12 @@ impl<B: GlobalAlloc + Send, P: Platform> Heap<B, P> {
         let memory = unsafe { self.below.hold().alloc(Layout::new::<ThreadCache>()) };
         let cache = NonNull::new(memory.cast::<ThreadCache>())?;
         let heap = ptr::from_ref(self).cast();
+        let calls = Calls {
+            retire: retire::<B, P>,
+            counts: counts::<B, P>,
+        };
         // SAFETY: new memory of this layout.
-        unsafe { cache.write(ThreadCache::new(heap, retire::<B, P>)) };
+        unsafe { cache.write(ThreadCache::new(heap, calls)) };
         self.caches.fetch_add(1, Ordering::Relaxed);
         Some(cache)
     }
@@ -223,6 +210,8 @@ impl<B: GlobalAlloc + Send, P: Platform> Heap<B, P> {
         let Some(cache) = self.attached() else {
             return self.alloc_below(size::layout(size));
         };
+        // SAFETY: the thread's own, and nobody else in here has a reference to it now.
+        let cache = unsafe { &mut *cache.as_ptr() };
         // A new cache may come from another thread.
         // SAFETY: a size of ours.
         let mut object = unsafe { cache.pop(size) };
@@ -267,6 +256,8 @@ impl<B: GlobalAlloc + Send, P: Platform> Heap<B, P> {
             // SAFETY: an object of this size has this layout.
             return unsafe { self.dealloc_below(object, size::layout(size)) };
         };
+        // SAFETY: the thread's own, and nobody else in here has a reference to it now.
+        let cache = unsafe { &mut *cache.as_ptr() };
         // A cache that the thread has only got now has room, as a rule.
         // SAFETY: a size of ours, and the caller's object.
         if unsafe { cache.push(size, object) } {
@@ -286,12 +277,12 @@ impl<B: GlobalAlloc + Send, P: Platform> Heap<B, P> {
     #[cold]
     #[inline(never)]
     fn check_marked(&self, size: usize, object: NonNull<u8>) {
-        // SAFETY: the thread's own.
-        if self
-            .cache()
-            .is_some_and(|cache| unsafe { (*cache.as_ptr()).has(size, object) })
-        {
-            self.below.wait().freed_twice();
+        if let Some(cache) = self.cache() {
+            // SAFETY: the thread's own.
+            let is_free = unsafe { (*cache.as_ptr()).has(size, object) };
+            if is_free {
+                self.below.wait().freed_twice();
+            }
         }
     }
 
@@ -403,6 +394,28 @@ impl<B: GlobalAlloc + Send, P: Platform> Heap<B, P> {
     }
 }
 
+/// The heap that has made a cache.
+///
+/// # Safety
+/// It is one of this kind.
+unsafe fn heap_of<'a, B, P>(cache: NonNull<ThreadCache>) -> &'a Heap<B, P> {
+    // SAFETY: a heap that has caches stays where it is.
+    unsafe { &*(*cache.as_ptr()).heap().cast() }
+}
+
+/// What the heap of a cache keeps.
+///
+/// # Safety
+/// The cache was made by a heap of this kind.
+unsafe extern "C" fn counts<B, P>(cache: NonNull<ThreadCache>, counts: &mut Counts)
+where
+    B: GlobalAlloc + Send,
+    P: Platform,
+{
+    // SAFETY: as the caller promises.
+    *counts = unsafe { heap_of::<B, P>(cache) }.counts();
+}
+
 /// Learns what has become of a cache's thread.
 ///
 /// # Safety
@@ -412,8 +425,8 @@ where
     B: GlobalAlloc + Send,
     P: Platform,
 {
-    // SAFETY: a heap stays where it is for as long as there are threads that use it, and made the cache.
-    let heap = unsafe { &*(*cache.as_ptr()).heap().cast::<Heap<B, P>>() };
+    // SAFETY: as the caller promises.
+    let heap = unsafe { heap_of::<B, P>(cache) };
     match fate {
         Fate::Ended => {
             let slot = heap.below.wait().slot();

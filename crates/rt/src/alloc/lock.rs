@@ -64,7 +64,12 @@ impl<T, W: Wait> Lock<T, W> {
 
     fn try_hold(&self) -> bool {
         self.word
-            .compare_exchange(FREE, HELD, needed("lock-hold", Ordering::Acquire), Ordering::Relaxed)
+            .compare_exchange(
+                FREE,
+                HELD,
+                needed("lock-hold", Ordering::Acquire),
+                Ordering::Relaxed,
+            )
             .is_ok()
     }
 
@@ -77,7 +82,11 @@ impl<T, W: Wait> Lock<T, W> {
             hint::spin_loop();
         }
         // Whoever gets it here doesn't know whether others sleep as well, and says that some do.
-        while self.word.swap(AWAITED, needed("lock-hold-later", Ordering::Acquire)) != FREE {
+        while self
+            .word
+            .swap(AWAITED, needed("lock-hold-later", Ordering::Acquire))
+            != FREE
+        {
             self.wait.wait(&self.word, AWAITED);
         }
     }

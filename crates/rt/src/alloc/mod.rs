@@ -48,7 +48,7 @@ mod models;
 #[cfg(all(test, not(loom)))]
 mod tests;
 
-pub use self::heap::{Counts, Heap, Platform};
+pub use self::heap::{Heap, Platform};
 pub use self::lock::Wait;
 pub use self::size::{Bounds, LARGEST};
-pub use self::thread_cache::{Fate, ThreadCache};
+pub use self::thread_cache::{Counts, Fate, ThreadCache};

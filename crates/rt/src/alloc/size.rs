@@ -92,7 +92,11 @@ pub(super) const fn below(layout: Layout) -> Layout {
         Some(size) => bytes(size),
         None => layout.size(),
     };
-    let align = if layout.align() < ALIGN { ALIGN } else { layout.align() };
+    let align = if layout.align() < ALIGN {
+        ALIGN
+    } else {
+        layout.align()
+    };
     // SAFETY: a power of two, and a size that is one of ours or that was valid with the alignment asked for, which differs
     // from this one only if both are 8 at most; then it can be too large by less than 8 bytes, which no memory has.
     unsafe { Layout::from_size_align_unchecked(bytes, align) }

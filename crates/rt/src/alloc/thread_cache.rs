@@ -16,6 +16,21 @@ pub enum Fate {
     Died = 1,
 }
 
+/// How much memory is free and not given back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+#[repr(C)]
+pub struct Counts {
+    /// Caches that exist, of threads that run, died or have ended.
+    pub caches: usize,
+    /// Caches of ended threads, kept for the next ones.
+    pub pooled: usize,
+    /// Bytes that are on the way from thread to thread.
+    pub centre: usize,
+    /// Bytes that were in the caches of threads that have died, as far as others have learned of it.
+    pub lost: usize,
+}
+
 /// Free objects of one size.
 #[repr(C)]
 pub(super) struct Kept {
@@ -37,10 +52,18 @@ impl Kept {
     };
 }
 
-/// The cache of a thread. It is the allocator's; others know that there is one, and whom to tell of its thread's fate.
+/// What others ask of a cache: its allocator may be another copy of this code.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(super) struct Calls {
+    pub(super) retire: unsafe extern "C" fn(NonNull<ThreadCache>, Fate),
+    pub(super) counts: unsafe extern "C" fn(NonNull<ThreadCache>, &mut Counts),
+}
+
+/// The cache of a thread. It is the allocator's; others know what stands first.
 #[repr(C)]
 pub struct ThreadCache {
-    retire: unsafe extern "C" fn(NonNull<ThreadCache>, Fate),
+    calls: Calls,
     heap: *const (),
     /// The first is none: whatever comes with a size of 0 finds it empty and without room.
     kept: [Kept; SIZES + 1],
@@ -53,22 +76,27 @@ struct Nothing(UnsafeCell<ThreadCache>);
 unsafe impl Sync for Nothing {}
 
 static NONE: Nothing = Nothing(UnsafeCell::new(ThreadCache {
-    retire: ignore,
+    calls: Calls {
+        retire: ignore,
+        counts: count_nothing,
+    },
     heap: ptr::null(),
     kept: [Kept::NOTHING; SIZES + 1],
 }));
 
 unsafe extern "C" fn ignore(_cache: NonNull<ThreadCache>, _fate: Fate) {}
 
+unsafe extern "C" fn count_nothing(_cache: NonNull<ThreadCache>, _counts: &mut Counts) {}
+
 impl ThreadCache {
-    /// An empty cache of a heap, which is told with `retire`.
-    pub(super) fn new(heap: *const (), retire: unsafe extern "C" fn(NonNull<ThreadCache>, Fate)) -> Self {
+    /// An empty cache of a heap.
+    pub(super) fn new(heap: *const (), calls: Calls) -> Self {
         let mut kept = [Kept::NOTHING; SIZES + 1];
         for (size, kept) in kept.iter_mut().enumerate().skip(1) {
             kept.room = size::batch(size) as u32;
             kept.wanted = 1;
         }
-        Self { retire, heap, kept }
+        Self { calls, heap, kept }
     }
 
     /// The cache of all who have none any more.
@@ -88,9 +116,22 @@ impl ThreadCache {
     /// The cache is the one of a thread that has this fate. It is told of once, and nobody uses the cache at the same time.
     pub unsafe fn retire(cache: NonNull<Self>, fate: Fate) {
         // SAFETY: a cache that a thread has is alive.
-        let retire = unsafe { (*cache.as_ptr()).retire };
+        let calls = unsafe { (*cache.as_ptr()).calls };
         // SAFETY: as the caller promises.
-        unsafe { retire(cache, fate) };
+        unsafe { (calls.retire)(cache, fate) };
+    }
+
+    /// What the allocator of the cache keeps.
+    ///
+    /// # Safety
+    /// It is the cache of the thread that calls.
+    pub unsafe fn counts(cache: NonNull<Self>) -> Counts {
+        let mut counts = Counts::default();
+        // SAFETY: a cache that a thread has is alive.
+        let calls = unsafe { (*cache.as_ptr()).calls };
+        // SAFETY: as the caller promises.
+        unsafe { (calls.counts)(cache, &mut counts) };
+        counts
     }
 
     /// A free object of this size, if there is one at hand.

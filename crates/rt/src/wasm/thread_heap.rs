@@ -11,7 +11,7 @@ use core::arch::wasm32;
 use core::ptr::NonNull;
 
 use super::{futex, tls};
-use crate::alloc::{Fate, Platform, ThreadCache, Wait};
+use crate::alloc::{Counts, Fate, Platform, ThreadCache, Wait};
 use crate::primitive::AtomicU32;
 
 // Back to code at the end, as in `current.rs`.
@@ -79,17 +79,30 @@ unsafe impl Platform for Guest {
     }
 }
 
-/// The thread that calls has run the last of the program's code that it had.
-pub(super) fn thread_ended() {
+/// The cache of the thread that calls, whatever allocator it is of.
+fn own() -> Option<NonNull<ThreadCache>> {
     let slot = Guest.slot();
     if slot.is_null() {
-        return;
+        return None;
     }
-    // SAFETY: the thread's own word, and its own cache, which nobody tells of otherwise.
-    unsafe {
-        if let Some(cache) = NonNull::new(*slot) {
-            ThreadCache::retire(cache, Fate::Ended);
-        }
+    // SAFETY: the thread's own word.
+    NonNull::new(unsafe { *slot })
+}
+
+/// What the program's allocator keeps, if it is one of these and the thread that calls has allocated.
+#[must_use]
+pub fn heap_counts() -> Counts {
+    own().map_or_else(Counts::default, |cache| {
+        // SAFETY: the thread's own cache.
+        unsafe { ThreadCache::counts(cache) }
+    })
+}
+
+/// The thread that calls has run the last of the program's code that it had.
+pub(super) fn thread_ended() {
+    if let Some(cache) = own() {
+        // SAFETY: the thread's own cache, and nobody else tells of its end.
+        unsafe { ThreadCache::retire(cache, Fate::Ended) };
     }
 }
 

@@ -25,12 +25,18 @@ pub(in super::super) struct Below {
 
 impl Below {
     pub(super) fn new(limit: usize) -> Self {
-        Self { books: Arc::default(), limit }
+        Self {
+            books: Arc::default(),
+            limit,
+        }
     }
 
     /// Nobody else is here now.
     fn books(&self) -> std::sync::MutexGuard<'_, HashMap<usize, Layout>> {
-        self.books.live.try_lock().expect("two threads use the allocator below at once")
+        self.books
+            .live
+            .try_lock()
+            .expect("two threads use the allocator below at once")
     }
 
     fn enter(&self, live: &mut HashMap<usize, Layout>, memory: *mut u8, layout: Layout) -> *mut u8 {
@@ -42,7 +48,11 @@ impl Below {
     }
 
     fn leave(&self, live: &mut HashMap<usize, Layout>, memory: *mut u8, layout: Layout) {
-        assert_eq!(live.remove(&memory.addr()), Some(layout), "given back with another layout");
+        assert_eq!(
+            live.remove(&memory.addr()),
+            Some(layout),
+            "given back with another layout"
+        );
         self.books.bytes.fetch_sub(layout.size(), Ordering::Relaxed);
     }
 

@@ -4,10 +4,10 @@ use std::alloc::Layout;
 use std::sync::{Barrier, Mutex};
 
 use super::super::{Bounds, LARGEST};
-use super::{SLOT, TestHeap, heap, on_thread};
+use super::{SLOT, TestHeap, ThreadCache, heap, on_thread};
 
 /// Bytes of a cache itself.
-const CACHE: usize = size_of::<super::ThreadCache>();
+const CACHE: usize = size_of::<ThreadCache>();
 
 /// Allocates `each` bytes in every size.
 fn fill(heap: &'static TestHeap, each: usize) -> Vec<(usize, Layout)> {
@@ -31,7 +31,7 @@ fn fill_size(heap: &'static TestHeap, size: usize, bytes: usize) -> Vec<(usize, 
 /// Bytes in the cache of the thread that calls.
 fn kept() -> usize {
     // SAFETY: the thread's own cache, if it has one.
-    unsafe { SLOT.get().as_ref() }.map_or(0, |cache| cache.total())
+    unsafe { SLOT.get().as_ref() }.map_or(0, ThreadCache::total)
 }
 
 fn free(heap: &'static TestHeap, all: Vec<(usize, Layout)>) {
@@ -89,10 +89,12 @@ fn ended_threads_leave_no_more_than_is_said() {
 #[test]
 fn short_threads_find_what_the_ones_before_had() {
     let heap = heap(usize::MAX);
-    let round = || on_thread(|| {
-        let some = fill(heap, 1);
-        free(heap, some);
-    });
+    let round = || {
+        on_thread(|| {
+            let some = fill(heap, 1);
+            free(heap, some);
+        });
+    };
     round();
     let after_one = heap.below_bytes();
     for _ in 0..200 {

@@ -31,7 +31,11 @@ impl Filled {
             let bytes = unsafe { std::slice::from_raw_parts(memory, layout.size()) };
             assert!(bytes.iter().all(|byte| *byte == 0));
         }
-        let filled = Self { address: memory.expose_provenance(), layout, seed };
+        let filled = Self {
+            address: memory.expose_provenance(),
+            layout,
+            seed,
+        };
         filled.fill(0);
         filled
     }
@@ -66,7 +70,11 @@ impl Filled {
         assert!(!moved.is_null());
         self.address = moved.expose_provenance();
         self.layout = Layout::from_size_align(size, self.layout.align()).expect("a valid layout");
-        assert!(moved.addr().is_multiple_of(self.layout.align()), "{:?}", self.layout);
+        assert!(
+            moved.addr().is_multiple_of(self.layout.align()),
+            "{:?}",
+            self.layout
+        );
         self.check(before.min(size));
         self.fill(before.min(size));
     }
@@ -80,9 +88,18 @@ impl Filled {
 
 #[derive(Debug, Clone)]
 enum Step {
-    Alloc { size: usize, align: u32, zeroed: bool },
-    Resize { which: usize, size: usize },
-    Free { which: usize },
+    Alloc {
+        size: usize,
+        align: u32,
+        zeroed: bool,
+    },
+    Resize {
+        which: usize,
+        size: usize,
+    },
+    Free {
+        which: usize,
+    },
     /// The rest is done by another thread.
     Hand,
 }
@@ -166,7 +183,8 @@ fn every_byte_is_kept_where_threads_free_what_others_allocate() {
                     let mut live = Vec::new();
                     for step in 0..20_000 {
                         let size = 1 + numbers.next(if step % 50 == 0 { 20_000 } else { 600 });
-                        let layout = Layout::from_size_align(size, 1 << numbers.next(6)).expect("a valid layout");
+                        let layout =
+                            Layout::from_size_align(size, 1 << numbers.next(6)).expect("a valid layout");
                         live.push(Filled::new(heap, layout, step % 7 == 0, step as u8));
                         let which = numbers.next(live.len());
                         match numbers.next(3) {

@@ -40,7 +40,10 @@ fn every_alignment_and_size_is_as_asked_for_and_comes_back() {
             for size in [1, 15, 16, 17, LARGEST - 1, LARGEST, LARGEST + 1, 65_536, 3 << 20] {
                 let layout = layout(size, align);
                 let memory = alloc(heap, layout);
-                assert!(!memory.is_null() && memory.addr().is_multiple_of(align), "{layout:?}");
+                assert!(
+                    !memory.is_null() && memory.addr().is_multiple_of(align),
+                    "{layout:?}"
+                );
                 free(heap, memory, layout);
             }
         }
@@ -155,7 +158,9 @@ fn what_a_dead_thread_had_is_counted_and_left_alone() {
     let heap = heap(usize::MAX);
     let layout = layout(64, 8);
     on_thread_that(Fate::Died, || {
-        let many: Vec<_> = (0..100).map(|_| alloc(heap, layout).expose_provenance()).collect();
+        let many: Vec<_> = (0..100)
+            .map(|_| alloc(heap, layout).expose_provenance())
+            .collect();
         for memory in many {
             free(heap, std::ptr::with_exposed_provenance_mut(memory), layout);
         }
