@@ -38,8 +38,12 @@ pub mod descriptor {
     pub const LOCATION_SIZE: u32 = 36;
     /// Default size of a thread's stack, in bytes.
     pub const STACK_SIZE: u32 = 40;
+    /// With [`FLAG_MIN_STACK`]: address of a word, 0 at first, in which a host can leave before it calls the program how many
+    /// bytes of stack a thread gets that asks for nothing. It is what std's variable `RUST_MIN_STACK` says, which thus takes
+    /// no import.
+    pub const MIN_STACK: u32 = 44;
     /// Size of the descriptor, in bytes.
-    pub const SIZE: u32 = 44;
+    pub const SIZE: u32 = 48;
 
     /// "TLNK" in memory order.
     pub const MAGIC_VALUE: u32 = u32::from_le_bytes(*b"TLNK");
@@ -52,6 +56,8 @@ pub mod descriptor {
     pub const FLAG_TRACING: u32 = 1;
     /// The module was built with `panic = "unwind"`.
     pub const FLAG_UNWIND: u32 = 2;
+    /// There is a word [`MIN_STACK`]: older modules end before it.
+    pub const FLAG_MIN_STACK: u32 = 4;
 }
 
 /// Words of a thread's control block, as byte offsets from its address.

@@ -216,7 +216,8 @@ fn run_main(run: &Arc<Run>, entry: &Entry) {
     }
 }
 
-/// Reads the module's descriptor, if it has one; the error is a clause about it.
+/// Reads the module's descriptor, if it has one, and leaves in memory what a program may not have to ask for; the error is a
+/// clause about it.
 fn describe(run: &Run, store: &mut Store<Context>, instance: &Instance) -> Result<(), String> {
     if !run.program.facts.has_descriptor {
         return Ok(());
@@ -226,7 +227,12 @@ fn describe(run: &Run, store: &mut Store<Context>, instance: &Instance) -> Resul
     let Val::I32(address) = global.get(&mut *store) else {
         return Err("is not an i32".to_owned());
     };
-    run.watch
-        .describe(Descriptor::read(run.memory(), address.cast_unsigned())?);
+    let descriptor = Descriptor::read(run.memory(), address.cast_unsigned())?;
+    if let (Some(address), Some(bytes)) = (descriptor.min_stack, texts::min_stack(&run.env)) {
+        if !run.memory().store(address, bytes) {
+            return Err(format!("has no word for `{}` in the memory", texts::MIN_STACK));
+        }
+    }
+    run.watch.describe(descriptor);
     Ok(())
 }

@@ -208,6 +208,13 @@ impl ControlBlock {
         }
     }
 
+    /// A place where the thread has not said that it has something. Asked on the thread itself.
+    pub(super) fn free_place(&self) -> Option<usize> {
+        self.held
+            .iter()
+            .position(|held| held.load(Ordering::Relaxed).is_null())
+    }
+
     /// Says what the thread is about to do and where in its source, for hosts that report it.
     #[inline]
     pub(super) fn announce(&self, op: u32, site: &'static Location<'static>) {

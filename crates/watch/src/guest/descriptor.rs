@@ -33,6 +33,8 @@ pub struct Descriptor {
     pub instances: bool,
     /// Panics unwind, so that a thread that panicked returns like any other.
     pub unwinds: bool,
+    /// Address of the word in which a host can leave how much stack threads get that ask for nothing, if there is one.
+    pub min_stack: Option<u32>,
     /// How this compiler lays locations out, if that could be told.
     pub location: Option<LocationLayout>,
 }
@@ -88,6 +90,9 @@ impl Descriptor {
             tracing: flags & word::FLAG_TRACING != 0,
             instances: version > word::OLDEST_VERSION && flags & word::FLAG_TRACING != 0,
             unwinds: flags & word::FLAG_UNWIND != 0,
+            min_stack: (flags & word::FLAG_MIN_STACK != 0)
+                .then(|| field(word::MIN_STACK))
+                .transpose()?,
             location: LocationLayout::measure(memory, &field)?,
         })
     }
