@@ -151,6 +151,11 @@ impl ControlBlock {
         }
     }
 
+    /// Where the thread's TLS area begins.
+    pub(super) fn tls_area(&self) -> *const u8 {
+        ptr::with_exposed_provenance(self.tls.load(Ordering::Relaxed) as usize)
+    }
+
     /// Whether a death of the thread that returns nothing has to end the program, and with which error number.
     pub(super) fn deadly(&self) -> Option<i32> {
         let flags = self.flags.load(Ordering::Relaxed);
