@@ -13,6 +13,7 @@ use crate::condvars::Condvars;
 use crate::deadlocks;
 use crate::identity::{Key, Table, origin};
 use crate::parts::end_report;
+use crate::predict::{Bounds, Predictor};
 use crate::readers::{Holder, Readers};
 use crate::report::{EndReport, LockReport, Place, Report, SiteReport};
 use crate::sites::{Figures, Sites};
@@ -92,16 +93,34 @@ impl Report {
     /// ```
     #[must_use]
     pub fn of(trace: &Trace) -> Report {
-        report(trace)
+        report(trace, Bounds::default())
+    }
+
+    /// The same, with other bounds for the search for deadlocks that could happen.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// use threadlink_analysis::{Bounds, Report};
+    /// use threadlink_trace::Trace;
+    ///
+    /// let bounds = Bounds { length: 4, ..Bounds::default() };
+    /// let report = Report::bounded(&Trace::open("run.trace")?, bounds);
+    /// println!("{} candidates", report.deadlocks.candidates);
+    /// # Ok::<(), threadlink_trace::ReadError>(())
+    /// ```
+    #[must_use]
+    pub fn bounded(trace: &Trace, bounds: Bounds) -> Report {
+        report(trace, bounds)
     }
 }
 
-fn report(trace: &Trace) -> Report {
+fn report(trace: &Trace, bounds: Bounds) -> Report {
     // First: what it remembers is gone before there is anything else to remember.
     let violations = validate(trace).err().unwrap_or_default();
     let mut locks: Table<Lock> = Table::default();
     let mut waiters: HashMap<u32, Waiter> = HashMap::new();
     let mut condvars = Condvars::default();
+    let mut predictor = Predictor::new(bounds);
     let mut duration = 0;
     for event in trace.events() {
         let (time, thread) = (event.time, event.thread);
@@ -129,6 +148,7 @@ fn report(trace: &Trace) -> Report {
             }
             EventKind::Acquire { lock, site, mode, .. } => {
                 let number = locks.number(trace, lock, time);
+                predictor.event(thread, event.kind, Some(number));
                 let lock = locks.get(number);
                 lock.read |= mode == Mode::Shared;
                 let waiter = waiters.remove(&thread).filter(|waiter| waiter.lock == number);
@@ -147,6 +167,7 @@ fn report(trace: &Trace) -> Report {
             }
             EventKind::Release { lock, mode } => {
                 let number = locks.number(trace, lock, time);
+                predictor.event(thread, event.kind, Some(number));
                 // Whoever goes on waits no more: an attempt was given up.
                 waiters.remove(&thread);
                 let lock = locks.get(number);
@@ -157,11 +178,18 @@ fn report(trace: &Trace) -> Report {
             }
             aside if aside.is_aside() => {}
             // Whatever else a thread does, it waits no more.
-            _ => {
+            other => {
                 waiters.remove(&thread);
+                let mutex = match other {
+                    // It is held, so it was seen before: a mutex that is not makes no lock.
+                    EventKind::Wait { mutex, .. } => locks.find_number(trace, mutex, time),
+                    _ => None,
+                };
+                predictor.event(thread, other, mutex);
             }
         }
     }
+    let prediction = predictor.predict(trace, &mut locks);
     let died = |end| end == Some(EndKind::Died);
     Report {
         events: trace.event_count(),
@@ -169,10 +197,15 @@ fn report(trace: &Trace) -> Report {
         died: trace.threads().iter().filter(|info| died(info.ended)).count() as u64,
         duration_ns: duration,
         truncated: trace.truncated(),
-        deadlocks: deadlocks::reports(trace, &|lock| {
-            let known = locks.find(trace, lock, u64::MAX);
-            known.is_some_and(|lock| lock.read)
-        }),
+        deadlocks: deadlocks::findings(
+            trace,
+            prediction,
+            &deadlocks::Locks {
+                key: &|number| locks.key(number),
+                was_read: &|number| locks.peek(number).read,
+                number: &|address| locks.find_number(trace, address, u64::MAX),
+            },
+        ),
         locks: lock_reports(trace, locks, &waiters),
         condvars: condvars.reports(trace),
         warnings: trace

@@ -104,20 +104,23 @@ impl<T: Default> Table<T> {
         &mut self.things[number as usize].1
     }
 
-    /// What `addr` means at `time`, if it was asked for before.
-    pub(crate) fn find(&self, trace: &Trace, addr: u32, time: u64) -> Option<&T> {
+    /// The number of what `addr` means at `time`, if it was asked for before.
+    pub(crate) fn find_number(&self, trace: &Trace, addr: u32, time: u64) -> Option<u32> {
         let (meaning, number) = self.current.get(&addr)?;
-        let number = if meaning.includes(time) {
-            number
-        } else {
-            match Meaning::of(trace, addr, time) {
-                Meaning {
-                    instance: 0, since, ..
-                } => self.others.get(&(addr, since))?,
-                meaning => self.instances.get(&meaning.instance)?,
-            }
-        };
-        Some(&self.things[*number as usize].1)
+        if meaning.includes(time) {
+            return Some(*number);
+        }
+        match Meaning::of(trace, addr, time) {
+            Meaning {
+                instance: 0, since, ..
+            } => self.others.get(&(addr, since)).copied(),
+            meaning => self.instances.get(&meaning.instance).copied(),
+        }
+    }
+
+    /// What has this number, to look at.
+    pub(crate) fn peek(&self, number: u32) -> &T {
+        &self.things[number as usize].1
     }
 
     /// Which one has this number.

@@ -15,19 +15,25 @@ mod collect;
 mod condvars;
 mod deadlocks;
 mod document;
+mod findings;
 mod identity;
 mod parts;
+mod predict;
 mod readers;
 mod report;
 mod sites;
+mod std_format;
 mod text;
 mod units;
 
 pub use document::Document;
+pub use findings::{Deadlocks, Finding, FindingKind};
+pub use predict::Bounds;
 pub use report::{
     CondvarFigures, CondvarReport, CondvarSiteReport, EndReport, LockFigures, LockReport, Place, Report,
     SiteReport,
 };
+pub use std_format::{StdError, read_std};
 
 /// Compiles the example in the README.
 #[cfg(doctest)]

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use threadlink_trace::{DeadlockReport, LockOrigin, Mode, Printable, Trace, Violation};
+use threadlink_trace::{LockOrigin, Mode, Printable, Trace, Violation};
+
+use crate::findings::Deadlocks;
 
 /// What a trace says about a program's locks.
 ///
@@ -62,8 +64,8 @@ pub struct Report {
     pub locks: Vec<LockReport>,
     /// All condition variables that were waited for or notified, most waited for first.
     pub condvars: Vec<CondvarReport>,
-    /// The deadlocks that the run found.
-    pub deadlocks: Vec<DeadlockReport>,
+    /// The deadlocks that the run met, and those that it could have met.
+    pub deadlocks: Deadlocks,
     /// What cannot have happened as the trace tells it, by [`validate`](threadlink_trace::validate): where there is
     /// something, the figures may be wrong.
     pub violations: Vec<Violation>,

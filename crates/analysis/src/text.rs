@@ -11,6 +11,9 @@ use crate::units::{ThreadName, count, percent, table, things, time};
 /// Locks, and condition variables, in their tables; the JSON has all.
 const SHOWN_LOCKS: usize = 20;
 
+/// Deadlocks, and such that could happen.
+const SHOWN_FINDINGS: usize = 10;
+
 /// Places in the source a lock.
 const SHOWN_SITES: usize = 3;
 
@@ -34,8 +37,19 @@ impl fmt::Display for Report {
         for warning in &self.warnings {
             writeln!(f, "warning: {}", Printable(warning))?;
         }
-        for deadlock in &self.deadlocks {
-            write!(f, "\n{deadlock}")?;
+        for finding in self.deadlocks.findings.iter().take(SHOWN_FINDINGS) {
+            write!(f, "\n{finding}")?;
+        }
+        match self.deadlocks.findings.len().saturating_sub(SHOWN_FINDINGS) {
+            0 => {}
+            hidden => writeln!(
+                f,
+                "\n({} more; --json lists all)",
+                things(hidden as u64, "finding")
+            )?,
+        }
+        for bound in &self.deadlocks.bounds {
+            writeln!(f, "\nbound: {bound}")?;
         }
         if self.locks.is_empty() && self.condvars.is_empty() {
             return writeln!(

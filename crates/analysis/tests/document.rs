@@ -118,7 +118,7 @@ fn paths(value: &Value, path: &str, into: &mut BTreeSet<String>) {
 
 /// Changes here are changes of the contract: a key that goes needs a new version.
 #[test]
-fn the_keys_are_those_of_version_2() {
+fn the_keys_are_those_of_version_3() {
     let place = ["site", "file", "line", "column"];
     let origin = ["name", "made"];
     let figures = [
@@ -187,18 +187,28 @@ fn the_keys_are_those_of_version_2() {
     add(".condvars.sites", &[&["site"], &sleeps]);
     add(".condvars.waiting_at_end", &[&end]);
     add(".violations", &[&["event", "thread", "time_ns", "problem"]]);
-    add(".deadlocks", &[&["edges", "more"]]);
-    add(".deadlocks.edges", &[&["thread", "holds", "waits"]]);
-    add(".deadlocks.edges.holds", &[&["lock", "mode", "site"], &origin]);
+    add(
+        ".deadlocks",
+        &[&["candidates", "predicted", "findings", "bounds"]],
+    );
+    add(
+        ".deadlocks.findings",
+        &[&["kind", "says", "candidates", "predicted", "edges", "more"]],
+    );
+    add(".deadlocks.findings.edges", &[&["thread", "holds", "waits"]]);
+    add(
+        ".deadlocks.findings.edges.holds",
+        &[&["lock", "mode", "site"], &origin],
+    );
     let operands = [
         "kind", "lock", "mode", "condvar", "address", "returned", "thread", "site",
     ];
-    add(".deadlocks.edges.waits", &[&operands, &origin]);
+    add(".deadlocks.findings.edges.waits", &[&operands, &origin]);
     let mut found = BTreeSet::new();
     paths(&everything(), "", &mut found);
     let differ: Vec<_> = found.symmetric_difference(&expected).collect();
     assert!(differ.is_empty(), "{differ:?}");
-    assert_eq!(Document::VERSION, 2);
+    assert_eq!(Document::VERSION, 3);
 }
 
 #[test]
@@ -215,7 +225,7 @@ fn all_keys_and_kinds_stand_in_the_document_that_describes_them() {
     let json = everything();
     let mut found = BTreeSet::new();
     paths(&json, "", &mut found);
-    let edges = json["deadlocks"][0]["edges"].as_array().unwrap();
+    let edges = json["deadlocks"]["findings"][0]["edges"].as_array().unwrap();
     let kinds = edges.iter().map(|edge| edge["waits"]["kind"].as_str().unwrap());
     for key in found
         .iter()
@@ -230,7 +240,7 @@ fn all_keys_and_kinds_stand_in_the_document_that_describes_them() {
 #[test]
 fn what_threads_wait_for_has_a_kind() {
     let json = everything();
-    let waits = |edge: usize| &json["deadlocks"][0]["edges"][edge]["waits"];
+    let waits = |edge: usize| &json["deadlocks"]["findings"][0]["edges"][edge]["waits"];
     let lock = json!({
         "kind": "lock", "lock": LOCK, "mode": "shared", "name": "accounts", "made": SITE, "site": SITE,
     });
@@ -244,7 +254,7 @@ fn what_threads_wait_for_has_a_kind() {
         &json!({"kind": "address", "address": 0x300, "site": SITE})
     );
     assert_eq!(waits(5), &json!({"kind": "dead", "returned": true}));
-    assert_eq!(json["deadlocks"][0]["more"], json!(3));
+    assert_eq!(json["deadlocks"]["findings"][0]["more"], json!(3));
     let place = json!({"site": SITE, "file": "src/main.rs", "line": 12, "column": 20});
     assert_eq!(json["places"], json!([place]));
     assert_eq!(json["thread_names"], json!([{"thread": 0, "name": "main"}]));

@@ -27,6 +27,6 @@ proptest! {
         let report = Report::of(&Trace::read(&bytes[..]).unwrap());
         prop_assert!(!report.to_string().is_empty());
         let json = serde_json::to_value(Document::of(&report)).unwrap();
-        prop_assert_eq!(json["deadlocks"][0]["edges"].as_array().unwrap().len(), deadlock.edges.len());
+        prop_assert_eq!(json["deadlocks"]["findings"][0]["edges"].as_array().unwrap().len(), deadlock.edges.len());
     }
 }

@@ -182,7 +182,7 @@ fn a_deadlock_names_what_the_addresses_meant_in_the_end() {
         writer.define_lock(CONDVAR, 55, MADE, Some("late"));
         writer.deadlock(&Deadlock::new(vec![edge(0, wait_lock), edge(1, wait_condvar)]));
     });
-    let text = report.deadlocks[0].to_string();
+    let text = report.deadlocks.findings[0].to_string();
     for part in [
         "holds lock second\\u{1b}[2J 0x1000\n",
         "waits for lock second\\u{1b}[2J 0x1000\n",
@@ -194,7 +194,7 @@ fn a_deadlock_names_what_the_addresses_meant_in_the_end() {
     }
     assert_eq!(text.matches("was made at").count(), 2, "{text}");
     let json = serde_json::to_value(Document::of(&report)).unwrap();
-    let edges = &json["deadlocks"][0]["edges"];
+    let edges = &json["deadlocks"]["findings"][0]["edges"];
     for (part, key, id, name) in [
         (&edges[0]["holds"], "lock", LOCK, "second\u{1b}[2J"),
         (&edges[0]["waits"], "lock", LOCK, "second\u{1b}[2J"),

@@ -149,7 +149,10 @@ fn the_json_has_the_keys_that_scripts_rely_on() {
     let json = serde_json::to_value(Document::of(&report())).unwrap();
     assert_eq!(json["events"], json!(13));
     assert_eq!(json["threads"], json!(2));
-    assert_eq!(json["deadlocks"], json!([]));
+    assert_eq!(
+        json["deadlocks"],
+        json!({"candidates": 0, "predicted": 0, "findings": [], "bounds": []})
+    );
     assert_eq!(json["warnings"], json!([]));
     let lock = &json["locks"][0];
     for (key, value) in [
@@ -250,23 +253,27 @@ fn a_deadlock_is_told_in_sentences_and_in_json() {
     });
     let report = Report::of(&Trace::read(&bytes[..]).unwrap());
     assert_eq!(
-        report.deadlocks[0].to_string(),
+        report.deadlocks.findings[0].to_string(),
         "deadlock: 2 threads wait for each other, and none can go on\n  \
          thread 'left' (id 1)\n    holds lock 0x1000 taken at src/main.rs:12:20\n    \
          waits for lock 0x2000 at src/main.rs:13:9\n  \
          thread 'main' (id 0)\n    holds lock 0x2000\n    waits for the end of thread 'left'\n"
     );
     assert_eq!(
-        report.deadlocks[1].to_string(),
+        report.deadlocks.findings[1].to_string(),
         "deadlock: a thread waits for a lock whose owner is gone\n  \
          thread 'main' (id 0)\n    waits for lock 0x1000 at src/main.rs:12:20\n  \
          thread 'left' (id 1)\n    holds lock 0x1000 taken at src/main.rs:13:9\n    \
          has died, so what it holds is never released\n"
     );
-    assert!(report.to_string().contains(&report.deadlocks[0].to_string()));
+    assert!(
+        report
+            .to_string()
+            .contains(&report.deadlocks.findings[0].to_string())
+    );
     let json = serde_json::to_value(Document::of(&report)).unwrap();
     assert_eq!(
-        json["deadlocks"][0]["edges"][0],
+        json["deadlocks"]["findings"][0]["edges"][0],
         json!({
             "thread": 1,
             "holds": {"lock": 0x1000, "site": 7},
@@ -282,7 +289,7 @@ fn a_deadlock_is_told_in_sentences_and_in_json() {
         json!({"site": 9, "file": "src/main.rs", "line": 13, "column": 9})
     );
     assert_eq!(
-        json["deadlocks"][1]["edges"][1]["waits"],
+        json["deadlocks"]["findings"][1]["edges"][1]["waits"],
         json!({"kind": "dead", "returned": false})
     );
 }
@@ -536,20 +543,23 @@ fn deadlocks_of_readers_and_of_sleepers_are_told() {
     });
     let report = Report::of(&Trace::read(&bytes[..]).unwrap());
     assert_eq!(
-        report.deadlocks[0].to_string(),
+        report.deadlocks.findings[0].to_string(),
         "deadlock: a thread waits for itself\n  \
          thread 'left' (id 1)\n    holds lock 0x1000 for reading taken at src/main.rs:12:20\n    \
          waits for lock 0x1000 for writing at src/main.rs:13:9\n"
     );
     assert_eq!(
-        report.deadlocks[1].to_string(),
+        report.deadlocks.findings[1].to_string(),
         "deadlock: the only thread left waits, and none is left to wake it\n  \
          thread 'main' (id 0)\n    waits for condition variable 0x3000 at src/main.rs:13:9\n"
     );
     let json = serde_json::to_value(Document::of(&report)).unwrap();
-    assert_eq!(json["deadlocks"][0]["edges"][0]["holds"]["mode"], json!("shared"));
     assert_eq!(
-        json["deadlocks"][1]["edges"][0]["waits"]["kind"],
+        json["deadlocks"]["findings"][0]["edges"][0]["holds"]["mode"],
+        json!("shared")
+    );
+    assert_eq!(
+        json["deadlocks"]["findings"][1]["edges"][0]["waits"]["kind"],
         json!("condvar")
     );
 }

@@ -1,31 +1,77 @@
 //! `threadlink analyze`: a report about a trace.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
 
-use clap::Args;
-use threadlink_analysis::{Document, Report};
+use clap::{Args, ValueEnum};
+use threadlink_analysis::{Bounds, Document, Report, read_std};
 use threadlink_trace::{Printable, Trace};
 
 use crate::failure::{Done, Failure};
 use crate::lines;
 use crate::output::{self, tell};
+use crate::verdict::FailOn;
 
-/// Report what a trace tells: threads, events, per lock how often it was taken, waited for and held (read-write locks
-/// for reading and for writing), and the waits and notifications of condition variables.
+/// Report what a trace tells: deadlocks that happened and such that could have, threads, events, per lock how often it was
+/// taken, waited for and held (read-write locks for reading and for writing), and the waits and notifications of condition
+/// variables.
 #[derive(Debug, Args)]
 pub(crate) struct Analyze {
     /// The trace, as written by `threadlink run --trace`
     trace: PathBuf,
 
+    /// What the file is
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "trace")]
+    from: From,
+
     /// Print JSON instead of text (its keys: docs/analysis-json.md in the repository)
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    fail_on: FailOn,
+
+    /// Look for deadlocks that could happen of at most this many threads
+    #[arg(long, value_name = "N", default_value_t = Bounds::default().length)]
+    max_cycle_length: usize,
+
+    /// Look for at most this many deadlocks that could happen in each component of the lock order
+    #[arg(long, value_name = "N", default_value_t = Bounds::default().cycles)]
+    max_cycles: usize,
+}
+
+/// The formats that traces come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum From {
+    /// threadlink's own
+    Trace,
+    /// The text of RAPID, with an event a line: `THREAD|acq(LOCK)|LOCATION`, and rel, req, r, w, fork, join
+    Std,
+}
+
+impl From {
+    fn read(self, path: &Path) -> Result<Trace, Failure> {
+        match self {
+            Self::Trace => Trace::open(path).map_err(|error| Failure::usage(error.to_string())),
+            Self::Std => {
+                let named =
+                    |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", path.display()));
+                let file = File::open(path).map_err(|error| named(&error))?;
+                read_std(BufReader::new(file)).map_err(|error| named(&error))
+            }
+        }
+    }
 }
 
 impl Analyze {
     pub(crate) fn execute(self) -> Done {
-        let trace = Trace::open(&self.trace).map_err(|error| Failure::usage(error.to_string()))?;
-        let report = Report::of(&trace);
+        let trace = self.from.read(&self.trace)?;
+        let bounds = Bounds {
+            length: self.max_cycle_length,
+            cycles: self.max_cycles,
+        };
+        let report = Report::bounded(&trace, bounds);
         for warning in &report.warnings {
             tell(format_args!("warning: {}", Printable(warning)));
         }
@@ -35,6 +81,6 @@ impl Analyze {
         } else {
             output::print(&format!("{}\n", report.to_string().trim_end()))?;
         }
-        Ok(0)
+        Ok(self.fail_on.code(&report))
     }
 }

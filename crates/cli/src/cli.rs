@@ -110,6 +110,8 @@ mod tests {
             "threadlink init",
             "threadlink init dir",
             "threadlink analyze t --json",
+            "threadlink analyze t --from std --fail-on actual,predicted --max-cycles 9 --max-cycle-length 3",
+            "threadlink run a.wasm --analyze --fail-on inversion",
         ] {
             if let Err(error) = Cli::try_parse_from(line.split(' ')) {
                 panic!("{line}: {error}");

@@ -29,6 +29,7 @@ mod signals;
 mod size;
 mod stand_in;
 mod test;
+mod verdict;
 mod which_std;
 
 use std::ffi::OsString;

@@ -8,8 +8,9 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use threadlink_analysis::Report;
 use threadlink_host::{End, Engine, EngineConfig, Imports, Program, RunConfig, RunError, StopHandle};
-use threadlink_trace::{Printable, TraceWriter};
+use threadlink_trace::{Printable, Trace, TraceWriter};
 
 use crate::allowed::Allowed;
 use crate::build::{self, Options, Verbosity, Wanted};
@@ -21,6 +22,7 @@ use crate::output::{self, tell_at_last};
 use crate::progress::Progress;
 use crate::signals::Signals;
 use crate::size;
+use crate::verdict::FailOn;
 
 /// The exit code of a program that ran too long.
 const TIMED_OUT: i32 = 124;
@@ -31,7 +33,7 @@ const STOPPED: i32 = 130;
 ///
 /// Exit codes: the program's own; 101 if its main thread panicked, 134 if it trapped, 3 for a deadlock, 124 if a limit for
 /// time, CPU time or output was reached, 130 after Ctrl-C and 143 after SIGTERM, 2 for bad usage or a module that cannot be run,
-/// 70 if the command itself failed. A code of the program whose low 8 bits are 0, though it is not, is 255.
+/// 70 if the command itself failed; what `--fail-on` says for a program that succeeded. A code of the program whose low 8 bits are 0, though it is not, is 255.
 #[derive(Debug, Args)]
 pub(crate) struct Run {
     /// The module
@@ -56,6 +58,14 @@ pub(crate) struct Run {
     /// the feature `tracing`, which is added if it is built now
     #[arg(long, value_name = "OUT")]
     trace: Option<PathBuf>,
+
+    /// Record the run, in a file that is removed afterwards unless `--trace` names one, and report at its end on standard error
+    /// what the trace tells, as `threadlink analyze` does
+    #[arg(long)]
+    analyze: bool,
+
+    #[command(flatten)]
+    fail_on: FailOn,
 
     /// How many threads may be alive at once, the main thread included
     #[arg(long, value_name = "N")]
@@ -127,12 +137,22 @@ impl Run {
                 "a module is run as it is: options for building it go without FILE.wasm",
             ));
         }
+        // A program that succeeds may still fail for what its trace tells.
+        let judged = self.analyze || self.fail_on.is_given();
+        let folder = judged
+            .then(tempfile::tempdir)
+            .transpose()
+            .map_err(|error| Failure::usage(format!("there is no folder for the trace: {error}")))?;
+        let trace = self
+            .trace
+            .clone()
+            .or_else(|| Some(folder.as_ref()?.path().join("run.trace")));
         // Who builds a program here has just compiled far more.
         let own = module.is_none();
         let (file, since) = match module {
             Some(file) => (file, started),
             None => {
-                let options = self.options.traced(self.trace.is_some());
+                let options = self.options.traced(self.trace.is_some() || judged);
                 (
                     build::module(&self.wanted, &options, self.verbosity)?,
                     Instant::now(),
@@ -176,20 +196,37 @@ impl Run {
         };
         let limit = self.timeout.map(|limit| Limit { since, limit });
         let path = file.clone();
-        let call = move |program: &Program, config: RunConfig| match &invoke {
+        let call = |program: &Program, config: RunConfig| match &invoke {
             None => Ok(config),
             Some(invoke) => invoke.apply(program, config, &self.args),
         };
-        run(
+        let code = run(
             &file,
             move || read(&path),
             loading,
             call,
             config,
             limit,
-            self.trace,
-        )
+            trace.clone(),
+        )?;
+        match trace.filter(|trace| judged && trace.exists()) {
+            Some(trace) => judge(&trace, self.analyze, &self.fail_on, code),
+            None => Ok(code),
+        }
     }
+}
+
+/// What the trace of a run that has ended with this code tells, and the exit code for both.
+fn judge(trace: &Path, tells: bool, fail_on: &FailOn, code: i32) -> Done {
+    let trace = Trace::open(trace).map_err(|error| Failure::usage(error.to_string()))?;
+    let report = Report::of(&trace);
+    if tells {
+        tell_at_last(report.to_string().trim_end());
+    }
+    Ok(match code {
+        0 => fail_on.code(&report),
+        code => code,
+    })
 }
 
 /// Whether this is no module that is missing, but something else: it neither exists nor is called like one.

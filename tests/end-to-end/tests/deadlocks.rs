@@ -82,7 +82,7 @@ fn the_example_ends_with_a_report_that_names_threads_locks_and_lines() {
     let trace = folder.path().join("trace");
     let traced = run(threadlink().arg("run").arg(&module).arg("--trace").arg(&trace));
     is_the_report(&traced);
-    let told = Report::of(&Trace::open(&trace).unwrap()).deadlocks[0].to_string();
+    let told = Report::of(&Trace::open(&trace).unwrap()).deadlocks.findings[0].to_string();
     assert!(
         traced.stderr.contains(&told),
         "{told}\nis not in\n{}",
@@ -91,8 +91,12 @@ fn the_example_ends_with_a_report_that_names_threads_locks_and_lines() {
     let report = run(threadlink().arg("analyze").arg(&trace).arg("--json"));
     assert_eq!(report.code, 0, "{}", report.stderr);
     let report: serde_json::Value = serde_json::from_str(&report.stdout).unwrap();
-    assert_eq!(report["deadlocks"].as_array().unwrap().len(), 1, "{report}");
-    let edge = &report["deadlocks"][0]["edges"][0];
+    assert_eq!(
+        report["deadlocks"]["findings"].as_array().unwrap().len(),
+        1,
+        "{report}"
+    );
+    let edge = &report["deadlocks"]["findings"][0]["edges"][0];
     let places = report["places"].as_array().unwrap();
     for part in [&edge["holds"], &edge["waits"]] {
         let place = places.iter().find(|place| place["site"] == part["site"]).unwrap();

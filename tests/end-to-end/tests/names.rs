@@ -149,7 +149,7 @@ fn a_deadlock_is_told_by_names() {
         assert!(lines.count() >= 2, "{}", ran.stderr);
     }
     let report = report(&module, 3);
-    let edges = report["deadlocks"][0]["edges"].to_string();
+    let edges = report["deadlocks"]["findings"][0]["edges"].to_string();
     for name in ["Table.left", "Table.right"] {
         assert!(edges.contains(name), "{name}: {report}");
     }

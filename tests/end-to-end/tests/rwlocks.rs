@@ -99,7 +99,7 @@ fn a_wait_that_nobody_can_end_is_a_deadlock_in_the_run_and_in_the_trace() {
     deadlock(&record(&["lost"], &trace), &parts, &["waits for nothing"]);
     validate(&Trace::open(&trace).unwrap()).unwrap_or_else(|wrong| panic!("{wrong:?}"));
     let report = report(&trace);
-    let edges = report["deadlocks"][0]["edges"].as_array().unwrap();
+    let edges = report["deadlocks"]["findings"][0]["edges"].as_array().unwrap();
     assert!(
         edges.iter().any(|edge| edge["waits"]["kind"] == "condvar"),
         "{report}"

@@ -1,15 +1,40 @@
-//! A deadlock in the document.
+//! The deadlocks in the document.
 
 use std::collections::HashMap;
 
 use serde::Serialize;
 use threadlink_trace as trace;
-use threadlink_trace::{DeadlockReport, LockOrigin, ReportEdge, Site, Waiting};
+use threadlink_trace::{LockOrigin, ReportEdge, Site, Waiting};
 
+use super::list::List;
 use super::parts::{Mode, Origin, number};
+use crate::findings::Finding;
 
 #[derive(Debug, Serialize)]
-pub(super) struct Deadlock<'a> {
+pub(super) struct Deadlocks<'a> {
+    candidates: u64,
+    predicted: u64,
+    findings: List<'a, Finding, Deadlock<'a>>,
+    bounds: &'a [String],
+}
+
+impl<'a> Deadlocks<'a> {
+    pub(super) fn of(deadlocks: &'a crate::findings::Deadlocks) -> Self {
+        Self {
+            candidates: deadlocks.candidates,
+            predicted: deadlocks.predicted,
+            findings: List(&deadlocks.findings, Deadlock::of),
+            bounds: &deadlocks.bounds,
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Deadlock<'a> {
+    kind: &'static str,
+    says: &'static str,
+    candidates: u64,
+    predicted: u64,
     edges: Vec<Edge<'a>>,
     more: u64,
 }
@@ -57,10 +82,15 @@ enum Waits<'a> {
 }
 
 impl<'a> Deadlock<'a> {
-    pub(super) fn of(report: &'a DeadlockReport) -> Self {
+    fn of(finding: &'a Finding) -> Self {
+        let report = &finding.deadlock;
         let origins = Origins(report.locks.iter().map(|lock| (lock.address, lock)).collect());
         let edges = report.edges.iter();
         Self {
+            kind: finding.kind.as_str(),
+            says: finding.kind.proof(),
+            candidates: finding.candidates,
+            predicted: finding.predicted,
             edges: edges.map(|edge| origins.edge(edge)).collect(),
             more: report.more,
         }

@@ -8,9 +8,8 @@ mod tables;
 
 use serde::Serialize;
 use threadlink_trace as trace;
-use threadlink_trace::DeadlockReport;
 
-use self::deadlock::Deadlock;
+use self::deadlock::Deadlocks;
 use self::list::List;
 use self::parts::{Mode, Origin};
 use self::tables::{Places, Tables, ThreadNames};
@@ -54,7 +53,7 @@ pub struct Document<'a> {
     thread_names: ThreadNames<'a>,
     locks: List<'a, LockReport, Lock<'a>>,
     condvars: List<'a, CondvarReport, Condvar<'a>>,
-    deadlocks: List<'a, DeadlockReport, Deadlock<'a>>,
+    deadlocks: Deadlocks<'a>,
     violations: List<'a, trace::Violation, Violation>,
     warnings: &'a [String],
 }
@@ -152,7 +151,7 @@ struct Violation {
 
 impl<'a> Document<'a> {
     /// The version of the keys. It grows when one goes or means something else; new ones may come without.
-    pub const VERSION: u32 = 2;
+    pub const VERSION: u32 = 3;
 
     /// The document about a report.
     ///
@@ -177,7 +176,7 @@ impl<'a> Document<'a> {
             thread_names,
             locks: List(&report.locks, Lock::of),
             condvars: List(&report.condvars, Condvar::of),
-            deadlocks: List(&report.deadlocks, Deadlock::of),
+            deadlocks: Deadlocks::of(&report.deadlocks),
             violations: List(&report.violations, Violation::of),
             warnings: &report.warnings,
         }

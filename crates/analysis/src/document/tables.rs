@@ -69,8 +69,9 @@ impl<'a> Tables<'a> {
         }
         report
             .deadlocks
+            .findings
             .iter()
-            .for_each(|deadlock| tables.deadlock(deadlock));
+            .for_each(|finding| tables.deadlock(&finding.deadlock));
         tables
     }
 
