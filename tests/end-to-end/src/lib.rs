@@ -1,5 +1,7 @@
 //! What the end-to-end tests share: building a guest through the real `threadlink` command, and running it.
 
+pub mod user;
+
 use std::collections::HashMap;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
