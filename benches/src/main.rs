@@ -9,8 +9,10 @@
 //! | `large.rs` | the source of a large one |
 //! | `run.rs` | runs one once; `processor.rs` how much of the processor's time that took |
 //! | `measure.rs` | turns, medians, spread |
+//! | `gate/` | `cargo xtask gate`: instructions of paths, against stored numbers |
 //! | `report.rs` | what comes of it, as JSON; `print.rs` as a table |
 
+mod gate;
 mod large;
 mod measure;
 mod options;
@@ -22,17 +24,26 @@ mod row;
 mod rows;
 mod run;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use crate::options::Options;
+use crate::programs::Programs;
 
 fn main() -> ExitCode {
-    match Options::read(std::env::args().skip(1)).and_then(|options| bench(&options)) {
+    match measure_or_gate(std::env::args().skip(1).collect()) {
         Ok(code) => code,
         Err(message) => {
             eprintln!("error: {message}");
             ExitCode::FAILURE
         }
+    }
+}
+
+fn measure_or_gate(words: Vec<String>) -> Result<ExitCode, String> {
+    match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["gate", threadlink, words @ ..] => gate::gate(&Programs::new(Path::new(threadlink)), words),
+        _ => bench(&Options::read(words.into_iter())?),
     }
 }
 
@@ -50,7 +61,7 @@ fn bench(options: &Options) -> Result<ExitCode, String> {
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let programs = programs::Programs::new(options);
+    let programs = Programs::new(&options.threadlink);
     let report = measure::all(&rows, &programs, options)?;
     if let Some(path) = &options.json {
         report.write(path)?;

@@ -7,6 +7,7 @@ mod compile_time;
 mod crates;
 mod demo;
 mod fuzz;
+mod gate;
 mod parity;
 mod project;
 mod setup;
@@ -42,6 +43,9 @@ verbs:
          measure guests, each figure in turn with a native peer of the same source, and print a table; rows whose title
          has all the words only, of which --list shows the titles; --check fails if a target is missed; with a command
          that is there already instead of a release build of this one
+  gate [--bless]
+         count the instructions of locks, spawns and allocations under valgrind, and compare with what is stored in
+         benches/instructions.json; --bless stores what is counted
   compile-time
          measure what the attributes cost the compiler, on a module of 1,000 fields";
 
@@ -64,6 +68,7 @@ fn main() -> ExitCode {
         ["fuzz", way] => fuzz::fuzz(way, "240"),
         ["fuzz", way, seconds] => fuzz::fuzz(way, seconds),
         ["bench", words @ ..] => bench::bench(words),
+        ["gate", words @ ..] => gate::gate(words),
         ["compile-time"] => compile_time::compile_time(),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
