@@ -10,10 +10,13 @@
 //! | `run.rs` | runs one once; `processor.rs` how much of the processor's time that took |
 //! | `measure.rs` | turns, medians, spread |
 //! | `gate/` | `cargo xtask gate`: instructions of paths, against stored numbers |
-//! | `report.rs` | what comes of it, as JSON; `print.rs` as a table |
+//! | `curves/` | `cargo xtask curves`: what more threads and events cost, as pictures |
+//! | `report.rs` | what comes of it, as JSON; `print.rs` for a person; `markdown.rs` for the document |
 
+mod curves;
 mod gate;
 mod large;
+mod markdown;
 mod measure;
 mod options;
 mod print;
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
 
 fn measure_or_gate(words: Vec<String>) -> Result<ExitCode, String> {
     match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["curves", threadlink, words @ ..] => curves::curves(&Programs::new(Path::new(threadlink)), words),
         ["gate", threadlink, words @ ..] => gate::gate(&Programs::new(Path::new(threadlink)), words),
         _ => bench(&Options::read(words.into_iter())?),
     }
@@ -65,6 +69,10 @@ fn bench(options: &Options) -> Result<ExitCode, String> {
     let report = measure::all(&rows, &programs, options)?;
     if let Some(path) = &options.json {
         report.write(path)?;
+    }
+    if let Some(path) = &options.markdown {
+        std::fs::write(path, markdown::table(&report))
+            .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
     }
     let missed = report.missed();
     println!("{}", print::summary(&report));

@@ -106,6 +106,10 @@ pub(crate) fn work(side: &Side, programs: &Programs, trace: &Path) -> Result<Com
     if *record {
         command.arg("--trace").arg(trace);
     }
+    if *workload == "live" {
+        // For ten thousand threads the host needs more than it allows unasked.
+        command.args(["--max-host-memory", "4G", "--max-threads", "20000"]);
+    }
     command.arg(file).arg("--").args(&words);
     Ok(command)
 }
