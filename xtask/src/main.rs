@@ -16,6 +16,7 @@ mod soak;
 mod std_tests;
 mod structure;
 mod test;
+mod toolchains;
 
 use std::process::ExitCode;
 
@@ -34,6 +35,8 @@ verbs:
          make the packages of all crates, and build from them those that need no engine
   std-tests [--traced] [--panic abort] [FILTER]
          run std's own tests on the guest as they are; a filter is sync, sync::mutex, or a part of a test's name
+  toolchains [NAME NAME]
+         run the tests that need two toolchains with rust-src: the first two that rustup has, or these
   test   set up, then run every test of the workspace, on guests too
   soak [--minutes N]
          run for minutes (20) what the tests run for seconds, and print figures
@@ -61,6 +64,8 @@ fn main() -> ExitCode {
         ["package"] => structure::package(),
         ["structure"] => structure::structure(),
         ["std-tests", options @ ..] => std_tests::std_tests(options),
+        ["toolchains"] => toolchains::toolchains(None),
+        ["toolchains", first, second] => toolchains::toolchains(Some([first, second])),
         ["test"] => test::test(),
         ["soak"] => soak::soak(20),
         ["soak", "--minutes", minutes] => match minutes.parse() {

@@ -1,5 +1,7 @@
 //! What the end-to-end tests share: building a guest through the real `threadlink` command, and running it.
 
+pub mod user;
+
 use std::collections::HashMap;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
@@ -38,6 +40,8 @@ pub fn threadlink() -> Command {
     command
         .current_dir(root())
         .env("THREADLINK_CACHE", std_folder())
+        // Each run compiles, whatever ran before; those that are about kept code have a place of their own for it.
+        .env("THREADLINK_CACHE_SIZE", "0")
         .env("RUSTUP_HOME", rustup_home())
         // What a report shows does not depend on who runs the tests.
         .env_remove("RUST_BACKTRACE");

@@ -94,9 +94,6 @@ fn wanted(words: &[String]) -> Result<(String, Wanted), String> {
             }
         }
     }
-    if wanted.panic == Panic::Abort && wanted.suites.len() == SUITES.len() {
-        wanted.suites.retain(|suite| !suite.panics);
-    }
     Ok((command.clone(), wanted))
 }
 

@@ -20,8 +20,6 @@ pub struct Suite {
     pub before: &'static str,
     /// How many of its tests pass at least, where panics unwind.
     pub least: usize,
-    /// Whether it has tests that panic, and neither say so nor do it on a thread: where nothing unwinds, the first ends it.
-    pub panics: bool,
 }
 
 /// The suites, the shortest last.
@@ -33,15 +31,9 @@ pub const SUITES: [Suite; 10] = [
     suite("thread", "std/tests/thread.rs", 5),
     suite("thread_local", "std/tests/thread_local/lib.rs", 12),
     suite("time", "std/tests/time.rs", 13),
-    Suite {
-        panics: true,
-        ..suite("alloctests", "alloctests/tests/lib.rs", 1300)
-    },
+    suite("alloctests", "alloctests/tests/lib.rs", 1300),
     suite("panic", "std/tests/panic.rs", 1),
-    Suite {
-        panics: true,
-        ..suite("env", "std/tests/env.rs", 4)
-    },
+    suite("env", "std/tests/env.rs", 4),
     suite("env_modify", "std/tests/env_modify.rs", 6),
     suite("error", "std/tests/error.rs", 14),
     suite("num", "std/tests/num.rs", 25),
@@ -53,7 +45,6 @@ const fn suite(name: &'static str, path: &'static str, least: usize) -> Suite {
         path,
         before: "",
         least,
-        panics: false,
     }
 }
 

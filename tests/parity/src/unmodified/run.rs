@@ -82,16 +82,101 @@ pub fn run(
             .iter()
             .find(|module| is_of(module, suite.name))
             .ok_or_else(|| format!("cargo names no module of {} in {modules:?}", suite.name))?;
-        let mut command = threadlink();
-        command
-            .args(["run", "--timeout", LIMIT])
-            .arg(module)
-            .arg("--")
-            .args(&wanted.filter);
-        let ran = output(&mut command)?;
-        done(judge(*suite, wanted, &ran, &exceptions));
+        let ran = run_suite(*suite, wanted, &|words| {
+            let mut command = threadlink();
+            // For the host's own reports: who calls whom, std's functions among them.
+            command.env("RUST_BACKTRACE", "full");
+            output(
+                command
+                    .args(["run", "--timeout", LIMIT])
+                    .arg(module)
+                    .arg("--")
+                    .args(words),
+            )
+        })?;
+        done(judge(*suite, wanted, ran, &exceptions));
     }
     Ok(())
+}
+
+type Outcomes = BTreeMap<String, (Outcome, String)>;
+
+/// What a suite has said, over all the times that it was run.
+struct Ran {
+    outcomes: Outcomes,
+    /// Whether no test is left.
+    complete: bool,
+    last: Output,
+}
+
+/// Runs a suite. Where nothing unwinds, a panic that a test wants to catch is the end of the program: it is run again then with
+/// the tests that are left.
+fn run_suite(
+    suite: Suite,
+    wanted: &Wanted,
+    run: &dyn Fn(&[String]) -> Result<Output, String>,
+) -> Result<Ran, String> {
+    let chosen: Vec<String> = wanted.filter.iter().cloned().collect();
+    let mut all: Option<Vec<String>> = None;
+    let mut outcomes = Outcomes::new();
+    let mut words = chosen.clone();
+    loop {
+        let last = run(&words)?;
+        let said = String::from_utf8_lossy(&last.stdout);
+        outcomes.extend(outcomes_in(&said));
+        let complete = said.contains("test result: ");
+        let caught = catching(suite.name, &said, &String::from_utf8_lossy(&last.stderr));
+        let Some(caught) = caught.filter(|_| !complete && wanted.panic == Panic::Abort) else {
+            return Ok(Ran {
+                outcomes,
+                complete,
+                last,
+            });
+        };
+        outcomes.insert(caught, (Outcome::Ignored, CATCHES.to_owned()));
+        let all = match &all {
+            Some(all) => all,
+            None => {
+                let listing: Vec<String> = chosen.iter().cloned().chain(["--list".to_owned()]).collect();
+                let listed = run(&listing)?;
+                all.insert(names(&String::from_utf8_lossy(&listed.stdout)))
+            }
+        };
+        words = vec!["--exact".to_owned()];
+        words.extend(all.iter().filter(|name| !outcomes.contains_key(*name)).cloned());
+        if words.len() == 1 {
+            return Ok(Ran {
+                outcomes,
+                complete: true,
+                last,
+            });
+        }
+    }
+}
+
+/// What is said of a test that ends the program as it catches a panic.
+const CATCHES: &str = "catches a panic, for which it has to unwind";
+
+/// The names in what libtest prints of `--list`: `NAME: test`.
+fn names(listed: &str) -> Vec<String> {
+    let names = listed.lines().filter_map(|line| line.strip_suffix(": test"));
+    names.map(str::to_owned).collect()
+}
+
+/// The test that has ended the program by a panic that it would have caught: the last that libtest names, if the report of the
+/// panic has a function that catches one below the panic and above the last function of the tests' own.
+fn catching(name: &str, said: &str, complaints: &str) -> Option<String> {
+    let (test, end) = said.lines().last()?.strip_prefix("test ")?.split_once(" ...")?;
+    if !end.trim().is_empty() || !complaints.contains("panicked at") {
+        return None;
+    }
+    let own = format!("{name}::");
+    let frames: Vec<&str> = complaints.lines().collect();
+    let outermost = frames.iter().rposition(|frame| frame.contains(&own))?;
+    let catches = frames[..outermost]
+        .iter()
+        .any(|frame| frame.contains("catch_unwind"));
+    catches.then(|| test.to_owned())
 }
 
 /// Builds the suites, and returns what cargo says that the modules are.
@@ -143,16 +228,20 @@ fn output(command: &mut Command) -> Result<Output, String> {
         .map_err(|error| format!("cannot run {command:?}: {error}"))
 }
 
-fn judge(suite: Suite, wanted: &Wanted, ran: &Output, exceptions: &[Exception]) -> Report {
+fn judge(suite: Suite, wanted: &Wanted, ran: Ran, exceptions: &[Exception]) -> Report {
+    let Ran {
+        outcomes,
+        complete,
+        last: ran,
+    } = ran;
     let said = String::from_utf8_lossy(&ran.stdout);
-    let outcomes = outcomes(&said);
     let mut problems = expected::problems(suite.name, &outcomes, wanted.panic, exceptions);
     let report = |problems| Report {
         suite,
         outcomes,
         problems,
     };
-    if !said.contains("test result: ") {
+    if !complete {
         let complaints = String::from_utf8_lossy(&ran.stderr);
         let tail: Vec<&str> = complaints.lines().rev().take(12).collect();
         let tail: Vec<&str> = tail.into_iter().rev().collect();
@@ -179,7 +268,7 @@ fn judge(suite: Suite, wanted: &Wanted, ran: &Output, exceptions: &[Exception]) 
 }
 
 /// The outcomes in what libtest prints: `test NAME ... ok`.
-fn outcomes(said: &str) -> BTreeMap<String, (Outcome, String)> {
+fn outcomes_in(said: &str) -> Outcomes {
     said.lines()
         .filter_map(|line| {
             let (name, end) = line.strip_prefix("test ")?.split_once(" ... ")?;
@@ -212,7 +301,7 @@ mod tests {
         let said = "\nrunning 5 tests\ntest a::b ... ok\ntest c - should panic ... ignored\n\
                     test d ... ignored, test requires unwinding support\ntest e ... FAILED\n\
                     test f - should panic ... ok\n\ntest result: FAILED. 2 passed; 1 failed\n";
-        let found: Vec<_> = outcomes(said).into_iter().collect();
+        let found: Vec<_> = outcomes_in(said).into_iter().collect();
         let expected = [
             ("a::b", Outcome::Passed, ""),
             ("c", Outcome::Ignored, SHOULD_PANIC),
@@ -222,6 +311,95 @@ mod tests {
         ]
         .map(|(name, outcome, said)| (name.to_owned(), (outcome, said.to_owned())));
         assert_eq!(found, expected);
+    }
+
+    const ABORTED: &str = "running 3 tests\ntest a ... ok\ntest b::c ... ";
+
+    /// What the host prints of a panic, innermost first, with these functions among the frames.
+    fn report(functions: [&str; 4]) -> String {
+        let frames: String = functions.iter().map(|name| format!("   0: {name}\n")).collect();
+        format!("thread 'main' panicked at a.rs:1:1:\nstack backtrace:\n{frames}")
+    }
+
+    #[test]
+    fn who_catches_a_panic_is_told_from_who_fails() {
+        let catches = [
+            "core::panicking::panic",
+            "std::panic::catch_unwind",
+            "suite::c",
+            "test::run_test",
+        ];
+        assert_eq!(
+            catching("suite", ABORTED, &report(catches)).as_deref(),
+            Some("b::c")
+        );
+        // libtest catches what its tests raise.
+        let fails = [
+            "core::panicking::panic",
+            "suite::c",
+            "test::run_test",
+            "std::panic::catch_unwind",
+        ];
+        assert_eq!(catching("suite", ABORTED, &report(fails)), None);
+        let trapped = report(catches).replace("panicked", "trapped");
+        assert_eq!(catching("suite", ABORTED, &trapped), None);
+        assert_eq!(catching("suite", "test a ... ok\n", &report(catches)), None);
+    }
+
+    #[test]
+    fn what_is_left_is_run_after_a_test_that_catches() {
+        use std::cell::RefCell;
+        use std::process::ExitStatus;
+        let asked = RefCell::new(Vec::new());
+        let run = |words: &[String]| {
+            asked.borrow_mut().push(words.join(" "));
+            let catches = [
+                "core::panicking::panic",
+                "std::panic::catch_unwind",
+                "suite::c",
+                "test::run_test",
+            ];
+            let (stdout, stderr) = match asked.borrow().len() {
+                1 => (ABORTED, report(catches)),
+                2 => ("a: test\nb::c: test\nd: test\n", String::new()),
+                _ => ("test d ... ok\n\ntest result: ok.", String::new()),
+            };
+            Ok(Output {
+                status: ExitStatus::default(),
+                stdout: stdout.into(),
+                stderr: stderr.into(),
+            })
+        };
+        let suite = Suite {
+            name: "suite",
+            path: "",
+            before: "",
+            least: 0,
+        };
+        let mut wanted = Wanted {
+            suites: vec![suite],
+            panic: Panic::Abort,
+            traced: false,
+            filter: None,
+        };
+        let ran = run_suite(suite, &wanted, &run).expect("it runs");
+        assert_eq!(*asked.borrow(), ["", "--list", "--exact d"]);
+        let found: Vec<_> = ran
+            .outcomes
+            .iter()
+            .map(|(name, (outcome, _))| (&**name, *outcome))
+            .collect();
+        let expected = [
+            ("a", Outcome::Passed),
+            ("b::c", Outcome::Ignored),
+            ("d", Outcome::Passed),
+        ];
+        assert!(ran.complete);
+        assert_eq!(found, expected);
+        // Where panics unwind, nobody ends so.
+        asked.borrow_mut().clear();
+        wanted.panic = Panic::Unwind;
+        assert!(!run_suite(suite, &wanted, &run).expect("it runs").complete);
     }
 
     #[test]
