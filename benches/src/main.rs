@@ -9,9 +9,14 @@
 //! | `large.rs` | the source of a large one |
 //! | `run.rs` | runs one once; `processor.rs` how much of the processor's time that took |
 //! | `measure.rs` | turns, medians, spread |
-//! | `report.rs` | what comes of it, as JSON; `print.rs` as a table |
+//! | `gate/` | `cargo xtask gate`: instructions of paths, against stored numbers |
+//! | `curves/` | `cargo xtask curves`: what more threads and events cost, as pictures |
+//! | `report.rs` | what comes of it, as JSON; `print.rs` for a person; `markdown.rs` for the document |
 
+mod curves;
+mod gate;
 mod large;
+mod markdown;
 mod measure;
 mod options;
 mod print;
@@ -22,17 +27,27 @@ mod row;
 mod rows;
 mod run;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use crate::options::Options;
+use crate::programs::Programs;
 
 fn main() -> ExitCode {
-    match Options::read(std::env::args().skip(1)).and_then(|options| bench(&options)) {
+    match measure_or_gate(std::env::args().skip(1).collect()) {
         Ok(code) => code,
         Err(message) => {
             eprintln!("error: {message}");
             ExitCode::FAILURE
         }
+    }
+}
+
+fn measure_or_gate(words: Vec<String>) -> Result<ExitCode, String> {
+    match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["curves", threadlink, words @ ..] => curves::curves(&Programs::new(Path::new(threadlink)), words),
+        ["gate", threadlink, words @ ..] => gate::gate(&Programs::new(Path::new(threadlink)), words),
+        _ => bench(&Options::read(words.into_iter())?),
     }
 }
 
@@ -50,10 +65,14 @@ fn bench(options: &Options) -> Result<ExitCode, String> {
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let programs = programs::Programs::new(options);
+    let programs = Programs::new(&options.threadlink);
     let report = measure::all(&rows, &programs, options)?;
     if let Some(path) = &options.json {
         report.write(path)?;
+    }
+    if let Some(path) = &options.markdown {
+        std::fs::write(path, markdown::table(&report))
+            .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
     }
     let missed = report.missed();
     println!("{}", print::summary(&report));

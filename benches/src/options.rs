@@ -12,6 +12,8 @@ pub(crate) struct Options {
     pub(crate) threadlink: PathBuf,
     /// Write what comes of it here as well.
     pub(crate) json: Option<PathBuf>,
+    /// Write the table of the document here.
+    pub(crate) markdown: Option<PathBuf>,
     /// Fail if a target is missed.
     pub(crate) check: bool,
     /// Only say which rows there are.
@@ -26,6 +28,7 @@ impl Options {
         let mut options = Options {
             threadlink: "threadlink".into(),
             json: None,
+            markdown: None,
             check: false,
             list: false,
             turns: TURNS,
@@ -37,6 +40,7 @@ impl Options {
             match word.as_str() {
                 "--threadlink" => options.threadlink = next("a path")?.into(),
                 "--json" => options.json = Some(next("a path")?.into()),
+                "--markdown" => options.markdown = Some(next("a path")?.into()),
                 "--turns" => {
                     options.turns = next("a number")?
                         .parse()

@@ -36,7 +36,7 @@ pub(crate) fn row(figure: &Figure) -> String {
 }
 
 /// What it may be, and for a difference what it is.
-fn target(figure: &Figure) -> String {
+pub(crate) fn target(figure: &Figure) -> String {
     match (figure.target, figure.difference) {
         (
             Some(Target {
@@ -52,7 +52,8 @@ fn target(figure: &Figure) -> String {
     }
 }
 
-fn number(value: f64) -> String {
+/// As many digits as say something.
+pub(crate) fn number(value: f64) -> String {
     if value.abs() < 100.0 {
         format!("{value:.1}")
     } else {

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::large;
-use crate::options::Options;
 
 /// A program that is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,6 +26,11 @@ pub(crate) enum Program {
     HelloCrate,
     /// A large module, not optimised.
     Large,
+    /// As `Std`, but small: there is less to compile before it runs. The same for the others.
+    SmallStd,
+    SmallStdTraced,
+    SmallCrate,
+    SmallCrateTraced,
 }
 
 /// Builds programs and knows where they are.
@@ -50,9 +54,9 @@ pub(crate) fn folder() -> Result<PathBuf, String> {
 }
 
 impl Programs {
-    pub(crate) fn new(options: &Options) -> Programs {
+    pub(crate) fn new(threadlink: &Path) -> Programs {
         Programs {
-            threadlink: options.threadlink.clone(),
+            threadlink: threadlink.to_owned(),
             built: RefCell::default(),
             has_cache: OnceCell::new(),
         }
@@ -96,77 +100,37 @@ impl Programs {
     }
 
     fn guest(&self, program: Program) -> Result<PathBuf, String> {
-        let words: &[&str] = match program {
+        let (std, krate) = (["bench-std", "threaded"], ["bench-crate", "plain"]);
+        let ([package, kind], bin, profile, traced) = match program {
             Program::Native => unreachable!("it is no guest"),
-            Program::Std => &[
-                "-p",
-                "bench-std",
-                "--bin",
-                "bench-std",
-                "--std",
-                "threaded",
-                "--release",
-            ],
-            Program::StdTraced => &[
-                "-p",
-                "bench-std",
-                "--bin",
-                "bench-std",
-                "--std",
-                "threaded",
-                "--release",
-                "--trace",
-            ],
-            Program::Crate => &[
-                "-p",
-                "bench-crate",
-                "--bin",
-                "bench-crate",
-                "--std",
-                "plain",
-                "--release",
-            ],
-            Program::CrateTraced => &[
-                "-p",
-                "bench-crate",
-                "--bin",
-                "bench-crate",
-                "--std",
-                "plain",
-                "--release",
-                "--trace",
-            ],
-            Program::HelloStd => &[
-                "-p",
-                "bench-std",
-                "--bin",
-                "hello-std",
-                "--std",
-                "threaded",
-                "--profile",
-                "small",
-            ],
-            Program::HelloCrate => &[
-                "-p",
-                "bench-crate",
-                "--bin",
-                "hello-crate",
-                "--std",
-                "plain",
-                "--profile",
-                "small",
-            ],
-            Program::Large => &[
-                "--manifest-path",
-                "target/bench/large/Cargo.toml",
-                "--std",
-                "threaded",
-            ],
+            Program::Std => (std, "bench-std", "release", false),
+            Program::StdTraced => (std, "bench-std", "release", true),
+            Program::Crate => (krate, "bench-crate", "release", false),
+            Program::CrateTraced => (krate, "bench-crate", "release", true),
+            Program::HelloStd => (std, "hello-std", "small", false),
+            Program::HelloCrate => (krate, "hello-crate", "small", false),
+            Program::SmallStd => (std, "bench-std", "small", false),
+            Program::SmallStdTraced => (std, "bench-std", "small", true),
+            Program::SmallCrate => (krate, "bench-crate", "small", false),
+            Program::SmallCrateTraced => (krate, "bench-crate", "small", true),
+            Program::Large => {
+                large::write(&folder()?.join("large"))?;
+                let manifest = "target/bench/large/Cargo.toml";
+                return last_line(self.build("threaded").args(["--manifest-path", manifest]));
+            }
         };
-        if program == Program::Large {
-            large::write(&folder()?.join("large"))?;
+        let mut build = self.build(kind);
+        build.args(["-p", package, "--bin", bin, "--profile", profile]);
+        if traced {
+            build.arg("--trace");
         }
-        last_line(self.threadlink().arg("build").arg("--quiet").args(words))
+        last_line(&mut build)
+    }
+
+    fn build(&self, std: &str) -> Command {
+        let mut build = self.threadlink();
+        build.args(["build", "--quiet", "--std", std]);
+        build
     }
 }
 

@@ -14,20 +14,20 @@ pub(crate) struct Report {
     format: &'static str,
     version: u32,
     /// Seconds since 1970.
-    made: u64,
+    pub(crate) made: u64,
     pub(crate) machine: Machine,
-    turns: usize,
+    pub(crate) turns: usize,
     pub(crate) rows: Vec<Figure>,
 }
 
 /// What it was measured on.
 #[derive(Debug, Serialize)]
 pub(crate) struct Machine {
-    os: &'static str,
-    arch: &'static str,
-    processors: usize,
+    pub(crate) os: &'static str,
+    pub(crate) arch: &'static str,
+    pub(crate) processors: usize,
     /// As the system names it; empty if it does not.
-    processor: String,
+    pub(crate) processor: String,
 }
 
 /// A row.

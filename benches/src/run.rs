@@ -1,5 +1,6 @@
 //! Runs one side of a row once.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -26,28 +27,14 @@ pub(crate) struct Ran {
 pub(crate) fn once(side: &Side, programs: &Programs, thorough: bool) -> Result<Ran, String> {
     match side {
         Side::Work {
-            program,
             workload,
             rounds,
             threads,
             record,
+            ..
         } => {
-            let file = programs.path(*program)?;
-            let words = [(*workload).to_owned(), rounds.to_string(), threads.to_string()];
             let trace = programs::folder()?.join("trace");
-            let mut command = if *program == Program::Native {
-                let mut command = Command::new(file);
-                command.args(&words);
-                command
-            } else {
-                let mut command = programs.threadlink();
-                command.arg("run");
-                if *record {
-                    command.arg("--trace").arg(&trace);
-                }
-                command.arg(file).arg("--").args(&words);
-                command
-            };
+            let mut command = work(side, programs, &trace)?;
             let (printed, mut ran) = run(&mut command)?;
             let mut parts = printed.split_whitespace();
             let time = parts.next().and_then(|word| word.parse().ok());
@@ -95,6 +82,38 @@ pub(crate) fn once(side: &Side, programs: &Programs, thorough: bool) -> Result<R
     }
 }
 
+/// What does a side's work; if it is recorded, in that file.
+pub(crate) fn work(side: &Side, programs: &Programs, trace: &Path) -> Result<Command, String> {
+    let Side::Work {
+        program,
+        workload,
+        rounds,
+        threads,
+        record,
+    } = side
+    else {
+        return Err(format!("{side:?} is no work"));
+    };
+    let file = programs.path(*program)?;
+    let words = [(*workload).to_owned(), rounds.to_string(), threads.to_string()];
+    if *program == Program::Native {
+        let mut command = Command::new(file);
+        command.args(&words);
+        return Ok(command);
+    }
+    let mut command = programs.threadlink();
+    command.arg("run");
+    if *record {
+        command.arg("--trace").arg(trace);
+    }
+    if *workload == "live" {
+        // For ten thousand threads the host needs more than it allows unasked.
+        command.args(["--max-host-memory", "4G", "--max-threads", "20000"]);
+    }
+    command.arg(file).arg("--").args(&words);
+    Ok(command)
+}
+
 fn run(command: &mut Command) -> Result<(String, Ran), String> {
     command.stdin(Stdio::null()).stderr(Stdio::inherit());
     let before = processor::used_by_children();
@@ -117,7 +136,7 @@ fn run(command: &mut Command) -> Result<(String, Ran), String> {
 }
 
 /// Whether a trace has all that was done.
-fn check(path: &std::path::Path, workload: &str, least: u64, thorough: bool) -> Result<(), String> {
+pub(crate) fn check(path: &Path, workload: &str, least: u64, thorough: bool) -> Result<(), String> {
     let trace = Trace::open(path).map_err(|error| format!("the trace of {workload}: {error}"))?;
     if trace.event_count() < 2 * least || trace.truncated() {
         return Err(format!(

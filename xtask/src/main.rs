@@ -7,6 +7,7 @@ mod compile_time;
 mod crates;
 mod demo;
 mod fuzz;
+mod gate;
 mod parity;
 mod project;
 mod setup;
@@ -41,10 +42,15 @@ verbs:
          run for minutes (20) what the tests run for seconds, and print figures
   fuzz WAY [SECONDS]
          look for inputs that do harm with libFuzzer (cargo install cargo-fuzz): module, guest, trace or macros
-  bench [--json FILE] [--check] [--list] [--turns N] [--threadlink PATH] [WORD...]
+  bench [--json FILE] [--markdown FILE] [--check] [--list] [--turns N] [--threadlink PATH] [WORD...]
          measure guests, each figure in turn with a native peer of the same source, and print a table; rows whose title
          has all the words only, of which --list shows the titles; --check fails if a target is missed; with a command
          that is there already instead of a release build of this one
+  curves [--threadlink PATH] [--events N]
+         measure what 1 to 10,000 threads and 10^5 to 10^8 events cost, and draw it in docs/performance; takes minutes
+  gate [--bless]
+         count the instructions of locks, spawns and allocations under valgrind, and compare with what is stored in
+         benches/instructions.json; --bless stores what is counted
   compile-time
          measure what the attributes cost the compiler, on a module of 1,000 fields";
 
@@ -69,6 +75,8 @@ fn main() -> ExitCode {
         ["fuzz", way] => fuzz::fuzz(way, "240"),
         ["fuzz", way, seconds] => fuzz::fuzz(way, seconds),
         ["bench", words @ ..] => bench::bench(words),
+        ["curves", words @ ..] => bench::curves(words),
+        ["gate", words @ ..] => gate::gate(words),
         ["compile-time"] => compile_time::compile_time(),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
