@@ -27,6 +27,7 @@
 //! - [`mutex`], [`rwlock`]: the same locks in `lock_api`'s flavour, where `lock()` returns the guard; [`raw`] underneath.
 //! - [`time`]: std's clocks, which on wasm are the host's.
 //! - [`println!`](crate::println), [`io`], [`env`](mod@env), [`process`]: output, arguments and exit codes.
+//! - [`alloc`]: the allocator of guests.
 //! - `#[threadlink::main]` makes a function the program's entry point, `#[threadlink::export]` one of a library's;
 //!   `#[threadlink::test]` a test that runs on the guest too. `#[threadlink::traced]` turns std's locks into traced
 //!   ones where they stand, and with `(std)` the rest of a std program into one for guests.
@@ -81,6 +82,7 @@ compile_error!(
 #[macro_use]
 mod std_bounds;
 
+pub mod alloc;
 mod backend;
 pub mod env;
 pub mod hooks;

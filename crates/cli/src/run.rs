@@ -4,19 +4,21 @@ use std::fmt::Write as _;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use clap::Args;
 use threadlink_host::{End, Engine, EngineConfig, Imports, Program, RunConfig, RunError, StopHandle};
-use threadlink_trace::TraceWriter;
+use threadlink_trace::{Printable, TraceWriter};
 
 use crate::allowed::Allowed;
 use crate::build::{self, Options, Verbosity, Wanted};
+use crate::code_cache::{self, with_cache};
 use crate::compiler::with_compiler;
 use crate::failure::{Done, Failure, HOST_PANICKED};
 use crate::invoke::Invoke;
 use crate::output::{self, tell_at_last};
+use crate::progress::Progress;
 use crate::signals::Signals;
 use crate::size;
 
@@ -95,6 +97,12 @@ pub(crate) struct Run {
     #[arg(long, value_name = "SIZE", value_parser = size::bytes, requires = "trace")]
     max_trace: Option<u64>,
 
+    /// Compile the module, though its code may be kept from an earlier time, and keep nothing. Otherwise code is kept in the
+    /// user's cache; `threadlink setup --list` says how much, and the variable THREADLINK_CACHE_SIZE how much there may be
+    /// [default: 512M]
+    #[arg(long)]
+    no_cache: bool,
+
     #[command(flatten)]
     allowed: Allowed,
 
@@ -158,6 +166,14 @@ impl Run {
         if let Some(limit) = self.max_compile_memory.or(own.then_some(u64::MAX)) {
             engine = engine.max_compile_memory(limit);
         }
+        if !self.no_cache {
+            engine = with_cache(engine)?;
+        }
+        let loading = Loading {
+            engine,
+            verbose: self.verbosity.verbose > 0,
+            quiet: self.verbosity.quiet,
+        };
         let limit = self.timeout.map(|limit| Limit { since, limit });
         let path = file.clone();
         let call = move |program: &Program, config: RunConfig| match &invoke {
@@ -167,7 +183,7 @@ impl Run {
         run(
             &file,
             move || read(&path),
-            engine,
+            loading,
             call,
             config,
             limit,
@@ -194,6 +210,15 @@ pub(crate) struct Limit {
     limit: Duration,
 }
 
+/// How a module is loaded.
+pub(crate) struct Loading {
+    pub(crate) engine: EngineConfig,
+    /// Whether it is said where its code comes from.
+    pub(crate) verbose: bool,
+    /// Whether nothing is said that is no failure.
+    pub(crate) quiet: bool,
+}
+
 /// What happens before a program runs.
 enum Event {
     Prepared(Result<(Program, Option<TraceWriter>), Failure>),
@@ -205,7 +230,7 @@ enum Event {
 pub(crate) fn run(
     file: &Path,
     bytes: impl FnOnce() -> Result<Vec<u8>, Failure> + Send + 'static,
-    engine: EngineConfig,
+    loading: Loading,
     call: impl FnOnce(&Program, RunConfig) -> Result<RunConfig, Failure>,
     config: RunConfig,
     limit: Option<Limit>,
@@ -225,6 +250,11 @@ pub(crate) fn run(
     let (path, stop_loading) = (file.to_owned(), stop.clone());
     // What a check in each loop costs matters less than where a program hangs that has a limit.
     let locatable = limit.is_some();
+    let Loading {
+        engine,
+        verbose,
+        quiet,
+    } = loading;
     let work = move || {
         let prepared = catch_unwind(AssertUnwindSafe(|| {
             let engine = with_compiler(engine.locatable(locatable));
@@ -243,10 +273,7 @@ pub(crate) fn run(
         .name("load".to_owned())
         .spawn(work)
         .map_err(|error| Failure::usage(format!("the system gives no thread to load the module: {error}")))?;
-    let event = match limit {
-        None => events.recv().map_err(|_| RecvTimeoutError::Disconnected),
-        Some(Limit { since, limit }) => events.recv_timeout(limit.saturating_sub(since.elapsed())),
-    };
+    let event = wait(&events, limit, Progress::new(compiling(file), quiet));
     let (program, trace) = match event {
         Ok(Event::Prepared(prepared)) => prepared?,
         Ok(Event::Signal) => {
@@ -270,6 +297,7 @@ pub(crate) fn run(
         }
     };
 
+    code_cache::report(program.code_source(), verbose);
     let mut config = call(&program, config)?.stop_handle(stop);
     if let Some(Limit { since, limit }) = limit {
         config = config.timeout(limit).counted_from(since);
@@ -303,6 +331,34 @@ pub(crate) fn run(
     })
 }
 
+/// What is done before a module runs, for people.
+fn compiling(file: &Path) -> String {
+    let name = file.file_name().unwrap_or(file.as_os_str());
+    format!("compiling {}", Printable(&name.to_string_lossy()))
+}
+
+/// Waits for what happens, within the limit if there is one, and says meanwhile that it takes long.
+fn wait(
+    events: &Receiver<Event>,
+    limit: Option<Limit>,
+    mut progress: Progress,
+) -> Result<Event, RecvTimeoutError> {
+    let begun = Instant::now();
+    loop {
+        let left = limit.map(|limit| limit.limit.saturating_sub(limit.since.elapsed()));
+        let line = progress.until(begun.elapsed());
+        let Some(patience) = left.into_iter().chain(line).min() else {
+            return events.recv().map_err(RecvTimeoutError::from);
+        };
+        match events.recv_timeout(patience) {
+            Err(RecvTimeoutError::Timeout) if left.is_none_or(|left| left > patience) => {
+                progress.show(begun.elapsed());
+            }
+            event => return event,
+        }
+    }
+}
+
 /// Why a program was not started, with the option that helps.
 fn refusal(error: &RunError) -> String {
     match error {
@@ -323,7 +379,7 @@ fn prepare(
     let engine =
         Engine::new(&engine.interruptible(false)).map_err(|error| Failure::usage(error.to_string()))?;
     let program = engine
-        .load_stoppable(&bytes()?, &Imports::new(), stop)
+        .load_owned(bytes()?, &Imports::new(), stop)
         .map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
     if let Some(path) = trace.filter(|path| same_file(path, file)) {
         let path = path.display();

@@ -7,9 +7,10 @@ use clap::Args;
 use threadlink_host::{EngineConfig, Input, RunConfig};
 
 use crate::allowed::{arguments, seed_variable, variables};
+use crate::code_cache::with_cache;
 use crate::failure::{Done, Failure};
 use crate::harness;
-use crate::run::{read, run};
+use crate::run::{Loading, read, run};
 
 /// Run a module as cargo's `runner` does: everything after FILE.wasm is the program's. The variable THREADLINK_SEED stands for
 /// the `--seed` of `threadlink run`. The program has the environment variables that begin with RUST_, and those that the
@@ -62,8 +63,12 @@ impl Runner {
         run(
             &file,
             move || Ok(bytes),
-            // Of a module that cargo has built here.
-            EngineConfig::new().max_compile_memory(u64::MAX),
+            Loading {
+                // Of a module that cargo has built here.
+                engine: with_cache(EngineConfig::new().max_compile_memory(u64::MAX))?,
+                verbose: false,
+                quiet: false,
+            },
             |_, config| Ok(config),
             config,
             None,

@@ -1,10 +1,12 @@
 //! `threadlink setup`: finds or installs what guests are built with, and makes the std that they are built on.
 
 use clap::Args;
+use threadlink_host::CodeCache;
 use threadlink_shim::StandIn;
 use threadlink_sysroot::{Cache, Compiler, Std, Variant};
 use threadlink_toolchain::{Machine, Panic, Toolchain, detect, setup};
 
+use crate::code_cache;
 use crate::failure::{Done, Failure};
 use crate::output::{self, tell};
 use crate::stand_in::{self, Rustup};
@@ -17,12 +19,13 @@ pub(crate) struct Setup {
     #[arg(long)]
     check: bool,
 
-    /// List every std that was made for a compiler, and what it takes
+    /// List every std that was made for a compiler, and what it takes; and how much code of modules that were run is kept, so
+    /// that they need not be compiled again
     #[arg(long, conflicts_with = "check")]
     list: bool,
 
-    /// Remove one that is listed, by its name, or all of them
-    #[arg(long, value_name = "NAME|all", conflicts_with_all = ["check", "list"])]
+    /// Remove one that is listed, by its name (the code of modules by the name `code`), or all of them
+    #[arg(long, value_name = "NAME|code|all", conflicts_with_all = ["check", "list"])]
     remove: Option<String>,
 
     /// Print a line for a shell (`eval "$(threadlink setup --print-env)"`) after which plain
@@ -148,13 +151,40 @@ fn list(cache: &Cache) -> Done {
             kept.compiler.display()
         ));
     }
+    if let Some(code) = code_cache::of_user() {
+        let contents = code.contents().map_err(|error| unreadable(&code, &error))?;
+        if contents.modules > 0 {
+            text.push_str(&format!(
+                "{:<42} modules {:<14} {:>5} MB  {}\n",
+                code_cache::NAME,
+                contents.modules,
+                contents.bytes / 1_000_000,
+                code.folder().display()
+            ));
+        }
+    }
     output::print(&text)?;
     Ok(0)
 }
 
+fn unreadable(code: &CodeCache, error: &std::io::Error) -> Failure {
+    Failure::usage(format!("{}: {error}", code.folder().display()))
+}
+
 fn remove(cache: &Cache, name: &str) -> Done {
+    let mut removed = 0;
+    if matches!(name, code_cache::NAME | "all")
+        && let Some(code) = code_cache::of_user()
+    {
+        let contents = code.clear().map_err(|error| unreadable(&code, &error))?;
+        removed += contents.modules;
+    }
+    if name == code_cache::NAME {
+        output::print(&format!("removed {removed}\n"))?;
+        return Ok(0);
+    }
     let one = (name != "all").then_some(name);
-    let removed = cache
+    removed += cache
         .remove(one)
         .map_err(|error| Failure::usage(error.to_string()))?;
     if removed == 0 && one.is_some() {

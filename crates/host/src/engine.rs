@@ -7,7 +7,7 @@ use thiserror::Error;
 use wasmtime::{Config, WasmBacktraceDetails};
 
 use crate::handles::Handles;
-use crate::load::Compiler;
+use crate::load::{CodeCache, Compiler};
 use crate::reservation::{Engines, Reserved};
 use crate::{compilers, features};
 
@@ -39,6 +39,7 @@ pub struct EngineConfig {
     max_memory: u64,
     max_compile_memory: u64,
     compiler: Option<Compiler>,
+    code_cache: Option<CodeCache>,
 }
 
 impl Default for EngineConfig {
@@ -57,6 +58,7 @@ impl EngineConfig {
             max_memory: WHOLE_MEMORY,
             max_compile_memory: COMPILE_MEMORY,
             compiler: None,
+            code_cache: None,
         }
     }
 
@@ -103,6 +105,13 @@ impl EngineConfig {
         self.compiler = Some(compiler);
         self
     }
+
+    /// Keeps compiled code in a folder, for the next time that a module is loaded with the same settings (default: none). See
+    /// [`CodeCache`].
+    pub fn code_cache(mut self, cache: CodeCache) -> Self {
+        self.code_cache = Some(cache);
+        self
+    }
 }
 
 /// wasmtime cannot be set up on this machine.
@@ -139,7 +148,8 @@ impl Engine {
         features::configure(&mut settings);
         settings
             .shared_memory(true)
-            .parallel_compilation(compilers::are_there())
+            // On threads that are started when the first module is compiled.
+            .parallel_compilation(true)
             .wasm_backtrace_details(WasmBacktraceDetails::Disable)
             .wasm_backtrace_max_frames(NonZeroUsize::new(BACKTRACE_FRAMES))
             .max_wasm_stack(config.max_wasm_stack)
@@ -164,6 +174,17 @@ impl Engine {
     /// What compiles programs whose memories take that.
     pub(crate) fn reserving(&self, reserved: Reserved) -> wasmtime::Result<wasmtime::Engine> {
         self.engines.reserving(reserved)
+    }
+
+    /// The same for a module that is to be compiled on the thread that asks. Programs made with that engine do not run on those
+    /// of the other.
+    pub(crate) fn compiling_alone(&self, reserved: Reserved) -> wasmtime::Result<wasmtime::Engine> {
+        self.engines.compiling_alone(reserved)
+    }
+
+    /// Where compiled code is kept.
+    pub(crate) fn code_cache(&self) -> Option<&CodeCache> {
+        self.config.code_cache.as_ref()
     }
 
     /// Who compiles modules that may take long.

@@ -53,7 +53,7 @@ pub use exhausted::{Exhausted, MemoryLimit};
 pub use imports::{
     Guest, ImportError, ImportFailure, ImportFunction, ImportResults, Imports, Number, OutOfBounds,
 };
-pub use load::{Compiler, LoadError, ModuleHash, compile_child};
+pub use load::{CodeCache, CodeCacheContents, CodeSource, Compiler, LoadError, ModuleHash, compile_child};
 pub use numbers::{Signature, Value, ValueType};
 pub use outcome::{Death, End, Outcome, RuntimeFailure, Stats};
 pub use program::Program;

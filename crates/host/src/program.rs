@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::engine::Engine;
 use crate::imports::Imports;
-use crate::load::{self, Compiled, LoadError, ModuleHash};
+use crate::load::{self, CodeSource, Compiled, LoadError, ModuleHash};
 use crate::numbers::Signature;
 use crate::outcome::Outcome;
 use crate::run::{self, RunConfig, RunError, StopHandle};
@@ -66,7 +66,31 @@ impl Engine {
         imports: &Imports,
         stop: &StopHandle,
     ) -> Result<Program, LoadError> {
-        let compiled = Arc::new(load::load(self, bytes, imports, stop)?);
+        let compiled = Arc::new(load::load(self, bytes.into(), imports, stop)?);
+        Ok(Program { compiled })
+    }
+
+    /// The same for bytes that the caller needs no longer: the program keeps them, for backtraces, and they are not copied.
+    ///
+    /// ```
+    /// use threadlink_host::{Engine, EngineConfig, Imports, StopHandle};
+    ///
+    /// let engine = Engine::new(&EngineConfig::new())?;
+    /// let module = wat::parse_str(r#"(module (import "env" "memory" (memory 1 1 shared)))"#)?;
+    /// let program = engine.load_owned(module, &Imports::new(), &StopHandle::new())?;
+    /// # let _ = program;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`load_stoppable`](Self::load_stoppable).
+    pub fn load_owned(
+        &self,
+        bytes: Vec<u8>,
+        imports: &Imports,
+        stop: &StopHandle,
+    ) -> Result<Program, LoadError> {
+        let compiled = Arc::new(load::load(self, bytes.into(), imports, stop)?);
         Ok(Program { compiled })
     }
 }
@@ -103,7 +127,13 @@ impl Program {
     /// Which module it is: a hash of the bytes that it was loaded from.
     #[must_use]
     pub fn hash(&self) -> ModuleHash {
-        self.compiled.hash
+        self.compiled.original.hash()
+    }
+
+    /// Whether the program was compiled when it was loaded, or its code was in the [`CodeCache`](crate::CodeCache).
+    #[must_use]
+    pub fn code_source(&self) -> &CodeSource {
+        &self.compiled.source
     }
 
     /// Whether the module was built to report its lock events (cargo feature `tracing`).

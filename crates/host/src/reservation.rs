@@ -83,14 +83,25 @@ impl Engines {
         if let Some(engine) = close.get(&reserved) {
             return Ok(engine.clone());
         }
-        let mut settings = self.settings.clone();
-        settings
-            .memory_reservation(reserved)
-            .memory_guard_size(GUARD)
-            .guard_before_linear_memory(false);
-        let engine = Engine::new(&settings)?;
+        let engine = Engine::new(&self.settings_for(Reserved::Close(reserved)))?;
         close.insert(reserved, engine.clone());
         Ok(engine)
+    }
+
+    /// An engine that makes the same code without threads of its own.
+    pub(crate) fn compiling_alone(&self, reserved: Reserved) -> wasmtime::Result<Engine> {
+        Engine::new(self.settings_for(reserved).parallel_compilation(false))
+    }
+
+    fn settings_for(&self, reserved: Reserved) -> Config {
+        let mut settings = self.settings.clone();
+        if let Reserved::Close(reserved) = reserved {
+            settings
+                .memory_reservation(reserved)
+                .memory_guard_size(GUARD)
+                .guard_before_linear_memory(false);
+        }
+        settings
     }
 }
 

@@ -24,12 +24,14 @@
 //! | `wasm/exports.rs` | the functions that hosts call: the trampoline onto the thread's own stack is one |
 //! | `wasm/thread_main.rs`, `wasm/current.rs` | what runs on a thread around its work, and how it finds its block |
 //! | `wasm/reaper.rs`, `reap_list.rs`, `lifecycle.rs`, `patience.rs` | ended threads that nobody joins, and who takes their memory back when |
+//! | `alloc/`, `wasm/thread_heap.rs` | an allocator for many threads, and where a thread has its part of it |
 //! | `wasm/descriptor.rs` | constant data by which a host knows the module |
 //! | `wasm/last_words.rs` | what a thread leaves behind when it panics |
 //! | `wasm/held.rs` | what a thread has for itself, and how others learn that it has died with it |
 //! | `wasm/imports.rs`, `wasm/hooks.rs`, `wasm/futex.rs` | calls of the host, those around locks, and wasm's wait and notify |
 //! | `wasm/traced.rs` | what std's own locks know of themselves and tell the host, in a traced build |
-//! | `wasm/tls.rs`, `wasm/heap.rs` | what the linker says of TLS areas; the allocator |
+//! | `plain.rs` | words that one thread writes and the host reads |
+//! | `wasm/tls.rs`, `wasm/heap.rs` | what the linker says of TLS areas; the program's allocator |
 //! | `models.rs`, `primitive.rs` | models of the lock-free parts for loom, and the atomics that it swaps |
 //!
 //! # Below std
@@ -53,9 +55,12 @@ compile_error!(
      once in this project so that plain `cargo build` passes the right flags."
 );
 
+pub mod alloc;
 pub mod default_stack;
 #[cfg(all(test, loom))]
 mod models;
+#[doc(hidden)]
+pub mod plain;
 #[doc(hidden)]
 pub mod primitive;
 mod request;

@@ -13,6 +13,7 @@
 //! - `foreign_name`: the name of a running thread that we did not start;
 //! - `futex::{wait, wake_one, wake_all}`: sleep while a word has a value;
 //! - `write`, `try_write_error`, `abort`, `args`, `args_os`, `exit`, `set_exit_code`, `fatal`, `monotonic_nanos`, `realtime_nanos` (natively for tests only), `yield_now`, `available_parallelism`, `stats`;
+//! - `allocator`, `heap_counts`: what `alloc::Allocator` is, and what it keeps;
 //! - `stdio`: the standard streams, with std's names;
 //! - on wasm only, `entry` and `end_of_main`: what surrounds the code that the host calls;
 //! - with the feature `tracing`, `hooks::{tell, holder}`: what a traced lock reports to.

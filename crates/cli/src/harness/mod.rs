@@ -21,6 +21,7 @@ use std::time::Instant;
 use threadlink_host::{Engine, EngineConfig};
 
 use crate::allowed::variables;
+use crate::code_cache::{self, with_cache};
 use crate::failure::{Done, Failure};
 use execute::{Event, Setting};
 use module::Module;
@@ -79,10 +80,12 @@ fn run(file: &Path, bytes: &[u8], module: &Module<'_>, args: &[OsString]) -> Don
     let started = Instant::now();
     if !to_run.is_empty() {
         // Interruptible: the other tests go on when one has ended with threads left.
-        let engine = Engine::new(&EngineConfig::new().max_compile_memory(u64::MAX))
-            .map_err(|error| Failure::usage(error.to_string()))?;
+        let engine = with_cache(EngineConfig::new().max_compile_memory(u64::MAX))?;
+        let engine = Engine::new(&engine).map_err(|error| Failure::usage(error.to_string()))?;
+        let program = engine.load(bytes).map_err(|error| named(error.to_string()))?;
+        code_cache::report(program.code_source(), false);
         let setting = Setting {
-            program: &engine.load(bytes).map_err(|error| named(error.to_string()))?,
+            program: &program,
             args: vec![file.to_string_lossy().into_owned()],
             timeout: options.timeout,
             cpu_limit: options.cpu_limit,

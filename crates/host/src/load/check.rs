@@ -118,6 +118,12 @@ pub(crate) fn check(shape: Shape<'_>, max_memory: u64, imports: &Imports) -> Res
     })
 }
 
+/// Bytes that the memory of a module may reach that has these, as [`Facts::memory_maximum`] will say.
+pub(crate) fn memory_maximum(memories: &[MemoryType], max_memory: u64) -> u64 {
+    let declared = memories.first().and_then(|memory| memory.maximum);
+    u64::from(pages(declared.unwrap_or(0).min(max_memory / PAGE))) * PAGE
+}
+
 fn pages(count: u64) -> u32 {
     u32::try_from(count.min(PAGE)).unwrap_or(u32::MAX)
 }

@@ -7,8 +7,12 @@
 //! 5. [`rewrite`]: makes a copy in which waits are calls of the host.
 //! 6. [`compile`] (wasmtime), here or in a process that can be killed, to a [`Compiled`].
 //!
+//! With a [`cache`], the second to fifth and the last of it were done before if it has the code of this very module: then only
+//! what the module says outside its code is read again, and checked.
+//!
 //! Facts, symbols and offsets that anyone sees are those of the original; only the engine sees the copy.
 
+mod cache;
 pub(crate) mod check;
 mod compile;
 mod compiled;
@@ -17,12 +21,14 @@ mod error;
 pub(crate) mod globals;
 mod hash;
 mod limits;
+mod original;
 pub(crate) mod rewrite;
 pub(crate) mod shape;
 mod signature;
 mod state;
 mod validate;
 
+pub use cache::{CodeCache, CodeCacheContents, CodeSource};
 pub(crate) use check::PAGE;
 pub use compile::{Compiler, compile_child};
 pub(crate) use compiled::Compiled;
@@ -30,12 +36,13 @@ pub use error::LoadError;
 pub use hash::ModuleHash;
 pub(crate) use rewrite::calls::global_name;
 
+use std::borrow::Cow;
 use std::time::Instant;
 
 use crate::engine::Engine;
 use crate::imports::Imports;
 use crate::run::StopHandle;
-use crate::symbols::Symbols;
+use original::Original;
 
 /// The copy of a module that is valid, whether or not it fits the ABI; `None` if the engine would get the original.
 #[cfg(test)]
@@ -44,39 +51,84 @@ pub(crate) fn rewritten(bytes: &[u8]) -> Option<rewrite::Rewritten> {
     rewrite::rewrite(bytes, shape.plan).expect("it can be rewritten")
 }
 
-/// Takes a module through all stages.
+/// Takes a module through all stages, or those that are left if its code was kept.
 pub(crate) fn load(
     engine: &Engine,
-    bytes: &[u8],
+    bytes: Cow<'_, [u8]>,
     imports: &Imports,
     stop: &StopHandle,
 ) -> Result<Compiled, LoadError> {
     let since = Instant::now();
-    limits::check_length(bytes)?;
-    let shape = shape::Shape::read(bytes)?;
-    validate::validate(bytes, &shape)?;
-    let cost = limits::check(bytes, &shape, engine.max_compile_memory(), engine.compilers())?;
-    let plan = shape.plan;
+    limits::check_length(&bytes)?;
+    let outline = shape::Outline::read(&bytes)?;
+    let reserved = engine.reserved(check::memory_maximum(outline.memories(), engine.max_memory()));
+    let place = match engine.code_cache() {
+        Some(cache) => {
+            let engine = engine.reserving(reserved).map_err(compile::invalid)?;
+            Some((cache, cache::Key::of(&bytes, &engine)))
+        }
+        None => None,
+    };
+    let found = match &place {
+        Some((cache, key)) => cache.find(key),
+        None => cache::Found::Nothing,
+    };
+    let refused = match found {
+        cache::Found::Code(kept, file) => {
+            // What cannot be read is compiled.
+            if let Ok(module) = compile::kept(engine, reserved, file) {
+                let shape = outline.with(kept.facts);
+                let plan = shape.plan;
+                let facts = check::check(shape, engine.max_memory(), imports)?;
+                let origin = kept
+                    .offsets
+                    .map(|offsets| rewrite::Origin::of_kept(plan, offsets));
+                let original = Original::new(bytes.into_owned());
+                let (engine, source) = (engine.clone(), CodeSource::Cache);
+                return Ok(Compiled::new(engine, module, original, source, facts, origin));
+            }
+            None
+        }
+        cache::Found::Nothing => None,
+        cache::Found::Refused(why) => Some(why),
+    };
+
+    let shape = outline.with_code(&bytes)?;
+    validate::validate(&bytes, &shape)?;
+    let cost = limits::check(&bytes, &shape, engine.max_compile_memory(), engine.compilers())?;
+    let (plan, code_facts) = (shape.plan, shape.code_facts());
     let facts = check::check(shape, engine.max_memory(), imports)?;
-    let copy = rewrite::rewrite(bytes, plan)?;
-    let to_compile = copy.as_ref().map_or(bytes, |copy| &copy.bytes);
+    let copy = rewrite::rewrite(&bytes, plan)?;
     if stop.is_stopped() {
         return Err(LoadError::Stopped);
     }
     let to_compile = compile::ToCompile {
-        bytes: to_compile,
-        memory: u64::from(facts.memory_maximum) * PAGE,
+        bytes: copy.as_ref().map_or(&*bytes, |copy| &copy.bytes),
+        reserved,
         cost,
         since,
     };
     let module = compile::compile(engine, &to_compile, stop)?;
     let origin = copy.map(|copy| copy.origin);
+    let source = match (refused, place) {
+        (Some(why), _) => CodeSource::Refused(why),
+        (None, None) => CodeSource::Compiled,
+        (None, Some((cache, key))) => {
+            let offsets = origin.as_ref().map(|origin| origin.offsets().clone());
+            let kept = cache::Kept {
+                facts: code_facts,
+                offsets,
+            };
+            cache.keep(&key, &kept, module.serialize())
+        }
+    };
+    let original = Original::new(bytes.into_owned());
     Ok(Compiled::new(
         engine.clone(),
         module,
-        ModuleHash::of(bytes),
+        original,
+        source,
         facts,
-        Symbols::of(bytes),
         origin,
     ))
 }
@@ -101,8 +153,8 @@ mod tests {
             ))
             .unwrap();
             assert_eq!(rewritten(&bytes).is_some(), body.contains("notify"));
-            let compiled = load(&engine, &bytes, &Imports::new(), &StopHandle::new()).unwrap();
-            assert_eq!(compiled.hash, ModuleHash::of(&bytes));
+            let compiled = load(&engine, (&bytes).into(), &Imports::new(), &StopHandle::new()).unwrap();
+            assert_eq!(compiled.original.hash(), ModuleHash::of(&bytes));
         }
     }
 

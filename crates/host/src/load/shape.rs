@@ -1,10 +1,16 @@
 //! Reads a module's bytes into the few facts that the checks and the runner need. Validates nothing else.
 //!
+//! First all but the code, which is most of what there is to read ([`Outline`]); what the code says is read after that, or known
+//! from the last time ([`CodeFacts`]).
+//!
 //! Everything here is as large as the module at most: names are borrowed, types stand once.
 
+use std::ops::Range;
+
 use wasmparser::{
-    BinaryReaderError, CompositeInnerType, ConstExpr, ElementItems, Encoding, ExternalKind, FuncType,
-    FunctionBody, MemoryType, Operator, Parser, Payload, TableInit, TypeRef, WasmFeatures,
+    BinaryReader, BinaryReaderError, Chunk, CodeSectionReader, CompositeInnerType, ConstExpr, ElementItems,
+    Encoding, ExternalKind, FuncType, FunctionBody, MemoryType, Operator, Parser, Payload, TableInit,
+    TypeRef, WasmFeatures,
 };
 
 use threadlink_abi::layout::DESCRIPTOR_EXPORT;
@@ -12,7 +18,7 @@ use threadlink_abi::layout::DESCRIPTOR_EXPORT;
 use super::LoadError;
 use super::globals::{Globals, StackPointer};
 use super::rewrite::Plan;
-use super::rewrite::calls::MODULE as HOST_MODULE;
+use super::rewrite::calls::{MODULE as HOST_MODULE, Waits};
 use super::state::State;
 
 /// What a module imports, exports and may change.
@@ -63,8 +69,24 @@ pub(crate) enum Item {
     Other(&'static str),
 }
 
-impl<'a> Shape<'a> {
-    /// Parses `bytes`.
+/// What only a module's code says of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CodeFacts {
+    /// Which of the instructions it has that a copy for the engine would not have.
+    pub(crate) waits: Waits,
+    /// Whether an instance that has run one thread is another for the next, its globals aside.
+    pub(crate) instances_change: bool,
+}
+
+/// All of a module but its code.
+pub(crate) struct Outline<'a> {
+    reader: Reader<'a>,
+    /// Where its code section is, as it says.
+    code: Option<Range<u64>>,
+}
+
+impl<'a> Outline<'a> {
+    /// Parses `bytes`, all but the code.
     pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, LoadError> {
         if bytes.is_empty() {
             return Err(LoadError::Empty);
@@ -75,7 +97,76 @@ impl<'a> Shape<'a> {
                 found: format!("{start:?}"),
             });
         }
-        Reader::default().run(bytes)
+        let mut reader = Reader::default();
+        let mut code = None;
+        let mut parser = Parser::new(0);
+        parser.set_features(WasmFeatures::all());
+        let mut rest = bytes;
+        // It never wants more, it says, of bytes that are all there are.
+        while let Chunk::Parsed { consumed, payload } = parser.parse(rest, true).map_err(damaged)? {
+            rest = rest.get(consumed..).unwrap_or_default();
+            match payload {
+                Payload::Version {
+                    encoding: Encoding::Component,
+                    ..
+                } => return Err(LoadError::Component),
+                Payload::CodeSectionStart {
+                    unchecked_range,
+                    size,
+                    ..
+                } => {
+                    code = Some(unchecked_range);
+                    parser.skip_section();
+                    let behind = usize::try_from(size).ok().and_then(|size| rest.get(size..));
+                    // Whoever reads the code finds out that it has no end.
+                    let Some(behind) = behind else { break };
+                    rest = behind;
+                }
+                Payload::End(_) => break,
+                payload => reader.payload(payload).map_err(damaged)?,
+            }
+        }
+        Ok(Self { reader, code })
+    }
+
+    /// The memories that it imports or defines.
+    pub(crate) fn memories(&self) -> &[MemoryType] {
+        &self.reader.memories
+    }
+
+    /// The whole shape, of a module with this code.
+    pub(crate) fn with_code(mut self, bytes: &'a [u8]) -> Result<Shape<'a>, LoadError> {
+        if let Some(range) = &self.code {
+            let at = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+            let code = &bytes[at(range.start)..at(range.end)];
+            self.reader.code(code, range.start).map_err(damaged)?;
+        }
+        let facts = CodeFacts {
+            waits: self.reader.shape.plan.waits,
+            instances_change: self.reader.state.may_change(),
+        };
+        Ok(self.with(facts))
+    }
+
+    /// The same of a module of whose code this is known.
+    pub(crate) fn with(self, facts: CodeFacts) -> Shape<'a> {
+        self.reader.finish(facts)
+    }
+}
+
+impl<'a> Shape<'a> {
+    /// Parses `bytes`.
+    #[cfg(test)]
+    pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, LoadError> {
+        Outline::read(bytes)?.with_code(bytes)
+    }
+
+    /// What was read in the code.
+    pub(crate) fn code_facts(&self) -> CodeFacts {
+        CodeFacts {
+            waits: self.plan.waits,
+            instances_change: self.instances_change,
+        }
     }
 
     /// The type of a function of this type's index, if it is one of functions.
@@ -105,23 +196,11 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn run(mut self, bytes: &'a [u8]) -> Result<Shape<'a>, LoadError> {
-        let mut parser = Parser::new(0);
-        parser.set_features(WasmFeatures::all());
-        for payload in parser.parse_all(bytes) {
-            let payload = payload.map_err(damaged)?;
-            if let Payload::Version {
-                encoding: Encoding::Component,
-                ..
-            } = payload
-            {
-                return Err(LoadError::Component);
-            }
-            self.payload(payload).map_err(damaged)?;
-        }
+    fn finish(mut self, facts: CodeFacts) -> Shape<'a> {
         // The engine's words for each: what a function is called by, and a global's widest value.
         self.shape.instance_size = 64 * self.functions.len() + 32 * self.globals.len();
-        self.shape.instances_change = self.state.may_change();
+        self.shape.instances_change = facts.instances_change;
+        self.shape.plan.waits = facts.waits;
         let taken = |export: &Export<'_>| export.name.starts_with(HOST_MODULE);
         let can_be_shown = !self.shape.exports.iter().any(taken);
         self.shape.globals_can_be_put_back = can_be_shown && self.mutable.can_be_put_back();
@@ -132,7 +211,16 @@ impl<'a> Reader<'a> {
         if can_be_shown && self.shape.exports.iter().any(is_ours) {
             self.shape.stack_pointer = self.mutable.stack_pointer();
         }
-        Ok(self.shape)
+        self.shape
+    }
+
+    /// The code of all functions.
+    fn code(&mut self, section: &'a [u8], offset: u64) -> Result<(), BinaryReaderError> {
+        let reader = BinaryReader::new_features(section, offset, WasmFeatures::all());
+        for body in CodeSectionReader::new(reader)? {
+            self.body(&body?)?;
+        }
+        Ok(())
     }
 
     fn payload(&mut self, payload: Payload<'a>) -> Result<(), BinaryReaderError> {
@@ -209,7 +297,6 @@ impl<'a> Reader<'a> {
                     self.element(element?.items)?;
                 }
             }
-            Payload::CodeSectionEntry(body) => self.body(&body)?,
             _ => {}
         }
         Ok(())

@@ -8,7 +8,7 @@ use core::sync::atomic::Ordering;
 use super::block::{ControlBlock, Task};
 use super::current::current;
 use super::memory::{self, OwnedBlock};
-use super::{imports, reaper};
+use super::{imports, reaper, thread_heap};
 use crate::lifecycle::Duty;
 use crate::{Request, Shell};
 use threadlink_abi::errno;
@@ -118,6 +118,8 @@ impl Handle {
                     imports::panic(number);
                 }
                 memory::count_leak();
+                // SAFETY: as below; nobody else has joined it, and an area of a dead thread is nobody's.
+                unsafe { thread_heap::thread_died(this.block.as_ref().tls_area()) };
                 // SAFETY: the block is never given back, so it stays alive; the host says that the thread died.
                 let (message, name) =
                     unsafe { (this.block.as_ref().panic_message(), this.block.as_ref().name()) };

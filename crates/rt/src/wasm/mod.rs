@@ -30,9 +30,11 @@ mod last_words;
 mod memory;
 #[cfg(not(threadlink_std))]
 mod reaper;
+#[cfg_attr(threadlink_std, allow(dead_code))]
+mod thread_heap;
 #[cfg(not(threadlink_std))]
 mod thread_main;
-#[cfg(not(threadlink_std))]
+#[cfg_attr(threadlink_std, allow(dead_code))]
 pub mod tls;
 #[cfg(all(feature = "tracing", not(threadlink_std)))]
 pub mod traced;
@@ -44,5 +46,6 @@ pub use self::last_words::{out_of_memory, panicked, panicked_and_said, unwound};
 pub use self::memory::{Counts, counts};
 #[cfg(not(threadlink_std))]
 pub use self::reaper::await_ending;
+pub use self::thread_heap::{Guest, heap_counts};
 #[cfg(not(threadlink_std))]
 pub use self::thread_main::{closure_returned, end_of_main, id, set_exit_code};

@@ -5,7 +5,7 @@ use core::sync::atomic::Ordering;
 
 use super::block::{ControlBlock, MAIN_BLOCK, Task};
 use super::current::{current, enter};
-use super::{imports, memory, reaper};
+use super::{imports, memory, reaper, thread_heap};
 use crate::Shell;
 use crate::lifecycle::Duty;
 use threadlink_abi::errno;
@@ -21,6 +21,8 @@ pub(super) fn run(block: &ControlBlock) {
     (shell.begin)();
     work.run();
     run_destructors(shell, block);
+    // The last of the program's code, which may allocate and free, was among these.
+    thread_heap::thread_ended();
     if !memory::is_intact(block) {
         // On the damaged thread itself, so that the host can say its name.
         imports::panic(errno::STACK_GUARD_DAMAGED);

@@ -3,6 +3,7 @@
 //! It is also that of guests whose std has threads (`--cfg threadlink_std`). There is no sink there: hooks are calls to the
 //! host, as over the runtime, and so are wait and notify.
 
+mod allocator;
 #[cfg(not(threadlink_std))]
 pub(crate) mod futex;
 #[cfg(feature = "tracing")]
@@ -17,12 +18,15 @@ use std::panic::Location;
 use std::sync::OnceLock;
 use std::time::Instant;
 
+pub(crate) use self::allocator::allocator;
+#[cfg(not(threadlink_std))]
+pub(crate) use self::allocator::heap_counts;
 use super::stream::Stream;
 use crate::thread::stats::Stats;
 use threadlink_abi::errno;
-#[cfg(threadlink_std)]
-pub(crate) use threadlink_rt::futex;
 use threadlink_rt::{Request, default_stack};
+#[cfg(threadlink_std)]
+pub(crate) use threadlink_rt::{futex, heap_counts};
 
 /// std ends its threads by itself, so the handle is kept by a thread-local.
 pub(crate) const KEEPS_THREAD: bool = false;

@@ -5,6 +5,7 @@
 //! failed; `stdio.rs` has the standard streams, `system.rs` what else
 //! the host does for a program, `hooks.rs` what a traced lock tells it.
 
+mod allocator;
 mod entry;
 #[cfg(feature = "tracing")]
 pub(crate) mod hooks;
@@ -17,6 +18,7 @@ mod thread;
 #[cfg_attr(not(feature = "tls-destructors"), path = "tls_dtors/off.rs")]
 mod tls_dtors;
 
+pub(crate) use self::allocator::allocator;
 pub(crate) use self::entry::{end_of_main, entry};
 pub(crate) use self::system::{
     abort, args, args_os, available_parallelism, exit, fatal, foreign_name, monotonic_nanos, realtime_nanos,
@@ -24,7 +26,7 @@ pub(crate) use self::system::{
 };
 pub(crate) use self::thread::{Handle, closure_returned};
 
-pub(crate) use threadlink_rt::{await_ending, futex};
+pub(crate) use threadlink_rt::{await_ending, futex, heap_counts};
 
 /// The control block keeps a thread's handle until the block is recycled.
 pub(crate) const KEEPS_THREAD: bool = true;

@@ -71,6 +71,13 @@ fn precompiled(settings: Settings, module: &[u8]) -> protocol::Answer {
     let engine = Engine::new(&config).map_err(|error| error.to_string())?;
     engine
         .reserving(settings.reserved)
+        .and_then(|engine_for_all| {
+            if compilers::are_there() {
+                Ok(engine_for_all)
+            } else {
+                engine.compiling_alone(settings.reserved)
+            }
+        })
         .and_then(|engine| engine.precompile_module(module))
         .map_err(|error| format!("{error:#}"))
 }

@@ -12,13 +12,18 @@ mod group;
 mod parent;
 mod protocol;
 
+use std::fs::File;
 use std::time::Instant;
 
 use wasmtime::Module;
 
 use super::LoadError;
+use crate::compilers;
 use crate::engine::Engine;
+use crate::reservation::Reserved;
 use crate::run::StopHandle;
+
+use artifact::Artifact;
 
 pub use child::compile_child;
 pub use command::Compiler;
@@ -27,12 +32,25 @@ pub use command::Compiler;
 pub(super) struct ToCompile<'a> {
     /// As the engine gets it.
     pub(super) bytes: &'a [u8],
-    /// Bytes that its memory may reach.
-    pub(super) memory: u64,
+    /// How many addresses its memory takes.
+    pub(super) reserved: Reserved,
     /// Bytes that compiling it may take.
     pub(super) cost: u64,
     /// When loading began.
     pub(super) since: Instant,
+}
+
+/// What it is if the engine does not take it.
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
+pub(super) fn invalid(error: wasmtime::Error) -> LoadError {
+    LoadError::Invalid {
+        message: format!("{error:#}"),
+    }
+}
+
+/// The module whose code is kept in a file: one that the cache has found.
+pub(super) fn kept(engine: &Engine, reserved: Reserved, file: File) -> wasmtime::Result<Module> {
+    artifact::load_kept(file, &engine.reserving(reserved)?)
 }
 
 /// Compiles a module, for whoever does not stop that.
@@ -41,14 +59,16 @@ pub(super) fn compile(
     module: &ToCompile<'_>,
     stop: &StopHandle,
 ) -> Result<Module, LoadError> {
-    let invalid = |error: wasmtime::Error| LoadError::Invalid {
-        message: format!("{error:#}"),
-    };
-    let reserved = engine.reserved(module.memory);
+    let reserved = module.reserved;
     let wasmtime = engine.reserving(reserved).map_err(invalid)?;
     let compiler = engine.compiler().filter(|compiler| compiler.takes(module.cost));
     let Some(compiler) = compiler else {
-        return Module::from_binary(&wasmtime, module.bytes).map_err(invalid);
+        if compilers::are_there() {
+            return Module::from_binary(&wasmtime, module.bytes).map_err(invalid);
+        }
+        let alone = engine.compiling_alone(reserved).map_err(invalid)?;
+        let artifact = Artifact::of_engine(&alone, module.bytes).map_err(invalid)?;
+        return artifact.load(&wasmtime).map_err(invalid);
     };
     let settings = protocol::Settings {
         checks_epochs: engine.checks_epochs(),

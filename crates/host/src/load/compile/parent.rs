@@ -190,7 +190,7 @@ mod tests {
         let bytes = wat::parse_str(text).unwrap();
         let module = ToCompile {
             bytes: &bytes,
-            memory: 0,
+            reserved: Reserved::Whole,
             cost: 0,
             since: Instant::now(),
         };

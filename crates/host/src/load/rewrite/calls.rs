@@ -59,6 +59,30 @@ impl Call {
     }
 }
 
+/// Which of the instructions that wait and notify a module has, each a bit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Waits(u8);
+
+impl Waits {
+    /// The number that stands for it.
+    pub(crate) fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// What that number stands for, if it is one.
+    pub(crate) fn of_bits(bits: u8) -> Option<Self> {
+        (bits < 1 << Call::ALL.len()).then_some(Self(bits))
+    }
+
+    fn has(self, call: Call) -> bool {
+        self.0 & (1 << call as u8) != 0
+    }
+
+    fn add(&mut self, call: Call) {
+        self.0 |= 1 << call as u8;
+    }
+}
+
 /// What a copy of a module will have that the module has not.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Plan {
@@ -66,7 +90,8 @@ pub(crate) struct Plan {
     pub(crate) types: u32,
     /// Functions that the module imports: the added ones come after them, and before those that it defines.
     pub(crate) imported_functions: u32,
-    wanted: [bool; Call::ALL.len()],
+    /// Which of the instructions it has that wait and notify.
+    pub(crate) waits: Waits,
     /// The globals that the copy exports.
     pub(crate) globals: Shown,
 }
@@ -75,7 +100,7 @@ impl Plan {
     /// Takes note of an instruction of the module.
     pub(crate) fn note(&mut self, operator: &Operator<'_>) {
         if let Some((call, _)) = Call::of(operator) {
-            self.wanted[call as usize] = true;
+            self.waits.add(call);
         }
     }
 
@@ -86,14 +111,12 @@ impl Plan {
 
     /// The functions that are added, in their order.
     pub(super) fn calls(self) -> impl Iterator<Item = Call> {
-        Call::ALL
-            .into_iter()
-            .filter(move |call| self.wanted[*call as usize])
+        Call::ALL.into_iter().filter(move |call| self.waits.has(*call))
     }
 
     /// How many they are.
     pub(super) fn added(self) -> u32 {
-        self.wanted.into_iter().map(u32::from).sum()
+        self.waits.bits().count_ones()
     }
 
     /// The index of a function of the module in the copy.

@@ -32,6 +32,16 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
+    /// That of a copy that was made before.
+    pub(crate) fn of_kept(plan: Plan, offsets: OffsetMap) -> Self {
+        Self { plan, offsets }
+    }
+
+    /// What leads from the copy's code back.
+    pub(crate) fn offsets(&self) -> &OffsetMap {
+        &self.offsets
+    }
+
     /// The offset of what stands at this offset of the copy.
     pub(crate) fn offset(&self, of_copy: usize) -> usize {
         self.offsets.original(of_copy)

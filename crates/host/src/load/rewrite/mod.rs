@@ -19,6 +19,7 @@ mod offsets;
 
 pub(crate) use calls::Plan;
 pub(crate) use copy::{Origin, Rewritten};
+pub(crate) use offsets::OffsetMap;
 
 use super::LoadError;
 

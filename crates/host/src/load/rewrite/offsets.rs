@@ -2,8 +2,8 @@
 //! want those of the original.
 
 /// A map of offsets, as pieces within which copy and original differ by a constant.
-#[derive(Debug, Default)]
-pub(super) struct OffsetMap {
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct OffsetMap {
     /// Where the contents of the code section begin, in the copy and in the original.
     copy: usize,
     original: usize,
@@ -13,7 +13,7 @@ pub(super) struct OffsetMap {
 
 impl OffsetMap {
     /// Adds a piece, which begins behind all others.
-    pub(super) fn push(&mut self, copy: u32, original: u32) {
+    pub(crate) fn push(&mut self, copy: u32, original: u32) {
         let goes_on = self
             .pieces
             .last()
@@ -24,7 +24,7 @@ impl OffsetMap {
     }
 
     /// Says where the code sections begin.
-    pub(super) fn place(&mut self, copy: usize, original: usize) {
+    pub(crate) fn place(&mut self, copy: usize, original: usize) {
         (self.copy, self.original) = (copy, original);
         self.pieces.shrink_to_fit();
     }
@@ -42,6 +42,41 @@ impl OffsetMap {
             Some((copy, original)) => self.original + *original as usize + (at - copy) as usize,
             None => self.original + at as usize,
         }
+    }
+
+    /// Writes it.
+    pub(crate) fn write(&self, to: &mut Vec<u8>) {
+        for place in [self.copy, self.original, self.pieces.len()] {
+            to.extend((place as u64).to_le_bytes());
+        }
+        for (copy, original) in &self.pieces {
+            to.extend(copy.to_le_bytes());
+            to.extend(original.to_le_bytes());
+        }
+    }
+
+    /// Reads what [`write`](Self::write) has written; `None` if these bytes are something else, or more than that.
+    pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
+        let (places, pieces) = bytes.split_first_chunk::<24>()?;
+        let place = |index: usize| {
+            let (_, bytes) = places.split_at_checked(8 * index)?;
+            usize::try_from(u64::from_le_bytes(*bytes.first_chunk()?)).ok()
+        };
+        let (pieces, rest) = pieces.as_chunks::<8>();
+        let map = Self {
+            copy: place(0)?,
+            original: place(1)?,
+            pieces: pieces
+                .iter()
+                .map(|[a, b, c, d, e, f, g, h]| {
+                    (
+                        u32::from_le_bytes([*a, *b, *c, *d]),
+                        u32::from_le_bytes([*e, *f, *g, *h]),
+                    )
+                })
+                .collect(),
+        };
+        (rest.is_empty() && place(2)? == map.pieces.len()).then_some(map)
     }
 
     /// Pieces that it holds.
@@ -78,6 +113,12 @@ mod tests {
             (1_000_000, 1_001_010),
         ] {
             assert_eq!(map.original(offset), original, "{offset}");
+        }
+        let mut written = Vec::new();
+        map.write(&mut written);
+        assert_eq!(OffsetMap::read(&written), Some(map));
+        for cut in 0..written.len() {
+            assert_eq!(OffsetMap::read(&written[..cut]), None, "{cut}");
         }
     }
 }
