@@ -16,6 +16,9 @@ use super::list::{Instead, List, Suite};
 /// Which versions of other crates they are tested with.
 pub(crate) const LOCK: &str = "suites.lock";
 
+/// Files that are not copied: which versions of other crates and which compiler a crate's authors work with, and cargo's own.
+const LEFT: [&str; 4] = ["Cargo.lock", "rust-toolchain.toml", "rust-toolchain", ".cargo-ok"];
+
 /// They, on disk.
 #[derive(Debug)]
 pub(crate) struct Sources {
@@ -151,7 +154,7 @@ fn copy_all(from: &Path, to: &Path) -> std::io::Result<()> {
         let name = entry.file_name();
         if entry.file_type()?.is_dir() {
             copy_all(&entry.path(), &to.join(name))?;
-        } else if name != "Cargo.lock" && name != ".cargo-ok" {
+        } else if !LEFT.iter().any(|left| name == *left) {
             fs::copy(entry.path(), to.join(name))?;
         }
     }

@@ -82,7 +82,7 @@ pub fn run(
             .iter()
             .find(|module| is_of(module, suite.name))
             .ok_or_else(|| format!("cargo names no module of {} in {modules:?}", suite.name))?;
-        let ran = run_suite(*suite, wanted, &|words| {
+        let ran = run_suite(wanted, &|words| {
             let mut command = threadlink();
             // For the host's own reports: who calls whom, std's functions among them.
             command.env("RUST_BACKTRACE", "full");
@@ -109,13 +109,8 @@ struct Ran {
     last: Output,
 }
 
-/// Runs a suite. Where nothing unwinds, a panic that a test wants to catch is the end of the program: it is run again then with
-/// the tests that are left.
-fn run_suite(
-    suite: Suite,
-    wanted: &Wanted,
-    run: &dyn Fn(&[String]) -> Result<Output, String>,
-) -> Result<Ran, String> {
+/// Runs a suite. Where nothing unwinds, a panic is the end of the program: it is run again then with the tests that are left.
+fn run_suite(wanted: &Wanted, run: &dyn Fn(&[String]) -> Result<Output, String>) -> Result<Ran, String> {
     let chosen: Vec<String> = wanted.filter.iter().cloned().collect();
     let mut all: Option<Vec<String>> = None;
     let mut outcomes = Outcomes::new();
@@ -125,15 +120,13 @@ fn run_suite(
         let said = String::from_utf8_lossy(&last.stdout);
         outcomes.extend(outcomes_in(&said));
         let complete = said.contains("test result: ");
-        let caught = catching(suite.name, &said, &String::from_utf8_lossy(&last.stderr));
-        let Some(caught) = caught.filter(|_| !complete && wanted.panic == Panic::Abort) else {
+        if complete || wanted.panic == Panic::Unwind {
             return Ok(Ran {
                 outcomes,
                 complete,
                 last,
             });
-        };
-        outcomes.insert(caught, (Outcome::Ignored, CATCHES.to_owned()));
+        }
         let all = match &all {
             Some(all) => all,
             None => {
@@ -142,6 +135,26 @@ fn run_suite(
                 all.insert(names(&String::from_utf8_lossy(&listed.stdout)))
             }
         };
+        // They are run in this order, one after the other: so it was one of the first that are left. What the last that have passed
+        // said may be lost with the program.
+        for test in all {
+            if outcomes.contains_key(test) {
+                continue;
+            }
+            let alone = run(&["--exact", "--nocapture", test].map(str::to_owned))?;
+            if let Some(outcome) = ended_by(&String::from_utf8_lossy(&alone.stderr)) {
+                outcomes.insert(test.clone(), outcome);
+                break;
+            }
+            outcomes.extend(outcomes_in(&String::from_utf8_lossy(&alone.stdout)));
+            if !outcomes.contains_key(test) {
+                return Ok(Ran {
+                    outcomes,
+                    complete,
+                    last: alone,
+                });
+            }
+        }
         words = vec!["--exact".to_owned()];
         words.extend(all.iter().filter(|name| !outcomes.contains_key(*name)).cloned());
         if words.len() == 1 {
@@ -163,20 +176,22 @@ fn names(listed: &str) -> Vec<String> {
     names.map(str::to_owned).collect()
 }
 
-/// The test that has ended the program by a panic that it would have caught: the last that libtest names, if the report of the
-/// panic has a function that catches one below the panic and above the last function of the tests' own.
-fn catching(name: &str, said: &str, complaints: &str) -> Option<String> {
-    let (test, end) = said.lines().last()?.strip_prefix("test ")?.split_once(" ...")?;
-    if !end.trim().is_empty() || !complaints.contains("panicked at") {
+/// What it means that a test has ended the program by this panic: it would have caught it if the report has a function which
+/// catches, between the panic and libtest.
+fn ended_by(complaints: &str) -> Option<(Outcome, String)> {
+    if !complaints.contains("panicked at") {
         return None;
     }
-    let own = format!("{name}::");
     let frames: Vec<&str> = complaints.lines().collect();
-    let outermost = frames.iter().rposition(|frame| frame.contains(&own))?;
-    let catches = frames[..outermost]
+    let libtest = frames.iter().position(|frame| frame.contains(": test::"))?;
+    let catches = frames[..libtest]
         .iter()
         .any(|frame| frame.contains("catch_unwind"));
-    catches.then(|| test.to_owned())
+    Some(if catches {
+        (Outcome::Ignored, CATCHES.to_owned())
+    } else {
+        (Outcome::Failed, String::new())
+    })
 }
 
 /// Builds the suites, and returns what cargo says that the modules are.
@@ -313,7 +328,7 @@ mod tests {
         assert_eq!(found, expected);
     }
 
-    const ABORTED: &str = "running 3 tests\ntest a ... ok\ntest b::c ... ";
+    const ABORTED: &str = "running 3 tests\ntest a ... ok\n";
 
     /// What the host prints of a panic, innermost first, with these functions among the frames.
     fn report(functions: [&str; 4]) -> String {
@@ -323,16 +338,14 @@ mod tests {
 
     #[test]
     fn who_catches_a_panic_is_told_from_who_fails() {
+        let ended = |report: &str| ended_by(report).map(|(outcome, _)| outcome);
         let catches = [
             "core::panicking::panic",
             "std::panic::catch_unwind",
             "suite::c",
             "test::run_test",
         ];
-        assert_eq!(
-            catching("suite", ABORTED, &report(catches)).as_deref(),
-            Some("b::c")
-        );
+        assert_eq!(ended(&report(catches)), Some(Outcome::Ignored));
         // libtest catches what its tests raise.
         let fails = [
             "core::panicking::panic",
@@ -340,10 +353,9 @@ mod tests {
             "test::run_test",
             "std::panic::catch_unwind",
         ];
-        assert_eq!(catching("suite", ABORTED, &report(fails)), None);
-        let trapped = report(catches).replace("panicked", "trapped");
-        assert_eq!(catching("suite", ABORTED, &trapped), None);
-        assert_eq!(catching("suite", "test a ... ok\n", &report(catches)), None);
+        assert_eq!(ended(&report(fails)), Some(Outcome::Failed));
+        assert_eq!(ended(&report(catches).replace("panicked", "trapped")), None);
+        assert_eq!(ended("it ended well"), None);
     }
 
     #[test]
@@ -360,7 +372,8 @@ mod tests {
                 "test::run_test",
             ];
             let (stdout, stderr) = match asked.borrow().len() {
-                1 => (ABORTED, report(catches)),
+                1 => (ABORTED, String::new()),
+                3 => ("running 1 test\n", report(catches)),
                 2 => ("a: test\nb::c: test\nd: test\n", String::new()),
                 _ => ("test d ... ok\n\ntest result: ok.", String::new()),
             };
@@ -382,8 +395,11 @@ mod tests {
             traced: false,
             filter: None,
         };
-        let ran = run_suite(suite, &wanted, &run).expect("it runs");
-        assert_eq!(*asked.borrow(), ["", "--list", "--exact d"]);
+        let ran = run_suite(&wanted, &run).expect("it runs");
+        assert_eq!(
+            *asked.borrow(),
+            ["", "--list", "--exact --nocapture b::c", "--exact d"]
+        );
         let found: Vec<_> = ran
             .outcomes
             .iter()
@@ -399,7 +415,7 @@ mod tests {
         // Where panics unwind, nobody ends so.
         asked.borrow_mut().clear();
         wanted.panic = Panic::Unwind;
-        assert!(!run_suite(suite, &wanted, &run).expect("it runs").complete);
+        assert!(!run_suite(&wanted, &run).expect("it runs").complete);
     }
 
     #[test]

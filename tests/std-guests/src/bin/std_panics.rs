@@ -135,11 +135,11 @@ fn trap() -> ! {
 
 fn streams(die: fn()) {
     let output = joined("writer", move || {
-        with_a_stream(io::stdout().lock(), io::stdout().lock(), die)
+        with_a_stream(io::stdout().lock(), io::stdout().lock(), die);
     });
     println!("goes on: {output}");
     let errors = joined("writer", move || {
-        with_a_stream(io::stderr().lock(), io::stderr().lock(), die)
+        with_a_stream(io::stderr().lock(), io::stderr().lock(), die);
     });
     eprintln!("goes on: {errors}");
     // Nobody joins this one: whoever wants the stream waits for its end.
