@@ -69,7 +69,7 @@ fn a_lock_and_its_release_are_four_events_of_one_lock_and_thread() {
             .all(|event| event.lock == events[0].lock && event.thread == events[0].thread)
     );
     let (op, site) = events[0].request.unwrap();
-    assert_eq!(op, Op::Blocking);
+    assert_eq!(op, Op::AtOnce);
     assert_eq!((site.file(), site.line()), (file!(), line));
     assert!(events[1..].iter().all(|event| event.request.is_none()));
 }
@@ -82,7 +82,7 @@ fn both_flavours_report_the_line_of_their_caller() {
     drop(flavour.lock());
     drop(flavour.try_lock());
     let events = recording.stop();
-    assert_eq!(requests(&events), [(Op::Blocking, line), (Op::Try, line + 1)]);
+    assert_eq!(requests(&events), [(Op::AtOnce, line), (Op::Try, line + 1)]);
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn a_wait_is_announced_and_releases_and_acquires_the_mutex_at_the_callers_line()
     assert_eq!(hooks(&events), parts.concat());
     assert_eq!(
         requests(&events),
-        [(Op::Blocking, line - 2), (Op::Timed, line), (Op::Blocking, line)]
+        [(Op::AtOnce, line - 2), (Op::Timed, line), (Op::AtOnce, line)]
     );
     assert_eq!(events[2].lock, events[5].lock);
     assert_ne!(events[2].lock, mutex);
@@ -159,11 +159,7 @@ fn a_wait_that_is_notified_says_so_and_so_does_the_notifier() {
     assert_eq!(hooks(&mine), parts.concat());
     assert_eq!(
         requests(&mine)[1..],
-        [
-            (Op::Blocking, line),
-            (Op::Blocking, line),
-            (Op::Blocking, line + 2)
-        ]
+        [(Op::Blocking, line), (Op::AtOnce, line), (Op::Blocking, line + 2)]
     );
     let parts: [&[Hook]; 3] = [&LOCKED, &UNLOCKED, &notify(false)];
     assert_eq!(hooks(&theirs), parts.concat());
@@ -202,7 +198,7 @@ fn a_read_write_lock_reports_writers_as_a_mutex_does_and_readers_in_their_own_wo
     assert_eq!(
         requests(&events),
         [
-            (Op::Blocking, line),
+            (Op::AtOnce, line),
             (Op::Try, line + 1),
             (Op::Try, line + 2),
             (Op::Try, line + 3)
@@ -260,7 +256,7 @@ fn a_downgrade_is_a_writers_release_and_a_read_that_did_not_wait() {
     drop(reader);
     let events = recording.stop();
     assert_eq!(hooks(&events), [LOCKED, UNLOCKED, READ, UNREAD].concat());
-    assert_eq!(requests(&events), [(Op::Blocking, line), (Op::Try, line)]);
+    assert_eq!(requests(&events), [(Op::AtOnce, line), (Op::Try, line)]);
 }
 
 #[test]

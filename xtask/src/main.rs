@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod bench;
 mod compile_time;
 mod crates;
 mod demo;
@@ -37,6 +38,10 @@ verbs:
          run for minutes (20) what the tests run for seconds, and print figures
   fuzz WAY [SECONDS]
          look for inputs that do harm with libFuzzer (cargo install cargo-fuzz): module, guest, trace or macros
+  bench [--json FILE] [--check] [--list] [--turns N] [--threadlink PATH] [WORD...]
+         measure guests, each figure in turn with a native peer of the same source, and print a table; rows whose title
+         has all the words only, of which --list shows the titles; --check fails if a target is missed; with a command
+         that is there already instead of a release build of this one
   compile-time
          measure what the attributes cost the compiler, on a module of 1,000 fields";
 
@@ -58,6 +63,7 @@ fn main() -> ExitCode {
         },
         ["fuzz", way] => fuzz::fuzz(way, "240"),
         ["fuzz", way, seconds] => fuzz::fuzz(way, seconds),
+        ["bench", words @ ..] => bench::bench(words),
         ["compile-time"] => compile_time::compile_time(),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

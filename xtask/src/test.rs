@@ -55,8 +55,6 @@ pub(crate) fn test() -> Done {
     shell::run(
         cargo()
             .args(["doc", "--workspace", "--no-deps", "--quiet"])
-            // Programs of tests, some with the names of others.
-            .args(["--exclude", "std-guests"])
             .env("RUSTDOCFLAGS", "--deny warnings"),
     )?;
     eprintln!("\nAll tests passed.");

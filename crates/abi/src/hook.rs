@@ -29,7 +29,7 @@ use crate::imports::{self, Import};
 macro_rules! hooks {
     ($then:ident) => {
         $then! {
-            /// Before the attempt to acquire.
+            /// Before the thread waits to acquire, or, where it need not wait, when it has.
             StartLock = START_LOCK fn start_lock;
             /// Once the lock is held.
             FinishLock = FINISH_LOCK fn finish_lock;
@@ -37,8 +37,8 @@ macro_rules! hooks {
             StartUnlock = START_UNLOCK fn start_unlock;
             /// After the lock was released.
             FinishUnlock = FINISH_UNLOCK fn finish_unlock;
-            /// Before the attempt to lock a read-write lock for reading. Locking it for writing calls the four above, with
-            /// the same address.
+            /// Before the thread waits to lock a read-write lock for reading, or, where it need not wait, when it has. Locking
+            /// it for writing calls the four above, with the same address.
             StartRead = START_READ fn start_read;
             /// Once the lock is held for reading.
             FinishRead = FINISH_READ fn finish_read;
@@ -88,8 +88,9 @@ macro_rules! list {
         /// first.
         ///
         /// The order is what makes a log of *acquire* at [`FinishLock`](Self::FinishLock) and *release* at
-        /// [`StartUnlock`](Self::StartUnlock) well formed: the lock is held at both. A `try_lock` that succeeds calls
-        /// [`StartLock`](Self::StartLock) and [`FinishLock`](Self::FinishLock) after the fact; one that fails calls nothing.
+        /// [`StartUnlock`](Self::StartUnlock) well formed: the lock is held at both. What finds a lock free calls
+        /// [`StartLock`](Self::StartLock) and [`FinishLock`](Self::FinishLock) after the fact; a `try_lock` that fails calls
+        /// nothing.
         ///
         /// ```
         /// use threadlink_abi::Hook;

@@ -38,20 +38,31 @@ pub mod descriptor {
     pub const LOCATION_SIZE: u32 = 36;
     /// Default size of a thread's stack, in bytes.
     pub const STACK_SIZE: u32 = 40;
+    /// With [`FLAG_MIN_STACK`]: address of a word, 0 at first, in which a host can leave before it calls the program how many
+    /// bytes of stack a thread gets that asks for nothing. It is what std's variable `RUST_MIN_STACK` says, which thus takes
+    /// no import.
+    pub const MIN_STACK: u32 = 44;
     /// Size of the descriptor, in bytes.
-    pub const SIZE: u32 = 44;
+    pub const SIZE: u32 = 48;
 
     /// "TLNK" in memory order.
     pub const MAGIC_VALUE: u32 = u32::from_le_bytes(*b"TLNK");
     /// The layout that this crate describes.
-    pub const VERSION_VALUE: u32 = 3;
-    /// The oldest layout that hosts still know. It has no [`lock::INSTANCE`](super::lock::INSTANCE) and what follows that,
-    /// and no [`block::ENDED`](super::block::ENDED).
+    pub const VERSION_VALUE: u32 = 4;
+    /// The oldest layout that hosts still know.
     pub const OLDEST_VERSION: u32 = 2;
+    /// The first layout with [`lock::INSTANCE`](super::lock::INSTANCE), [`lock::STAMP`](super::lock::STAMP) and
+    /// [`block::ENDED`](super::block::ENDED).
+    pub const NUMBERS_VERSION: u32 = 3;
+    /// The first layout whose locks are tried first ([`block::OP_AT_ONCE`](super::block::OP_AT_ONCE)), with
+    /// [`lock::MARK`](super::lock::MARK) and [`block::ROOM`](super::block::ROOM).
+    pub const TRIES_FIRST_VERSION: u32 = 4;
     /// The module was built with the feature `tracing`: locks call the hooks and hold their owner.
     pub const FLAG_TRACING: u32 = 1;
     /// The module was built with `panic = "unwind"`.
     pub const FLAG_UNWIND: u32 = 2;
+    /// There is a word [`MIN_STACK`]: older modules end before it.
+    pub const FLAG_MIN_STACK: u32 = 4;
 }
 
 /// Words of a thread's control block, as byte offsets from its address.
@@ -106,9 +117,15 @@ pub mod block {
     /// `finish_unlock` with the address of [`ENDED`] and the operation [`OP_ENDED`], so that a host has the time to read
     /// them.
     pub const ENDED_KEPT: u32 = 32;
+    /// [`ROOM_SIZE`] bytes for hosts and for what they put between the guest and themselves: zero in a new block, and
+    /// untouched by the guest, also when it gives the block to another thread. From
+    /// [`TRIES_FIRST_VERSION`](super::descriptor::TRIES_FIRST_VERSION) on.
+    pub const ROOM: u32 = ENDED_LIST + 8 * ENDED_KEPT;
+    /// Bytes at [`ROOM`].
+    pub const ROOM_SIZE: u32 = 96;
     /// Size of the part that hosts may read of modules with
     /// [`FLAG_TRACING`](super::descriptor::FLAG_TRACING), in bytes.
-    pub const TRACED_SIZE: u32 = ENDED_LIST + 8 * ENDED_KEPT;
+    pub const TRACED_SIZE: u32 = ROOM + ROOM_SIZE;
 
     /// "TBLK" in memory order.
     pub const MAGIC_VALUE: u32 = u32::from_le_bytes(*b"TBLK");
@@ -141,6 +158,11 @@ pub mod block {
     pub const OP_REAP: u32 = 3;
     /// No operation: the hooks are called so that the host reads [`ENDED_LIST`].
     pub const OP_ENDED: u32 = 4;
+    /// A blocking acquire that has found the lock free: what begins it is told when the lock is held.
+    pub const OP_AT_ONCE: u32 = 5;
+    /// The bit that the kinds of acquires have which are told when the lock is held, and no other one at these hooks:
+    /// [`OP_TRY`] and [`OP_AT_ONCE`].
+    pub const OP_AFTERWARDS: u32 = 1;
 }
 
 /// Words of a traced lock, as byte offsets from the address that the hooks are called with. Only in modules
@@ -169,6 +191,8 @@ pub mod lock {
     /// 64 bits for hosts and for what they put between the guest and themselves: zero in a new lock, and untouched by the
     /// guest.
     pub const STAMP: u32 = 24;
+    /// 64 bits more of that kind, from [`TRIES_FIRST_VERSION`](super::descriptor::TRIES_FIRST_VERSION) on.
+    pub const MARK: u32 = 32;
     /// Size of the part that hosts may read, in bytes. Locks are aligned to 8.
-    pub const SIZE: u32 = 32;
+    pub const SIZE: u32 = 40;
 }

@@ -262,11 +262,11 @@ impl RuntimeFailure {
         match (self.errno, death.panic) {
             (errno::SCOPED_THREAD_DIED, true) => {
                 "it was a scoped thread, and without unwinding what it had borrowed may be left half changed; build with \
-                 `--panic unwind`, or give threadlink::thread::spawn what it owns"
+                 `--panic unwind`, or give a thread of `thread::spawn` what it owns"
             }
             (errno::SCOPED_THREAD_DIED, false) => {
                 "it was a scoped thread, and what it had borrowed may be left half changed; a thread that may die like \
-                 this needs to own its data: use threadlink::thread::spawn"
+                 this needs to own its data: use `thread::spawn`"
             }
             _ => {
                 "it was running the destructors of its thread-locals, and its result had been handed over; they must not \
@@ -296,7 +296,7 @@ impl fmt::Display for RuntimeFailure {
             writeln!(
                 f,
                 ", so that the memory below it cannot be trusted any more; \
-                 give it more with threadlink::thread::Builder::new().stack_size(BYTES), or recurse less deeply"
+                 give it more with `thread::Builder::new().stack_size(BYTES)`, or recurse less deeply"
             )?;
         } else if self.errno == errno::STACK_GUARD_DAMAGED {
             writeln!(

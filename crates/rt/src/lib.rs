@@ -29,6 +29,7 @@
 //! | `wasm/held.rs` | what a thread has for itself, and how others learn that it has died with it |
 //! | `wasm/imports.rs`, `wasm/hooks.rs`, `wasm/futex.rs` | calls of the host, those around locks, and wasm's wait and notify |
 //! | `wasm/traced.rs` | what std's own locks know of themselves and tell the host, in a traced build |
+//! | `plain.rs` | words that one thread writes and the host reads |
 //! | `wasm/tls.rs`, `wasm/heap.rs` | what the linker says of TLS areas; the allocator |
 //! | `models.rs`, `primitive.rs` | models of the lock-free parts for loom, and the atomics that it swaps |
 //!
@@ -56,6 +57,8 @@ compile_error!(
 pub mod default_stack;
 #[cfg(all(test, loom))]
 mod models;
+#[doc(hidden)]
+pub mod plain;
 #[doc(hidden)]
 pub mod primitive;
 mod request;

@@ -37,6 +37,7 @@ use std::sync::Arc;
 use threadlink_abi::layout;
 use threadlink_trace::{Deadlock, Mode};
 
+use crate::held::Holder;
 use crate::hold::{Hold, edge};
 use crate::memory::Memory;
 use crate::readers::{Reader, Readers};
@@ -160,15 +161,23 @@ impl<M: Memory, C> Watch<M, C> {
         suspicion
     }
 
-    /// Whether the walk from this thread would be over with the next one, as nearly all are: a join of a thread that waits
-    /// for nobody, for which no tables need to be made.
+    /// Whether the walk from this thread would be over with the next one, as nearly all are: that one waits for nobody, for
+    /// which no tables need to be made.
     fn waits_for_one_that_runs(&self, thread: &Thread) -> bool {
-        let Some(Wait::Thread(id)) = thread.waits_for() else {
-            return false;
-        };
-        self.threads.get(id).is_none_or(|next| {
-            !next.is_running() || matches!(next.waits_for(), None | Some(Wait::Condvar { .. }))
-        })
+        let waits_not = |next: &Thread| matches!(next.waits_for(), None | Some(Wait::Condvar { .. }));
+        match thread.waits_for() {
+            Some(Wait::Thread(id)) => {
+                let next = self.threads.get(id);
+                next.is_none_or(|next| !next.is_running() || waits_not(&next))
+            }
+            Some(Wait::Lock(lock, _)) => {
+                let holder = self.holder(lock);
+                let next = holder.and_then(|holder| self.threads.get(holder.thread));
+                // Whether it has ended is asked last, as ever.
+                next.is_some_and(|next| waits_not(&next) && next.is_running())
+            }
+            None | Some(Wait::Condvar { .. }) => false,
+        }
     }
 
     /// Looks at all threads that wait: for a deadlock that is certain, or that was suspected at the look `before` as well,
@@ -397,21 +406,18 @@ fn waits_for<M: Memory, C>(watch: &Watch<M, C>, wait: Option<Wait>, readers: &mu
             Following::One(thread.map(|thread| one(thread, By::Itself)))
         }
         Some(Wait::Lock(lock, mode)) => {
-            let Some(entry) = watch.addresses.entry(lock) else {
-                return Following::One(None);
-            };
-            if let Some(owner) = entry.owner() {
+            if let Some(Holder { thread, site }) = watch.holder(lock) {
                 let hold = Hold {
                     lock,
-                    site: entry.site(),
+                    site,
                     mode: Mode::Exclusive,
                 };
                 // Joined long ago, with the lock still in its name.
-                let gone = || Arc::new(Thread::long_gone(owner));
-                let owner = watch.threads.get(owner).unwrap_or_else(gone);
-                return Following::One(Some(one(owner, By::Holds(hold))));
+                let gone = || Arc::new(Thread::long_gone(thread));
+                let holder = watch.threads.get(thread).unwrap_or_else(gone);
+                return Following::One(Some(one(holder, By::Holds(hold))));
             }
-            if entry.readers() == 0 {
+            if !watch.is_read(lock) {
                 return Following::One(None);
             }
             match (readers.known(watch), mode) {
@@ -463,10 +469,7 @@ fn is_held<M: Memory, C>(watch: &Watch<M, C>, link: &Link) -> bool {
         return true;
     }
     match hold.mode {
-        Mode::Exclusive => link.thread.block.is_none_or(|block| {
-            let holder = watch.lock_word(hold.lock, layout::lock::HOLDER);
-            holder == Some(block.address())
-        }),
+        Mode::Exclusive => watch.names_holder(hold.lock, &link.thread),
         Mode::Shared => {
             let known = watch
                 .addresses

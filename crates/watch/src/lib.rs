@@ -66,6 +66,7 @@ mod budget;
 mod circle;
 mod clock;
 pub mod guest;
+mod held;
 mod hold;
 mod memory;
 mod names;

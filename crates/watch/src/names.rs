@@ -30,12 +30,6 @@ impl<M: Memory, C> Watch<M, C> {
         known
     }
 
-    /// Whether somebody ever wanted to read this lock, so that "for writing" tells something of the others.
-    #[must_use]
-    pub fn was_read(&self, lock: u32) -> bool {
-        self.addresses.entry(lock).is_some_and(|entry| entry.was_read())
-    }
-
     /// How the guest's compiler lays source locations out, if that is known.
     #[must_use]
     pub fn location_layout(&self) -> Option<LocationLayout> {

@@ -68,7 +68,7 @@ impl KnownReaders {
                     steps,
                 });
             }
-            for read in thread.reads.lock().iter().filter(|read| watch.is_there(read)) {
+            for read in watch.reads_of(&thread) {
                 holding.entry(read.lock).or_default().push(Reader {
                     thread: thread.clone(),
                     steps,

@@ -25,6 +25,18 @@ pub(crate) struct Read {
     count: u32,
 }
 
+impl Read {
+    /// One acquisition.
+    pub(crate) fn new(lock: u32, instance: u32, site: u32) -> Self {
+        Self {
+            lock,
+            instance,
+            site,
+            count: 1,
+        }
+    }
+}
+
 /// Everything that one thread holds for reading.
 #[derive(Debug, Default)]
 pub(crate) struct Reads {
@@ -39,12 +51,7 @@ impl Reads {
     /// Adds one acquisition; `false` if there is no room for it. What was held of another lock at the same address is held
     /// no more: that one is gone.
     pub(crate) fn add(&mut self, (lock, instance): (u32, u32), site: u32, budget: &Arc<Budget>) -> bool {
-        let new = Read {
-            lock,
-            instance,
-            site,
-            count: 1,
-        };
+        let new = Read::new(lock, instance, site);
         if let Some(read) = self.find(lock) {
             if read.instance != instance {
                 *read = new;

@@ -53,20 +53,14 @@ impl<M: Memory, C> Watch<M, C> {
             })
             .collect();
         for &lock in &wanted {
-            let Some(entry) = self.addresses.entry(lock) else {
-                continue;
-            };
-            if let Some(owner) = entry.owner() {
-                let (site, mode) = (entry.site(), Mode::Exclusive);
-                holds.entry(owner).or_insert(Hold { lock, site, mode });
+            if let Some(holder) = self.holder(lock) {
+                let (site, mode) = (holder.site, Mode::Exclusive);
+                holds.entry(holder.thread).or_insert(Hold { lock, site, mode });
             }
         }
         for thread in waiters {
-            let reads = thread.reads.lock();
-            if let Some(read) = reads
-                .iter()
-                .find(|read| wanted.contains(&read.lock) && self.is_there(read))
-            {
+            let reads = self.reads_of(thread);
+            if let Some(read) = reads.iter().find(|read| wanted.contains(&read.lock)) {
                 let (lock, site, mode) = (read.lock, read.site, Mode::Shared);
                 holds.entry(thread.id).or_insert(Hold { lock, site, mode });
             }

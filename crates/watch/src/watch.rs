@@ -53,6 +53,10 @@ pub struct Watch<M, C> {
     descriptor: OnceLock<Descriptor>,
     /// What the descriptor says of instances, for hooks.
     instances: AtomicBool,
+    /// Likewise, of locks that are tried first.
+    tries_first: AtomicBool,
+    /// Whether who holds a lock stands in memory alone.
+    guarded: AtomicBool,
     over: AtomicBool,
 }
 
@@ -74,6 +78,8 @@ impl<M: Memory, C> Watch<M, C> {
             budget,
             descriptor: OnceLock::new(),
             instances: AtomicBool::new(false),
+            tries_first: AtomicBool::new(false),
+            guarded: AtomicBool::new(false),
             over: AtomicBool::new(false),
         }
     }
@@ -82,6 +88,7 @@ impl<M: Memory, C> Watch<M, C> {
     pub fn describe(&self, descriptor: Descriptor) {
         if self.descriptor.set(descriptor).is_ok() {
             self.instances.store(descriptor.instances, Ordering::Release);
+            self.tries_first.store(descriptor.tries_first, Ordering::Release);
         }
     }
 
@@ -89,6 +96,26 @@ impl<M: Memory, C> Watch<M, C> {
     #[must_use]
     pub fn descriptor(&self) -> Option<&Descriptor> {
         self.descriptor.get()
+    }
+
+    /// From here on, hooks of a lock are called where a thread waits, and others are not: who holds it, and what each thread
+    /// reads, stands in the guest's memory, as [`mark`](crate::guest::mark) says. Something between guest and host keeps that up
+    /// there, for a module with [`tries_first`](Descriptor::tries_first), before any of its threads runs. Nothing is recorded.
+    pub fn guard(&self) {
+        self.guarded.store(true, Ordering::Release);
+    }
+
+    /// Whether it is so.
+    #[inline]
+    #[must_use]
+    pub fn is_guarded(&self) -> bool {
+        self.guarded.load(Ordering::Acquire)
+    }
+
+    /// Whether a thread that says that it waits for a lock has found it taken.
+    #[inline]
+    pub(crate) fn tries_first(&self) -> bool {
+        self.tries_first.load(Ordering::Acquire)
     }
 
     /// The run is over: detectors that are at work give up soon.

@@ -18,12 +18,12 @@ fn guest(bin: &str, panic: &str) -> Guest {
 const BOTH: [&str; 2] = ["unwind", "abort"];
 
 fn panics(panic: &str, case: &str) -> Ran {
-    run_module(&guest("panics", panic).build(), &[case])
+    run_module(&guest("std_panics", panic).build(), &[case])
 }
 
 /// The lines of the standard error that have anything on them, places without the line.
 fn lines(ran: &Ran) -> Vec<String> {
-    let place = " panicked at tests/std-guests/src/bin/panics.rs:";
+    let place = " panicked at tests/std-guests/src/bin/std_panics.rs:";
     let lines = ran.stderr.lines().filter(|line| !line.is_empty());
     lines
         .map(|line| {
@@ -190,15 +190,57 @@ fn a_program_ends_as_it_says() {
             "{}",
             memory.stderr
         );
-        let code = run_module(&guest("code", panic).build(), &[]);
+        let code = run_module(&guest("std_code", panic).build(), &[]);
         assert_eq!((code.code, &*code.stderr), (7, ""), "{panic}");
-        let result = run_module(&guest("result", panic).build(), &[]);
+        let result = run_module(&guest("std_result", panic).build(), &[]);
         assert_eq!(
             (result.code, &*result.stderr),
             (1, "Error: \"no number: invalid digit found in string\"\n"),
             "{panic}"
         );
     }
+}
+
+#[test]
+fn a_stream_is_not_lost_with_a_thread() {
+    for panic in BOTH {
+        for (case, message) in [
+            ("streams", "in the middle"),
+            ("trapped-streams", "thread died: it trapped"),
+        ] {
+            let ran = panics(panic, case);
+            assert_eq!(ran.code, 0, "{panic} {case}: {}", ran.stderr);
+            assert_eq!(
+                ran.stdout,
+                format!("begun, goes on: {message}\ngoes on\n"),
+                "{panic} {case}"
+            );
+            assert!(
+                ran.stderr.contains("begun, ") && ran.stderr.contains(&format!("goes on: {message}\n")),
+                "{panic} {case}: {}",
+                ran.stderr
+            );
+        }
+    }
+}
+
+#[test]
+fn threads_have_the_stack_that_the_variable_says() {
+    let run_with = |panic: &str, variable: &[&str]| {
+        let module = guest("deep", panic).build();
+        run(threadlink().arg("run").args(variable).arg(module))
+    };
+    for panic in BOTH {
+        let usual = run_with(panic, &[]);
+        assert_eq!(usual.code, 134, "{panic}: {}", usual.stderr);
+        assert!(usual.stderr.contains("overflowed its stack"), "{}", usual.stderr);
+        // A number is what it has to be, as natively.
+        for (bytes, code) in [("4194304", 0), ("65536", 134), ("much", 134)] {
+            let ran = run_with(panic, &["--env", &format!("RUST_MIN_STACK={bytes}")]);
+            assert_eq!(ran.code, code, "{panic} {bytes}: {}", ran.stderr);
+        }
+    }
+    assert_eq!(imports(&guest("deep", "abort").build()), names(&[&SPAWN]));
 }
 
 fn promises(case: &str) -> Vec<Ran> {
@@ -344,7 +386,8 @@ fn random_numbers_differ_unless_they_are_seeded() {
 fn what_a_guest_has_not_is_an_error_that_says_so() {
     let ran = run_module(&guest("absent", "unwind").build(), &[]);
     let said = "Unsupported: not supported: a WebAssembly guest has no files, no network and no processes";
-    let lines = ["file", "network", "process", "executable"].map(|what| format!("{what}: {said}\n"));
+    let lines = ["file", "network", "process", "executable", "temporary file"]
+        .map(|what| format!("{what}: {said}\n"));
     assert_eq!(ran.stdout, lines.concat(), "{}", ran.stderr);
 }
 
@@ -395,14 +438,14 @@ fn a_program_imports_what_it_uses() {
             names(&[&SPAWN, &[abi::WRITE]]),
             "{profile:?}"
         );
-        assert_eq!(found(of("code", "abort")), names(&[&SPAWN]), "{profile:?}");
+        assert_eq!(found(of("std_code", "abort")), names(&[&SPAWN]), "{profile:?}");
     }
     let all = imports(&guest("promises", "abort").build());
     for import in [abi::RANDOM_GET, abi::READ, abi::ENV_GET, abi::ARGS_GET] {
         assert!(all.is_superset(&names(&[&[import]])), "{all:?}");
     }
     // It makes no map, reads nothing and has no clock.
-    let some = imports(&guest("panics", "abort").build());
+    let some = imports(&guest("std_panics", "abort").build());
     for import in [
         abi::RANDOM_GET,
         abi::READ,
@@ -440,7 +483,7 @@ fn place(bin: &str, comment: &str) -> String {
 
 /// Runs a case of the program `deadlock`, recorded in this file.
 fn deadlock(case: &str, trace: &Path) -> Ran {
-    let module = guest("deadlock", "unwind").traced().build();
+    let module = guest("std_deadlock", "unwind").traced().build();
     let mut command = threadlink();
     command.arg("run").arg(&module).arg("--trace").arg(trace);
     let ran = run(command.args(["--", case]));
@@ -457,8 +500,8 @@ fn a_deadlock_is_reported_with_names_and_places() {
         "deadlock: 2 threads wait for each other",
         "'lefty'",
         "'righty'",
-        &place("deadlock", "takes its first"),
-        &place("deadlock", "wants its second"),
+        &place("std_deadlock", "takes its first"),
+        &place("std_deadlock", "wants its second"),
     ] {
         assert!(ran.stderr.contains(part), "no {part} in {}", ran.stderr);
     }
@@ -473,8 +516,8 @@ fn threads_that_wait_for_each_others_channel_are_reported() {
     for part in [
         "'lefty'",
         "'righty'",
-        &place("deadlock", "lefty waits"),
-        &place("deadlock", "righty waits"),
+        &place("std_deadlock", "lefty waits"),
+        &place("std_deadlock", "righty waits"),
     ] {
         assert!(ran.stderr.contains(part), "no {part} in {}", ran.stderr);
     }

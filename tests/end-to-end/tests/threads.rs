@@ -203,7 +203,7 @@ fn a_scoped_thread_that_dies_ends_the_program_and_says_why() {
             "thread 'borrower' panicked at tests/guests/src/bin/scopes.rs:",
             "--panic unwind",
         ),
-        ("trap", "thread 'borrower' trapped: ", "threadlink::thread::spawn"),
+        ("trap", "thread 'borrower' trapped: ", "use `thread::spawn`"),
     ] {
         for handle in ["joined", "dropped", "forgotten"] {
             let ran = run(threadlink()

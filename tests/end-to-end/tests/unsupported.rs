@@ -141,7 +141,7 @@ fn over_a_std_with_threads_only_what_a_guest_has_not_is_named() {
             ("connects", "std::net::"),
             ("starts_a_process", "std::process::"),
             ("finds_itself", "std::env::"),
-            ("finds_a_place", "std::env::temp_dir"),
+            ("makes_a_file", "std::fs::"),
         ] {
             let line = about(&warnings, &format!("absent::{caller}"));
             assert!(
@@ -159,7 +159,7 @@ fn over_a_std_with_threads_only_what_a_guest_has_not_is_named() {
         assert_eq!(warnings.len(), 5, "{warnings:#?}");
     }
     // They print, start threads, take the time, and ask for arguments, variables and input.
-    for bin in ["promises", "panics"] {
+    for bin in ["promises", "std_panics"] {
         for panic in ["abort", "unwind"] {
             assert_eq!(build(bin, &["--panic", panic]), [""; 0], "{bin} {panic}");
         }

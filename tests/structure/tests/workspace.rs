@@ -28,3 +28,19 @@ fn each_crate_depends_on_what_it_may() {
     let problems = layers::problems(&metadata);
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
+
+/// Cargo puts programs of one name in the same place, and their documentation as well.
+#[test]
+fn no_two_programs_have_one_name() {
+    let metadata = workspace::metadata().expect("cargo knows the workspace");
+    let mut names: Vec<&str> = metadata
+        .workspace_packages()
+        .iter()
+        .flat_map(|package| &package.targets)
+        .filter(|target| target.is_bin())
+        .map(|target| target.name.as_str())
+        .collect();
+    names.sort_unstable();
+    let twice: Vec<_> = names.windows(2).filter(|pair| pair[0] == pair[1]).collect();
+    assert!(names.len() > 1 && twice.is_empty(), "{twice:?}");
+}

@@ -2,15 +2,17 @@
 //!
 //! | hook | when |
 //! |---|---|
-//! | `start_lock` | before the attempt to acquire |
+//! | `start_lock` | before the thread waits to acquire, or when it has acquired without waiting |
 //! | `finish_lock` | once the lock is held |
 //! | `start_unlock` | while it is still held |
 //! | `finish_unlock` | after it was released |
 //!
+//! Whoever wants a lock tries first: one that gets it calls `start_lock` and `finish_lock` after the fact, with
+//! `Op::AtOnce`, so that a `start_lock` with `Op::Blocking` tells of a thread that has found the lock taken.
+//!
 //! A read-write lock calls these four when it is locked for writing. Readers, who can be many, have their own:
-//! `start_read`, `finish_read`, `start_read_unlock` and `finish_read_unlock`, at the same moments. A reader tries
-//! first: one that gets the lock calls `start_read` and `finish_read` after the fact, so that a `start_read` of a
-//! blocking acquire tells of a reader that found the lock taken.
+//! `start_read`, `finish_read`, `start_read_unlock` and `finish_read_unlock`, at the same moments; the kind of a reader that
+//! did not wait is `Op::Try`.
 //!
 //! A condition variable has `start_wait`, while the mutex is still held, `finish_wait`, before it is locked again,
 //! and `notify`, before waiting threads are woken. The mutex that a wait releases and locks again calls its own

@@ -13,10 +13,10 @@ impl Holder {
     pub(crate) const NEW: Self = Self;
 
     #[inline(always)]
-    pub(crate) fn set(&self) {}
+    pub(crate) unsafe fn set(&self) {}
 
     #[inline(always)]
-    pub(crate) fn clear(&self) {}
+    pub(crate) unsafe fn clear(&self) {}
 }
 
 /// No word for readers either.

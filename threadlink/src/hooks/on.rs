@@ -8,31 +8,39 @@ use super::op::Op;
 use crate::backend::hooks as backend;
 
 pub(crate) use crate::backend::hooks::Moment;
+use threadlink_rt::plain::Plain;
 
 /// The word in a lock that says who holds it: the address of the holding thread's control block, or 0.
 ///
 /// Only the thread that holds the lock writes it, so that it never names a thread that doesn't hold the lock.
 /// A host reads it while the writer is inside a hook or blocked, which orders the accesses.
-pub(crate) struct Holder(AtomicUsize);
+pub(crate) struct Holder(Plain<usize>);
 
 impl Holder {
     // A constant with interior mutability: each use makes a new one, as lock_api's `INIT` demands.
     #[allow(clippy::declare_interior_mutable_const)]
-    pub(crate) const NEW: Self = Self(AtomicUsize::new(0));
+    pub(crate) const NEW: Self = Self(Plain::new(0));
 
+    /// # Safety
+    /// The calling thread holds the lock.
     #[inline]
-    pub(crate) fn set(&self) {
-        self.0.store(backend::holder(), Ordering::Relaxed);
+    pub(crate) unsafe fn set(&self) {
+        // SAFETY: whoever holds the lock has the word for itself, and the lock orders one holder with the next.
+        unsafe { self.0.set(backend::holder()) };
     }
 
+    /// # Safety
+    /// As for [`set`](Self::set).
     #[inline]
-    pub(crate) fn clear(&self) {
-        self.0.store(0, Ordering::Relaxed);
+    pub(crate) unsafe fn clear(&self) {
+        // SAFETY: as in `set`.
+        unsafe { self.0.set(0) };
     }
 
     #[cfg(test)]
     pub(crate) fn get(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
+        // SAFETY: tests look at it on the thread that locks.
+        unsafe { self.0.get() }
     }
 }
 
@@ -144,15 +152,16 @@ impl Drop for Instance {
     }
 }
 
-/// 64 bits in each lock for hosts, and for what stands between them and the program.
+/// Twice 64 bits in each lock for hosts, and for what stands between them and the program: the words `STAMP` and `MARK`.
+#[repr(C)]
 pub(crate) struct Stamp {
-    _bits: AtomicU64,
+    _bits: [AtomicU64; 2],
 }
 
 impl Stamp {
     #[allow(clippy::declare_interior_mutable_const)]
     pub(crate) const NEW: Self = Self {
-        _bits: AtomicU64::new(0),
+        _bits: [const { AtomicU64::new(0) }; 2],
     };
 }
 

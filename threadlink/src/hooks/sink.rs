@@ -21,7 +21,7 @@ use threadlink_abi::Hook as Called;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Hook {
-    /// Before the attempt to acquire.
+    /// Before the thread waits to acquire, or, where it need not wait, when it has ([`Op`] says which).
     StartLock,
     /// The lock is held.
     FinishLock,
@@ -29,7 +29,7 @@ pub enum Hook {
     StartUnlock,
     /// The lock was released.
     FinishUnlock,
-    /// Before the attempt to acquire a read-write lock for reading.
+    /// Before the thread waits to acquire a read-write lock for reading, or, where it need not wait, when it has.
     StartRead,
     /// The lock is held for reading.
     FinishRead,

@@ -90,7 +90,8 @@ impl<R> RawTracing<R> {
     /// The lock was acquired: say so, to readers of the lock's memory first.
     #[inline]
     pub(super) fn acquired(&self) {
-        self.holder.set();
+        // SAFETY: the calling thread has just locked it.
+        unsafe { self.holder.set() };
         hooks::tell(FinishLock, self.address());
     }
 
@@ -98,7 +99,8 @@ impl<R> RawTracing<R> {
     #[inline]
     pub(super) fn releasing(&self) {
         hooks::tell(StartUnlock, self.address());
-        self.holder.clear();
+        // SAFETY: the calling thread is about to unlock it.
+        unsafe { self.holder.clear() };
     }
 }
 
@@ -120,8 +122,20 @@ unsafe impl<R: RawMutex> RawMutex for RawTracing<R> {
     #[inline]
     #[track_caller]
     fn lock(&self) -> Self::Guard {
-        self.request(StartLock, Op::Blocking);
-        let guard = self.inner.lock();
+        if !hooks::ENABLED {
+            return Held::new(self.inner.lock());
+        }
+        // A wait is announced if there will be one; what is free is had first, and told then.
+        let guard = match self.inner.try_lock() {
+            Some(guard) => {
+                self.request(StartLock, Op::AtOnce);
+                guard
+            }
+            None => {
+                self.request(StartLock, Op::Blocking);
+                self.inner.lock()
+            }
+        };
         self.acquired();
         Held::new(guard)
     }

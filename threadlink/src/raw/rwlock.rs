@@ -90,7 +90,8 @@ impl<R> RawTracingRw<R> {
     /// The lock was acquired for writing: say so, to readers of the lock's memory first.
     #[inline]
     pub(super) fn acquired(&self) {
-        self.holder.set();
+        // SAFETY: the calling thread has just locked it.
+        unsafe { self.holder.set() };
         hooks::tell(FinishLock, self.address());
     }
 
@@ -98,7 +99,8 @@ impl<R> RawTracingRw<R> {
     #[inline]
     pub(super) fn releasing(&self) {
         hooks::tell(StartUnlock, self.address());
-        self.holder.clear();
+        // SAFETY: the calling thread is about to unlock it.
+        unsafe { self.holder.clear() };
     }
 
     /// The lock was acquired for reading.
@@ -170,8 +172,20 @@ unsafe impl<R: RawRwLock> RawRwLock for RawTracingRw<R> {
     #[inline]
     #[track_caller]
     fn lock_exclusive(&self) -> Self::ExclusiveGuard {
-        self.request(StartLock, Op::Blocking);
-        let guard = self.inner.lock_exclusive();
+        if !hooks::ENABLED {
+            return Held::new(self.inner.lock_exclusive());
+        }
+        // As for readers.
+        let guard = match self.inner.try_lock_exclusive() {
+            Some(guard) => {
+                self.request(StartLock, Op::AtOnce);
+                guard
+            }
+            None => {
+                self.request(StartLock, Op::Blocking);
+                self.inner.lock_exclusive()
+            }
+        };
         self.acquired();
         Held::new(guard)
     }

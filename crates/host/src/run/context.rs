@@ -6,21 +6,19 @@ use std::time::Instant;
 use threadlink_abi::Hook;
 use threadlink_trace::{AwakeKind, EndKind, EventKind, Recorder};
 use threadlink_watch::{Defined, Listener, Observer, Thread, Unseen};
-use wasmtime::{InstancePre, WasmBacktrace};
+use wasmtime::WasmBacktrace;
 
 use super::random::Source;
 use super::resources::Resources;
 use super::seats::Seat;
 use super::shared::Run;
+use crate::link::linked;
 use crate::memory::GuestMemory;
-use crate::wait::key::{self, Key};
+use crate::wait::key;
 use crate::wait::{GuestThread, Outcome, Parker, Who};
 
-/// How often a joiner looks before it sleeps: a few microseconds, about what a short thread takes.
-const SPINS: u32 = 2_000;
-
 /// The module, linked to the memory and the imports of a run: made with the first store.
-pub(super) type Linked = Arc<OnceLock<InstancePre<Context>>>;
+pub(super) type Linked = Arc<OnceLock<linked::Linked<Context>>>;
 
 /// The data of a store: the run, and the thread that the instance runs now.
 pub(crate) struct Context {
@@ -95,6 +93,7 @@ impl Context {
             ..
         } = self;
         observer.ends(&run.watch, &mut Told { run, recorder });
+        run.keep_reads(observer.thread());
         let time = self.tick(0);
         let how = if died { EndKind::Died } else { EndKind::Returned };
         self.record(time, EventKind::End { how });
@@ -104,13 +103,12 @@ impl Context {
 
     /// Blocks the thread until another one has ended.
     pub(crate) fn wait_for_end(&mut self, thread: &Thread) -> Outcome {
-        for _ in 0..SPINS {
-            if !thread.is_running() {
-                return Outcome::NotEqual;
-            }
-            std::hint::spin_loop();
-        }
-        self.block(key::end_of(thread.id), None, |_| thread.is_running())
+        let who = who(&self.observer, self.starting);
+        let (key, parker) = (key::end_of(thread.id), &mut self.parker);
+        let running = || thread.is_running();
+        self.run
+            .waits
+            .look_and_wait(key, who, parker, || !running(), running)
     }
 
     /// Blocks the thread while input is being read; `false` if the run is over.
@@ -122,18 +120,6 @@ impl Context {
             .waits
             .wait(key::INPUT, who, None, &mut self.parker, reads);
         outcome != Outcome::Over
-    }
-
-    fn block(&mut self, key: Key, deadline: Option<Instant>, still: impl FnOnce(&Run) -> bool) -> Outcome {
-        // A start function waits for other instances, before the host has an id for its thread.
-        let thread = self.observer.thread();
-        let who = if self.starting {
-            Who::Active(thread)
-        } else {
-            Who::Guest(thread)
-        };
-        let still = || still(&self.run);
-        self.run.waits.wait(key, who, deadline, &mut self.parker, still)
     }
 
     /// A time later than this thread's last event and than `floor`. Where nothing is recorded nobody asks for times, and
@@ -198,6 +184,17 @@ impl Listener for Told<'_> {
     }
 }
 
+/// Who waits without a limit for another guest thread. A start function waits for other instances, before the host has an id for
+/// its thread.
+fn who(observer: &Observer, starting: bool) -> Who<'_> {
+    let thread = observer.thread();
+    if starting {
+        Who::Active(thread)
+    } else {
+        Who::Guest(thread)
+    }
+}
+
 impl GuestThread for Context {
     fn is_over(&self) -> bool {
         self.run.ending.is_over()
@@ -227,7 +224,12 @@ impl GuestThread for Context {
         let timed = deadline.is_some();
         let time = self.tick(0);
         self.record(time, EventKind::Sleep { address, timed });
-        let outcome = self.block(address.into(), deadline, |run| still(run.memory()));
+        let who = who(&self.observer, self.starting);
+        let still = || still(self.run.memory());
+        let outcome = self
+            .run
+            .waits
+            .wait(address.into(), who, deadline, &mut self.parker, still);
         let (how, floor) = match outcome {
             Outcome::Woken => (AwakeKind::Woken, self.parker.woken_at()),
             Outcome::NotEqual => (AwakeKind::NotEqual, 0),

@@ -2,31 +2,38 @@
 //!
 //! A worker is idle before the joiner of its last thread is woken, so a program that spawns and joins in turn
 //! uses one worker however often it does so. For detached threads nobody waits, so a spawn that finds no idle
-//! worker gives the busy ones a moment to come back, as long as recent threads were short ([`LONGEST_WAIT`]).
+//! worker gives the busy ones a moment to come back, as long as recent threads were short ([`LONGEST_WAIT`]). A worker that
+//! sleeps has to be woken, which takes longer than many a thread: so a spawn that finds none that is awake looks a little while
+//! for one that comes back ([`LONGEST_LOOK`]), again as long as that has been worth it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use threadlink_watch::Thread;
 
 use super::random::Source;
 use crate::handles::Handles;
+use crate::wait::eagerness::{self, Eagerness};
 use crate::wait::key::{self, Key};
 use crate::wait::{Outcome, Parker, WaitQueues, Who};
 
-/// How often an idle worker looks for work before it sleeps: a few microseconds.
-const SPINS: u32 = 2_000;
 /// How long a spawn waits at most for a worker to come back, when threads have been ending recently. Each wait
 /// in vain quarters it, so a program that starts many threads at once loses a dozen milliseconds, once.
 const LONGEST_WAIT: Duration = Duration::from_millis(10);
+/// How long a spawn looks at most for a worker that is awake.
+const LONGEST_LOOK: Duration = Duration::from_micros(20);
+/// How many of the last workers that became idle may be awake still: those before them have slept for long.
+const RECENT: usize = 4;
 
 /// The idle workers of a run, and how many are busy.
 #[derive(Default)]
 pub(crate) struct Pool {
     inner: Mutex<Inner>,
     changed: Condvar,
+    /// How often a worker became idle.
+    returned: AtomicU64,
     instances: AtomicU64,
     slots: AtomicU32,
     /// Threads of the operating system that have not yet taken what they need to run.
@@ -41,6 +48,15 @@ struct Inner {
     busy: u64,
     closed: bool,
     patience: Duration,
+    eagerness: Eagerness,
+}
+
+impl Inner {
+    /// Where in `idle` the last one is that is awake.
+    fn awake(&self) -> Option<usize> {
+        let recent = self.idle.iter().enumerate().rev().take(RECENT);
+        recent.filter(|(_, slot)| !slot.sleeps()).map(|(at, _)| at).next()
+    }
 }
 
 /// Where a worker gets its next thread from.
@@ -68,6 +84,11 @@ pub(super) enum Job {
 }
 
 impl Slot {
+    /// Whether its worker has begun to sleep, as far as one can tell.
+    fn sleeps(&self) -> bool {
+        self.state.load(Ordering::Relaxed) == ASLEEP
+    }
+
     /// Gives the worker something to do.
     pub(super) fn give(&self, job: Job, waits: &WaitQueues) {
         *self.job.lock() = Some(job);
@@ -79,20 +100,17 @@ impl Slot {
 
     /// The next thing to do, once it is given; `None` if the run is over first.
     pub(super) fn take(&self, waits: &WaitQueues, parker: &mut Parker) -> Option<Job> {
-        for _ in 0..SPINS {
-            if self.state.load(Ordering::Acquire) == READY {
-                break;
-            }
-            std::hint::spin_loop();
-        }
-        // Mostly it is there by now, and needs no queue.
-        let sleeps = self
-            .state
-            .compare_exchange(EMPTY, ASLEEP, Ordering::AcqRel, Ordering::Acquire)
-            .is_ok();
-        let nothing = || self.state.load(Ordering::Acquire) != READY;
-        while sleeps && nothing() && waits.wait(self.key, Who::Other, None, parker, nothing) == Outcome::Woken
-        {
+        let is_there = || self.state.load(Ordering::Acquire) == READY;
+        let falls_asleep = || {
+            let state = self
+                .state
+                .compare_exchange(EMPTY, ASLEEP, Ordering::AcqRel, Ordering::Acquire);
+            state != Err(READY)
+        };
+        let mut outcome = waits.look_and_wait(self.key, Who::Other, parker, is_there, falls_asleep);
+        // Only who gives a job notifies, so there is nothing to look for.
+        while outcome == Outcome::Woken && !is_there() {
+            outcome = waits.look_and_wait(self.key, Who::Other, parker, is_there, falls_asleep);
         }
         self.given()
     }
@@ -162,7 +180,21 @@ impl Pool {
     pub(super) fn take_idle(&self) -> Option<Arc<Slot>> {
         let mut inner = self.inner.lock();
         // The caller is one of the busy ones itself.
-        if inner.idle.is_empty() && inner.busy > 1 && !inner.patience.is_zero() {
+        let others = inner.busy > 1;
+        if others && inner.awake().is_none() && inner.eagerness.looks() {
+            let before = self.returned.load(Ordering::Relaxed);
+            let came = MutexGuard::unlocked(&mut inner, || {
+                eagerness::look(Instant::now() + LONGEST_LOOK, || {
+                    self.returned.load(Ordering::Relaxed) != before
+                })
+            });
+            if came {
+                inner.eagerness.rewarded();
+            } else {
+                inner.eagerness.disappointed();
+            }
+        }
+        if inner.idle.is_empty() && others && !inner.patience.is_zero() {
             let deadline = Instant::now() + inner.patience;
             while inner.idle.is_empty() {
                 if self.changed.wait_until(&mut inner, deadline).timed_out() {
@@ -171,7 +203,10 @@ impl Pool {
                 }
             }
         }
-        let slot = inner.idle.pop()?;
+        let slot = match inner.awake() {
+            Some(at) => inner.idle.remove(at),
+            None => inner.idle.pop()?,
+        };
         inner.busy += 1;
         Some(slot)
     }
@@ -185,6 +220,7 @@ impl Pool {
         }
         inner.busy -= 1;
         inner.idle.push(slot.clone());
+        self.returned.fetch_add(1, Ordering::Relaxed);
         drop(inner);
         self.changed.notify_all();
         true

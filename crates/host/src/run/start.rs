@@ -176,21 +176,23 @@ fn run_main(run: &Arc<Run>, entry: &Entry) {
             return run.end(Cause::Failed(RunError::NoHostMemory { message }));
         }
     };
-    let made = link::link(&run.program, run.memory().shared(), &store).and_then(|made| {
+    let helped = run.program.facts.has_descriptor && run.program.facts.hooks && !run.recording.is_on();
+    let made = link::link(&run.program, run.memory().shared(), &store, helped).and_then(|made| {
         let _ = linked.set(made);
         instance::instantiate(&mut store)
     });
-    let instance = match made {
-        Ok(instance) => instance,
+    let (instance, helper) = match made {
+        Ok(made) => made,
         Err(error) => return death::of_main(run, &provisional, &Fall::at_start(&error)),
     };
     if let Err(clause) = describe(run, &mut store, &instance) {
         return run.end(Cause::Failed(RunError::Descriptor { clause }));
     }
-    let block = run
-        .watch
-        .descriptor()
-        .and_then(|known| Block::at(run.memory(), known.main_block));
+    let descriptor = run.watch.descriptor();
+    if helper.is_some() && descriptor.is_some_and(|known| known.tries_first) {
+        run.watch.guard();
+    }
+    let block = descriptor.and_then(|known| Block::at(run.memory(), known.main_block));
     let made = run.watch.threads.add(usize::MAX, |id| {
         Thread::new(id, None, 0, block, Some("main".to_owned()))
     });
@@ -199,7 +201,8 @@ fn run_main(run: &Arc<Run>, entry: &Entry) {
     store.data_mut().random = Source::of_main(run.random);
     store.data_mut().begin(thread.clone(), 0);
     let globals = Globals::of(&mut store, &instance);
-    match entry.call(&mut store, &instance) {
+    let begun = instance::begin(&mut store, helper.as_ref());
+    match begun.and_then(|()| entry.call(&mut store, &instance)) {
         Ok(results) => {
             store.data_mut().end(false);
             run.keep_results(results);
@@ -216,7 +219,8 @@ fn run_main(run: &Arc<Run>, entry: &Entry) {
     }
 }
 
-/// Reads the module's descriptor, if it has one; the error is a clause about it.
+/// Reads the module's descriptor, if it has one, and leaves in memory what a program may not have to ask for; the error is a
+/// clause about it.
 fn describe(run: &Run, store: &mut Store<Context>, instance: &Instance) -> Result<(), String> {
     if !run.program.facts.has_descriptor {
         return Ok(());
@@ -226,7 +230,12 @@ fn describe(run: &Run, store: &mut Store<Context>, instance: &Instance) -> Resul
     let Val::I32(address) = global.get(&mut *store) else {
         return Err("is not an i32".to_owned());
     };
-    run.watch
-        .describe(Descriptor::read(run.memory(), address.cast_unsigned())?);
+    let descriptor = Descriptor::read(run.memory(), address.cast_unsigned())?;
+    if let (Some(address), Some(bytes)) = (descriptor.min_stack, texts::min_stack(&run.env)) {
+        if !run.memory().store(address, bytes) {
+            return Err(format!("has no word for `{}` in the memory", texts::MIN_STACK));
+        }
+    }
+    run.watch.describe(descriptor);
     Ok(())
 }

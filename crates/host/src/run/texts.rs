@@ -63,6 +63,18 @@ pub(super) fn variables(given: Vec<Variable>) -> Result<Vec<u8>, Fault> {
     Ok(with_nuls(kept.into_iter().map(text)))
 }
 
+/// std's variable for the stacks of threads.
+pub(super) const MIN_STACK: &str = "RUST_MIN_STACK";
+
+/// What it says among these variables, in bytes, if that is a number: what is none says nothing, as natively. The least that
+/// can be said is 1, for 0 would be that.
+pub(super) fn min_stack(variables: &[u8]) -> Option<u32> {
+    let texts = variables.split(|&byte| byte == 0);
+    let mut values = texts.filter_map(|text| text.strip_prefix(MIN_STACK.as_bytes())?.strip_prefix(b"="));
+    let bytes: u32 = std::str::from_utf8(values.next()?).ok()?.parse().ok()?;
+    Some(bytes.max(1))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,6 +89,21 @@ mod tests {
         assert_eq!(all(&[]).unwrap(), "");
         let given = [("A", "1"), ("B", "x=y"), ("C", ""), ("A", "ü")];
         assert_eq!(all(&given).unwrap(), "A=ü\0B=x=y\0C=\0");
+    }
+
+    #[test]
+    fn the_size_of_stacks_is_a_number_or_nothing() {
+        for (text, bytes) in [
+            ("", None),
+            ("A=1\0RUST_MIN_STACK=65536\0B=2\0", Some(65_536)),
+            ("RUST_MIN_STACK=0\0", Some(1)),
+            ("RUST_MIN_STACK=4294967296\0", None),
+            ("RUST_MIN_STACK=much\0", None),
+            ("RUST_MIN_STACK_TOO=7\0", None),
+            ("NO_RUST_MIN_STACK=7\0", None),
+        ] {
+            assert_eq!(min_stack(text.as_bytes()), bytes, "{text:?}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! - [`key`]: what there is to wait for.
 //! - [`queue`]: who waits for what, in which order, and who is woken.
+//! - [`eagerness`]: how long a thread looks before it sleeps.
 //! - [`parker`]: how one thread sleeps and is woken, and how all are at the end of a run.
 //! - [`guest`]: what the instructions of the guest, in [`link::waits`](crate::link), need of a thread.
 //! - [`active`]: how many guest threads can still go on by themselves.
@@ -17,6 +18,7 @@
 //! for a notification that none of them will send.
 
 mod active;
+pub(crate) mod eagerness;
 mod guest;
 pub(crate) mod key;
 mod parker;

@@ -135,6 +135,35 @@ impl WaitQueues {
         parker: &mut Parker,
         still: impl FnOnce() -> bool,
     ) -> Outcome {
+        self.enter_and_wait(key, who, deadline, parker, true, still)
+    }
+
+    /// The same without a limit, but the thread looks for a while before it enters the queue, not in it: whoever ends the wait
+    /// then finds nobody to wake, which is cheaper for both. `ended` says whether there is nothing to wait for, as a hint;
+    /// `still` says for good whether there is.
+    pub(crate) fn look_and_wait(
+        &self,
+        key: Key,
+        who: Who<'_>,
+        parker: &mut Parker,
+        ended: impl Fn() -> bool,
+        still: impl FnOnce() -> bool,
+    ) -> Outcome {
+        if parker.look(ended) {
+            return Outcome::NotEqual;
+        }
+        self.enter_and_wait(key, who, None, parker, false, still)
+    }
+
+    fn enter_and_wait(
+        &self,
+        key: Key,
+        who: Who<'_>,
+        deadline: Option<Instant>,
+        parker: &mut Parker,
+        looks: bool,
+        still: impl FnOnce() -> bool,
+    ) -> Outcome {
         if self.parkers.is_over() {
             return Outcome::Over;
         }
@@ -155,7 +184,11 @@ impl WaitQueues {
         let was_last = if passive { self.active.lower() } else { WasLast::NO };
         drop(queue);
         self.active.tell(was_last);
-        let slept = parker.sleep(deadline);
+        let slept = if looks && parker.look_if_woken(deadline) {
+            Slept::Woken
+        } else {
+            parker.sleep(deadline)
+        };
         let counted = slept == Slept::Woken || !self.take_out(key, parker);
         if self.parkers.is_over() {
             return Outcome::Over;

@@ -9,9 +9,10 @@ use core::panic::Location;
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
-use super::ended::Ended;
+use super::ended::{Ended, Room};
 use super::heap;
 use crate::lifecycle::Lifecycle;
+use crate::plain::Plain;
 use crate::reap_list::Node;
 use crate::{Kept, Shell, Work};
 use threadlink_abi::errno;
@@ -24,7 +25,8 @@ pub(super) struct Task {
 }
 
 /// A thread's control block. The first part is laid out as `threadlink_abi::layout::block` says; hosts read it,
-/// so that every word of it is atomic. The rest is the runtime's.
+/// so that every word of it is atomic, or belongs to one thread at a time ([`Plain`]): those that are written around each
+/// operation of a lock. The rest is the runtime's.
 ///
 /// Three parties use a block, one after the other: the spawner until `thread_create`, then the thread itself,
 /// then whoever got 0 from `thread_join`. Those two calls order their accesses. Exceptions are `lifecycle` and
@@ -40,13 +42,14 @@ pub(super) struct ControlBlock {
     name_len: AtomicU32,
     panic: AtomicPtr<u8>,
     panic_len: AtomicU32,
-    site: AtomicPtr<Location<'static>>,
-    op: AtomicU32,
+    site: Plain<*const Location<'static>>,
+    op: Plain<u32>,
     panic_site: AtomicPtr<Location<'static>>,
     flags: AtomicU32,
     allocation: AtomicU32,
     held: [AtomicPtr<AtomicU32>; layout::HELD_COUNT as usize],
     pub(super) ended: Ended,
+    room: Room,
 
     /// The host's number for the thread; `thread_create` writes it.
     pub(super) id: AtomicU32,
@@ -90,7 +93,8 @@ const _: () = {
     assert!(layout::EXIT_CODE == layout::ALLOCATION);
     assert!(offset_of!(ControlBlock, held) == layout::HELD as usize);
     assert!(offset_of!(ControlBlock, ended) == layout::ENDED as usize);
-    assert!(offset_of!(ControlBlock, id) == layout::SIZE as usize + size_of::<Ended>());
+    assert!(offset_of!(ControlBlock, room) == layout::ENDED as usize + size_of::<Ended>());
+    assert!(offset_of!(ControlBlock, id) == layout::SIZE as usize + size_of::<Ended>() + size_of::<Room>());
 };
 
 /// The main thread's block: no stack, no TLS area, no guard zone of ours.
@@ -108,13 +112,14 @@ impl ControlBlock {
             name_len: AtomicU32::new(0),
             panic: AtomicPtr::new(ptr::null_mut()),
             panic_len: AtomicU32::new(0),
-            site: AtomicPtr::new(ptr::null_mut()),
-            op: AtomicU32::new(layout::OP_BLOCKING),
+            site: Plain::new(ptr::null()),
+            op: Plain::new(layout::OP_BLOCKING),
             panic_site: AtomicPtr::new(ptr::null_mut()),
             flags: AtomicU32::new(0),
             allocation: AtomicU32::new(0),
             held: [const { AtomicPtr::new(ptr::null_mut()) }; layout::HELD_COUNT as usize],
             ended: Ended::new(),
+            room: Room::new(),
             id: AtomicU32::new(0),
             stack_size: AtomicU32::new(0),
             foreign_tls: AtomicU32::new(0),
@@ -181,8 +186,11 @@ impl ControlBlock {
         self.clear_panic();
         self.name.store(ptr::null_mut(), Ordering::Relaxed);
         self.name_len.store(0, Ordering::Relaxed);
-        self.site.store(ptr::null_mut(), Ordering::Relaxed);
-        self.op.store(layout::OP_BLOCKING, Ordering::Relaxed);
+        // SAFETY: the caller owns the block.
+        unsafe {
+            self.site.set(ptr::null());
+            self.op.set(layout::OP_BLOCKING);
+        }
         self.flags.store(0, Ordering::Relaxed);
         for held in &self.held {
             held.store(ptr::null_mut(), Ordering::Relaxed);
@@ -203,17 +211,29 @@ impl ControlBlock {
         }
     }
 
-    /// Says what the thread is about to do and where in its source, for hosts that report it.
+    /// A place where the thread has not said that it has something. Asked on the thread itself.
+    pub(super) fn free_place(&self) -> Option<usize> {
+        self.held
+            .iter()
+            .position(|held| held.load(Ordering::Relaxed).is_null())
+    }
+
+    /// Says what the thread is about to do and where in its source, for hosts that report it. Called on the thread itself.
     #[inline]
     pub(super) fn announce(&self, op: u32, site: &'static Location<'static>) {
-        self.site.store(ptr::from_ref(site).cast_mut(), Ordering::Relaxed);
-        self.op.store(op, Ordering::Relaxed);
+        // SAFETY: while the thread runs, the block is its own. Threads that we did not start share the main thread's block,
+        // on an instance of which a host calls one at a time (`docs/abi.md`).
+        unsafe {
+            self.site.set(ptr::from_ref(site));
+            self.op.set(op);
+        }
     }
 
     /// Says what the hooks are called for that follow, where that is nothing that the program does.
     #[cfg(feature = "tracing")]
     pub(super) fn announce_op(&self, op: u32) {
-        self.op.store(op, Ordering::Relaxed);
+        // SAFETY: as in `announce`.
+        unsafe { self.op.set(op) };
     }
 
     /// Keeps where this thread's panic happened, in place of all that is known of the one before. Called on the thread

@@ -4,8 +4,10 @@
 
 use core::mem::{offset_of, size_of};
 use core::panic::Location;
+use core::sync::atomic::AtomicU32;
 
 use super::block::{ControlBlock, MAIN_BLOCK};
+use crate::default_stack;
 use crate::shape::DEFAULT_STACK;
 use threadlink_abi::layout::descriptor as layout;
 
@@ -23,9 +25,10 @@ struct Descriptor {
     probe_column: u32,
     location_size: usize,
     stack_size: usize,
+    min_stack: &'static AtomicU32,
 }
 
-// SAFETY: all of it is constant.
+// SAFETY: all of it is constant, and what it points to may be shared.
 unsafe impl Sync for Descriptor {}
 
 const _: () = {
@@ -40,20 +43,23 @@ const _: () = {
     assert!(offset_of!(Descriptor, probe_column) == layout::PROBE_COLUMN as usize);
     assert!(offset_of!(Descriptor, location_size) == layout::LOCATION_SIZE as usize);
     assert!(offset_of!(Descriptor, stack_size) == layout::STACK_SIZE as usize);
+    assert!(offset_of!(Descriptor, min_stack) == layout::MIN_STACK as usize);
     assert!(size_of::<Descriptor>() == layout::SIZE as usize);
 };
 
 const PROBE: &Location<'static> = Location::caller();
 
-const FLAGS: u32 = if cfg!(feature = "tracing") {
-    layout::FLAG_TRACING
-} else {
-    0
-} | if cfg!(panic = "unwind") {
-    layout::FLAG_UNWIND
-} else {
-    0
-};
+const FLAGS: u32 = layout::FLAG_MIN_STACK
+    | if cfg!(feature = "tracing") {
+        layout::FLAG_TRACING
+    } else {
+        0
+    }
+    | if cfg!(panic = "unwind") {
+        layout::FLAG_UNWIND
+    } else {
+        0
+    };
 
 /// Exported as a global that holds its address.
 #[unsafe(no_mangle)]
@@ -69,4 +75,5 @@ static __threadlink_descriptor: Descriptor = Descriptor {
     probe_column: PROBE.column(),
     location_size: size_of::<Location<'static>>(),
     stack_size: DEFAULT_STACK,
+    min_stack: &default_stack::FROM_HOST,
 };

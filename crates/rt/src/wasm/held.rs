@@ -15,6 +15,13 @@ pub fn hold(place: usize, word: &'static AtomicU32) {
     current().set_held(place, Some(word));
 }
 
+/// As [`hold`], in a place in which the thread says nothing yet; which that is, or none.
+pub fn hold_in_free_place(word: &'static AtomicU32) -> Option<usize> {
+    let place = current().free_place()?;
+    hold(place, word);
+    Some(place)
+}
+
 /// Says that it has it no more; before anybody else can.
 pub fn release(place: usize) {
     current().set_held(place, None);

@@ -1,6 +1,5 @@
 //! What runs on a thread around the program's own code: on a new thread, and on the main thread.
 
-use core::panic::Location;
 use core::ptr::NonNull;
 use core::sync::atomic::Ordering;
 

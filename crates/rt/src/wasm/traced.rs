@@ -12,13 +12,14 @@ use core::ptr;
 use core::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use super::hooks;
+use crate::plain::Plain;
 use threadlink_abi::layout::lock as layout;
 use threadlink_abi::moment::{
     FinishLock, FinishRead, FinishReadUnlock, FinishUnlock, FinishWait, Notify, StartLock, StartRead,
     StartReadUnlock, StartUnlock, StartWait,
 };
 
-pub use threadlink_abi::layout::block::{OP_BLOCKING, OP_TIMED, OP_TRY};
+pub use threadlink_abi::layout::block::{OP_AT_ONCE, OP_BLOCKING, OP_TIMED, OP_TRY};
 
 /// Where a lock was made, and which one it is: the same words in locks and condition variables.
 #[repr(C)]
@@ -27,7 +28,9 @@ struct Identity {
     // A name that std's locks don't have: address and length.
     name: [usize; 2],
     instance: AtomicU32,
+    // For hosts.
     stamp: AtomicU64,
+    mark: AtomicU64,
     quiet: bool,
 }
 
@@ -40,6 +43,7 @@ impl Identity {
             name: [0; 2],
             instance: AtomicU32::new(0),
             stamp: AtomicU64::new(0),
+            mark: AtomicU64::new(0),
             quiet: is_internal(std, site.file()),
         }
     }
@@ -105,7 +109,7 @@ const fn starts_with(text: &[u8], at: usize, start: &[u8]) -> bool {
 /// The words before a mutex or a read-write lock. The hooks are called with their address.
 #[repr(C)]
 pub struct LockWords {
-    holder: AtomicUsize,
+    holder: Plain<usize>,
     readers: AtomicUsize,
     identity: Identity,
 }
@@ -117,6 +121,7 @@ const _: () = {
     assert!(offset_of!(LockWords, identity) + offset_of!(Identity, name) == layout::NAME as usize);
     assert!(offset_of!(LockWords, identity) + offset_of!(Identity, instance) == layout::INSTANCE as usize);
     assert!(offset_of!(LockWords, identity) + offset_of!(Identity, stamp) == layout::STAMP as usize);
+    assert!(offset_of!(LockWords, identity) + offset_of!(Identity, mark) == layout::MARK as usize);
 };
 
 impl LockWords {
@@ -125,7 +130,7 @@ impl LockWords {
     #[must_use]
     pub const fn here(std: &str) -> Self {
         Self {
-            holder: AtomicUsize::new(0),
+            holder: Plain::new(0),
             readers: AtomicUsize::new(0),
             identity: Identity::here(std),
         }
@@ -141,7 +146,20 @@ impl LockWords {
     /// Whether a thread has said that it has locked it, and not that it unlocks it.
     #[must_use]
     pub fn is_held(&self) -> bool {
-        self.holder.load(Ordering::Relaxed) != 0
+        let holder: usize;
+        // SAFETY: reads the word as the host does, outside of what the compiler knows: for it nobody looks at the word while
+        // its owner writes. Whether that is found done or not is chance, as it is for the host.
+        unsafe {
+            core::arch::asm!(
+                "local.get {0}",
+                "i32.load 0",
+                "local.set {1}",
+                in(local) &raw const self.holder,
+                lateout(local) holder,
+                options(nostack, readonly, preserves_flags),
+            );
+        }
+        holder != 0
     }
 
     #[inline]
@@ -156,7 +174,8 @@ impl LockWords {
         hooks::tell(moment, self.address(), Some((op, Location::caller())));
     }
 
-    /// The calling thread is about to lock it (`OP_BLOCKING`), or has (`OP_TRY`).
+    /// The calling thread is about to wait for it (`OP_BLOCKING`), or has locked it without waiting: because it was free
+    /// (`OP_AT_ONCE`), or in an attempt that would not have waited (`OP_TRY`).
     #[inline]
     #[track_caller]
     pub fn start_lock(&self, op: u32) {
@@ -178,7 +197,8 @@ impl LockWords {
     #[inline]
     pub fn finish_lock(&self) {
         if !self.is_quiet() {
-            self.holder.store(hooks::holder(), Ordering::Relaxed);
+            // SAFETY: the calling thread holds the lock, which orders it with the holder before.
+            unsafe { self.holder.set(hooks::holder()) };
             hooks::tell(FinishLock, self.address(), None);
         }
     }
@@ -191,7 +211,8 @@ impl LockWords {
             return Unlocked(None);
         }
         hooks::tell(StartUnlock, self.address(), None);
-        self.holder.store(0, Ordering::Relaxed);
+        // SAFETY: as in `finish_lock`: it still holds the lock.
+        unsafe { self.holder.set(0) };
         Unlocked(Some((FinishUnlock, self.address())))
     }
 

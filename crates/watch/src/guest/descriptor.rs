@@ -31,8 +31,13 @@ pub struct Descriptor {
     pub tracing: bool,
     /// Locks and condition variables have a number in memory, and threads say which of them they have dropped.
     pub instances: bool,
+    /// Locks are tried first, so that the hooks of what was free come after the fact, and have room for marks of the host's
+    /// ([`mark`](super::mark)).
+    pub tries_first: bool,
     /// Panics unwind, so that a thread that panicked returns like any other.
     pub unwinds: bool,
+    /// Address of the word in which a host can leave how much stack threads get that ask for nothing, if there is one.
+    pub min_stack: Option<u32>,
     /// How this compiler lays locations out, if that could be told.
     pub location: Option<LocationLayout>,
 }
@@ -83,11 +88,16 @@ impl Descriptor {
             ));
         }
         let flags = field(word::FLAGS)?;
+        let tracing = flags & word::FLAG_TRACING != 0;
         Ok(Self {
             main_block: field(word::MAIN_BLOCK)?,
-            tracing: flags & word::FLAG_TRACING != 0,
-            instances: version > word::OLDEST_VERSION && flags & word::FLAG_TRACING != 0,
+            tracing,
+            instances: version >= word::NUMBERS_VERSION && tracing,
+            tries_first: version >= word::TRIES_FIRST_VERSION && tracing,
             unwinds: flags & word::FLAG_UNWIND != 0,
+            min_stack: (flags & word::FLAG_MIN_STACK != 0)
+                .then(|| field(word::MIN_STACK))
+                .transpose()?,
             location: LocationLayout::measure(memory, &field)?,
         })
     }

@@ -3,5 +3,6 @@
 
 pub mod block;
 pub mod descriptor;
+pub mod mark;
 pub mod origin;
 pub mod site;

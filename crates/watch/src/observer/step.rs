@@ -67,6 +67,10 @@ impl<M: Memory, C: Clock, L: Listener> Step<'_, M, C, L> {
         }
         let (site, instance) = self.acquired(lock, Mode::Exclusive);
         let (watch, id) = (self.watch, self.thread().id);
+        if watch.is_guarded() {
+            // The lock's memory says so.
+            return;
+        }
         if let Some(entry) = self.entry(lock) {
             if let Some(instance) = instance.filter(|instance| *instance != entry.instance()) {
                 watch.addresses.renew(lock, instance);
@@ -131,12 +135,17 @@ impl<M: Memory, C: Clock, L: Listener> Step<'_, M, C, L> {
         entry.released_at(time);
     }
 
-    /// `start_lock` or `start_read`: the attempt begins, or has just succeeded. Whether it begins to wait.
+    /// `start_lock` or `start_read`: a wait begins, an attempt that may have to wait, or one has just succeeded. Whether it
+    /// begins to wait.
     #[inline(always)]
     pub(super) fn request(&mut self, lock: u32, mode: Mode) -> bool {
         self.observer.ends(self.watch, self.listener);
         let Operation { site, op, .. } = self.operation();
         self.observer.asked = Asked { site, op };
+        if op == word::OP_AT_ONCE {
+            self.asks(lock, site, false, mode);
+            return false;
+        }
         // What was only tried for never waited. A timed attempt gives up by itself, without a word to the host: it
         // waits for nobody as far as deadlocks go, and a request of it might never be answered.
         if op != word::OP_BLOCKING {
@@ -155,10 +164,19 @@ impl<M: Memory, C: Clock, L: Listener> Step<'_, M, C, L> {
         if mode == Mode::Shared {
             entry.wanted_for_reading();
         }
-        let contended = entry.owner().is_some() || entry.readers() > 0;
-        if self.is_recording()
-            && let Some(time) = self.tick_at(lock, instance)
-        {
+        let contended = watch.tries_first() || entry.owner().is_some() || entry.readers() > 0;
+        self.asks(lock, site, contended, mode);
+        contended
+    }
+
+    /// Records that the thread asks for a lock; where it has found the lock free, that it has done so.
+    #[inline(always)]
+    fn asks(&mut self, lock: u32, site: u32, contended: bool, mode: Mode) {
+        if !self.is_recording() {
+            return;
+        }
+        let instance = self.instance(lock);
+        if let Some(time) = self.tick_at(lock, instance) {
             self.record(
                 time,
                 EventKind::Request {
@@ -169,7 +187,6 @@ impl<M: Memory, C: Clock, L: Listener> Step<'_, M, C, L> {
                 },
             );
         }
-        contended
     }
 
     /// The number of the lock at this address, if locks have such.
@@ -285,7 +302,12 @@ impl<M: Memory, C: Clock, L: Listener> Step<'_, M, C, L> {
         let Operation { site, op, .. } = self.operation();
         let timed = op == word::OP_TIMED;
         self.thread().step();
-        self.observer.condvar_wait = Some((Wait::Condvar { condvar, timed }, site));
+        let wait = Wait::Condvar { condvar, timed };
+        if self.watch.is_guarded() {
+            // No hook tells of the mutex's release.
+            self.thread().wait_for(wait, site);
+        }
+        self.observer.condvar_wait = Some((wait, site));
         if self.is_recording() {
             let time = self.tick_condvar(condvar);
             self.record(

@@ -53,6 +53,9 @@ pub(crate) struct Suite {
     /// Whether tests are run as well that it ignores.
     #[serde(default)]
     pub(crate) include_ignored: bool,
+    /// Ignored tests that are tried nowhere: others start them as processes that are to crash.
+    #[serde(default)]
+    pub(crate) untried: Vec<String>,
     /// What passes natively and not on a guest.
     #[serde(default)]
     pub(crate) except: Vec<Except>,

@@ -122,6 +122,7 @@ fn test(
     if suite.include_ignored {
         cargo.arg("--include-ignored");
     }
+    cargo.args(suite.untried.iter().flat_map(|name| ["--skip", name]));
     if !only.is_empty() {
         cargo.arg("--exact").args(only);
     } else if target.is_some() {

@@ -3,7 +3,7 @@
 use std::panic::Location;
 
 use crate::hooks::Op;
-use threadlink_abi::layout::block::{OP_BLOCKING, OP_TIMED, OP_TRY};
+use threadlink_abi::layout::block::{OP_AT_ONCE, OP_BLOCKING, OP_TIMED, OP_TRY};
 use threadlink_abi::layout::lock;
 use threadlink_rt::hooks as runtime;
 
@@ -20,6 +20,7 @@ pub(crate) fn ended(number_at: usize, number: u32) {
 pub(crate) fn tell(moment: impl Moment, address: usize, request: Option<(Op, &'static Location<'static>)>) {
     let number = |op| match op {
         Op::Blocking => OP_BLOCKING,
+        Op::AtOnce => OP_AT_ONCE,
         Op::Try => OP_TRY,
         Op::Timed => OP_TIMED,
     };

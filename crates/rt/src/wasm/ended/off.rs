@@ -9,4 +9,13 @@ impl Ended {
     }
 }
 
-const _: () = assert!(size_of::<Ended>() == 0);
+/// No room.
+pub(in crate::wasm) struct Room;
+
+impl Room {
+    pub(in crate::wasm) const fn new() -> Self {
+        Self
+    }
+}
+
+const _: () = assert!(size_of::<Ended>() == 0 && size_of::<Room>() == 0);

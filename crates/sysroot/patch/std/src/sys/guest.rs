@@ -22,6 +22,11 @@ pub fn closure_returned() {
     rt::closure_returned();
 }
 
+/// How much stack threads get that ask for nothing, if whoever runs the program has said so, in bytes.
+pub fn min_stack() -> Option<usize> {
+    rt::default_stack::get()
+}
+
 /// `main` has returned: runs the destructors of its thread-locals, and leaves the exit code to the host.
 pub fn main_returned(code: i32) {
     rt::end_of_main(&SHELL);
@@ -42,11 +47,6 @@ pub fn panicked_and_said(message: &str, location: &Location<'_>) {
     if cfg!(panic = "abort") {
         rt::unwound(message);
     }
-}
-
-/// Keeps the message of a panic that leaves the main thread.
-pub fn unwound(message: &str) {
-    rt::unwound(message);
 }
 
 /// The program has no memory for something that it cannot do without.

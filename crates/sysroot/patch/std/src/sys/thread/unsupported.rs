@@ -39,7 +39,7 @@ impl Thread {
             // SAFETY: the pointer stands for a reference of its own.
             kept: unsafe { Kept::new(handle.into_raw().cast_mut().cast(), release) },
             name,
-            stack_size: (stack != DEFAULT_MIN_STACK_SIZE).then_some(stack),
+            stack_size: Some(stack),
             borrows: scoped,
             site,
         };

@@ -4,7 +4,7 @@
 mod untraced;
 
 use crate::sys::guest;
-use threadlink_rt::traced::{LockWords, OP_BLOCKING, OP_TRY};
+use threadlink_rt::traced::{LockWords, OP_AT_ONCE, OP_BLOCKING, OP_TRY};
 
 #[repr(C)]
 pub struct Mutex {
@@ -40,8 +40,13 @@ impl Mutex {
     #[inline]
     #[track_caller]
     pub fn lock(&self) {
-        self.words.start_lock(OP_BLOCKING);
-        self.inner.lock();
+        // A wait is announced if there will be one; what is free is had first, and told then.
+        if self.inner.try_lock() {
+            self.words.start_lock(OP_AT_ONCE);
+        } else {
+            self.words.start_lock(OP_BLOCKING);
+            self.inner.lock();
+        }
         self.words.finish_lock();
     }
 

@@ -4,7 +4,7 @@
 mod untraced;
 
 use crate::sys::guest;
-use threadlink_rt::traced::{LockWords, OP_BLOCKING, OP_TRY};
+use threadlink_rt::traced::{LockWords, OP_AT_ONCE, OP_BLOCKING, OP_TRY};
 
 /// The lock inside.
 pub type QuietRwLock = untraced::RwLock;
@@ -69,8 +69,13 @@ impl RwLock {
     #[inline]
     #[track_caller]
     pub fn write(&self) {
-        self.words.start_lock(OP_BLOCKING);
-        self.inner.write();
+        // As for readers.
+        if self.inner.try_write() {
+            self.words.start_lock(OP_AT_ONCE);
+        } else {
+            self.words.start_lock(OP_BLOCKING);
+            self.inner.write();
+        }
         self.words.finish_lock();
     }
 

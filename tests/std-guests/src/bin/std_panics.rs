@@ -1,8 +1,10 @@
 //! Panics, and other ways to die; the argument says which. What follows one depends on whether panics unwind.
 
 use std::any::Any;
+use std::io::{self, Write};
 use std::panic::{catch_unwind, panic_any, set_hook};
 use std::process;
+use std::sync::Barrier;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::{self, Builder};
 
@@ -112,6 +114,34 @@ fn without_memory() {
     eprintln!("said: {ended}");
 }
 
+/// Writes the beginning of a line to a stream, and dies with it, which is locked twice.
+fn with_a_stream(mut stream: impl Write, again: impl Write, die: fn()) {
+    let _again = again;
+    write!(stream, "begun, ").expect("somebody reads");
+    die();
+}
+
+fn streams(die: fn()) {
+    let output = joined("writer", move || {
+        with_a_stream(io::stdout().lock(), io::stdout().lock(), die)
+    });
+    println!("goes on: {output}");
+    let errors = joined("writer", move || {
+        with_a_stream(io::stderr().lock(), io::stderr().lock(), die)
+    });
+    eprintln!("goes on: {errors}");
+    // Nobody joins this one: whoever wants the stream waits for its end.
+    static LOCKED: Barrier = Barrier::new(2);
+    let writer = thread::spawn(move || {
+        let _lock = io::stdout().lock();
+        LOCKED.wait();
+        die();
+    });
+    LOCKED.wait();
+    println!("goes on");
+    drop(writer);
+}
+
 fn main() {
     match std::env::args().nth(1).as_deref() {
         Some("joins") => joins(),
@@ -121,6 +151,8 @@ fn main() {
         Some("hook") => hooked(),
         Some("scoped") => scoped(),
         Some("memory") => without_memory(),
+        Some("streams") => streams(|| panic!("in the middle")),
+        Some("trapped-streams") => streams(|| std::arch::wasm32::unreachable()),
         Some("abort") => {
             let _ = thread::spawn(|| process::abort()).join();
             eprintln!("goes on");

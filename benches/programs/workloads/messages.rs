@@ -1,0 +1,29 @@
+//! Channels: one thread sends numbers, another one receives them.
+
+use crate::platform::{sync::mpsc, thread};
+
+/// Through a channel that has room for everything.
+pub(crate) fn messages(rounds: u64) -> u64 {
+    let (give, take) = mpsc::channel();
+    let sender = thread::spawn(move || {
+        for number in 0..rounds {
+            give.send(number).expect("the receiver waits");
+        }
+    });
+    let sum = take.iter().sum();
+    sender.join().expect("the thread returns");
+    sum
+}
+
+/// Through a channel that has room for 64 messages, so that both sides wait.
+pub(crate) fn messages_bounded(rounds: u64) -> u64 {
+    let (give, take) = mpsc::sync_channel(64);
+    let sender = thread::spawn(move || {
+        for number in 0..rounds {
+            give.send(number).expect("the receiver waits");
+        }
+    });
+    let sum = take.iter().sum();
+    sender.join().expect("the thread returns");
+    sum
+}
