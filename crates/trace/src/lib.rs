@@ -39,6 +39,7 @@
 
 #![forbid(unsafe_code)]
 
+mod compact;
 mod deadlock;
 mod event;
 mod format;
@@ -53,6 +54,7 @@ pub mod testing;
 mod validate;
 mod writer;
 
+pub use compact::{CompactEvent, CompactKind, CompactSource, Gate};
 pub use deadlock::{
     Deadlock, DeadlockEdge, DeadlockReport, HeldLock, Hold, LockOrigin, Names, ReportEdge, ThreadLabel,
     Waiting, Waits,

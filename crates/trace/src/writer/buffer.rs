@@ -10,6 +10,7 @@ use crossbeam_channel::{Receiver, SendTimeoutError, Sender, TrySendError};
 use parking_lot::Mutex;
 
 use super::patience::Patience;
+use crate::compact::{CompactEvent, CompactSource};
 use crate::deadlock::Deadlock;
 use crate::format::encode::Stamped;
 
@@ -17,11 +18,35 @@ use crate::format::encode::Stamped;
 /// each.
 const QUEUE: usize = 64;
 
+/// From how many on compact events go to the writer thread as they are.
+const BLOCK: usize = 256;
+
+/// Events of one thread on their way to the writer thread, in order.
+pub(super) enum Events {
+    Stamped(Vec<Stamped>),
+    Compact(Vec<CompactEvent>),
+}
+
+impl Events {
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.count() == 0
+    }
+
+    /// How many events they are in the trace.
+    fn count(&self) -> usize {
+        match self {
+            Self::Stamped(events) => events.len(),
+            Self::Compact(events) => events.iter().map(|event| event.count()).sum(),
+        }
+    }
+}
+
 /// What the writer thread is told.
 pub(super) enum Message {
     Events {
         buffer: Arc<Buffer>,
-        events: Vec<Stamped>,
+        events: Events,
     },
     Thread {
         id: u32,
@@ -74,7 +99,7 @@ impl Queue {
             }
         }
         if let Message::Events { events, .. } = &refused {
-            self.patience.lose(events.len());
+            self.patience.lose(events.count());
         }
     }
 
@@ -87,16 +112,29 @@ impl Queue {
 /// Events of one thread that the writer thread does not have yet.
 pub(super) struct Buffer {
     thread: u32,
-    pub(super) events: Mutex<Vec<Stamped>>,
-    /// Messages with this buffer's events in the queue; raised under the lock of `events`.
+    pub(super) pending: Mutex<Pending>,
+    /// Messages with this buffer's events in the queue; raised under the lock of `pending`.
     in_flight: AtomicU32,
 }
 
+/// What lies in a buffer.
+pub(super) struct Pending {
+    pub(super) events: Vec<Stamped>,
+    /// Where later events of the thread are.
+    source: Option<Arc<dyn CompactSource>>,
+    /// Empty: what the source gives is put here for a moment.
+    taken: Vec<CompactEvent>,
+}
+
 impl Buffer {
-    pub(super) fn of_thread(thread: u32) -> Buffer {
+    pub(super) fn of_thread(thread: u32, source: Option<Arc<dyn CompactSource>>) -> Buffer {
         Buffer {
             thread,
-            events: Mutex::default(),
+            pending: Mutex::new(Pending {
+                events: Vec::new(),
+                source,
+                taken: Vec::new(),
+            }),
             in_flight: AtomicU32::new(0),
         }
     }
@@ -105,18 +143,56 @@ impl Buffer {
         self.thread
     }
 
-    /// Sends what is in the buffer.
+    /// Sends what is in the buffer and its source.
     pub(super) fn flush(self: &Arc<Self>, queue: &Queue) {
         // Whoever has the lock may be waiting for the writer thread, but no longer than this would.
-        let mut events = self.events.lock();
-        if !events.is_empty() {
-            let events = mem::take(&mut *events);
-            self.send(queue, events);
+        let mut pending = self.pending.lock();
+        self.pull(queue, &mut pending);
+        self.send_pending(queue, &mut pending);
+    }
+
+    /// Sends what is there, and leaves the source alone from here on.
+    pub(super) fn end(self: &Arc<Self>, queue: &Queue) {
+        let mut pending = self.pending.lock();
+        self.pull(queue, &mut pending);
+        self.send_pending(queue, &mut pending);
+        pending.source = None;
+    }
+
+    /// Takes what is in the source: many events go on at once, as they are. To be called under the lock, which is that of
+    /// `pending`, as all that follows: that's what keeps a thread's messages in order.
+    #[inline]
+    pub(super) fn pull(self: &Arc<Self>, queue: &Queue, pending: &mut Pending) {
+        if let Some(source) = &pending.source {
+            source.take(&mut pending.taken);
+            if !pending.taken.is_empty() {
+                self.sort_in(queue, pending);
+            }
         }
     }
 
-    /// To be called under the lock of `events`: that's what keeps a thread's messages in order.
-    pub(super) fn send(self: &Arc<Self>, queue: &Queue, events: Vec<Stamped>) {
+    fn sort_in(self: &Arc<Self>, queue: &Queue, pending: &mut Pending) {
+        if pending.taken.len() < BLOCK {
+            for event in pending.taken.drain(..) {
+                event.each(|time, kind| pending.events.push(Stamped { time, kind }));
+            }
+            return;
+        }
+        self.send_pending(queue, pending);
+        let capacity = pending.taken.capacity();
+        let taken = mem::replace(&mut pending.taken, Vec::with_capacity(capacity));
+        self.send(queue, Events::Compact(taken));
+    }
+
+    fn send_pending(self: &Arc<Self>, queue: &Queue, pending: &mut Pending) {
+        if !pending.events.is_empty() {
+            let events = mem::take(&mut pending.events);
+            self.send(queue, Events::Stamped(events));
+        }
+    }
+
+    /// Sends these events, which come after all that were sent.
+    pub(super) fn send(self: &Arc<Self>, queue: &Queue, events: Events) {
         self.in_flight.fetch_add(1, Ordering::Relaxed);
         queue.send(Message::Events {
             buffer: Arc::clone(self),
@@ -129,15 +205,21 @@ impl Buffer {
         self.in_flight.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// For the writer thread: takes what is in the buffer, unless earlier events of it are still in the queue.
+    /// For the writer thread: takes what is in the buffer and its source, unless earlier events of it are still in the queue.
     ///
     /// It must not wait for the lock: whoever has it may be waiting for a place in the queue, which only the writer
     /// thread can make. Somebody who is recording right now will fill the buffer, or be met idle by a later sweep.
-    pub(super) fn sweep(&self) -> Vec<Stamped> {
-        match self.events.try_lock() {
-            Some(mut events) if self.in_flight.load(Ordering::Relaxed) == 0 => mem::take(&mut *events),
-            _ => Vec::new(),
+    pub(super) fn sweep(&self) -> [Events; 2] {
+        let (mut events, mut compact) = (Vec::new(), Vec::new());
+        if let Some(mut pending) = self.pending.try_lock()
+            && self.in_flight.load(Ordering::Relaxed) == 0
+        {
+            events = mem::take(&mut pending.events);
+            if let Some(source) = &pending.source {
+                source.take(&mut compact);
+            }
         }
+        [Events::Stamped(events), Events::Compact(compact)]
     }
 }
 

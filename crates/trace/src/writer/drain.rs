@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
-use super::buffer::{Message, Registry};
+use super::buffer::{Events, Message, Registry};
 use super::error::WriteError;
 use super::output::Output;
 use super::patience::Patience;
@@ -61,7 +61,7 @@ impl Drain {
         match message {
             Message::Events { buffer, events } => {
                 buffer.received();
-                self.output.events(buffer.thread(), &events);
+                self.write(buffer.thread(), &events);
             }
             Message::Thread { id, name, parent } => {
                 self.output.thread(id, name.as_deref(), parent);
@@ -87,9 +87,17 @@ impl Drain {
     /// all its threads hang, then leaves a trace that shows how it came to that.
     fn sweep(&mut self) {
         for buffer in self.registry.snapshot() {
-            let events = buffer.sweep();
-            self.output.events(buffer.thread(), &events);
+            for events in buffer.sweep() {
+                self.write(buffer.thread(), &events);
+            }
         }
         self.output.write_pending();
+    }
+
+    fn write(&mut self, thread: u32, events: &Events) {
+        match events {
+            Events::Stamped(events) => self.output.events(thread, events),
+            Events::Compact(events) => self.output.compact(thread, events),
+        }
     }
 }

@@ -3,6 +3,8 @@
 
 mod buffer;
 #[cfg(test)]
+mod compact_tests;
+#[cfg(test)]
 mod documented_example;
 mod drain;
 mod error;
@@ -25,6 +27,7 @@ pub use error::WriteError;
 pub use recorder::Recorder;
 pub use summary::Summary;
 
+use crate::compact::{CompactSource, Gate};
 use crate::deadlock::Deadlock;
 use buffer::{Message, Queue, Registry};
 use drain::Drain;
@@ -134,7 +137,24 @@ impl TraceWriter {
     /// would be stored one recorder after the other.
     #[must_use]
     pub fn recorder(&self, thread: u32) -> Recorder {
-        Recorder::new(Arc::clone(&self.shared), thread)
+        Recorder::new(Arc::clone(&self.shared), thread, None)
+    }
+
+    /// A recorder for a thread of which there are compact events, too: in `source`, and later than what was recorded before
+    /// they came there. Whatever is recorded takes them out first, so their order stays what it was; and so does the writer's
+    /// thread, half a second after they came there at the latest, whatever their thread does.
+    ///
+    /// The trace needs a [gate](Self::set_gate) that those look at who put events into the source.
+    #[must_use]
+    pub fn recorder_with(&self, thread: u32, source: Arc<dyn CompactSource>) -> Recorder {
+        Recorder::new(Arc::clone(&self.shared), thread, Some(source))
+    }
+
+    /// Says how those who write compact events learn that the trace is closed. To be called before anything is recorded.
+    /// Returns false, without effect, if the trace has a gate or is closed.
+    #[must_use]
+    pub fn set_gate(&self, gate: Arc<dyn Gate>) -> bool {
+        self.shared.set_gate(gate)
     }
 
     /// Says what a thread is called and who started it. A later definition of the same thread replaces this one.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::error::WriteError;
 use super::most::Most;
 use super::summary::Summary;
+use crate::compact::CompactEvent;
 use crate::deadlock::Deadlock;
 use crate::format::chunk::{self, HEADER_SIZE, kind};
 use crate::format::encode::{self, Stamped};
@@ -49,6 +50,8 @@ pub(super) struct Output {
     written_events: u64,
     lost_events: u64,
     thread_ids: HashSet<u32>,
+    /// Empty: compact events are put here for a moment.
+    expanded: Vec<Stamped>,
 }
 
 impl Output {
@@ -74,6 +77,7 @@ impl Output {
             written_events: 0,
             lost_events: 0,
             thread_ids: HashSet::new(),
+            expanded: Vec::new(),
         };
         output.write(kind::FILE, &encode::file());
         output.check()?;
@@ -101,6 +105,16 @@ impl Output {
             }
             left = rest;
         }
+    }
+
+    pub(super) fn compact(&mut self, thread: u32, events: &[CompactEvent]) {
+        let mut expanded = std::mem::take(&mut self.expanded);
+        for event in events {
+            event.each(|time, kind| expanded.push(Stamped { time, kind }));
+        }
+        self.events(thread, &expanded);
+        expanded.clear();
+        self.expanded = expanded;
     }
 
     /// Bytes that can be encoded and written before the trace reaches its limit.

@@ -6,8 +6,9 @@
 use std::mem;
 use std::sync::Arc;
 
-use super::buffer::Buffer;
+use super::buffer::{Buffer, Events};
 use super::shared::Shared;
+use crate::compact::CompactSource;
 use crate::event::EventKind;
 use crate::format::encode::Stamped;
 
@@ -25,8 +26,8 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    pub(super) fn new(shared: Arc<Shared>, thread: u32) -> Recorder {
-        let buffer = Arc::new(Buffer::of_thread(thread));
+    pub(super) fn new(shared: Arc<Shared>, thread: u32, source: Option<Arc<dyn CompactSource>>) -> Recorder {
+        let buffer = Arc::new(Buffer::of_thread(thread, source));
         let slot = shared.registry.insert(&buffer);
         Recorder { shared, buffer, slot }
     }
@@ -37,23 +38,58 @@ impl Recorder {
     /// Returns false, without recording, once the trace is closed. It waits if the writer thread is far behind.
     #[inline]
     pub fn record(&self, time: u64, kind: EventKind) -> bool {
-        let mut events = self.buffer.events.lock();
+        let mut pending = self.buffer.pending.lock();
         // Under the lock, so that `finish`, which locks after it has closed, misses nothing that went in.
         if self.shared.is_closed() {
             return false;
         }
+        self.buffer.pull(&self.shared.queue, &mut pending);
+        let events = &mut pending.events;
         events.push(Stamped { time, kind });
-        if events.len() == BUFFER_EVENTS {
-            let full = mem::replace(&mut *events, Vec::with_capacity(BUFFER_EVENTS));
-            self.buffer.send(&self.shared.queue, full);
+        if events.len() >= BUFFER_EVENTS {
+            let full = mem::replace(events, Vec::with_capacity(BUFFER_EVENTS));
+            self.buffer.send(&self.shared.queue, Events::Stamped(full));
         }
         true
+    }
+
+    /// Takes what is in the source of compact events, so that there is room in it. It waits if the writer thread is far
+    /// behind.
+    ///
+    /// ```
+    /// use std::sync::{Arc, Mutex};
+    /// use threadlink_trace::{CompactEvent, CompactKind, CompactSource, TraceWriter};
+    ///
+    /// struct Waiting(Mutex<Vec<CompactEvent>>);
+    /// impl CompactSource for Waiting {
+    ///     fn take(&self, into: &mut Vec<CompactEvent>) {
+    ///         into.append(&mut self.0.lock().unwrap());
+    ///     }
+    /// }
+    ///
+    /// let writer = TraceWriter::to_sink(Box::new(Vec::new()))?;
+    /// let release = CompactEvent::new(CompactKind::Release, 1_000, 0x40, 0);
+    /// let waiting = Arc::new(Waiting(Mutex::new(vec![release])));
+    /// let recorder = writer.recorder_with(0, waiting.clone());
+    /// recorder.drain();
+    /// assert!(waiting.0.lock().unwrap().is_empty());
+    /// assert_eq!(writer.finish()?.events, 1);
+    /// # Ok::<(), threadlink_trace::WriteError>(())
+    /// ```
+    pub fn drain(&self) {
+        let mut pending = self.buffer.pending.lock();
+        self.buffer.pull(&self.shared.queue, &mut pending);
     }
 
     /// Whether somebody is in the middle of recording.
     #[cfg(test)]
     pub(super) fn is_busy(&self) -> bool {
-        self.buffer.events.is_locked()
+        self.buffer.pending.is_locked()
+    }
+
+    #[cfg(test)]
+    pub(super) fn buffer(&self) -> Arc<Buffer> {
+        Arc::clone(&self.buffer)
     }
 
     /// The thread whose events this records.
@@ -66,7 +102,7 @@ impl Recorder {
 impl Drop for Recorder {
     fn drop(&mut self) {
         // Flushed first: as long as the buffer is registered, `finish` waits for the flush.
-        self.buffer.flush(&self.shared.queue);
+        self.buffer.end(&self.shared.queue);
         self.shared.registry.remove(self.slot);
     }
 }

@@ -1,8 +1,8 @@
 //! What the recorders of a trace and its owner share, and how it ends.
 
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
@@ -14,11 +14,14 @@ use super::error::WriteError;
 use super::most::Most;
 use super::patience::Patience;
 use super::summary::Summary;
+use crate::compact::Gate;
 
 /// A trace that is being written.
 pub(super) struct Shared {
     /// Set once, at the start of `finish`. Nothing is recorded after a recorder has seen it.
     closed: AtomicBool,
+    /// What is set in its place, and looked at, where events are written without a recorder.
+    gate: OnceLock<Arc<dyn Gate>>,
     pub(super) registry: Arc<Registry>,
     pub(super) queue: Queue,
     patience: Arc<Patience>,
@@ -47,6 +50,7 @@ impl Shared {
     ) -> Shared {
         Shared {
             closed: AtomicBool::new(false),
+            gate: OnceLock::new(),
             registry,
             queue,
             patience,
@@ -61,7 +65,17 @@ impl Shared {
     /// and the other way round: once this is true for a thread, it is true for all that this thread
     /// synchronises with. That's what makes the trace a consistent cut.
     pub(super) fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::Acquire)
+        match self.gate.get() {
+            None => self.closed.load(Ordering::Acquire),
+            // One flag for all, or the threads would not be cut at the same moment.
+            Some(gate) => gate.is_closed(),
+        }
+    }
+
+    /// Puts this in the place of the flag, before anything is recorded; `false` if there is another one already.
+    pub(super) fn set_gate(&self, gate: Arc<dyn Gate>) -> bool {
+        let _ending = self.ending.lock();
+        !self.is_closed() && self.gate.set(gate).is_ok()
     }
 
     pub(super) fn finish(&self) -> Result<Summary, WriteError> {
@@ -69,6 +83,9 @@ impl Shared {
         let result = match std::mem::replace(&mut *ending, Ending::Done(Err(WriteError::Died))) {
             Ending::Done(result) => result,
             Ending::Open(thread) => {
+                if let Some(gate) = self.gate.get() {
+                    gate.close();
+                }
                 self.closed.store(true, Ordering::Release);
                 for buffer in self.registry.close() {
                     buffer.flush(&self.queue);
