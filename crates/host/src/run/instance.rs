@@ -67,7 +67,7 @@ pub(super) fn begin(store: &mut Store<Context>, helper: Option<&Helper>) -> Resu
     let block = thread.block.map_or(0, Block::address);
     // What it reads and writes of the block is there, as memory never shrinks.
     let guards = run.watch.is_guarded() && run.memory().contains(block, block::TRACED_SIZE);
-    helper.begin(store, thread.id.wrapping_add(1), if guards { block } else { 0 })
+    helper.begin(store, thread.id, if guards { block } else { 0 })
 }
 
 /// The error with which a thread leaves guest code because the run is over. It says where it was, if somebody asked.

@@ -22,7 +22,7 @@ use wasm_encoder::{
 
 /// The exported global with the address of the thread's control block.
 pub(super) const BLOCK: &str = "block";
-/// The exported global with what stands for the thread: its id plus one.
+/// The exported global with the thread's id.
 pub(super) const THREAD: &str = "thread";
 /// The exported global that is not 0 while the host knows of a wait whose end it was not told.
 pub(super) const TOLD: &str = "told";

@@ -64,7 +64,7 @@ impl Helper {
         found.ok_or_else(|| missing(name))
     }
 
-    /// A thread begins on the guest's instance: what it marks locks with, and the address of its control block, whose words up to the end of
+    /// A thread begins on the guest's instance: its id, and the address of its control block, whose words up to the end of
     /// `threadlink_abi::layout::block::ROOM` are in the memory; or 0 to have the host told of everything.
     pub(crate) fn begin(&self, mut store: impl AsContextMut, thread: u32, block: u32) -> Result<()> {
         for (global, value) in [(self.thread, thread), (self.told, 0), (self.block, block)] {
