@@ -1,36 +1,32 @@
 //! The functions that a guest can import: [`threads`] and [`hooks`] are called by what spawns, joins and locks, [`input`]
 //! and [`system`] are the rest of what a program wants of its host, [`custom`] what the embedder adds, and [`waits`] is
-//! what the loader has put in place of atomic waits. Between a traced guest and its hooks there may be a [`helper`].
+//! what the loader has put in place of atomic waits.
 //!
 //! Every function that does something first asks whether the program is over: a thread that is still running then leaves guest code
 //! at its next call, and does nothing visible any more.
 
 mod custom;
-pub(crate) mod helper;
 mod hooks;
 mod input;
-pub(crate) mod linked;
 mod system;
 mod threads;
 mod waits;
 
 use threadlink_abi::imports as abi;
-use wasmtime::{Caller, Linker, SharedMemory, Store};
+use wasmtime::{Caller, InstancePre, Linker, SharedMemory, Store};
 
-use self::linked::{Helped, Linked};
 use crate::load::Compiled;
 use crate::run::context::Context;
 use crate::run::instance::interrupted;
 use crate::run::stop::Stop;
 
 /// Links a module to the memory and to all functions that it may import. `store` is any store of the run's kind; the
-/// result does not depend on it. With `helped`, hooks of locks go through a helper.
+/// result does not depend on it.
 pub(crate) fn link(
     program: &Compiled,
     memory: &SharedMemory,
     store: &Store<Context>,
-    helped: bool,
-) -> Result<Linked<Context>, wasmtime::Error> {
+) -> Result<InstancePre<Context>, wasmtime::Error> {
     let mut linker: Linker<Context> = Linker::new(program.wasmtime());
     linker.define(store, abi::MEMORY_MODULE, abi::MEMORY, memory.clone())?;
     threads::define(&mut linker)?;
@@ -39,14 +35,7 @@ pub(crate) fn link(
     input::define(&mut linker)?;
     waits::define(&mut linker)?;
     custom::define(&mut linker, &program.facts.imported)?;
-    if helped {
-        return Ok(Linked::Helped(Helped {
-            linker,
-            module: program.module.clone(),
-            helper: program.helper(helper::compile)?,
-        }));
-    }
-    linker.instantiate_pre(&program.module).map(Linked::Direct)
+    linker.instantiate_pre(&program.module)
 }
 
 /// Leaves guest code if the program is over.

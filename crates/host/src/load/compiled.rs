@@ -1,7 +1,5 @@
 //! What loading makes of a module: all that its runs share.
 
-use std::sync::OnceLock;
-
 use wasmtime::FrameInfo;
 
 use super::cache::CodeSource;
@@ -22,8 +20,6 @@ pub(crate) struct Compiled {
     pub(crate) facts: Facts,
     /// What leads from the copy that was compiled to the original; `None` if that was compiled itself.
     origin: Option<Origin>,
-    /// What stands between it and its hooks, once that is needed.
-    helper: OnceLock<wasmtime::Module>,
 }
 
 impl Compiled {
@@ -42,25 +38,7 @@ impl Compiled {
             source,
             facts,
             origin,
-            helper: OnceLock::new(),
         }
-    }
-
-    /// What stands between it and its hooks, which `compile` makes for its engine the first time.
-    pub(crate) fn helper(
-        &self,
-        compile: impl FnOnce(&wasmtime::Engine) -> wasmtime::Result<wasmtime::Module>,
-    ) -> wasmtime::Result<wasmtime::Module> {
-        if let Some(helper) = self.helper.get() {
-            return Ok(helper.clone());
-        }
-        let helper = compile(self.wasmtime())?;
-        Ok(self.helper.get_or_init(|| helper).clone())
-    }
-
-    /// Whether a frame is of the module's code.
-    pub(crate) fn has(&self, frame: &FrameInfo) -> bool {
-        frame.module().image_range() == self.module.image_range()
     }
 
     /// What runs it.

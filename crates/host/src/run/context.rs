@@ -6,19 +6,18 @@ use std::time::Instant;
 use threadlink_abi::Hook;
 use threadlink_trace::{AwakeKind, EndKind, EventKind, Recorder};
 use threadlink_watch::{Defined, Listener, Observer, Thread, Unseen};
-use wasmtime::WasmBacktrace;
+use wasmtime::{InstancePre, WasmBacktrace};
 
 use super::random::Source;
 use super::resources::Resources;
 use super::seats::Seat;
 use super::shared::Run;
-use crate::link::linked;
 use crate::memory::GuestMemory;
 use crate::wait::key;
 use crate::wait::{GuestThread, Outcome, Parker, Who};
 
 /// The module, linked to the memory and the imports of a run: made with the first store.
-pub(super) type Linked = Arc<OnceLock<linked::Linked<Context>>>;
+pub(super) type Linked = Arc<OnceLock<InstancePre<Context>>>;
 
 /// The data of a store: the run, and the thread that the instance runs now.
 pub(crate) struct Context {
@@ -93,7 +92,6 @@ impl Context {
             ..
         } = self;
         observer.ends(&run.watch, &mut Told { run, recorder });
-        run.keep_reads(observer.thread());
         let time = self.tick(0);
         let how = if died { EndKind::Died } else { EndKind::Returned };
         self.record(time, EventKind::End { how });

@@ -2,16 +2,13 @@
 
 use std::sync::Arc;
 
-use threadlink_abi::layout::block;
 use threadlink_watch::Thread;
-use threadlink_watch::guest::block::Block;
 use wasmtime::{AsContext, Instance, Store, StoreContext, UpdateDeadline, WasmBacktrace};
 
 use super::context::{Context, Linked};
 use super::resources::Resources;
 use super::shared::Run;
 use super::stop::Stop;
-use crate::link::helper::Helper;
 use crate::wait::GuestThread;
 
 /// A store for `thread`; an error if the run's budget has no room for another one.
@@ -45,29 +42,18 @@ pub(super) fn store(
     Ok(store)
 }
 
-/// Makes an instance in a store of its own, once the module is linked, and its helper if it has one. This runs the module's
-/// start function, which initialises the memory once.
-pub(super) fn instantiate(store: &mut Store<Context>) -> Result<(Instance, Option<Helper>), wasmtime::Error> {
+/// Makes an instance in a store of its own, once the module is linked. This runs the module's start function, which
+/// initialises the memory once.
+pub(super) fn instantiate(store: &mut Store<Context>) -> Result<Instance, wasmtime::Error> {
     let linked = store.data().linked.clone();
     let linked = linked
         .get()
         .ok_or_else(|| wasmtime::Error::msg("the module is not linked"))?;
-    let made = linked.instantiate(&mut *store)?;
+    let instance = linked.instantiate(&mut *store)?;
     let context = store.data_mut();
     context.started();
     context.run.pool.count_instance();
-    Ok(made)
-}
-
-/// Tells the helper of the thread that the store runs from here on.
-pub(super) fn begin(store: &mut Store<Context>, helper: Option<&Helper>) -> Result<(), wasmtime::Error> {
-    let Some(helper) = helper else { return Ok(()) };
-    let run = store.data().run.clone();
-    let thread = store.data().thread().clone();
-    let block = thread.block.map_or(0, Block::address);
-    // What it reads and writes of the block is there, as memory never shrinks.
-    let guards = run.watch.is_guarded() && run.memory().contains(block, block::TRACED_SIZE);
-    helper.begin(store, thread.id, if guards { block } else { 0 })
+    Ok(instance)
 }
 
 /// The error with which a thread leaves guest code because the run is over. It says where it was, if somebody asked.

@@ -62,9 +62,8 @@ impl ResourceLimiter for Resources {
         Ok(self.grow(current, desired, maximum, ELEMENT))
     }
 
-    /// The guest's and its helper's.
     fn instances(&self) -> usize {
-        2
+        1
     }
 }
 

@@ -176,23 +176,21 @@ fn run_main(run: &Arc<Run>, entry: &Entry) {
             return run.end(Cause::Failed(RunError::NoHostMemory { message }));
         }
     };
-    let helped = run.program.facts.has_descriptor && run.program.facts.hooks && !run.recording.is_on();
-    let made = link::link(&run.program, run.memory().shared(), &store, helped).and_then(|made| {
+    let made = link::link(&run.program, run.memory().shared(), &store).and_then(|made| {
         let _ = linked.set(made);
         instance::instantiate(&mut store)
     });
-    let (instance, helper) = match made {
-        Ok(made) => made,
+    let instance = match made {
+        Ok(instance) => instance,
         Err(error) => return death::of_main(run, &provisional, &Fall::at_start(&error)),
     };
     if let Err(clause) = describe(run, &mut store, &instance) {
         return run.end(Cause::Failed(RunError::Descriptor { clause }));
     }
-    let descriptor = run.watch.descriptor();
-    if helper.is_some() && descriptor.is_some_and(|known| known.tries_first) {
-        run.watch.guard();
-    }
-    let block = descriptor.and_then(|known| Block::at(run.memory(), known.main_block));
+    let block = run
+        .watch
+        .descriptor()
+        .and_then(|known| Block::at(run.memory(), known.main_block));
     let made = run.watch.threads.add(usize::MAX, |id| {
         Thread::new(id, None, 0, block, Some("main".to_owned()))
     });
@@ -201,8 +199,7 @@ fn run_main(run: &Arc<Run>, entry: &Entry) {
     store.data_mut().random = Source::of_main(run.random);
     store.data_mut().begin(thread.clone(), 0);
     let globals = Globals::of(&mut store, &instance);
-    let begun = instance::begin(&mut store, helper.as_ref());
-    match begun.and_then(|()| entry.call(&mut store, &instance)) {
+    match entry.call(&mut store, &instance) {
         Ok(results) => {
             store.data_mut().end(false);
             run.keep_results(results);

@@ -15,7 +15,6 @@ use super::panics;
 use super::pool::{Job, Slot};
 use super::shared::Run;
 use super::{death, instance};
-use crate::link::helper::Helper;
 use crate::wait::key;
 
 /// An instance with its store, made for one thread and then used for others.
@@ -23,7 +22,6 @@ pub(super) struct Worker {
     store: Store<Context>,
     thread_start: TypedFunc<u32, ()>,
     globals: Globals,
-    helper: Option<Helper>,
     slot: Arc<Slot>,
     /// Whether it has run a thread already.
     used: bool,
@@ -35,7 +33,7 @@ impl Worker {
     /// Makes an instance, whose first thread this will be.
     pub(super) fn new(run: &Arc<Run>, linked: &Linked, thread: Arc<Thread>) -> Result<Self, wasmtime::Error> {
         let mut store = instance::store(run, linked, thread)?;
-        let (instance, helper) = instance::instantiate(&mut store)?;
+        let instance = instance::instantiate(&mut store)?;
         let thread_start = instance.get_typed_func::<u32, ()>(&mut store, exports::THREAD_START)?;
         let globals = Globals::of(&mut store, &instance);
         let slot = run.pool.slot();
@@ -43,7 +41,6 @@ impl Worker {
             store,
             thread_start,
             globals,
-            helper,
             slot,
             used: false,
             broken: None,
@@ -110,7 +107,6 @@ impl Worker {
                     if std::mem::replace(&mut self.used, true) {
                         self.globals.put_back(&mut self.store)?;
                     }
-                    instance::begin(&mut self.store, self.helper.as_ref())?;
                     self.thread_start.call(&mut self.store, thread.start_routine)
                 })
             },
