@@ -32,7 +32,7 @@ impl<M: Memory, C> Watch<M, C> {
                 site: entry.site(),
             });
         }
-        let thread = self.lock_word(lock, mark::TAKEN_BY)?;
+        let thread = self.lock_word(lock, mark::TAKEN_BY)?.checked_sub(1)?;
         let known = self.threads.get(thread);
         let block = known.and_then(|thread| thread.block);
         let holder = self.lock_word(lock, word::HOLDER)?;

@@ -81,7 +81,7 @@ fn address(who: &Observer) -> u32 {
 /// What guest and helper write when a thread gets a lock that is free.
 fn take(watch: &Run, who: &Observer, at: u32) {
     watch.memory.store(at + lock::HOLDER, address(who));
-    watch.memory.store(at + mark::TAKEN_BY, who.thread().id);
+    watch.memory.store(at + mark::TAKEN_BY, who.thread().id + 1);
     watch.memory.store(at + mark::TAKEN_AT, SITE);
 }
 
@@ -139,7 +139,7 @@ fn a_wait_that_is_over_is_none() {
 #[test]
 fn words_that_do_not_fit_each_other_name_nobody() {
     // A lock that is just being taken: the holder has written its block, and not yet its id; or nothing at all.
-    for (holder, by) in [(0, 1), (BLOCKS[0], 0), (BLOCKS[0], 2), (0x1234, 1)] {
+    for (holder, by) in [(0, 2), (BLOCKS[0], 0), (BLOCKS[0], 3), (0x1234, 2)] {
         let (watch, mut one, mut two) = guarded();
         take(&watch, &two, RIGHT);
         watch.memory.store(LEFT + lock::HOLDER, holder);

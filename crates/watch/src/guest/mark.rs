@@ -12,7 +12,7 @@ use crate::memory::Memory;
 
 /// Offset in a lock: where it was locked alone last, the address of a `Location`; with [`WAS_READ`].
 pub const TAKEN_AT: u32 = lock::MARK;
-/// Offset in a lock: the id of the thread that has locked it alone last. It holds it still if the lock's holder word names its
+/// Offset in a lock: the id of the thread that has locked it alone last, plus one. It holds it still if the lock's holder word names its
 /// control block.
 pub const TAKEN_BY: u32 = lock::MARK + 4;
 /// The bit in [`TAKEN_AT`] that says that somebody has held the lock for reading.
