@@ -4,6 +4,7 @@
 //! lock does. These words need none: no two threads of the program use one at the same time.
 
 use core::cell::UnsafeCell;
+use core::panic::RefUnwindSafe;
 
 /// Such a word. It belongs to one thread at a time.
 #[derive(Debug)]
@@ -13,6 +14,9 @@ pub struct Plain<T>(UnsafeCell<T>);
 // SAFETY: both functions that touch the word from a shared reference leave it to their callers that no two threads do so at
 // once.
 unsafe impl<T: Send> Sync for Plain<T> {}
+
+// As an atomic word is it: a panic leaves the value from before or the one from after, never half of one.
+impl<T: RefUnwindSafe> RefUnwindSafe for Plain<T> {}
 
 impl<T: Copy> Plain<T> {
     /// A word with this value.

@@ -135,11 +135,6 @@ impl Instance {
             .0
             .compare_exchange(0, number, Ordering::Relaxed, Ordering::Relaxed);
     }
-
-    #[cfg(test)]
-    pub(crate) fn get(&self) -> u32 {
-        self.0.load(Ordering::Relaxed)
-    }
 }
 
 impl Drop for Instance {

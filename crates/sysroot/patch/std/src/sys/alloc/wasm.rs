@@ -38,6 +38,7 @@ unsafe impl GlobalAlloc for Below {
     }
 }
 
+// SAFETY: the heap gives what the trait asks for, and every method passes on what its caller promises.
 #[stable(feature = "alloc_system_type", since = "1.28.0")]
 unsafe impl GlobalAlloc for System {
     #[inline]
