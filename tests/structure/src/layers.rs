@@ -73,6 +73,12 @@ const PLAN: &[Layer] = &[
         others: None,
         never: &[],
     },
+    Layer {
+        name: "threadlink-serve",
+        ours: &[],
+        others: None,
+        never: ENGINES,
+    },
     // The first thing that a fresh clone builds.
     Layer {
         name: "threadlink-toolchain",
@@ -99,6 +105,7 @@ const PLAN: &[Layer] = &[
             "threadlink-abi",
             "threadlink-analysis",
             "threadlink-host",
+            "threadlink-serve",
             "threadlink-shim",
             "threadlink-sysroot",
             "threadlink-toolchain",
