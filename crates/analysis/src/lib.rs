@@ -22,7 +22,6 @@ mod predict;
 mod readers;
 mod report;
 mod sites;
-mod std_format;
 mod text;
 mod units;
 
@@ -33,7 +32,6 @@ pub use report::{
     CondvarFigures, CondvarReport, CondvarSiteReport, EndReport, LockFigures, LockReport, Place, Report,
     SiteReport,
 };
-pub use std_format::{StdError, read_std};
 
 /// Compiles the example in the README.
 #[cfg(doctest)]

@@ -62,6 +62,12 @@ const PLAN: &[Layer] = &[
         never: ENGINES,
     },
     Layer {
+        name: "threadlink-export",
+        ours: &["threadlink-trace"],
+        others: None,
+        never: ENGINES,
+    },
+    Layer {
         name: "threadlink-watch",
         ours: &["threadlink-abi", "threadlink-trace"],
         others: None,
@@ -104,6 +110,7 @@ const PLAN: &[Layer] = &[
         ours: &[
             "threadlink-abi",
             "threadlink-analysis",
+            "threadlink-export",
             "threadlink-host",
             "threadlink-serve",
             "threadlink-shim",
