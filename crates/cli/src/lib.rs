@@ -26,6 +26,7 @@ mod output;
 mod progress;
 mod run;
 mod runner;
+mod serve;
 mod setup;
 mod signals;
 mod size;
@@ -85,6 +86,7 @@ fn execute(name: &'static str, args: Vec<OsString>) -> ! {
         Verb::Runner(verb) => verb.execute(),
         Verb::Analyze(verb) => verb.execute(),
         Verb::Export(verb) => verb.execute(),
+        Verb::Serve(verb) => verb.execute(),
         Verb::CompileModule(verb) => verb.execute(),
         Verb::Completions(verb) => verb.execute(Cli::command()),
     });

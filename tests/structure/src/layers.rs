@@ -79,6 +79,12 @@ const PLAN: &[Layer] = &[
         others: None,
         never: &[],
     },
+    Layer {
+        name: "threadlink-serve",
+        ours: &[],
+        others: None,
+        never: ENGINES,
+    },
     // The first thing that a fresh clone builds.
     Layer {
         name: "threadlink-toolchain",
@@ -106,6 +112,7 @@ const PLAN: &[Layer] = &[
             "threadlink-analysis",
             "threadlink-export",
             "threadlink-host",
+            "threadlink-serve",
             "threadlink-shim",
             "threadlink-sysroot",
             "threadlink-toolchain",
