@@ -3,7 +3,8 @@
 use wasm_encoder::{Encode, Instruction};
 use wasmparser::{FunctionBody, Operator, Result};
 
-use super::calls::{Call, Plan};
+use super::calls::Call;
+use super::plan::Plan;
 
 /// The first byte of the instructions that name a function; its index is all that follows.
 mod opcode {

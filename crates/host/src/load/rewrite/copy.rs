@@ -13,8 +13,9 @@ use wasmparser::{
 };
 
 use super::body::Body;
-use super::calls::{MODULE, Plan, global_name};
+use super::calls::{MODULE, global_name};
 use super::offsets::OffsetMap;
+use super::plan::Plan;
 
 type Result<T> = std::result::Result<T, Error<Infallible>>;
 

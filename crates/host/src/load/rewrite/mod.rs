@@ -16,10 +16,11 @@ mod body;
 pub(crate) mod calls;
 mod copy;
 mod offsets;
+mod plan;
 
-pub(crate) use calls::Plan;
 pub(crate) use copy::{Origin, Rewritten};
 pub(crate) use offsets::OffsetMap;
+pub(crate) use plan::Plan;
 
 use super::LoadError;
 
