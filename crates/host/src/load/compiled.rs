@@ -41,6 +41,18 @@ impl Compiled {
         }
     }
 
+    /// Whether a frame is of the module's own code.
+    pub(crate) fn has(&self, frame: &FrameInfo) -> bool {
+        self.origin
+            .as_ref()
+            .is_none_or(|origin| origin.has(frame.func_index()))
+    }
+
+    /// Whether there are shortcuts before its hooks of locks.
+    pub(crate) fn has_shortcuts(&self) -> bool {
+        self.origin.as_ref().is_some_and(Origin::has_shortcuts)
+    }
+
     /// What runs it.
     pub(crate) fn wasmtime(&self) -> &wasmtime::Engine {
         self.module.engine()

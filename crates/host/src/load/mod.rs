@@ -4,7 +4,7 @@
 //! 2. [`validate`]: is it a valid one? From here on, later stages may take its indices and types for granted.
 //! 3. [`limits`]: can it be compiled in a time and a memory that are known, and is there that memory?
 //! 4. [`check`]: does it fit the ABI? Names what does not, and how to fix it.
-//! 5. [`rewrite`]: makes a copy in which waits are calls of the host.
+//! 5. [`rewrite`]: makes a copy in which waits are calls of the host, and hooks of locks are not where they need not be.
 //! 6. [`compile`] (wasmtime), here or in a process that can be killed, to a [`Compiled`].
 //!
 //! With a [`cache`], the second to fifth and the last of it were done before if it has the code of this very module: then only
@@ -35,6 +35,7 @@ pub(crate) use compiled::Compiled;
 pub use error::LoadError;
 pub use hash::ModuleHash;
 pub(crate) use rewrite::calls::global_name;
+pub(crate) use rewrite::shortcuts::parts::Word;
 
 use std::borrow::Cow;
 use std::time::Instant;

@@ -19,6 +19,7 @@ use super::LoadError;
 use super::globals::{Globals, StackPointer};
 use super::rewrite::Plan;
 use super::rewrite::calls::{MODULE as HOST_MODULE, Waits};
+use super::rewrite::shortcuts::Shortcuts;
 use super::state::State;
 
 /// What a module imports, exports and may change.
@@ -210,8 +211,26 @@ impl<'a> Reader<'a> {
         let is_ours = |export: &Export<'_>| export.name == DESCRIPTOR_EXPORT;
         if can_be_shown && self.shape.exports.iter().any(is_ours) {
             self.shape.stack_pointer = self.mutable.stack_pointer();
+            self.shape.plan.shortcuts = self.shortcuts();
         }
         self.shape
+    }
+
+    /// What may stand before its hooks. A module to whose functions and globals nothing can be added, as it defines none, does
+    /// nothing with them either.
+    fn shortcuts(&self) -> Option<Shortcuts> {
+        let imported = self.shape.imports.iter();
+        let functions = imported.clone().filter_map(|import| match import.item {
+            Item::Function(ty) => Some((import.module, import.name, ty)),
+            _ => None,
+        });
+        let globals = imported.filter(|import| matches!(import.item, Item::Global { .. }));
+        let has_code = functions.clone().count() < self.functions.len();
+        let has_globals = globals.count() < self.globals.len();
+        let [functions_in_all, globals_in_all] =
+            [self.functions.len(), self.globals.len()].map(u32::try_from);
+        let shortcuts = Shortcuts::of(functions, functions_in_all.ok()?, globals_in_all.ok()?);
+        shortcuts.filter(|_| has_code && has_globals)
     }
 
     /// The code of all functions.

@@ -92,6 +92,7 @@ impl Context {
             ..
         } = self;
         observer.ends(&run.watch, &mut Told { run, recorder });
+        run.keep_reads(observer.thread());
         let time = self.tick(0);
         let how = if died { EndKind::Died } else { EndKind::Returned };
         self.record(time, EventKind::End { how });

@@ -4,12 +4,12 @@ use std::convert::Infallible;
 
 use wasm_encoder::reencode::{Error, Reencode, utils};
 use wasm_encoder::{
-    CodeSection, EntityType, ExportKind, ExportSection, ImportSection, Module, NameMap, NameSection,
-    SectionId, TypeSection, ValType,
+    CodeSection, EntityType, ExportKind, ExportSection, FunctionSection, GlobalSection, ImportSection,
+    Module, NameMap, NameSection, SectionId, TypeSection, ValType,
 };
 use wasmparser::{
-    CodeSectionReader, CustomSectionReader, ExportSectionReader, ImportSectionReader, KnownCustom, Name,
-    NameSectionReader, Parser, TypeSectionReader,
+    CodeSectionReader, CustomSectionReader, ExportSectionReader, FunctionSectionReader, GlobalSectionReader,
+    ImportSectionReader, KnownCustom, Name, NameSectionReader, Parser, TypeSectionReader,
 };
 
 use super::body::Body;
@@ -46,6 +46,16 @@ impl Origin {
     /// The offset of what stands at this offset of the copy.
     pub(crate) fn offset(&self, of_copy: usize) -> usize {
         self.offsets.original(of_copy)
+    }
+
+    /// Whether the module has the function that has this index in the copy.
+    pub(crate) fn has(&self, of_copy: u32) -> bool {
+        self.plan.is_of_module(of_copy)
+    }
+
+    /// Whether the copy has shortcuts.
+    pub(crate) fn has_shortcuts(&self) -> bool {
+        self.plan.shortcuts.is_some()
     }
 
     /// The index of the function that has this index in the copy.
@@ -119,6 +129,33 @@ impl Reencode for Copier {
         for (place, global) in self.plan.globals.indices().enumerate() {
             exports.export(&global_name(place), ExportKind::Global, global);
         }
+        if let Some(shortcuts) = &self.plan.shortcuts {
+            shortcuts.export(exports);
+        }
+        Ok(())
+    }
+
+    fn parse_function_section(
+        &mut self,
+        functions: &mut FunctionSection,
+        section: FunctionSectionReader<'_>,
+    ) -> Result<()> {
+        utils::parse_function_section(self, functions, section)?;
+        if let Some(shortcuts) = &self.plan.shortcuts {
+            shortcuts.declare(functions);
+        }
+        Ok(())
+    }
+
+    fn parse_global_section(
+        &mut self,
+        globals: &mut GlobalSection,
+        section: GlobalSectionReader<'_>,
+    ) -> Result<()> {
+        utils::parse_global_section(self, globals, section)?;
+        if let Some(shortcuts) = &self.plan.shortcuts {
+            shortcuts.globals(globals);
+        }
         Ok(())
     }
 
@@ -137,7 +174,9 @@ impl Reencode for Copier {
     fn parse_code_section(&mut self, code: &mut CodeSection, section: CodeSectionReader<'_>) -> Result<()> {
         let start = section.range().start;
         // Contents begin with the number of bodies, and each body with its length.
-        let count = length_of(section.count());
+        let shortcuts = self.plan.shortcuts;
+        let more = shortcuts.map_or(0, |shortcuts| shortcuts.count());
+        let count = length_of(section.count().saturating_add(more));
         for function in section {
             self.body.splice(&function?, self.plan)?;
             let body = &self.body.bytes;
@@ -148,6 +187,9 @@ impl Reencode for Copier {
                 self.offsets
                     .push(copy, u32::try_from(original - start).unwrap_or(u32::MAX));
             }
+        }
+        if let Some(shortcuts) = &shortcuts {
+            shortcuts.define(code);
         }
         let len = u32::try_from(count + code.byte_len()).unwrap_or(u32::MAX);
         let start = usize::try_from(start).unwrap_or(usize::MAX);
@@ -174,7 +216,7 @@ impl Copier {
             let Name::Function(functions) = part else { continue };
             let mut map = NameMap::new();
             for function in functions.into_iter().map_while(std::result::Result::ok) {
-                map.append(self.plan.moved(function.index), function.name);
+                map.append(self.plan.shifted(function.index), function.name);
             }
             names.functions(&map);
         }

@@ -4,6 +4,7 @@ use wasmparser::Operator;
 
 use super::super::globals::Shown;
 use super::calls::{Call, Waits};
+use super::shortcuts::Shortcuts;
 
 /// What a copy of a module will have that the module has not.
 #[derive(Debug, Clone, Copy, Default)]
@@ -16,6 +17,8 @@ pub(crate) struct Plan {
     pub(crate) waits: Waits,
     /// The globals that the copy exports.
     pub(crate) globals: Shown,
+    /// What stands before the hooks that it imports.
+    pub(crate) shortcuts: Option<Shortcuts>,
 }
 
 impl Plan {
@@ -28,7 +31,7 @@ impl Plan {
 
     /// Whether a copy would be as the module is.
     pub(super) fn is_empty(self) -> bool {
-        self.added() == 0 && self.globals == Shown::default()
+        self.added() == 0 && self.globals == Shown::default() && self.shortcuts.is_none()
     }
 
     /// The functions that are added, in their order.
@@ -41,8 +44,29 @@ impl Plan {
         self.waits.bits().count_ones()
     }
 
-    /// The index of a function of the module in the copy.
+    /// The index in the copy of what stands for a function of the module: that function, if nothing else does.
     pub(super) fn moved(self, function: u32) -> u32 {
+        if function < self.imported_functions
+            && let Some(shortcut) = self.shortcuts.and_then(|all| all.standing_for(function))
+        {
+            return self.shifted(shortcut);
+        }
+        self.shifted(function)
+    }
+
+    /// Whether nobody does anything when this function is called.
+    pub(super) fn is_silent(self, function: u32) -> bool {
+        function < self.imported_functions && self.shortcuts.is_some_and(|all| all.is_silent(function))
+    }
+
+    /// Whether a function of the copy is one of the module's.
+    pub(super) fn is_of_module(self, function: u32) -> bool {
+        let index = self.original(function);
+        !self.shortcuts.is_some_and(|all| all.has(index))
+    }
+
+    /// The index of a function of the module in the copy.
+    pub(super) fn shifted(self, function: u32) -> u32 {
         if function < self.imported_functions {
             function
         } else {
