@@ -36,12 +36,14 @@ pub use error::LoadError;
 pub use hash::ModuleHash;
 pub(crate) use rewrite::calls::global_name;
 pub(crate) use rewrite::shortcuts::parts::Word;
+pub(crate) use rewrite::{calls::MODULE as HOST_MODULE, shortcuts};
 
 use std::borrow::Cow;
 use std::time::Instant;
 
 use crate::engine::Engine;
 use crate::imports::Imports;
+use crate::rings;
 use crate::run::StopHandle;
 use original::Original;
 
@@ -62,7 +64,11 @@ pub(crate) fn load(
     let since = Instant::now();
     limits::check_length(&bytes)?;
     let outline = shape::Outline::read(&bytes)?;
-    let reserved = engine.reserved(check::memory_maximum(outline.memories(), engine.max_memory()));
+    let mut maximum = check::memory_maximum(outline.memories(), engine.max_memory());
+    if outline.has_shortcuts() {
+        maximum = maximum.max(rings::LEAST);
+    }
+    let reserved = engine.reserved(maximum);
     let place = match engine.code_cache() {
         Some(cache) => {
             let engine = engine.reserving(reserved).map_err(compile::invalid)?;
@@ -86,7 +92,9 @@ pub(crate) fn load(
                     .map(|offsets| rewrite::Origin::of_kept(plan, offsets));
                 let original = Original::new(bytes.into_owned());
                 let (engine, source) = (engine.clone(), CodeSource::Cache);
-                return Ok(Compiled::new(engine, module, original, source, facts, origin));
+                return Ok(Compiled::new(
+                    engine, reserved, module, original, source, facts, origin,
+                ));
             }
             None
         }
@@ -126,6 +134,7 @@ pub(crate) fn load(
     let original = Original::new(bytes.into_owned());
     Ok(Compiled::new(
         engine.clone(),
+        reserved,
         module,
         original,
         source,

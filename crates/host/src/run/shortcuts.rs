@@ -33,7 +33,8 @@ impl Shortcuts {
             let value = match word {
                 Word::Block if guards => block,
                 Word::Thread => thread.id.wrapping_add(1),
-                Word::Block | Word::Told => 0,
+                Word::Page if guards => store.data().page(),
+                Word::Block | Word::Told | Word::Page => 0,
             };
             global.set(&mut *store, Val::I32(value.cast_signed()))?;
         }

@@ -146,10 +146,14 @@ fn prepare(program: &Arc<Compiled>, config: RunConfig) -> Result<Run, RunError> 
     if let (Some(trace), Some(most)) = (&config.trace, config.max_trace) {
         trace.max_bytes(most);
     }
+    let mut recording = Recording::new(config.trace);
+    if program.has_shortcuts() {
+        recording = recording.with_rings(program.wasmtime(), program.reserved, &budget);
+    }
     Ok(Run::new(Parts {
         program: program.clone(),
         memory: GuestMemory::new(memory),
-        recording: Recording::new(config.trace),
+        recording,
         stdin: Reading::new(config.stdin, &budget),
         stdout: stdout.map_err(no_host_memory)?,
         stderr: stderr.map_err(no_host_memory)?,
@@ -177,7 +181,8 @@ fn run_main(run: &Arc<Run>, entry: &Entry) {
             return run.end(Cause::Failed(RunError::NoHostMemory { message }));
         }
     };
-    let made = link::link(&run.program, run.memory().shared(), &store).and_then(|made| {
+    let rings = run.recording.rings();
+    let made = link::link(&run.program, run.memory().shared(), &store, rings).and_then(|made| {
         let _ = linked.set(made);
         instance::instantiate(&mut store)
     });
@@ -190,7 +195,7 @@ fn run_main(run: &Arc<Run>, entry: &Entry) {
     }
     let descriptor = run.watch.descriptor();
     let tries_first = descriptor.is_some_and(|known| known.tries_first);
-    if run.program.has_shortcuts() && tries_first && !run.recording.is_on() {
+    if run.program.has_shortcuts() && tries_first && (rings.is_some() || !run.recording.is_on()) {
         run.watch.guard();
     }
     let block = descriptor.and_then(|known| Block::at(run.memory(), known.main_block));

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use wasm_encoder::reencode::{Error, Reencode, utils};
 use wasm_encoder::{
     CodeSection, EntityType, ExportKind, ExportSection, FunctionSection, GlobalSection, ImportSection,
-    Module, NameMap, NameSection, SectionId, TypeSection, ValType,
+    MemoryType, Module, NameMap, NameSection, SectionId, TypeSection, ValType,
 };
 use wasmparser::{
     CodeSectionReader, CustomSectionReader, ExportSectionReader, FunctionSectionReader, GlobalSectionReader,
@@ -16,6 +16,7 @@ use super::body::Body;
 use super::calls::{MODULE, global_name};
 use super::offsets::OffsetMap;
 use super::plan::Plan;
+use super::shortcuts;
 
 type Result<T> = std::result::Result<T, Error<Infallible>>;
 
@@ -85,6 +86,15 @@ impl Rewritten {
     }
 }
 
+/// The type of the rings' memory: any of 32 bits will do.
+const RINGS: MemoryType = MemoryType {
+    minimum: 0,
+    maximum: Some(1 << 16),
+    memory64: false,
+    shared: true,
+    page_size_log2: None,
+};
+
 struct Copier {
     plan: Plan,
     body: Body,
@@ -105,6 +115,9 @@ impl Reencode for Copier {
         for call in self.plan.calls() {
             types.ty().function(call.params().iter().copied(), [ValType::I32]);
         }
+        if self.plan.shortcuts.is_some() {
+            types.ty().function([], []);
+        }
         Ok(())
     }
 
@@ -116,6 +129,11 @@ impl Reencode for Copier {
         utils::parse_import_section(self, imports, section)?;
         for (call, ty) in self.plan.calls().zip(self.plan.types..) {
             imports.import(MODULE, call.name(), EntityType::Function(ty));
+        }
+        if self.plan.shortcuts.is_some() {
+            let ty = self.plan.types + self.plan.added() - 1;
+            imports.import(MODULE, shortcuts::DRAIN, EntityType::Function(ty));
+            imports.import(MODULE, shortcuts::RINGS, RINGS);
         }
         Ok(())
     }
@@ -189,7 +207,7 @@ impl Reencode for Copier {
             }
         }
         if let Some(shortcuts) = &shortcuts {
-            shortcuts.define(code);
+            shortcuts.define(code, self.plan.drain());
         }
         let len = u32::try_from(count + code.byte_len()).unwrap_or(u32::MAX);
         let start = usize::try_from(start).unwrap_or(usize::MAX);

@@ -39,9 +39,14 @@ impl Plan {
         Call::ALL.into_iter().filter(move |call| self.waits.has(*call))
     }
 
-    /// How many they are.
+    /// How many imported functions are added: these, and one that shortcuts need.
     pub(super) fn added(self) -> u32 {
-        self.waits.bits().count_ones()
+        self.waits.bits().count_ones() + u32::from(self.shortcuts.is_some())
+    }
+
+    /// The index of the imported function that shortcuts need, if there are any: the last one.
+    pub(super) fn drain(self) -> u32 {
+        (self.imported_functions + self.added()).saturating_sub(1)
     }
 
     /// The index in the copy of what stands for a function of the module: that function, if nothing else does.

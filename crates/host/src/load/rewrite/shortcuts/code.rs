@@ -8,22 +8,30 @@
 //! | `start_read_unlock` | takes the lock out of the list; tells the host if it is not in it |
 //! | `start_unlock`, `notify`, `unpark` | nothing |
 //!
+//! Where a trace is recorded, what the table says of the host is said of the trace: `start_unlock` and what begins a read or a
+//! lock goes into the ring of the thread ([`ring`](super::ring)), or is told to the host, as are `notify` and `unpark`.
+//!
 //! As long as the global [`Block`](super::parts::Word::Block) is 0, all that they do is to call the host's hook of the same name.
 //! Of what is no lock, as it is not wholly inside the memory, the host is told as of a lock without room.
 
 use threadlink_abi::Hook;
 use threadlink_abi::layout::{block, lock};
+use threadlink_trace::CompactKind;
 use threadlink_watch::guest::mark;
-use wasm_encoder::{BlockType, Function, MemArg};
+use wasm_encoder::{BlockType, Function};
 
-use super::Shortcuts;
 use super::parts::{Code, Word, at};
+use super::{Shortcuts, ring};
 
-/// The one for a hook.
-pub(super) fn function(of: &Shortcuts, hook: Hook) -> Function {
-    let mut function = Function::new([]);
+/// The one for a hook. `drain` is the function of the host that makes room in the thread's ring.
+pub(super) fn function(of: &Shortcuts, hook: Hook, drain: u32) -> Function {
+    let mut function = Function::new(if hook.import().params.len() == 1 {
+        ring::LOCALS.to_vec()
+    } else {
+        Vec::new()
+    });
     let to = function.instructions();
-    let mut code = Code { to, of };
+    let mut code = Code { to, of, drain };
     code.get(Word::Block).to.i32_eqz().if_(BlockType::Empty);
     code.tell(hook).to.return_().end();
     match hook {
@@ -31,7 +39,11 @@ pub(super) fn function(of: &Shortcuts, hook: Hook) -> Function {
         Hook::FinishLock => finish_lock(&mut code),
         Hook::FinishRead => finish_read(&mut code),
         Hook::StartReadUnlock => start_read_unlock(&mut code),
-        _ => {}
+        Hook::StartUnlock => start_unlock(&mut code),
+        _ => {
+            code.get(Word::Page).to.if_(BlockType::Empty);
+            code.tell(hook).to.end();
+        }
     }
     code.to.end();
     function
@@ -54,8 +66,8 @@ fn tell_afterwards(code: &mut Code<'_>, [start, finish]: [Hook; 2]) {
     code.tell(finish);
 }
 
-/// Tells the host of what is no lock, and leaves the function.
-fn if_outside(code: &mut Code<'_>, hooks: [Hook; 2]) {
+/// Puts on the stack whether the lock's words are not all inside the memory.
+fn is_outside(code: &mut Code<'_>) {
     // With all pages that there can be, the size wraps to 0, and what is taken from it wraps back.
     code.to
         .local_get(0)
@@ -64,8 +76,13 @@ fn if_outside(code: &mut Code<'_>, hooks: [Hook; 2]) {
         .i32_shl()
         .i32_const(lock::SIZE.cast_signed())
         .i32_sub()
-        .i32_gt_u()
-        .if_(BlockType::Empty);
+        .i32_gt_u();
+}
+
+/// Tells the host of what is no lock, and leaves the function.
+fn if_outside(code: &mut Code<'_>, hooks: [Hook; 2]) {
+    is_outside(code);
+    code.to.if_(BlockType::Empty);
     code.set(Word::Told, 0);
     tell_afterwards(code, hooks);
     code.to.return_().end();
@@ -96,7 +113,11 @@ fn finish_lock(code: &mut Code<'_>) {
         .if_(BlockType::Empty)
         .return_()
         .end()
-        .end();
+        .else_();
+    ring::page(code);
+    code.to.if_(BlockType::Empty);
+    record_lock(code);
+    code.to.end().end();
     code.to.local_get(0);
     code.get(Word::Thread)
         .to
@@ -112,9 +133,44 @@ fn finish_lock(code: &mut Code<'_>) {
         .i32_store(at(mark::TAKEN_AT));
 }
 
-/// Where the word of an entry of the list is, from the control block on.
-fn entry(index: u32, word: u32) -> MemArg {
-    at(mark::READS + index * mark::READ_SIZE + word)
+/// The lock was free: that goes into the ring if it can, or the host is told.
+fn record_lock(code: &mut Code<'_>) {
+    code.to.block(BlockType::Empty).block(BlockType::Empty);
+    ring::unless_lock_is_known(code, 0);
+    ring::unless_operation_is_known(code, 0);
+    ring::acquire(code, [CompactKind::AtOnce, CompactKind::Try]);
+    code.to.br(1).end();
+    tell_afterwards(code, [Hook::StartLock, Hook::FinishLock]);
+    code.to.end();
+}
+
+fn start_unlock(code: &mut Code<'_>) {
+    ring::page(code);
+    code.to.i32_eqz().if_(BlockType::Empty).return_().end();
+    code.to.block(BlockType::Empty);
+    is_outside(code);
+    code.to.br_if(0);
+    ring::unless_lock_is_known(code, 0);
+    ring::release(code);
+    code.to.return_().end();
+    code.tell(Hook::StartUnlock);
+}
+
+/// Finds an entry of the thread's list, and goes on if there is one with that lock; else leaves the innermost block. A lock is
+/// put on the stack by `lock`: 0 for a free entry.
+fn find(code: &mut Code<'_>, lock: impl Fn(&mut Code<'_>)) {
+    code.to.block(BlockType::Empty);
+    for index in 0..mark::READS_KEPT {
+        code.get(Word::Block)
+            .to
+            .i32_const((mark::READS + index * mark::READ_SIZE).cast_signed())
+            .i32_add()
+            .local_tee(ring::FOUND)
+            .i32_load(at(mark::READ_LOCK));
+        lock(code);
+        code.to.i32_eq().br_if(0);
+    }
+    code.to.br(1).end();
 }
 
 /// Marks a lock as one that is read. Once a lock, so that many readers do not write the word all the time.
@@ -143,43 +199,51 @@ fn finish_read(code: &mut Code<'_>) {
     if_told(code, Hook::FinishRead);
     code.to.return_().end();
     was_read(code);
-    for index in 0..mark::READS_KEPT {
-        code.get(Word::Block)
-            .to
-            .i32_load(entry(index, mark::READ_LOCK))
-            .i32_eqz()
-            .if_(BlockType::Empty);
-        code.get(Word::Block)
-            .to
-            .local_get(0)
-            .i32_load(at(lock::INSTANCE))
-            .i32_store(entry(index, mark::READ_INSTANCE));
-        code.get(Word::Block);
-        code.site().to.i32_store(entry(index, mark::READ_SITE));
-        code.get(Word::Block)
-            .to
-            .local_get(0)
-            .i32_store(entry(index, mark::READ_LOCK))
-            .return_()
-            .end();
-    }
+    code.to.block(BlockType::Empty);
+    ring::page(code);
+    code.to.if_(BlockType::Empty);
+    ring::unless_lock_is_known(code, 1);
+    ring::unless_operation_is_known(code, 1);
+    code.to.end();
+    find(code, |code| {
+        code.to.i32_const(0);
+    });
+    code.to
+        .local_get(ring::FOUND)
+        .local_get(0)
+        .i32_load(at(lock::INSTANCE))
+        .i32_store(at(mark::READ_INSTANCE))
+        .local_get(ring::FOUND);
+    code.site()
+        .to
+        .i32_store(at(mark::READ_SITE))
+        .local_get(ring::FOUND)
+        .local_get(0)
+        .i32_store(at(mark::READ_LOCK));
+    ring::same_page(code);
+    code.to.if_(BlockType::Empty);
+    ring::acquire(code, [CompactKind::ReadAtOnce, CompactKind::ReadTry]);
+    code.to.end().return_().end();
+    // It goes into the host's list.
     tell_afterwards(code, both);
 }
 
 fn start_read_unlock(code: &mut Code<'_>) {
-    for index in 0..mark::READS_KEPT {
-        code.get(Word::Block)
-            .to
-            .i32_load(entry(index, mark::READ_LOCK))
-            .local_get(0)
-            .i32_eq()
-            .if_(BlockType::Empty);
-        code.get(Word::Block)
-            .to
-            .i32_const(0)
-            .i32_store(entry(index, mark::READ_LOCK))
-            .return_()
-            .end();
-    }
+    code.to.block(BlockType::Empty);
+    find(code, |code| {
+        code.to.local_get(0);
+    });
+    code.to
+        .local_get(ring::FOUND)
+        .i32_const(0)
+        .i32_store(at(mark::READ_LOCK));
+    ring::page(code);
+    code.to.i32_eqz().if_(BlockType::Empty).return_().end();
+    // What stands in the list is a claim of the guest's.
+    is_outside(code);
+    code.to.br_if(0);
+    ring::unless_lock_is_known(code, 0);
+    ring::release_read(code);
+    code.to.return_().end();
     code.tell(Hook::StartReadUnlock);
 }

@@ -2,10 +2,11 @@
 //!
 //! A call of the host costs more than a lock. So the copy of a traced module calls functions of its own, which come behind all
 //! that it defines. They tell the host of waits, and leave what else it needs to find deadlocks in the guest's memory: who has a
-//! lock and from where, and what a thread reads (`threadlink_watch::guest::mark`). An index that names such an import, in code,
+//! lock and from where, and what a thread reads (`threadlink_watch::guest::mark`). Where a trace is written they record, too
+//! (`crate::rings`). An index that names such an import, in code,
 //! in tables or in exports, names the shortcut; what only says that a lock was released is not called at all.
 //!
-//! [`code`] is what they do. They know their thread by globals ([`parts`]), which the copy exports by names that guests are
+//! [`code`] is what they do, and [`ring`] what they do to record. They know their thread by globals ([`parts`]), which the copy exports by names that guests are
 //! refused, and which the host sets before each thread (`crate::run::shortcuts`); until then, and in a guest whose locks are not
 //! tried first, they pass all hooks on.
 //!
@@ -14,6 +15,9 @@
 
 mod code;
 pub(crate) mod parts;
+mod ring;
+#[cfg(test)]
+mod ring_tests;
 #[cfg(test)]
 mod tests;
 
@@ -35,6 +39,11 @@ const HOOKS: [Hook; 8] = [
 
 /// The hooks at which no host does anything.
 const SILENT: [Hook; 2] = [Hook::FinishUnlock, Hook::FinishReadUnlock];
+
+/// The rings' memory, which a copy with shortcuts imports behind its own.
+pub(crate) const RINGS: &str = "rings";
+/// The function that makes room in the thread's ring, which it imports behind all others.
+pub(crate) const DRAIN: &str = "drain";
 
 /// An import of a module that is a hook.
 #[derive(Debug, Clone, Copy)]
@@ -125,10 +134,10 @@ impl Shortcuts {
         }
     }
 
-    /// Adds the functions.
-    pub(super) fn define(&self, code: &mut CodeSection) {
+    /// Adds the functions. `drain` is the index of the function [`DRAIN`].
+    pub(super) fn define(&self, code: &mut CodeSection, drain: u32) {
         for (hook, _) in self.added() {
-            code.function(&code::function(self, hook));
+            code.function(&code::function(self, hook, drain));
         }
     }
 

@@ -16,10 +16,12 @@ pub(crate) enum Word {
     Thread,
     /// Not 0 while the host knows of a wait whose end it was not told.
     Told,
+    /// Where the thread's page in the rings' memory begins; 0 where nothing is recorded.
+    Page,
 }
 
 impl Word {
-    pub(crate) const ALL: [Self; 3] = [Self::Block, Self::Thread, Self::Told];
+    pub(crate) const ALL: [Self; 4] = [Self::Block, Self::Thread, Self::Told, Self::Page];
 
     pub(super) const TYPE: GlobalType = GlobalType {
         val_type: ValType::I32,
@@ -33,6 +35,7 @@ impl Word {
             Self::Block => "block",
             Self::Thread => "thread",
             Self::Told => "told",
+            Self::Page => "page",
         };
         format!("{MODULE}.{name}")
     }
@@ -52,6 +55,8 @@ pub(super) fn at(offset: u32) -> MemArg {
 pub(super) struct Code<'a> {
     pub(super) to: InstructionSink<'a>,
     pub(super) of: &'a Shortcuts,
+    /// The function of the host that makes room in the thread's ring.
+    pub(super) drain: u32,
 }
 
 impl Code<'_> {

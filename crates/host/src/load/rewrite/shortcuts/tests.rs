@@ -9,8 +9,9 @@ use threadlink_watch::Memory;
 use threadlink_watch::guest::mark;
 use wasmtime::{Caller, Config, Engine, Instance, Linker, MemoryType, Module, SharedMemory, Store, Val};
 
+use super::super::calls::MODULE;
 use super::parts::Word;
-use super::{HOOKS, SILENT};
+use super::{DRAIN, HOOKS, RINGS, SILENT};
 use crate::features;
 use crate::load::rewritten;
 use crate::memory::GuestMemory;
@@ -38,7 +39,7 @@ enum Way {
 const WAYS: [Way; 5] = [Way::Export, Way::Call, Way::TailCall, Way::Table, Way::Reference];
 
 /// A module that imports all hooks, and goes to each in every way.
-fn module() -> Vec<u8> {
+pub(super) fn module() -> Vec<u8> {
     let mut text = r#"(module (import "env" "memory" (memory 1 1 shared))"#.to_owned();
     for hook in Hook::ALL {
         let import = hook.import();
@@ -118,6 +119,15 @@ impl Guest {
             }
             .unwrap();
         }
+        linker
+            .define(
+                &store,
+                MODULE,
+                RINGS,
+                SharedMemory::new(&engine, MemoryType::shared(1, 1)).unwrap(),
+            )
+            .unwrap();
+        linker.func_wrap(MODULE, DRAIN, || ()).unwrap();
         let copy = rewritten(&module()).unwrap();
         let module = Module::from_binary(&engine, &copy.bytes).unwrap();
         let instance = linker.instantiate(&mut store, &module).unwrap();
@@ -391,7 +401,7 @@ fn a_module_that_imports_a_hook_twice_is_its_own() {
 }
 
 #[test]
-fn functions_keep_their_names_and_shortcuts_are_none_of_the_modules() {
+fn shortcuts_are_none_of_the_modules_functions() {
     let bytes = module();
     let copy = rewritten(&bytes).unwrap();
     let count = |bytes: &[u8]| {
@@ -411,9 +421,14 @@ fn functions_keep_their_names_and_shortcuts_are_none_of_the_modules() {
         u32::try_from(functions).unwrap()
     };
     let (before, after) = (count(&bytes), count(&copy.bytes));
-    assert_eq!(after - before, HOOKS.len() as u32);
+    // One is imported, behind those that the module imports; the others come last.
+    assert_eq!(after - before, HOOKS.len() as u32 + 1);
     for function in 0..after {
-        assert_eq!(copy.origin.has(function), function < before, "{function}");
-        assert_eq!(copy.origin.function(function), function);
+        assert_eq!(copy.origin.has(function), function <= before, "{function}");
+    }
+    let imported = Hook::ALL.len() as u32;
+    for function in 0..before {
+        let of_copy = function + u32::from(function >= imported);
+        assert_eq!(copy.origin.function(of_copy), function);
     }
 }
