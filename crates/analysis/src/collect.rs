@@ -11,9 +11,9 @@ use threadlink_trace::{EndKind, EventKind, MAX_VIOLATIONS, Mode, Trace, Violatio
 
 use crate::condvars::Condvars;
 use crate::deadlocks;
-use crate::identity::{Key, Table, origin};
+use crate::identity::{Key, Table, is_part_of_std, origin};
 use crate::parts::end_report;
-use crate::predict::{Bounds, Predictor};
+use crate::predict::{Asked, Bounds, Predictor};
 use crate::readers::{Holder, Readers};
 use crate::report::{EndReport, LockReport, Place, Report, SiteReport};
 use crate::sites::{Figures, Sites};
@@ -189,7 +189,13 @@ fn report(trace: &Trace, bounds: Bounds) -> Report {
             }
         }
     }
-    let prediction = predictor.predict(trace, &mut locks);
+    let asked = waiters.iter().map(|(&thread, waiter)| Asked {
+        thread,
+        lock: waiter.lock,
+        mode: waiter.mode,
+        site: waiter.site,
+    });
+    let prediction = predictor.predict(trace, &mut locks, asked);
     let died = |end| end == Some(EndKind::Died);
     Report {
         events: trace.event_count(),
@@ -239,6 +245,7 @@ fn lock_reports(trace: &Trace, locks: Table<Lock>, waiters: &HashMap<u32, Waiter
     }
     locks
         .into_ranked(|lock| lock.total().rank())
+        .without(|id| is_part_of_std(trace, id))
         .map(|(id, lock)| {
             let mut waiting_at_end = waiting.remove(&id).unwrap_or_default();
             waiting_at_end.sort_by_key(|report| (report.since_ns, report.thread));

@@ -17,6 +17,7 @@ mod deadlocks;
 mod document;
 mod findings;
 mod identity;
+mod mistakes;
 mod parts;
 mod predict;
 mod readers;
