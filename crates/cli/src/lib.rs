@@ -30,6 +30,7 @@ mod signals;
 mod size;
 mod stand_in;
 mod test;
+mod test_traces;
 mod verdict;
 mod which_std;
 
