@@ -9,6 +9,7 @@ use threadlink_analysis::{Bounds, Document, Report};
 use threadlink_export::read_std;
 use threadlink_trace::{Printable, Trace};
 
+use crate::attended::{self, Attended};
 use crate::failure::{Done, Failure};
 use crate::lines;
 use crate::output::{self, tell};
@@ -72,7 +73,7 @@ impl Analyze {
             length: self.max_cycle_length,
             cycles: self.max_cycles,
         };
-        let report = Report::bounded(&trace, bounds);
+        let Attended { report, stopped } = attended::report(&trace, bounds)?;
         for warning in &report.warnings {
             tell(format_args!("warning: {}", Printable(warning)));
         }
@@ -82,6 +83,6 @@ impl Analyze {
         } else {
             output::print(&format!("{}\n", report.to_string().trim_end()))?;
         }
-        Ok(self.fail_on.code(&report))
+        Ok(stopped.unwrap_or_else(|| self.fail_on.code(&report)))
     }
 }

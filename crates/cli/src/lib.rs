@@ -7,6 +7,7 @@
 
 mod allowed;
 mod analyze;
+mod attended;
 mod build;
 mod check;
 mod cli;
