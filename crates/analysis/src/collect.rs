@@ -13,10 +13,10 @@ use crate::condvars::Condvars;
 use crate::contention::WaitKind;
 use crate::deadlocks;
 use crate::groups::{GroupReport, Groups};
-use crate::identity::{Key, Table, origin};
+use crate::identity::{Key, Table, is_part_of_std, origin};
 use crate::lock::Lock;
 use crate::parts::end_report;
-use crate::predict::{Bounds, Predictor};
+use crate::predict::{Asked, Bounds, Predictor};
 use crate::queue::Meanwhile;
 use crate::readers::Holder;
 use crate::report::{EndReport, LockReport, Percentiles, Place, Report, SiteReport};
@@ -70,7 +70,8 @@ fn report(trace: &Trace, bounds: Bounds) -> Report {
             predictor.event(event.thread, event.kind, lock);
         }
     }
-    let prediction = predictor.predict(trace, &mut counting.locks);
+    let asked = counting.asked();
+    let prediction = predictor.predict(trace, &mut counting.locks, asked.into_iter());
     let locks = &counting.locks;
     let deadlocks = deadlocks::findings(
         trace,
@@ -309,6 +310,27 @@ impl<'a> Counting<'a> {
         }
     }
 
+    /// The locks that threads wait for.
+    fn asked(&mut self) -> Vec<Asked> {
+        let threads = &mut self.threads;
+        let waits = threads
+            .ids()
+            .filter_map(|(at, thread)| match threads.get(at).wait {
+                Some(Wait {
+                    site,
+                    what: What::Lock(lock, ticket),
+                    ..
+                }) => Some(Asked {
+                    thread,
+                    lock,
+                    mode: ticket.mode(),
+                    site,
+                }),
+                _ => None,
+            });
+        waits.collect()
+    }
+
     /// What has been counted; what is not over goes on to the end of the trace.
     fn finish(mut self) -> Counted {
         let (trace, end) = (self.trace, self.duration);
@@ -361,6 +383,7 @@ fn lock_reports(
 ) -> (Vec<LockReport>, Vec<GroupReport>) {
     let mut groups = Groups::default();
     let ranked = locks.into_ranked(|lock| lock.total().rank());
+    let ranked = ranked.without(|id| is_part_of_std(trace, id));
     let reports = ranked.enumerate().map(|(index, (id, mut lock))| {
         let waiting = waiting.remove(&id).unwrap_or_default();
         let queue = lock.take_queue();

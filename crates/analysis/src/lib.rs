@@ -21,6 +21,7 @@ mod groups;
 mod histogram;
 mod identity;
 mod lock;
+mod mistakes;
 mod parts;
 mod predict;
 mod queue;
