@@ -90,6 +90,8 @@ export class Browser {
     const page = new Page(this, sessionId);
     this.#pages.set(sessionId, page);
     for (const domain of ["Page", "Runtime", "Log", "Network"]) await page.call(`${domain}.enable`);
+    // Also behind another page: else nothing would be drawn in it.
+    await page.call("Emulation.setFocusEmulationEnabled", { enabled: true });
     await page.size(width, height);
     await page.prefers(dark);
     return page;
@@ -183,6 +185,11 @@ export class Page {
     if (method === "Log.entryAdded" && ["error", "warning"].includes(params.entry.level)) {
       this.problems.push(`${params.entry.text} ${params.entry.url ?? ""}`);
     }
+  }
+
+  /** Closes it; nothing more can be done with it. */
+  close() {
+    return this.call("Page.close");
   }
 
   /** Goes to an address and waits until it is loaded. */

@@ -22,6 +22,7 @@ mod linked;
 mod new;
 mod output;
 mod progress;
+mod report;
 mod run;
 mod runner;
 mod setup;
@@ -82,6 +83,7 @@ fn execute(name: &'static str, args: Vec<OsString>) -> ! {
         Verb::Clippy(verb) => verb.execute(),
         Verb::Runner(verb) => verb.execute(),
         Verb::Analyze(verb) => verb.execute(),
+        Verb::Report(verb) => verb.execute(),
         Verb::CompileModule(verb) => verb.execute(),
         Verb::Completions(verb) => verb.execute(Cli::command()),
     });

@@ -62,6 +62,12 @@ const PLAN: &[Layer] = &[
         never: ENGINES,
     },
     Layer {
+        name: "threadlink-report",
+        ours: &["threadlink-analysis", "threadlink-trace"],
+        others: None,
+        never: ENGINES,
+    },
+    Layer {
         name: "threadlink-watch",
         ours: &["threadlink-abi", "threadlink-trace"],
         others: None,
@@ -99,6 +105,7 @@ const PLAN: &[Layer] = &[
             "threadlink-abi",
             "threadlink-analysis",
             "threadlink-host",
+            "threadlink-report",
             "threadlink-shim",
             "threadlink-sysroot",
             "threadlink-toolchain",
