@@ -27,7 +27,6 @@ mod queue;
 mod readers;
 mod report;
 mod sites;
-mod std_format;
 mod tally;
 mod text;
 mod threads;
@@ -42,7 +41,6 @@ pub use report::{
     CondvarFigures, CondvarReport, CondvarSiteReport, EndReport, LockFigures, LockReport, Percentiles, Place,
     Report, SiteReport,
 };
-pub use std_format::{StdError, read_std};
 pub use threads::ThreadReport;
 
 /// Compiles the example in the README.

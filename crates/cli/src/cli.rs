@@ -12,6 +12,7 @@ use crate::init::Init;
 use crate::new::New;
 use crate::run::Run;
 use crate::runner::Runner;
+use crate::serve::Serve;
 use crate::setup::Setup;
 use crate::test::Test;
 
@@ -35,6 +36,7 @@ pub(crate) enum Verb {
     Clippy(Clippy),
     Runner(Runner),
     Analyze(Analyze),
+    Serve(Serve),
     Completions(Completions),
     #[command(hide = true)]
     CompileModule(CompileModule),
@@ -110,6 +112,8 @@ mod tests {
             "threadlink init",
             "threadlink init dir",
             "threadlink analyze t --json",
+            "threadlink serve",
+            "threadlink serve pkg --port 0 --address ::1 --no-reload",
             "threadlink analyze t --from std --fail-on actual,predicted --max-cycles 9 --max-cycle-length 3",
             "threadlink run a.wasm --analyze --fail-on inversion",
         ] {

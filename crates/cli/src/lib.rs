@@ -24,6 +24,7 @@ mod output;
 mod progress;
 mod run;
 mod runner;
+mod serve;
 mod setup;
 mod signals;
 mod size;
@@ -82,6 +83,7 @@ fn execute(name: &'static str, args: Vec<OsString>) -> ! {
         Verb::Clippy(verb) => verb.execute(),
         Verb::Runner(verb) => verb.execute(),
         Verb::Analyze(verb) => verb.execute(),
+        Verb::Serve(verb) => verb.execute(),
         Verb::CompileModule(verb) => verb.execute(),
         Verb::Completions(verb) => verb.execute(Cli::command()),
     });
