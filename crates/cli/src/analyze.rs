@@ -5,7 +5,8 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use threadlink_analysis::{Bounds, Document, Report, read_std};
+use threadlink_analysis::{Bounds, Document, Report};
+use threadlink_export::read_std;
 use threadlink_trace::{Printable, Trace};
 
 use crate::failure::{Done, Failure};

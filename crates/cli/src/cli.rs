@@ -13,6 +13,7 @@ use crate::new::New;
 use crate::report::Report;
 use crate::run::Run;
 use crate::runner::Runner;
+use crate::serve::Serve;
 use crate::setup::Setup;
 use crate::test::Test;
 
@@ -37,6 +38,7 @@ pub(crate) enum Verb {
     Runner(Runner),
     Analyze(Analyze),
     Report(Report),
+    Serve(Serve),
     Completions(Completions),
     #[command(hide = true)]
     CompileModule(CompileModule),
@@ -112,6 +114,8 @@ mod tests {
             "threadlink init",
             "threadlink init dir",
             "threadlink analyze t --json",
+            "threadlink serve",
+            "threadlink serve pkg --port 0 --address ::1 --no-reload",
             "threadlink analyze t --from std --fail-on actual,predicted --max-cycles 9 --max-cycle-length 3",
             "threadlink run a.wasm --analyze --fail-on inversion",
             "threadlink report t",

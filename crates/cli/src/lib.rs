@@ -25,6 +25,7 @@ mod progress;
 mod report;
 mod run;
 mod runner;
+mod serve;
 mod setup;
 mod signals;
 mod size;
@@ -84,6 +85,7 @@ fn execute(name: &'static str, args: Vec<OsString>) -> ! {
         Verb::Runner(verb) => verb.execute(),
         Verb::Analyze(verb) => verb.execute(),
         Verb::Report(verb) => verb.execute(),
+        Verb::Serve(verb) => verb.execute(),
         Verb::CompileModule(verb) => verb.execute(),
         Verb::Completions(verb) => verb.execute(Cli::command()),
     });

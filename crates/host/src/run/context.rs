@@ -67,6 +67,7 @@ impl Context {
     /// The instance is made.
     pub(super) fn started(&mut self) {
         self.starting = false;
+        self.resources.made();
         // Whatever the start function said that it waits for, the thread is about to run.
         self.thread().step();
     }

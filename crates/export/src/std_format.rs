@@ -21,7 +21,7 @@ const FIRST_TOKEN: u32 = 1 << 31;
 ///
 /// # Examples
 /// ```
-/// let error = threadlink_analysis::read_std(&b"T0|acq(L)|1\nhello\n"[..]).unwrap_err();
+/// let error = threadlink_export::read_std(&b"T0|acq(L)|1\nhello\n"[..]).unwrap_err();
 /// assert!(error.to_string().contains("line 2"));
 /// ```
 #[derive(Debug)]
@@ -63,13 +63,13 @@ impl std::error::Error for StdError {
 ///
 /// # Examples
 /// ```
-/// use threadlink_analysis::{Report, read_std};
+/// use threadlink_export::read_std;
 ///
-/// # fn main() -> Result<(), threadlink_analysis::StdError> {
+/// # fn main() -> Result<(), threadlink_export::StdError> {
 /// let text = "T0|acq(A)|1\nT0|acq(B)|2\nT0|rel(B)|3\nT0|rel(A)|4\n\
 ///             T1|acq(B)|5\nT1|acq(A)|6\nT1|rel(A)|7\nT1|rel(B)|8\n";
-/// let report = Report::of(&read_std(text.as_bytes())?);
-/// assert_eq!((report.deadlocks.candidates, report.deadlocks.predicted), (1, 1));
+/// let trace = read_std(text.as_bytes())?;
+/// assert_eq!((trace.threads().len(), trace.locks().len()), (2, 2));
 /// # Ok(())
 /// # }
 /// ```
