@@ -72,7 +72,14 @@ async function sample(page) {
   await page.click("#locks-table th:nth-child(4) button");
   await page.click("#locks-table .opener");
   assert.equal(await page.evaluate(`document.querySelector("#locks-table .opener").ariaExpanded`), "true");
-  assert.ok((await text(page, "#locks-table .details")).includes("transfer.rs:5"));
+  const details = await text(page, "#locks-table .details");
+  assert.ok(details.includes("left (1) held it, taken at transfer.rs:4, while others waited 5.00 ms"), details);
+
+  // The threads: what their time went for.
+  const threads = await page.evaluate(`[...document.querySelectorAll("#threads-table > tbody > tr")].map((row) => [...row.cells].map((cell) => cell.innerText.trim()))`);
+  assert.deepEqual(threads.map((row) => row[0]), ["right (2)", "left (1)", "main (0)"]);
+  assert.equal(threads[0][3], "5.00 ms");
+  assert.ok((await page.evaluate(`document.querySelector("#threads-table .parts").ariaLabel`)).startsWith("lock 71 %"));
 
   // The timeline: zooms by button and by keyboard, moves, chooses; what it says is right.
   await page.press("3");
@@ -91,7 +98,7 @@ async function sample(page) {
   assert.ok((await view(page))[1] - (await view(page))[0] < whole[1] * 0.6);
   await page.click("#longest");
   const told = await text(page, "#interval");
-  assert.ok(/right \(2\) waits for a lock journal for 6\.00 ms/.test(told), told);
+  assert.ok(/right \(2\) waits for a lock journal for 5\.00 ms/.test(told), told);
   assert.ok(told.includes("transfer.rs:5:9") || told.includes("transfer.rs:5"), told);
   await page.press("3");
   await page.press("ArrowUp");

@@ -6,6 +6,7 @@ const SECTIONS = [
   ["timeline", "Timeline", null],
   ["locks", "Locks", () => DATA.locks.all],
   ["order", "Order", null],
+  ["threads", "Threads", () => DATA.threads.all],
 ];
 
 const { title } = DATA.run;
@@ -23,6 +24,7 @@ showFindings();
 const timeline = showTimeline();
 const locks = showLocks(timeline);
 showOrder();
+showThreads();
 showCondvars();
 byId("footer").append(`Made by threadlink ${DATA.run.tool} from a trace of ${things(DATA.run.events, "event")}. This page asks no network for anything.`);
 
@@ -46,7 +48,7 @@ dark.addEventListener("change", showTheme);
 showTheme();
 
 const HELP = [
-  ["1 – 5", "go to a section"],
+  ["1 – 6", "go to a section"],
   ["/", "filter the locks"],
   ["t", "dark or light"],
   ["?", "this list"],

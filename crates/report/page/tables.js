@@ -8,7 +8,7 @@ const ROWS = 25;
  * `text: true` if it is no number. `words` is the text of a row that is searched; `details` what stands below a row that is opened.
  */
 class Table {
-  constructor({ name, columns, rows, words, details, filters = [], sortedBy = 0 }) {
+  constructor({ name, columns, rows, words, details, filters = [], sortedBy = 0, shortcut = "" }) {
     Object.assign(this, { name, columns, rows, words, details, filters });
     this.sort = { column: sortedBy, down: true };
     this.limit = ROWS;
@@ -16,7 +16,7 @@ class Table {
     this.search = make("input", {
       type: "search",
       id: `${name}-filter`,
-      placeholder: "Filter  /",
+      placeholder: `Filter  ${shortcut}`.trim(),
       "aria-label": `Filter ${name}`,
       "aria-controls": `${name}-table`,
       autocomplete: "off",
@@ -124,28 +124,22 @@ class Table {
   }
 }
 
-const [ACQUIRED, CONTENDED, WAIT, LONGEST_WAIT, HOLD, LONGEST_HOLD] = [0, 1, 2, 3, 4, 5];
+const [ACQUIRED, CONTENDED, WAIT, WAIT_99, LONGEST_WAIT, HOLD, HOLD_99, LONGEST_HOLD] = [0, 1, 2, 3, 4, 5, 6, 7];
 
-/** Locks that were made at one place as one row, with the figures of all; the longest is that of the worst. */
+/** Locks that were made at one place as one row, as far as the place is known. */
 function grouped(rows) {
-  const groups = new Map();
+  const groups = new Map(DATA.groups.shown.filter(({ made }) => made).map((group) => [group.made, { ...group, members: [] }]));
+  const others = [];
   for (const row of rows) {
-    const key = row.made ? `made ${row.made}` : `lock ${row.id} ${row.name}`;
-    const group = groups.get(key);
-    if (group) group.push(row);
-    else groups.set(key, [row]);
+    const group = groups.get(row.made);
+    if (group) group.members.push(row);
+    else others.push(row);
   }
-  return [...groups.values()].map((members) => {
-    if (members.length === 1) return members[0];
-    const figures = members[0].figures.map((_, at) => {
-      const all = members.map((member) => member.figures[at]);
-      return at === LONGEST_WAIT || at === LONGEST_HOLD ? Math.max(...all) : all.reduce((sum, value) => sum + value, 0);
-    });
-    return { ...members[0], members, figures };
-  });
+  const whole = [...groups.values()].map((group) => ({ ...group, id: group.worst, rw: group.members.some((row) => row.rw) }));
+  return [...whole, ...others];
 }
 
-const rowName = (row) => (row.members ? `${count(row.members.length)} locks of ${shortPlace(row.made)}` : lockName(row));
+const rowName = (row) => (row.members ? `${count(row.locks)} locks ${textOf(row.name) ?? `of ${shortPlace(row.made)}`}` : lockName(row));
 
 function showLocks(timeline) {
   const { all, shown } = DATA.locks;
@@ -166,6 +160,7 @@ function showLocks(timeline) {
     name: "locks",
     rows: shown,
     sortedBy: 3,
+    shortcut: "/",
     filters: [
       { id: "grouped", title: "by place of making", on: true, apply: (rows) => (cache ??= grouped(rows)) },
       { id: "contended", title: "contended only", apply: (rows) => rows.filter((row) => row.figures[CONTENDED]) },
@@ -192,19 +187,21 @@ function showLocks(timeline) {
         value: (row) => row.figures[WAIT],
         show: (row) => [shareElement(row.figures[WAIT], most), make("span", {}, time(row.figures[WAIT]))],
       },
+      number("p99", WAIT_99, time, "99 of a hundred acquisitions waited no longer"),
       number("longest", LONGEST_WAIT, time, "longest wait"),
       {
         title: "Held",
         hint: "and the share of the run",
         value: (row) => row.figures[HOLD],
         show: (row) => [
-          shareElement(row.figures[HOLD], DATA.run.duration * (row.members?.length ?? 1), "hold"),
+          shareElement(row.figures[HOLD], DATA.run.duration * (row.locks ?? 1), "hold"),
           make("span", { title: `${percent(row.figures[HOLD], DATA.run.duration)} of the run` }, time(row.figures[HOLD])),
         ],
       },
+      number("p99", HOLD_99, time, "99 of a hundred holds were no longer"),
       number("longest", LONGEST_HOLD, time, "longest hold"),
     ],
-    words: (row) => (row.members ?? [row]).map(wordsOf).join(" "),
+    words: (row) => (row.members ? [rowName(row), placeOf(row.made), ...row.members.map(wordsOf)].join(" ") : wordsOf(row)),
     details: (row) => lockDetails(row, timeline),
   });
   body.append(table.element);
@@ -223,7 +220,7 @@ function lockDetails(row, timeline) {
     return make(
       "div.details",
       {},
-      make("p", {}, `${things(row.members.length, "lock")} made at ${placeOf(row.made)}; most waited for:`),
+      make("p", {}, `${things(row.locks, "lock")} made at ${placeOf(row.made)}; most waited for:`),
       make(
         "ul",
         {},
@@ -248,7 +245,7 @@ function lockDetails(row, timeline) {
           "tr",
           {},
           make("th", { scope: "row" }, placeElement(site.place), row.rw ? ` ${site.mode === "shared" ? "read" : "write"}` : null),
-          [count(site.figures[ACQUIRED]), count(site.figures[CONTENDED]), time(site.figures[WAIT]), time(site.figures[HOLD]), time(site.blocked)].map((text) => make("td.number", {}, text)),
+          site.figures.map((figure, at) => (at < 2 ? count : time)(figure)).map((text) => make("td.number", {}, text)),
         ),
       ),
     ),
@@ -264,10 +261,77 @@ function lockDetails(row, timeline) {
           timeline.canvas.focus({ preventScroll: true });
         }, { class: "tool" }),
     row.held || row.waiting ? make("ul", {}, (row.held ?? []).map(end("holds")), (row.waiting ?? []).map(end("waits for"))) : null,
+    contentionElement(row.contention),
     sites,
     row.moreSites ? make("p.notes", {}, `${things(row.moreSites, "place")} more.`) : null,
     row.sites.length ? excerptElement(row.sites[0].place) : null,
   );
+}
+
+/** Who made others wait, and for what a holder waited itself. */
+function contentionElement(contention) {
+  if (!contention) return null;
+  const { queue, convoys, blame, meanwhile } = contention;
+  const kinds = { lock: "another lock", condvar: "a condition variable", join: "a thread's end", park: "a token", address: "a wake" };
+  return make(
+    "ul.blame",
+    {},
+    blame.map((one) => make("li", {}, make("b", {}, threadName(one.thread, one.name)), " held it, taken at ", placeElement(one.place), ", while others waited ", make("b", {}, time(one.blocked)))),
+    meanwhile.map((one) => make("li", {}, "Held, taken at ", placeElement(one.place), `, while waiting for ${kinds[one.kind] ?? one.kind} at `, placeElement(one.at), `: ${things(one.waits, "time")}, `, make("b", {}, time(one.wait)))),
+    queue > 1 ? make("li", {}, `${things(queue, "thread")} waited at once, at most.`) : null,
+    convoys[0] ? make("li", {}, `${things(convoys[0], "convoy")} in ${time(convoys[1])}: the lock went from thread to thread, and there was always one that waited.`) : null,
+  );
+}
+
+const PARTS = ["lock", "condvar", "join", "park", "run"];
+
+function showThreads() {
+  const { all, shown } = DATA.threads;
+  const body = byId("threads-body");
+  if (!all) {
+    body.append(make("p.card.empty", {}, "The trace has no threads."));
+    return null;
+  }
+  const share = (row) =>
+    make(
+      "span.parts",
+      { role: "img", "aria-label": PARTS.map((kind, at) => `${kind === "run" ? "running" : kind} ${percent(row.parts[at], row.life)}`).join(", ") },
+      PARTS.map((kind, at) => {
+        const part = make(`span.swatch.${kind}`);
+        part.style.flexGrow = String(row.life ? row.parts[at] / row.life : 0);
+        return part;
+      }),
+    );
+  const part = (title, at, hint) => ({
+    title,
+    hint,
+    value: (row) => row.parts[at],
+    show: (row) => (row.parts[at] ? time(row.parts[at]) : "–"),
+  });
+  const table = new Table({
+    name: "threads",
+    rows: shown,
+    sortedBy: 3,
+    columns: [
+      {
+        title: "Thread",
+        text: true,
+        value: (row) => threadName(row.thread, row.name),
+        show: (row) => make("span.called", {}, make("b", {}, threadName(row.thread, row.name)), row.ended === "died" ? make("span.tag.bad", {}, "died") : null, row.ended ? null : make("span.tag", { title: "it was there when the trace ended" }, "running")),
+      },
+      { title: "Life", value: (row) => row.life, show: (row) => time(row.life) },
+      { title: "What it went for", value: (row) => (row.life ? row.parts[4] / row.life : 0), show: share, hint: "sorts by the share in which it did not wait" },
+      part("Locks", 0, "waits for locks"),
+      part("Condvars", 1, "waits for condition variables"),
+      part("Joins", 2, "waits for other threads' ends"),
+      part("Parked", 3, "parked, or waiting at an address"),
+      part("Running", 4, "all the rest"),
+    ],
+    words: (row) => `${threadName(row.thread, row.name)} ${row.ended ?? "running"}`,
+  });
+  body.append(table.element);
+  if (all > shown.length) body.append(make("p.notes", {}, `The ${count(shown.length)} that waited longest of ${things(all, "thread")}.`));
+  return table;
 }
 
 function showCondvars() {

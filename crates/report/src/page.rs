@@ -196,6 +196,8 @@ fn data(trace: &Trace, report: &Report, options: &PageOptions) -> String {
     let findings = findings::write(report, &mut names);
     let order = parts.order.write(report, &locks, &mut names);
     let table = tables::locks(report, &mut names);
+    let groups = tables::groups(report, &mut names);
+    let threads = tables::threads(report, &mut names);
     let condvars = tables::condvars(report, &mut names);
     // In the order in which the page names them: those of the findings first.
     let spots = names.spots();
@@ -226,6 +228,8 @@ fn data(trace: &Trace, report: &Report, options: &PageOptions) -> String {
         .part("findings", &findings)
         .part("order", &order)
         .part("locks", &table)
+        .part("groups", &groups)
+        .part("threads", &threads)
         .part("condvars", &condvars)
         .part("timeline", &timeline)
         .part("excerpts", &excerpts.items())

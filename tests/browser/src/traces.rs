@@ -106,7 +106,7 @@ pub fn sample() -> Trace {
         }
         left.end();
         let mut right = Thread::new(writer, 2, 350);
-        right.lock(journal, 5, Some(6_000_000));
+        right.lock(journal, 5, Some(5_000_000));
         right.lock(accounts, 6, None);
         right.unlock(accounts, 2_000_000);
         right.unlock(journal, 300);
