@@ -8,6 +8,7 @@ use crate::build::Build;
 use crate::check::{Check, Clippy};
 use crate::compiler::CompileModule;
 use crate::completions::Completions;
+use crate::export::Export;
 use crate::init::Init;
 use crate::new::New;
 use crate::report::Report;
@@ -38,6 +39,7 @@ pub(crate) enum Verb {
     Runner(Runner),
     Analyze(Analyze),
     Report(Report),
+    Export(Export),
     Serve(Serve),
     Completions(Completions),
     #[command(hide = true)]
@@ -114,6 +116,9 @@ mod tests {
             "threadlink init",
             "threadlink init dir",
             "threadlink analyze t --json",
+            "threadlink analyze t --from rapidbin",
+            "threadlink export t --format std -o - --requests",
+            "threadlink export t --format rapidbin -o t.data",
             "threadlink serve",
             "threadlink serve pkg --port 0 --address ::1 --no-reload",
             "threadlink analyze t --from std --fail-on actual,predicted --max-cycles 9 --max-cycle-length 3",
@@ -163,6 +168,8 @@ mod tests {
             "threadlink run a.wasm --max-host-memory -1",
             "threadlink runner",
             "threadlink analyze",
+            "threadlink export t -o x",
+            "threadlink export t --format std",
         ] {
             assert!(refused(line), "{line}");
         }

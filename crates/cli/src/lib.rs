@@ -7,12 +7,14 @@
 
 mod allowed;
 mod analyze;
+mod aside;
 mod build;
 mod check;
 mod cli;
 mod code_cache;
 mod compiler;
 mod completions;
+mod export;
 mod failure;
 mod harness;
 mod init;
@@ -85,6 +87,7 @@ fn execute(name: &'static str, args: Vec<OsString>) -> ! {
         Verb::Runner(verb) => verb.execute(),
         Verb::Analyze(verb) => verb.execute(),
         Verb::Report(verb) => verb.execute(),
+        Verb::Export(verb) => verb.execute(),
         Verb::Serve(verb) => verb.execute(),
         Verb::CompileModule(verb) => verb.execute(),
         Verb::Completions(verb) => verb.execute(Cli::command()),
