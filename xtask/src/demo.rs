@@ -28,6 +28,8 @@ pub(crate) fn demo() -> Done {
 
     step("4/7 report on the recording");
     shell::run(&mut threadlink.command(&["analyze", &trace]))?;
+    let page = dir.join("bank.html");
+    shell::run(&mut threadlink.command(&["report", &trace, "-o", &page.to_string_lossy()]))?;
 
     step("5/7 build the example `deadlock`");
     let deadlock = threadlink.build_traced("deadlock")?;

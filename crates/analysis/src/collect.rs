@@ -12,16 +12,18 @@ use threadlink_trace::{Event, EventKind, MAX_VIOLATIONS, Mode, Trace, Violation,
 use crate::condvars::Condvars;
 use crate::contention::WaitKind;
 use crate::deadlocks;
-use crate::groups::{GroupReport, Groups};
+use crate::groups::Groups;
 use crate::identity::{Key, Table, is_part_of_std, origin};
+use crate::lives::ThreadReport;
 use crate::lock::Lock;
-use crate::parts::end_report;
+use crate::parts::{end_report, percentiles};
+use crate::place::Place;
 use crate::predict::{Asked, Bounds, Predictor};
 use crate::queue::Meanwhile;
 use crate::readers::Holder;
-use crate::report::{EndReport, LockReport, Percentiles, Place, Report, SiteReport};
+use crate::report::{EndReport, GroupReport, LockReport, Report, SiteReport};
 use crate::sites::Sites;
-use crate::threads::{Aside, Held, ThreadReport, Threads, Wait, What};
+use crate::threads::{Aside, Held, Threads, Wait, What};
 
 impl Report {
     /// The report on a trace.
@@ -407,6 +409,7 @@ fn lock_report(
     let held =
         |holder: &Holder, mode| end_report(trace, holder.thread, holder.site, holder.since, Some(mode));
     let [writes, reads] = [Mode::Exclusive, Mode::Shared].map(|mode| lock.sites.total(mode));
+    let total = writes.plus(reads).report();
     // What a guard that was forgotten held is not held when the lock is no more.
     let ended = trace.lock(id.0, id.1).and_then(|info| info.ended);
     let is_held = lock.is_held() && ended.is_none();
@@ -416,10 +419,10 @@ fn lock_report(
     let until = holders.map(|holder| ended.unwrap_or_else(|| held_until(holder.thread)));
     LockReport {
         origin: origin(trace, id),
-        total: writes.plus(reads).report(),
         percentiles: lock
             .over()
-            .map(|past| Box::new(Percentiles::of(&past.waits, &past.holds, &lock.total()))),
+            .map(|past| Box::new(percentiles(&past.waits, &past.holds, &total))),
+        total,
         held_ns: lock.held_until(until.max().unwrap_or(0)),
         writes: lock.read.then(|| Box::new(writes.report())),
         reads: lock.read.then(|| Box::new(reads.report())),

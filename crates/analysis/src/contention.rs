@@ -4,7 +4,7 @@ use std::fmt;
 
 use threadlink_trace::Mode;
 
-use crate::report::Place;
+use crate::place::Place;
 
 /// Acquisitions in a row that make a convoy.
 pub(crate) const CONVOY: u64 = 10;

@@ -1,4 +1,4 @@
-//! Locks made at one place, as one: [`GroupReport`].
+//! The counting for locks made at one place, as one: [`Groups`].
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,38 +7,9 @@ use threadlink_trace::Site;
 
 use crate::histogram::Histogram;
 use crate::lock::Lock;
-use crate::report::{LockReport, Percentiles};
+use crate::parts::percentiles;
+use crate::report::{GroupReport, LockReport};
 use crate::sites::Figures;
-
-/// Several locks that were made at one place: the elements of a vector, or the field of many values.
-///
-/// # Examples
-/// ```
-/// # fn show(report: &threadlink_analysis::Report) {
-/// for group in &report.groups {
-///     let worst = &report.locks[group.worst];
-///     println!("{} locks made at {}, the worst is {}", group.locks, group.made, worst.origin);
-/// }
-/// # }
-/// ```
-#[derive(Clone, PartialEq, Eq, Debug)]
-#[non_exhaustive]
-pub struct GroupReport {
-    /// Where they were made.
-    pub made: Site,
-    /// What they are called, if all are called that.
-    pub name: Option<Arc<str>>,
-    /// How many there are, two at least.
-    pub locks: u64,
-    /// How many of them nobody waited for.
-    pub never_contended: u64,
-    /// All that was done with them.
-    pub total: crate::report::LockFigures,
-    /// The sizes of all their waits and holds.
-    pub percentiles: Percentiles,
-    /// The place in [`Report::locks`](crate::Report::locks) of the one that was waited for most.
-    pub worst: usize,
-}
 
 struct Group {
     made: Site,
@@ -104,7 +75,7 @@ impl Groups {
             name: group.name,
             locks: group.locks,
             never_contended: group.never_contended,
-            percentiles: Percentiles::of(&group.waits, &group.holds, &group.total),
+            percentiles: percentiles(&group.waits, &group.holds, &group.total.report()),
             total: group.total.report(),
             worst: group.worst,
         };

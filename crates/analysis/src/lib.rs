@@ -20,9 +20,11 @@ mod findings;
 mod groups;
 mod histogram;
 mod identity;
+mod lives;
 mod lock;
 mod mistakes;
 mod parts;
+mod place;
 mod predict;
 mod queue;
 mod readers;
@@ -36,13 +38,13 @@ mod units;
 pub use contention::{Blame, Convoys, HeldWhileWaiting, LockContention, LockWaiter, WaitKind};
 pub use document::Document;
 pub use findings::{Deadlocks, Finding, FindingKind};
-pub use groups::GroupReport;
+pub use lives::ThreadReport;
+pub use place::Place;
 pub use predict::Bounds;
 pub use report::{
-    CondvarFigures, CondvarReport, CondvarSiteReport, EndReport, LockFigures, LockReport, Percentiles, Place,
-    Report, SiteReport,
+    CondvarFigures, CondvarReport, CondvarSiteReport, EndReport, GroupReport, LockFigures, LockReport,
+    Percentiles, Report, SiteReport,
 };
-pub use threads::ThreadReport;
 
 /// Compiles the example in the README.
 #[cfg(doctest)]

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use threadlink_trace::{Mode, Trace};
 
 use crate::contention::{Blame, CONVOY, Convoys, HeldWhileWaiting, LockContention, LockWaiter, WaitKind};
-use crate::report::Place;
+use crate::place::Place;
 use crate::tally::Tally;
 
 /// Who has a lock, as far as those are concerned that wait for it.

@@ -1,16 +1,13 @@
 //! The parts of a report: what is counted of a lock, and where.
 
-use std::fmt;
 use std::sync::Arc;
 
-use threadlink_trace::{LockOrigin, Mode, Printable, Trace, Violation};
+use threadlink_trace::{LockOrigin, Mode, Site, Violation};
 
 use crate::contention::LockContention;
 use crate::findings::Deadlocks;
-use crate::groups::GroupReport;
-use crate::histogram::Histogram;
-use crate::sites::Figures;
-use crate::threads::ThreadReport;
+use crate::lives::ThreadReport;
+use crate::place::Place;
 
 /// What a trace says about a program's locks.
 ///
@@ -191,19 +188,34 @@ pub struct Percentiles {
     pub p99_hold_ns: u64,
 }
 
-impl Percentiles {
-    pub(crate) fn of(waits: &Histogram, holds: &Histogram, total: &Figures) -> Self {
-        let total = total.report();
-        let at_once = total.acquisitions.saturating_sub(waits.len());
-        let wait = |percent| waits.percentile(percent, at_once, total.max_wait_ns);
-        let hold = |percent| holds.percentile(percent, 0, total.max_hold_ns);
-        Self {
-            p50_wait_ns: wait(50),
-            p99_wait_ns: wait(99),
-            p50_hold_ns: hold(50),
-            p99_hold_ns: hold(99),
-        }
-    }
+/// Several locks that were made at one place: the elements of a vector, or the field of many values.
+///
+/// # Examples
+/// ```
+/// # fn show(report: &threadlink_analysis::Report) {
+/// for group in &report.groups {
+///     let worst = &report.locks[group.worst];
+///     println!("{} locks made at {}, the worst is {}", group.locks, group.made, worst.origin);
+/// }
+/// # }
+/// ```
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct GroupReport {
+    /// Where they were made.
+    pub made: Site,
+    /// What they are called, if all are called that.
+    pub name: Option<Arc<str>>,
+    /// How many there are, two at least.
+    pub locks: u64,
+    /// How many of them nobody waited for.
+    pub never_contended: u64,
+    /// All that was done with them.
+    pub total: LockFigures,
+    /// The sizes of all their waits and holds.
+    pub percentiles: Percentiles,
+    /// The place in [`Report::locks`] of the one that was waited for most.
+    pub worst: usize,
 }
 
 /// What was done with a lock, or with part of it: at one place, or for reading. Times are nanoseconds.
@@ -347,27 +359,6 @@ pub struct EndReport {
     pub since_ns: u64,
 }
 
-/// A place in the source.
-///
-/// # Examples
-/// ```
-/// # fn show(place: &threadlink_analysis::Place) {
-/// println!("{place}"); // src/main.rs:12:20
-/// # }
-/// ```
-#[derive(Clone, PartialEq, Eq, Debug)]
-#[non_exhaustive]
-pub struct Place {
-    /// What the trace calls it; 0 is unknown.
-    pub site: u32,
-    /// The file, if the trace says which.
-    pub file: Option<Arc<str>>,
-    /// The line, from 1.
-    pub line: Option<u32>,
-    /// The column, from 1.
-    pub column: Option<u32>,
-}
-
 impl Report {
     /// How many locks nobody waited for.
     ///
@@ -395,30 +386,5 @@ impl Report {
     pub fn lock_waits_ns(&self) -> u64 {
         let waits = self.thread_times.iter().map(|thread| thread.lock_wait_ns);
         waits.fold(0, u64::saturating_add)
-    }
-}
-
-impl Place {
-    pub(crate) fn of(trace: &Trace, site: u32) -> Place {
-        let info = trace.site(site);
-        Place {
-            site,
-            file: info.map(|info| info.file.clone()),
-            line: info.map(|info| info.line),
-            column: info.map(|info| info.column),
-        }
-    }
-}
-
-impl fmt::Display for Place {
-    /// As `file:line:column`, so that terminals and editors make a link of it.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.file, self.line, self.column) {
-            (Some(file), Some(line), Some(column)) => {
-                write!(f, "{}:{line}:{column}", Printable(file))
-            }
-            _ if self.site == 0 => write!(f, "an unknown place"),
-            _ => write!(f, "unnamed place {:#x}", self.site),
-        }
     }
 }

@@ -11,6 +11,7 @@ use crate::completions::Completions;
 use crate::export::Export;
 use crate::init::Init;
 use crate::new::New;
+use crate::report::Report;
 use crate::run::Run;
 use crate::runner::Runner;
 use crate::serve::Serve;
@@ -37,6 +38,7 @@ pub(crate) enum Verb {
     Clippy(Clippy),
     Runner(Runner),
     Analyze(Analyze),
+    Report(Report),
     Export(Export),
     Serve(Serve),
     Completions(Completions),
@@ -121,6 +123,9 @@ mod tests {
             "threadlink serve pkg --port 0 --address ::1 --no-reload",
             "threadlink analyze t --from std --fail-on actual,predicted --max-cycles 9 --max-cycle-length 3",
             "threadlink run a.wasm --analyze --fail-on inversion",
+            "threadlink report t",
+            "threadlink report t -o r.html --source src",
+            "threadlink report t --no-source",
         ] {
             if let Err(error) = Cli::try_parse_from(line.split(' ')) {
                 panic!("{line}: {error}");
@@ -143,6 +148,8 @@ mod tests {
             "threadlink run a.wasm --release",
             "threadlink run a.wasm -p a",
             "threadlink new",
+            "threadlink report",
+            "threadlink report t --source s --no-source",
             "threadlink new a --path b --git c",
             "threadlink test a b",
             "threadlink run a.wasm --timeout 0",

@@ -25,6 +25,7 @@ mod linked;
 mod new;
 mod output;
 mod progress;
+mod report;
 mod run;
 mod runner;
 mod serve;
@@ -87,6 +88,7 @@ fn execute(name: &'static str, args: Vec<OsString>) -> ! {
         Verb::Clippy(verb) => verb.execute(),
         Verb::Runner(verb) => verb.execute(),
         Verb::Analyze(verb) => verb.execute(),
+        Verb::Report(verb) => verb.execute(),
         Verb::Export(verb) => verb.execute(),
         Verb::Serve(verb) => verb.execute(),
         Verb::CompileModule(verb) => verb.execute(),

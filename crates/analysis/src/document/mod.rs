@@ -17,11 +17,11 @@ use self::list::{List, Within};
 use self::parts::{Mode, Origin, cut, share};
 use self::tables::{Places, Tables, ThreadNames};
 use self::threads::ThreadTimes;
-use crate::groups::GroupReport;
+use crate::lives::ThreadReport;
 use crate::report::{
-    CondvarFigures, CondvarReport, CondvarSiteReport, EndReport, LockFigures, LockReport, Report, SiteReport,
+    CondvarFigures, CondvarReport, CondvarSiteReport, EndReport, GroupReport, LockFigures, LockReport,
+    Report, SiteReport,
 };
-use crate::threads::ThreadReport;
 
 /// What `threadlink analyze --json` prints of a [`Report`]: serialize it with serde. It takes no memory of its own but for
 /// the tables of places and names, each of which stands there once: each other part is made as it is written.

@@ -7,7 +7,8 @@ use serde::{Serialize, Serializer};
 use threadlink_trace::{DeadlockReport, LockOrigin, Site, ThreadLabel, Waiting};
 
 use super::parts::cut;
-use crate::report::{EndReport, Place, Report};
+use crate::place::Place;
+use crate::report::{EndReport, Report};
 
 /// The tables of one report.
 #[derive(Debug, Default)]

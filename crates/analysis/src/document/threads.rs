@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::parts::share;
-use crate::threads::ThreadReport;
+use crate::lives::ThreadReport;
 
 #[derive(Debug, Serialize)]
 pub(super) struct ThreadTimes {
