@@ -80,6 +80,7 @@ fn what_could_have_happened_is_told_after_one_run() {
         ("read-read", 0, 0, &[], &[2, 2]),
         ("read-write", 1, 1, &[predicted], &[2, 2]),
         ("half read", 0, 0, &[], &[2, 2]),
+        ("read of a writer's", 1, 1, &[predicted], &[2, 2]),
         ("read gate", 1, 1, &[predicted], &[2, 2, 2]),
         ("read-write gate", 0, 0, &[], &[2, 2, 2]),
         ("try", 0, 0, &[], &[2, 2]),

@@ -76,6 +76,7 @@ fn main() {
         "read-read" => modes::read_read(),
         "read-write" => modes::read_write(),
         "half read" => modes::half_read(),
+        "read of a writer's" => modes::read_of_a_writers(),
         "read gate" => modes::read_gate(false),
         "read-write gate" => modes::read_gate(true),
         "try" => modes::tried(),

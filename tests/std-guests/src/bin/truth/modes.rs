@@ -46,6 +46,21 @@ pub(crate) fn half_read() {
     ]);
 }
 
+/// One reads, and waits all the same for the other, who writes.
+pub(crate) fn read_of_a_writers() {
+    let [x, y] = rw_locks(2) else { unreachable!() };
+    in_turn(vec![
+        part(|| {
+            let _x = x.write().unwrap();
+            let _y = y.write().unwrap();
+        }),
+        part(|| {
+            let _y = y.write().unwrap();
+            let _x = x.read().unwrap();
+        }),
+    ]);
+}
+
 pub(crate) fn read_gate(second_writes: bool) {
     let [door] = rw_locks(1) else { unreachable!() };
     let [a, b] = locks(2) else { unreachable!() };
