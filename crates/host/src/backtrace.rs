@@ -56,11 +56,20 @@ pub(crate) fn of_wait(program: &Compiled, trace: &WasmBacktrace) -> Vec<String> 
     )
 }
 
-/// File, line and column of the innermost code in this frame that is not std's or the runtime's.
+/// File, line and column of the innermost code in this frame that is not std's or the runtime's. The file as the compiler was given
+/// it, which is what a `Location` has, too.
 pub(crate) fn place_outside(program: &Compiled, frame: &FrameInfo) -> Option<(String, u32, u32)> {
+    if !program.has(frame) {
+        return None;
+    }
     let symbols = symbols(program, frame);
-    let outside = symbols.iter().filter(|frame| !frame.is_machinery());
-    outside.filter_map(|frame| parts(frame.place.as_deref()?)).next()
+    let mut outside = symbols.iter().filter(|frame| !frame.is_machinery());
+    let (file, line, column) = outside.find_map(|frame| parts(frame.place.as_deref()?))?;
+    let folder = program.folder(frame).unwrap_or_default();
+    let relative = file
+        .strip_prefix(&folder)
+        .map(|rest| rest.trim_start_matches(['/', '\\']).to_owned());
+    Some((relative.unwrap_or(file), line, column))
 }
 
 /// The parts of `file:line:column`, of which a file's name may have colons.

@@ -79,13 +79,24 @@ impl Compiled {
 
     /// What the code of a frame is, innermost inlined function first. Empty without debug information.
     pub(crate) fn symbols(&self, frame: &FrameInfo) -> Vec<Symbol> {
-        let offset = frame.module_offset().map(|offset| match &self.origin {
-            Some(origin) => origin.offset(offset),
-            None => offset,
-        });
+        let offset = self.offset(frame);
         offset
             .map(|offset| self.original.symbols().at(offset))
             .unwrap_or_default()
+    }
+
+    /// The folder in which the code of a frame was compiled.
+    pub(crate) fn folder(&self, frame: &FrameInfo) -> Option<String> {
+        self.original.symbols().folder_at(self.offset(frame)?)
+    }
+
+    /// Where in the module as it was given.
+    fn offset(&self, frame: &FrameInfo) -> Option<usize> {
+        let offset = frame.module_offset()?;
+        Some(match &self.origin {
+            Some(origin) => origin.offset(offset),
+            None => offset,
+        })
     }
 
     /// The index of a frame's function in the module as it was given.

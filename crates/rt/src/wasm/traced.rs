@@ -44,9 +44,7 @@ impl Made {
 
     /// The program's place: a site in std's source tells nobody anything.
     fn of_call(std: &str, site: &'static Location<'static>) -> Self {
-        // `std` is the folder of one of the crates there.
-        let library = std.len().saturating_sub(STD_FOLDER.len());
-        if starts_with(site.file().as_bytes(), 0, std.as_bytes().split_at(library).0) {
+        if is_library(std, site.file()) {
             let known = made_for(site);
             if known != 0 {
                 return Made(ptr::without_provenance(known));
@@ -68,8 +66,15 @@ fn made_for(_: &'static Location<'static>) -> usize {
     0
 }
 
-/// The end of the path of std's files.
-const STD_FOLDER: &str = "std/src/";
+/// Where the crates of the standard library have their files, in one folder.
+const FOLDERS: [&str; 3] = ["core/src/", "alloc/src/", "std/src/"];
+
+/// Whether a file is one of the standard library's. Of a program's own that is called so, the host says the same as the program.
+fn is_library(std: &str, file: &str) -> bool {
+    let above = std.len().saturating_sub(FOLDERS[2].len());
+    let rest = file.strip_prefix(std.get(..above).unwrap_or_default());
+    rest.is_some_and(|rest| FOLDERS.iter().any(|folder| rest.starts_with(folder)))
+}
 
 /// What a lock is called: nothing, for one of the program's.
 #[repr(C)]

@@ -42,6 +42,8 @@ pub struct Attention(Arc<State>);
 struct State {
     readings: AtomicU64,
     done: AtomicU64,
+    /// Of all readings, the most.
+    most: AtomicU64,
     /// Events after which a reading ends.
     limit: AtomicU64,
 }
@@ -51,15 +53,18 @@ impl Default for Attention {
         Self(Arc::new(State {
             readings: AtomicU64::new(0),
             done: AtomicU64::new(0),
+            most: AtomicU64::new(0),
             limit: AtomicU64::new(u64::MAX),
         }))
     }
 }
 
 impl Attention {
-    /// Ends the reading that is under way where it is by now, about, and all later ones at the same event.
+    /// Ends the reading that is under way where it is by now, about, and all later ones at the same event; but not before an
+    /// eighth of what an earlier one had, as one that has just begun knows nothing yet.
     pub fn stop(&self) {
-        let done = self.0.done.load(Relaxed);
+        let least = self.0.most.load(Relaxed) / 8 / STEP * STEP;
+        let done = self.0.done.load(Relaxed).max(least);
         let _ = self.0.limit.compare_exchange(u64::MAX, done, Relaxed, Relaxed);
     }
 
@@ -90,6 +95,27 @@ impl Attention {
     #[cold]
     fn look(&self, done: u64) -> bool {
         self.0.done.store(done, Relaxed);
+        self.0.most.fetch_max(done, Relaxed);
         done >= self.0.limit.load(Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reading_that_has_just_begun_goes_on_for_a_part_of_the_one_before() {
+        let attention = Attention::default();
+        attention.begins();
+        assert!(!attention.ends(64 * STEP));
+        attention.begins();
+        assert_eq!(attention.progress(), (2, 0));
+        attention.stop();
+        assert_eq!(attention.stopped_at(), Some(8 * STEP));
+        assert!(!attention.ends(7 * STEP) && !attention.ends(8 * STEP + 1) && attention.ends(8 * STEP));
+        // What was said once stays.
+        attention.stop();
+        assert_eq!(attention.stopped_at(), Some(8 * STEP));
     }
 }

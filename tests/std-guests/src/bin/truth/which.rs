@@ -45,9 +45,9 @@ pub(crate) fn moved() {
     *lock[0].lock().unwrap() += 1;
 }
 
-#[derive(Default)]
+#[derive(Default)] // derived
 struct Shelf {
-    books: Mutex<u32>, // derived
+    books: Mutex<u32>,
 }
 
 pub(crate) fn made() {
