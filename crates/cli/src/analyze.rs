@@ -6,10 +6,11 @@ use std::io::{BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use threadlink_analysis::{Bounds, Document, Report};
+use threadlink_analysis::{Bounds, Document};
 use threadlink_export::{Sidecar, read_rapidbin, read_std};
 use threadlink_trace::{Printable, Trace};
 
+use crate::attended::{self, Attended};
 use crate::export::beside;
 use crate::failure::{Done, Failure};
 use crate::lines;
@@ -96,7 +97,7 @@ impl Analyze {
             length: self.max_cycle_length,
             cycles: self.max_cycles,
         };
-        let report = Report::bounded(&trace, bounds);
+        let Attended { report, stopped } = attended::report(&trace, bounds)?;
         for warning in &report.warnings {
             tell(format_args!("warning: {}", Printable(warning)));
         }
@@ -106,6 +107,6 @@ impl Analyze {
         } else {
             output::print(&format!("{}\n", report.to_string().trim_end()))?;
         }
-        Ok(self.fail_on.code(&report))
+        Ok(stopped.unwrap_or_else(|| self.fail_on.code(&report)))
     }
 }

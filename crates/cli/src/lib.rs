@@ -8,6 +8,7 @@
 mod allowed;
 mod analyze;
 mod aside;
+mod attended;
 mod build;
 mod check;
 mod cli;
@@ -33,6 +34,7 @@ mod signals;
 mod size;
 mod stand_in;
 mod test;
+mod test_traces;
 mod verdict;
 mod which_std;
 

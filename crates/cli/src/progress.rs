@@ -44,6 +44,11 @@ impl Progress {
         })
     }
 
+    /// What is being done from here on.
+    pub(crate) fn say(&mut self, what: String) {
+        self.what = what;
+    }
+
     /// Says how long it has taken, if that is long.
     pub(crate) fn show(&mut self, passed: Duration) {
         let Some(to) = &mut self.to else { return };

@@ -41,11 +41,12 @@ fn a_million_lock_events_are_well_formed() {
 /// What an event shows of how locks are got, if it always comes in the same programs.
 fn way(kind: &EventKind) -> Option<&'static str> {
     Some(match kind {
-        EventKind::Request { mode, .. } if *mode == Mode::Shared => "read",
-        EventKind::Request { .. } => "lock",
-        EventKind::Acquire { op, mode, .. } if *op == AcquireOp::Try => match mode {
-            Mode::Shared => "try to read",
-            _ => "try to lock",
+        // Whether it is asked for first, or there at once, is for the schedule to say.
+        EventKind::Acquire { op, mode, .. } => match (*op == AcquireOp::Try, *mode == Mode::Shared) {
+            (true, true) => "try to read",
+            (true, false) => "try to lock",
+            (false, true) => "read",
+            (false, false) => "lock",
         },
         EventKind::Wake { timed_out: true, .. } => "wait too long",
         EventKind::Wake { .. } => "wait",

@@ -22,6 +22,7 @@ mod fall;
 mod globals;
 mod input;
 pub(crate) mod instance;
+mod made;
 pub(crate) mod output;
 mod panics;
 mod pool;

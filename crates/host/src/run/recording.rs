@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use threadlink_trace::{Deadlock, Recorder, Summary, TraceWriter, Waits, WriteError};
-use threadlink_watch::guest::{origin, site};
+use threadlink_watch::guest::origin;
 use threadlink_watch::{Budget, Clock, Defined, Memory, Thread, Watch};
 use wasmtime::Engine;
 
@@ -85,7 +85,7 @@ impl Recording {
         if address == 0 || !self.sites.is_new(address, &watch.budget) {
             return;
         }
-        if let Some(site) = site::read(&watch.memory, watch.location_layout(), address) {
+        if let Some(site) = watch.site(address) {
             trace.define_site(address, &site.file, site.line, site.column);
         }
     }

@@ -11,10 +11,12 @@ use parking_lot::Mutex;
 use threadlink_trace::DeadlockReport;
 use threadlink_watch::guest::mark;
 use threadlink_watch::{Budget, Suspicion, Thread, Unseen, Verdict, Watch};
+use wasmtime::WasmBacktrace;
 
 use super::clock::RunClock;
 use super::cpu_time::CpuTime;
 use super::ending::{Cause, Ending};
+use super::made::Makers;
 use super::output::{Output, Refused};
 use super::pool::Pool;
 use super::random::Random;
@@ -43,6 +45,7 @@ pub(crate) struct Run {
     pub(crate) recording: Recording,
     pub(crate) whereabouts: Whereabouts,
     pub(super) seats: Seats,
+    makers: Makers,
     pub(crate) stdin: Reading,
     pub(crate) stdout: Output,
     pub(crate) stderr: Output,
@@ -97,6 +100,7 @@ impl Run {
             recording: parts.recording,
             whereabouts: Whereabouts::default(),
             seats: Seats::default(),
+            makers: Makers::default(),
             stdin: parts.stdin,
             stdout: parts.stdout,
             stderr: parts.stderr,
@@ -112,6 +116,11 @@ impl Run {
             warned: AtomicBool::new(false),
             look_due: AtomicBool::new(false),
         }
+    }
+
+    /// The site of the program's code that a call comes from, 0 if none is known.
+    pub(crate) fn site_of(&self, call: &WasmBacktrace) -> u32 {
+        self.makers.site(&self.program, &self.watch, call)
     }
 
     /// The guest's memory.
