@@ -250,6 +250,8 @@ export class Page {
 
   /** Clicks into the middle of what a selector finds. */
   async click(selector) {
+    // What was done before may still move things.
+    await this.frame();
     const [x, y] = await this.evaluate(`(() => {
       const found = document.querySelector(${JSON.stringify(selector)});
       found.scrollIntoView({ block: "center", behavior: "instant" });

@@ -60,7 +60,11 @@ function makeLanes(spans) {
     ...threads.map((thread) => ({ kind: "thread", label: threadName(thread.thread, thread.name), ...thread })),
     ...locks.map(({ lock, parts }) => ({ kind: "lock", label: lock ? lockName(labelOf(lock)) : "a lock", lock, parts })),
   ];
+  // Locks may be called alike.
+  const alike = (lane) => lanes.some((other) => other !== lane && other.lock && other.label === lane.label);
+  for (const lane of lanes.filter((lane) => lane.lock && alike(lane))) lane.tail = ` ${hex(lane.lock[2])}`;
   for (const lane of lanes) {
+    lane.label += lane.tail ?? "";
     lane.waits = [];
     lane.holds = [];
     lane.parts = lane.parts?.map(bytesOf);

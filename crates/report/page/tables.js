@@ -139,7 +139,7 @@ function grouped(rows) {
   return [...whole, ...others];
 }
 
-const rowName = (row) => (row.members ? `${count(row.locks)} locks ${textOf(row.name) ?? `of ${shortPlace(row.made)}`}` : lockName(row));
+const rowName = (row) => (row.members ? (textOf(row.name) ? `${count(row.locks)} × ${textOf(row.name)}` : `${count(row.locks)} locks of ${shortPlace(row.made)}`) : lockName(row));
 
 function showLocks(timeline) {
   const { all, shown } = DATA.locks;
@@ -225,7 +225,7 @@ function lockDetails(row, timeline) {
         "ul",
         {},
         worst.map((member) =>
-          make("li", {}, make("span.chip", {}, textOf(member.name) ?? hex(member.id)), ` waited for ${time(member.figures[WAIT])}, held ${time(member.figures[HOLD])}, ${things(member.figures[ACQUIRED], "time")}`),
+          make("li", {}, make("span.chip", {}, textOf(member.name) ? `${textOf(member.name)} ${hex(member.id)}` : hex(member.id)), ` waited for ${time(member.figures[WAIT])}, held ${time(member.figures[HOLD])}, ${things(member.figures[ACQUIRED], "time")}`),
         ),
       ),
     );

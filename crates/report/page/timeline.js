@@ -369,7 +369,7 @@ class Timeline {
     canvas.width = Math.round(total * scale);
     canvas.height = Math.round(seen * scale);
     canvas.style.height = `${seen}px`;
-    this.gutter = total < 620 ? 84 : 170;
+    this.gutter = total < 620 ? 84 : 196;
     this.width = Math.max(1, total - this.gutter - 8);
     const context = canvas.getContext("2d");
     context.setTransform(scale, 0, 0, scale, 0, 0);

@@ -45,8 +45,8 @@ fn everything() -> Trace {
                 mode: MODE,
             };
             recorder.record(now, acquire);
-            // Every second lock stays held: an order of many.
-            if round.is_multiple_of(2) {
+            // Some stay held: an order of many.
+            if !round.is_multiple_of(20) {
                 now += 1 << 50;
                 recorder.record(
                     now,
