@@ -119,6 +119,8 @@ mod tests {
             "threadlink analyze t --from rapidbin",
             "threadlink export t --format std -o - --requests",
             "threadlink export t --format rapidbin -o t.data",
+            "threadlink export t --format csv -o -",
+            "threadlink export t --format json -o -",
             "threadlink serve",
             "threadlink serve pkg --port 0 --address ::1 --no-reload",
             "threadlink analyze t --from std --fail-on actual,predicted --max-cycles 9 --max-cycle-length 3",

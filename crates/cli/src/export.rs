@@ -4,7 +4,9 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use threadlink_export::{LeftOut, RapidBinWriteError, RapidOptions, Sidecar, write_rapidbin, write_std};
+use threadlink_export::{
+    LeftOut, RapidBinWriteError, RapidOptions, Sidecar, write_csv, write_json, write_rapidbin, write_std,
+};
 use threadlink_trace::{Printable, Trace};
 
 use crate::aside::Unfinished;
@@ -38,6 +40,10 @@ enum Format {
     Std,
     /// The same in 8 bytes an event, as Wasmgrind writes it: with a file beside it, whose name ends in `.json`
     Rapidbin,
+    /// A table with a row an event: names and places, how long it waited or had a lock
+    Csv,
+    /// The same as JSON lines: an object an event
+    Json,
 }
 
 impl Format {
@@ -121,6 +127,8 @@ impl Export {
         let mut written = Written::default();
         match self.format {
             Format::Std => written.left_out = write_std(trace, options, out)?,
+            Format::Csv => write_csv(trace, out)?,
+            Format::Json => write_json(trace, out)?,
             Format::Rapidbin => {
                 let (sidecar, left_out) = write_rapidbin(trace, options, out)?;
                 written = Written {

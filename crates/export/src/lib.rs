@@ -1,5 +1,6 @@
 //! Traces in the formats of other tools: [`write_std`] and [`write_rapidbin`] for RAPID and Wasmgrind, and what those wrote, read
-//! as a [`Trace`](threadlink_trace::Trace).
+//! as a [`Trace`](threadlink_trace::Trace); [`write_csv`] and [`write_json`] as a table, a row
+//! an event.
 //!
 //! # Examples
 //! ```
@@ -20,12 +21,16 @@ mod left_out;
 mod locks;
 mod numbers;
 mod rapid;
+mod table;
+mod text;
+mod walk;
 
 pub use left_out::LeftOut;
 pub use rapid::{
     RapidBinError, RapidBinWriteError, RapidOptions, Sidecar, SidecarError, StdError, read_rapidbin,
     read_std, write_rapidbin, write_std,
 };
+pub use text::{write_csv, write_json};
 
 /// Compiles the example in the README.
 #[cfg(doctest)]

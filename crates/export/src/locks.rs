@@ -29,6 +29,8 @@ pub(crate) struct Locks {
 pub(crate) struct Known {
     pub(crate) address: u32,
     pub(crate) name: Option<Arc<str>>,
+    /// The site where it was made; 0 if that is not known.
+    pub(crate) made: u32,
 }
 
 impl Locks {
@@ -53,6 +55,7 @@ impl Locks {
             self.known.push(Known {
                 address,
                 name: meant.and_then(|info| info.name.clone()),
+                made: meant.map_or(0, |info| info.made),
             });
         }
         self.current.insert(address, (number, until));

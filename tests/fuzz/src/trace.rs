@@ -1,9 +1,13 @@
 //! Trace files: anything at all, and whole ones whose chunks were damaged and sealed again, so that what lies behind the
 //! checksums is reached.
 
+use std::io;
+
 use arbitrary::{Result, Unstructured};
 use threadlink_analysis::{Document, Report};
-use threadlink_export::{RapidOptions, read_rapidbin, read_std, write_rapidbin, write_std};
+use threadlink_export::{
+    RapidOptions, read_rapidbin, read_std, write_csv, write_json, write_rapidbin, write_std,
+};
 use threadlink_trace::testing::simulation::{Run, simulate};
 use threadlink_trace::testing::{payloads, sealed, written};
 use threadlink_trace::{Trace, validate};
@@ -62,6 +66,9 @@ fn export(trace: &Trace) {
     write_std(trace, options, &mut text).expect("memory takes it");
     read_std(&text[..]).expect("what is written can be read");
     let mut bytes = Vec::new();
+    for write in [write_csv, write_json] {
+        write(trace, &mut io::sink()).expect("nothing refuses it");
+    }
     if let Ok((sidecar, _)) = write_rapidbin(trace, options, &mut bytes) {
         read_rapidbin(&bytes[..], Some(&sidecar)).expect("what is written can be read");
     }
