@@ -35,7 +35,7 @@ impl Body {
         while !operators.eof() {
             let start = operators.original_position();
             let operator = operators.read()?;
-            let change = Change::of(&operator, plan);
+            let change = Change::of(&operator, &plan);
             let Some(change) = change else { continue };
             let end = operators.original_position();
             self.bytes.extend_from_slice(&original[copied..at(start)]);
@@ -85,7 +85,7 @@ enum Change {
 }
 
 impl Change {
-    fn of(operator: &Operator<'_>, plan: Plan) -> Option<Self> {
+    fn of(operator: &Operator<'_>, plan: &Plan) -> Option<Self> {
         match *operator {
             Operator::Call { function_index } if plan.is_silent(function_index) => Some(Self::Silent),
             Operator::Call { function_index } => Some(Self::Index(opcode::CALL, function_index)),

@@ -21,7 +21,8 @@ use threadlink_watch::guest::mark;
 use wasm_encoder::{BlockType, Function};
 
 use super::parts::{Code, Word, at};
-use super::{Shortcuts, ring};
+use super::places::Shortcuts;
+use super::ring;
 
 /// The one for a hook. `drain` is the function of the host that makes room in the thread's ring.
 pub(super) fn function(of: &Shortcuts, hook: Hook, drain: u32) -> Function {

@@ -5,7 +5,7 @@ use threadlink_abi::layout::block;
 use wasm_encoder::{GlobalType, InstructionSink, MemArg, MemArgTarget, ValType};
 
 use super::super::calls::MODULE;
-use super::Shortcuts;
+use super::places::Shortcuts;
 
 /// A global of the shortcuts, 32 bits, 0 in a new instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,13 +62,15 @@ pub(super) struct Code<'a> {
 impl Code<'_> {
     /// Puts a global on the stack.
     pub(super) fn get(&mut self, word: Word) -> &mut Self {
-        self.to.global_get(self.of.global(word));
+        self.to.global_get(self.of.first_global() + word as u32);
         self
     }
 
     /// Makes a global this number.
     pub(super) fn set(&mut self, word: Word, value: i32) -> &mut Self {
-        self.to.i32_const(value).global_set(self.of.global(word));
+        self.to
+            .i32_const(value)
+            .global_set(self.of.first_global() + word as u32);
         self
     }
 

@@ -11,7 +11,8 @@ use wasmtime::{Caller, Config, Engine, Instance, Linker, MemoryType, Module, Sha
 
 use super::super::calls::MODULE;
 use super::parts::Word;
-use super::{DRAIN, HOOKS, RINGS, SILENT};
+use super::places::{HOOKS, SILENT};
+use super::{DRAIN, RINGS};
 use crate::features;
 use crate::load::rewritten;
 use crate::memory::GuestMemory;
