@@ -24,6 +24,7 @@ mod output;
 mod progress;
 mod run;
 mod runner;
+mod screen;
 mod serve;
 mod setup;
 mod signals;
