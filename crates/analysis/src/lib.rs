@@ -12,6 +12,7 @@
 #![forbid(unsafe_code)]
 
 mod collect;
+mod columns;
 mod condvars;
 mod contention;
 mod deadlocks;
@@ -29,11 +30,14 @@ mod predict;
 mod queue;
 mod readers;
 mod report;
+mod rows;
 mod sites;
+mod style;
 mod tally;
 mod text;
 mod threads;
 mod units;
+mod verdict;
 
 pub use contention::{Blame, Convoys, HeldWhileWaiting, LockContention, LockWaiter, WaitKind};
 pub use document::Document;
@@ -45,6 +49,8 @@ pub use report::{
     CondvarFigures, CondvarReport, CondvarSiteReport, EndReport, GroupReport, LockFigures, LockReport,
     Percentiles, Report, SiteReport,
 };
+pub use style::{NoSuch, Style};
+pub use verdict::{Sentence, Topic};
 
 /// Compiles the example in the README.
 #[cfg(doctest)]

@@ -1,6 +1,6 @@
-//! Numbers, times, names and tables as people read them.
+//! Numbers, times and names as people read them.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 use threadlink_trace::Printable;
 
@@ -53,6 +53,58 @@ pub(crate) fn percent(part: u64, whole: u64) -> String {
     }
 }
 
+/// The same in a sentence, to a tenth where that is little: `31 %`, `0.4 %`.
+pub(crate) fn share(part: u64, whole: u64) -> String {
+    let value = if whole == 0 {
+        0.0
+    } else {
+        part as f64 * 100.0 / whole as f64
+    };
+    match value {
+        0.0 => "0 %".to_owned(),
+        ..0.05 => "less than 0.1 %".to_owned(),
+        ..9.95 => format!("{value:.1} %"),
+        _ => format!("{value:.0} %"),
+    }
+}
+
+/// A text of at most so many characters: in the middle of a longer one something is left out, for names differ at the beginning and
+/// places at the end.
+pub(crate) fn cut(text: &str, longest: usize) -> String {
+    let all = text.chars().count();
+    if all <= longest {
+        return text.to_owned();
+    }
+    let first = longest.saturating_sub(1) / 3;
+    let last = longest.saturating_sub(1) - first;
+    let begin: String = text.chars().take(first).collect();
+    let end: String = text.chars().skip(all - last).collect();
+    format!("{begin}…{end}")
+}
+
+/// Lines of at most so many characters, broken between words; all but the first begin with `indent`. A longer word stays whole.
+pub(crate) fn wrapped(text: &str, width: usize, indent: &str) -> String {
+    let words = text.trim_start_matches(' ');
+    let mut out = text[..text.len() - words.len()].to_owned();
+    let mut used = out.len();
+    let mut begins = true;
+    for word in words.split(' ') {
+        let length = word.chars().count();
+        if !begins && used + 1 + length > width {
+            out.push('\n');
+            out.push_str(indent);
+            used = indent.chars().count();
+        } else if !begins {
+            out.push(' ');
+            used += 1;
+        }
+        out.push_str(word);
+        used += length;
+        begins = false;
+    }
+    out
+}
+
 /// `thread 1 "left"`, or `thread 1` for one without a name.
 pub(crate) struct ThreadName<'a>(pub(crate) u32, pub(crate) Option<&'a str>);
 
@@ -64,34 +116,6 @@ impl fmt::Display for ThreadName<'_> {
             None => Ok(()),
         }
     }
-}
-
-/// Rows of cells in columns: the first one aligned to the left, the others to the right.
-pub(crate) fn table(rows: &[Vec<String>]) -> String {
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width_of = |cell: &String| cell.chars().count();
-    let widths: Vec<usize> = (0..columns)
-        .map(|column| {
-            let cells = rows.iter().filter_map(|row| row.get(column));
-            cells.map(width_of).max().unwrap_or(0)
-        })
-        .collect();
-    let mut out = String::new();
-    for row in rows {
-        let mut line = String::new();
-        for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
-            let pad = " ".repeat(width - width_of(cell));
-            let written = if column == 0 {
-                write!(line, "{cell}{pad}")
-            } else {
-                write!(line, "  {pad}{cell}")
-            };
-            written.expect("a String takes everything");
-        }
-        out.push_str(line.trim_end());
-        out.push('\n');
-    }
-    out
 }
 
 #[cfg(test)]
@@ -138,17 +162,35 @@ mod tests {
     }
 
     #[test]
+    fn shares_are_told_to_a_tenth_where_they_are_small() {
+        for (part, text) in [
+            (0, "0 %"),
+            (1, "less than 0.1 %"),
+            (60, "0.6 %"),
+            (994, "9.9 %"),
+            (996, "10 %"),
+            (3_100, "31 %"),
+            (10_000, "100 %"),
+        ] {
+            assert_eq!(share(part, 10_000), text, "{part}");
+        }
+        assert_eq!(share(1, 0), "0 %");
+    }
+
+    #[test]
+    fn long_texts_lose_their_middle_and_lines_break_between_words() {
+        assert_eq!(cut("crates/one/src/main.rs:12:20", 16), "crate…n.rs:12:20");
+        assert_eq!(cut("main.rs:1:2", 11), "main.rs:1:2");
+        assert_eq!(wrapped("one two three", 7, "  "), "one two\n  three");
+        assert_eq!(wrapped("  one two", 8, "    "), "  one\n    two");
+        assert_eq!(wrapped("longer-than-it a b", 5, ""), "longer-than-it\na b");
+    }
+
+    #[test]
     fn names_cannot_steer_a_terminal() {
         let name = Some("a\x1b[31mb\nc");
         assert_eq!(ThreadName(1, name).to_string(), "thread 1 \"a\\u{1b}[31mb\\nc\"");
         assert_eq!(ThreadName(1, Some("left")).to_string(), "thread 1 \"left\"");
         assert_eq!(ThreadName(1, None).to_string(), "thread 1");
-    }
-
-    #[test]
-    fn columns_are_aligned() {
-        let row = |cells: &[&str]| cells.iter().map(|&cell| cell.to_owned()).collect();
-        let rows: Vec<Vec<String>> = vec![row(&["a", "1"]), row(&["long", "22"]), row(&["b"])];
-        assert_eq!(table(&rows), "a      1\nlong  22\nb\n");
     }
 }

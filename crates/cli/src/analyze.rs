@@ -15,11 +15,12 @@ use crate::export::beside;
 use crate::failure::{Done, Failure};
 use crate::lines;
 use crate::output::{self, tell};
+use crate::screen;
 use crate::verdict::FailOn;
 
-/// Report what a trace tells: deadlocks that happened and such that could have, threads, events, per lock how often it was
-/// taken, waited for and held (read-write locks for reading and for writing), and the waits and notifications of condition
-/// variables.
+/// Report what a trace tells: in a few sentences what happened, what could have happened, and which lock costs most; then deadlocks,
+/// locks (how often each was taken, waited for and held), who held what others waited for, threads and what their time went for,
+/// and condition variables.
 #[derive(Debug, Args)]
 pub(crate) struct Analyze {
     /// The trace, as written by `threadlink run --trace`
@@ -32,6 +33,18 @@ pub(crate) struct Analyze {
     /// Print JSON instead of text (its keys: docs/analysis-json.md in the repository)
     #[arg(long)]
     json: bool,
+
+    /// Show so many of each thing, in full; without this, what goes into a hundred lines
+    #[arg(long, value_name = "N", conflicts_with = "json")]
+    top: Option<usize>,
+
+    /// Show only the locks and condition variables that have this in their name, address or place of making
+    #[arg(long, value_name = "NAME", conflicts_with = "json")]
+    lock: Option<String>,
+
+    /// Show only the threads of this number, or that have this in their name, and the locks where they met others
+    #[arg(long, value_name = "NAME", conflicts_with = "json")]
+    thread: Option<String>,
 
     #[command(flatten)]
     fail_on: FailOn,
@@ -105,7 +118,14 @@ impl Analyze {
             // As it is made: a report on millions of locks is much text.
             output::stream(|out| lines::write(out, &Document::of(&report)))?;
         } else {
-            output::print(&format!("{}\n", report.to_string().trim_end()))?;
+            let mut style = screen::style();
+            style.top = self.top;
+            style.lock = self.lock;
+            style.thread = self.thread;
+            let text = report
+                .text(&style)
+                .map_err(|missing| Failure::usage(missing.to_string()))?;
+            output::print(&format!("{}\n", text.trim()))?;
         }
         Ok(stopped.unwrap_or_else(|| self.fail_on.code(&report)))
     }

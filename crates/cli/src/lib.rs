@@ -28,6 +28,7 @@ mod progress;
 mod report;
 mod run;
 mod runner;
+mod screen;
 mod serve;
 mod setup;
 mod signals;

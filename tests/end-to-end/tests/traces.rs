@@ -137,4 +137,30 @@ fn the_report_of_the_bank_has_the_documented_keys() {
         "{}",
         text.stdout
     );
+    // The verdict comes first, and what is asked for by name comes alone.
+    assert!(
+        text.stdout.contains("Bank.journal was held ") || text.stdout.starts_with("Nothing is wrong: "),
+        "{}",
+        text.stdout
+    );
+    let shown = |words: &[&str]| run(threadlink().arg("analyze").arg(&trace).args(words));
+    let journal = shown(&["--lock", "journal"]);
+    assert!(
+        journal.stdout.contains("Bank.journal") && !journal.stdout.contains("Bank.accounts"),
+        "{}",
+        journal.stdout
+    );
+    let main = shown(&["--thread", "main", "--top", "1"]);
+    assert!(main.stdout.contains("thread 0 \"main\""), "{}", main.stdout);
+    let missing = shown(&["--lock", "jurnal"]);
+    assert_eq!((missing.code, missing.stdout.as_str()), (2, ""));
+    assert!(
+        missing.stderr.contains("near that are: Bank.journal"),
+        "{}",
+        missing.stderr
+    );
+    let narrow = run(threadlink().arg("analyze").arg(&trace).env("COLUMNS", "70"));
+    let mut tables = narrow.stdout.lines().filter(|line| line.starts_with("  thread"));
+    assert!(tables.all(|line| line.chars().count() <= 70), "{}", narrow.stdout);
+    assert!(!text.stdout.contains('\u{1b}'), "a pipe has no colours");
 }
