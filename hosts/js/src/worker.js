@@ -108,7 +108,8 @@ let instance;
 
 function begin(message) {
   wantFrames();
-  if (losesLocals())
+  // What the first worker's engine does, the others' does as well.
+  if (message.main && losesLocals())
     throw new ThreadlinkError("engine", "this engine forgets what a thread had in hand when it wakes up (a fault of V8 11.3, as " +
       "in Node 20): run Node with --no-liftoff, or give `load` the module's bytes, which then sees to it");
   instance = new Instance(message);
