@@ -14,6 +14,7 @@ use crate::run::Run;
 use crate::runner::Runner;
 use crate::setup::Setup;
 use crate::test::Test;
+use crate::web::Serve;
 
 /// Multi-threaded Rust on WebAssembly: build programs, run them, see what their locks do.
 #[derive(Debug, Parser)]
@@ -34,6 +35,7 @@ pub(crate) enum Verb {
     Check(Check),
     Clippy(Clippy),
     Runner(Runner),
+    Serve(Serve),
     Analyze(Analyze),
     Completions(Completions),
     #[command(hide = true)]
@@ -80,6 +82,10 @@ mod tests {
             "threadlink build",
             "threadlink build --manifest-path x/Cargo.toml -p a --bin b --release --features c,d --panic unwind",
             "threadlink build --lib --panic abort",
+            "threadlink build --web --release",
+            "threadlink build --web -o a/pkg --lib",
+            "threadlink serve",
+            "threadlink serve a --port 0",
             "threadlink run a.wasm",
             "threadlink run a.wasm --invoke f --trace t --max-threads 4 --timeout 3 -- --its own",
             "threadlink run a.wasm --invoke f 1 -2 0x3 -4.5 --timeout 3",
@@ -105,6 +111,7 @@ mod tests {
             "threadlink test --no-run --no-fail-fast --manifest-path x/Cargo.toml",
             "threadlink new a",
             "threadlink new ../a --path b",
+            "threadlink new a --web",
             "threadlink new a --git https://c/d",
             "threadlink runner a.wasm --its -o wn -- args",
             "threadlink init",
@@ -125,6 +132,9 @@ mod tests {
             "threadlink",
             "threadlink build --lib --bin b",
             "threadlink build --panic explode",
+            "threadlink build -o pkg",
+            "threadlink serve a b",
+            "threadlink serve --port 65536",
             "threadlink build --lib --example e",
             "threadlink build --release --profile dist",
             "threadlink build -v -q",

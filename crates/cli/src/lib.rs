@@ -30,6 +30,7 @@ mod size;
 mod stand_in;
 mod test;
 mod verdict;
+mod web;
 mod which_std;
 
 use std::ffi::OsString;
@@ -81,6 +82,7 @@ fn execute(name: &'static str, args: Vec<OsString>) -> ! {
         Verb::Check(verb) => verb.execute(),
         Verb::Clippy(verb) => verb.execute(),
         Verb::Runner(verb) => verb.execute(),
+        Verb::Serve(verb) => verb.execute(),
         Verb::Analyze(verb) => verb.execute(),
         Verb::CompileModule(verb) => verb.execute(),
         Verb::Completions(verb) => verb.execute(Cli::command()),

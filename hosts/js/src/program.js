@@ -5,10 +5,10 @@ import { ThreadlinkError } from "./errors.js";
 import { Input } from "./input.js";
 import { GuestMemory } from "./memory.js";
 import { Output } from "./output.js";
-import { keepAlive } from "./platform.js";
 import { Pool } from "./pool.js";
 import { CODES } from "./report.js";
 import { Threads } from "./threads.js";
+import { keepAlive } from "./workers.js";
 
 /// A loaded program. `load` makes one.
 export class Program {

@@ -1,8 +1,9 @@
 //! The host in JavaScript (`hosts/js`) in real browsers, which `.ci/run` installs.
 
-use std::process::Command;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
 
-use harness::{Guest, root, run};
+use harness::{Guest, root, run, threadlink};
 
 /// Runs `tests/browser/threads.mjs` in this browser.
 fn threads_in(browser: &str) {
@@ -42,4 +43,63 @@ fn threads_in_chromium() {
 #[test]
 fn threads_in_firefox() {
     threads_in("firefox");
+}
+
+/// A server that is stopped with its test.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_new_project_has_a_page_that_runs_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = folder.path().join("counted");
+    let done = |command: &mut Command| {
+        let ran = run(command);
+        assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+        ran.stdout
+    };
+    let says = done(
+        threadlink()
+            .arg("new")
+            .arg(&project)
+            .arg("--web")
+            .arg("--path")
+            .arg(root().join("threadlink")),
+    );
+    assert!(says.contains("threadlink build --web"), "{says}");
+    let built =
+        done(
+            threadlink()
+                .current_dir(&project)
+                .args(["build", "--web", "--release", "--panic", "abort"]),
+        );
+    assert_eq!(built.lines().last(), Some("pkg/counted.wasm"));
+
+    let served = threadlink()
+        .current_dir(&project)
+        .args(["serve", "--port", "0"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut server = Server(served);
+    let mut line = String::new();
+    BufReader::new(server.0.stdout.as_mut().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let address = line
+        .trim_end()
+        .strip_prefix("serving . at ")
+        .expect("it says where");
+    done(
+        Command::new("node")
+            .arg("--test")
+            .arg(root().join("tests/browser/project.mjs"))
+            .env("ADDRESS", address),
+    );
 }

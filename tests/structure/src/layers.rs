@@ -93,12 +93,20 @@ const PLAN: &[Layer] = &[
         others: None,
         never: ENGINES,
     },
+    // Scripts, as data.
+    Layer {
+        name: "threadlink-js",
+        ours: &[],
+        others: Some(SOURCE),
+        never: &[],
+    },
     Layer {
         name: "threadlink-cli",
         ours: &[
             "threadlink-abi",
             "threadlink-analysis",
             "threadlink-host",
+            "threadlink-js",
             "threadlink-shim",
             "threadlink-sysroot",
             "threadlink-toolchain",

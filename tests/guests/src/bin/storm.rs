@@ -72,7 +72,7 @@ fn time(count: usize) -> usize {
     one_by_one(1000);
     let started = Instant::now();
     one_by_one(count);
-    usize::try_from(started.elapsed().as_nanos()).unwrap() / count
+    usize::try_from(started.elapsed().as_nanos() / count as u128).unwrap()
 }
 
 #[threadlink::main]
