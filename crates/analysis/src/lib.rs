@@ -13,27 +13,35 @@
 
 mod collect;
 mod condvars;
+mod contention;
 mod deadlocks;
 mod document;
 mod findings;
+mod groups;
+mod histogram;
 mod identity;
+mod lock;
 mod parts;
 mod predict;
+mod queue;
 mod readers;
 mod report;
 mod sites;
-mod std_format;
+mod tally;
 mod text;
+mod threads;
 mod units;
 
+pub use contention::{Blame, Convoys, HeldWhileWaiting, LockContention, LockWaiter, WaitKind};
 pub use document::Document;
 pub use findings::{Deadlocks, Finding, FindingKind};
+pub use groups::GroupReport;
 pub use predict::Bounds;
 pub use report::{
-    CondvarFigures, CondvarReport, CondvarSiteReport, EndReport, LockFigures, LockReport, Place, Report,
-    SiteReport,
+    CondvarFigures, CondvarReport, CondvarSiteReport, EndReport, LockFigures, LockReport, Percentiles, Place,
+    Report, SiteReport,
 };
-pub use std_format::{StdError, read_std};
+pub use threads::ThreadReport;
 
 /// Compiles the example in the README.
 #[cfg(doctest)]

@@ -1,6 +1,7 @@
 //! Runs of which it is known what could have become of them, as STD texts: candidates, proven ones, findings.
 
-use threadlink_analysis::{FindingKind, Report, read_std};
+use threadlink_analysis::{FindingKind, Report};
+use threadlink_export::read_std;
 
 /// What an event of a script is: `+A` takes, `-A` releases, `?A` asks, `f1` forks, `j1` joins, `w`/`r` a variable.
 fn std(script: &[(u32, &str)]) -> String {

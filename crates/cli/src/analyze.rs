@@ -1,13 +1,16 @@
 //! `threadlink analyze`: a report about a trace.
 
+use std::fmt::Display;
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use threadlink_analysis::{Bounds, Document, Report, read_std};
+use threadlink_analysis::{Bounds, Document, Report};
+use threadlink_export::{Sidecar, read_rapidbin, read_std};
 use threadlink_trace::{Printable, Trace};
 
+use crate::export::beside;
 use crate::failure::{Done, Failure};
 use crate::lines;
 use crate::output::{self, tell};
@@ -48,6 +51,8 @@ enum From {
     Trace,
     /// The text of RAPID, with an event a line: `THREAD|acq(LOCK)|LOCATION`, and rel, req, r, w, fork, join
     Std,
+    /// The same in 8 bytes an event, with names from the file beside it that ends in `.json`, if it is there
+    Rapidbin,
 }
 
 impl From {
@@ -55,13 +60,33 @@ impl From {
         match self {
             Self::Trace => Trace::open(path).map_err(|error| Failure::usage(error.to_string())),
             Self::Std => {
-                let named =
-                    |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", path.display()));
-                let file = File::open(path).map_err(|error| named(&error))?;
-                read_std(BufReader::new(file)).map_err(|error| named(&error))
+                let file = opened(path)?;
+                read_std(file).map_err(|error| named(path, &error))
+            }
+            Self::Rapidbin => {
+                let file = opened(path)?;
+                let beside = beside(path);
+                let sidecar = match File::open(&beside) {
+                    Ok(file) => {
+                        Some(Sidecar::read(BufReader::new(file)).map_err(|error| named(&beside, &error))?)
+                    }
+                    Err(error) if error.kind() == ErrorKind::NotFound => None,
+                    Err(error) => return Err(named(&beside, &error)),
+                };
+                read_rapidbin(file, sidecar.as_ref()).map_err(|error| named(path, &error))
             }
         }
     }
+}
+
+fn opened(path: &Path) -> Result<BufReader<File>, Failure> {
+    File::open(path)
+        .map(BufReader::new)
+        .map_err(|error| named(path, &error))
+}
+
+fn named(path: &Path, error: &dyn Display) -> Failure {
+    Failure::usage(format!("{}: {error}", path.display()))
 }
 
 impl Analyze {

@@ -8,13 +8,14 @@ use crate::build::Build;
 use crate::check::{Check, Clippy};
 use crate::compiler::CompileModule;
 use crate::completions::Completions;
+use crate::export::Export;
 use crate::init::Init;
 use crate::new::New;
 use crate::run::Run;
 use crate::runner::Runner;
+use crate::serve::Serve;
 use crate::setup::Setup;
 use crate::test::Test;
-use crate::web::Serve;
 
 /// Multi-threaded Rust on WebAssembly: build programs, run them, see what their locks do.
 #[derive(Debug, Parser)]
@@ -35,8 +36,9 @@ pub(crate) enum Verb {
     Check(Check),
     Clippy(Clippy),
     Runner(Runner),
-    Serve(Serve),
     Analyze(Analyze),
+    Export(Export),
+    Serve(Serve),
     Completions(Completions),
     #[command(hide = true)]
     CompileModule(CompileModule),
@@ -84,8 +86,6 @@ mod tests {
             "threadlink build --lib --panic abort",
             "threadlink build --web --release",
             "threadlink build --web -o a/pkg --lib",
-            "threadlink serve",
-            "threadlink serve a --port 0",
             "threadlink run a.wasm",
             "threadlink run a.wasm --invoke f --trace t --max-threads 4 --timeout 3 -- --its own",
             "threadlink run a.wasm --invoke f 1 -2 0x3 -4.5 --timeout 3",
@@ -117,6 +117,11 @@ mod tests {
             "threadlink init",
             "threadlink init dir",
             "threadlink analyze t --json",
+            "threadlink analyze t --from rapidbin",
+            "threadlink export t --format std -o - --requests",
+            "threadlink export t --format rapidbin -o t.data",
+            "threadlink serve",
+            "threadlink serve pkg --port 0 --address ::1 --no-reload",
             "threadlink analyze t --from std --fail-on actual,predicted --max-cycles 9 --max-cycle-length 3",
             "threadlink run a.wasm --analyze --fail-on inversion",
         ] {
@@ -133,8 +138,6 @@ mod tests {
             "threadlink build --lib --bin b",
             "threadlink build --panic explode",
             "threadlink build -o pkg",
-            "threadlink serve a b",
-            "threadlink serve --port 65536",
             "threadlink build --lib --example e",
             "threadlink build --release --profile dist",
             "threadlink build -v -q",
@@ -162,6 +165,8 @@ mod tests {
             "threadlink run a.wasm --max-host-memory -1",
             "threadlink runner",
             "threadlink analyze",
+            "threadlink export t -o x",
+            "threadlink export t --format std",
         ] {
             assert!(refused(line), "{line}");
         }

@@ -7,12 +7,14 @@
 
 mod allowed;
 mod analyze;
+mod aside;
 mod build;
 mod check;
 mod cli;
 mod code_cache;
 mod compiler;
 mod completions;
+mod export;
 mod failure;
 mod harness;
 mod init;
@@ -24,6 +26,7 @@ mod output;
 mod progress;
 mod run;
 mod runner;
+mod serve;
 mod setup;
 mod signals;
 mod size;
@@ -82,8 +85,9 @@ fn execute(name: &'static str, args: Vec<OsString>) -> ! {
         Verb::Check(verb) => verb.execute(),
         Verb::Clippy(verb) => verb.execute(),
         Verb::Runner(verb) => verb.execute(),
-        Verb::Serve(verb) => verb.execute(),
         Verb::Analyze(verb) => verb.execute(),
+        Verb::Export(verb) => verb.execute(),
+        Verb::Serve(verb) => verb.execute(),
         Verb::CompileModule(verb) => verb.execute(),
         Verb::Completions(verb) => verb.execute(Cli::command()),
     });

@@ -21,7 +21,7 @@ use crate::invoke::Invoke;
 use crate::output::{self, tell_at_last};
 use crate::progress::Progress;
 use crate::signals::Signals;
-use crate::size;
+use crate::size::{self, OWN_HOST_MEMORY};
 use crate::verdict::FailOn;
 
 /// The exit code of a program that ran too long.
@@ -75,7 +75,8 @@ pub(crate) struct Run {
     #[arg(long, value_name = "SIZE", value_parser = size::bytes)]
     max_memory: Option<u64>,
 
-    /// How much the host may remember of the program besides: its threads, instances, tables, locks [default: 256M]
+    /// How much the host may remember of the program besides: its threads, instances, tables, locks [default: 256M
+    /// for FILE.wasm, else 2G]
     #[arg(long, value_name = "SIZE", value_parser = size::bytes)]
     max_host_memory: Option<u64>,
 
@@ -173,7 +174,7 @@ impl Run {
         if let Some(limit) = self.max_memory {
             config = config.max_memory(limit);
         }
-        if let Some(limit) = self.max_host_memory {
+        if let Some(limit) = self.max_host_memory.or(own.then_some(OWN_HOST_MEMORY)) {
             config = config.max_host_memory(limit);
         }
         if let Some(limit) = self.cpu_limit {

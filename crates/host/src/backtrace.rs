@@ -67,8 +67,8 @@ fn render(program: &Compiled, trace: &WasmBacktrace) -> Vec<String> {
 
 /// Every function of the source, innermost first.
 fn frames(program: &Compiled, trace: &WasmBacktrace) -> Vec<Frame> {
-    let frames = trace.frames().iter();
-    frames.flat_map(|frame| symbols(program, frame)).collect()
+    let own = trace.frames().iter().filter(|frame| program.has(frame));
+    own.flat_map(|frame| symbols(program, frame)).collect()
 }
 
 /// The lines of the first frames, and how many there are more. Frames of std and of the runtime are one line for all that

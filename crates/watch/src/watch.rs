@@ -100,7 +100,8 @@ impl<M: Memory, C> Watch<M, C> {
 
     /// From here on, hooks of a lock are called where a thread waits, and others are not: who holds it, and what each thread
     /// reads, stands in the guest's memory, as [`mark`](crate::guest::mark) says. Something between guest and host keeps that up
-    /// there, for a module with [`tries_first`](Descriptor::tries_first), before any of its threads runs. Nothing is recorded.
+    /// there, for a module with [`tries_first`](Descriptor::tries_first), before any of its threads runs. A recording
+    /// observer is told of what is to be recorded all the same, by that or by hooks.
     pub fn guard(&self) {
         self.guarded.store(true, Ordering::Release);
     }

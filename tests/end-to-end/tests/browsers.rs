@@ -92,14 +92,10 @@ fn a_new_project_has_a_page_that_runs_it() {
     BufReader::new(server.0.stdout.as_mut().unwrap())
         .read_line(&mut line)
         .unwrap();
-    let address = line
-        .trim_end()
-        .strip_prefix("serving . at ")
-        .expect("it says where");
     done(
         Command::new("node")
             .arg("--test")
             .arg(root().join("tests/browser/project.mjs"))
-            .env("ADDRESS", address),
+            .env("ADDRESS", line.trim_end()),
     );
 }

@@ -62,6 +62,12 @@ const PLAN: &[Layer] = &[
         never: ENGINES,
     },
     Layer {
+        name: "threadlink-export",
+        ours: &["threadlink-trace"],
+        others: None,
+        never: ENGINES,
+    },
+    Layer {
         name: "threadlink-watch",
         ours: &["threadlink-abi", "threadlink-trace"],
         others: None,
@@ -72,6 +78,12 @@ const PLAN: &[Layer] = &[
         ours: &["threadlink-abi", "threadlink-trace", "threadlink-watch"],
         others: None,
         never: &[],
+    },
+    Layer {
+        name: "threadlink-serve",
+        ours: &[],
+        others: None,
+        never: ENGINES,
     },
     // The first thing that a fresh clone builds.
     Layer {
@@ -105,8 +117,10 @@ const PLAN: &[Layer] = &[
         ours: &[
             "threadlink-abi",
             "threadlink-analysis",
+            "threadlink-export",
             "threadlink-host",
             "threadlink-js",
+            "threadlink-serve",
             "threadlink-shim",
             "threadlink-sysroot",
             "threadlink-toolchain",

@@ -9,6 +9,7 @@ use threadlink_host::{Program, RunConfig};
 use super::capture::Capture;
 use super::records::Test;
 use super::verdict::{Verdict, judge};
+use crate::size::OWN_HOST_MEMORY;
 
 /// How tests are run.
 pub(super) struct Setting<'a> {
@@ -89,7 +90,10 @@ pub(super) fn execute<'a, E>(
 }
 
 fn run<'a>(setting: &Setting<'_>, test: &'a Test) -> Ended<'a> {
-    let mut config = RunConfig::new().entry(&test.export).args(setting.args.clone());
+    let mut config = RunConfig::new()
+        .entry(&test.export)
+        .args(setting.args.clone())
+        .max_host_memory(OWN_HOST_MEMORY);
     if let Some(limit) = setting.timeout {
         config = config.timeout(limit);
     }

@@ -31,6 +31,7 @@ mod recording;
 mod resources;
 mod seats;
 pub(crate) mod shared;
+mod shortcuts;
 mod sites;
 pub(crate) mod spawn;
 mod start;

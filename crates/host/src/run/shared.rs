@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use parking_lot::Mutex;
 use threadlink_trace::DeadlockReport;
+use threadlink_watch::guest::mark;
 use threadlink_watch::{Budget, Suspicion, Thread, Unseen, Verdict, Watch};
 
 use super::clock::RunClock;
@@ -183,6 +184,18 @@ impl Run {
     /// Whether a look at all threads is asked for.
     pub(super) fn is_look_due(&self) -> bool {
         self.look_due.load(Ordering::SeqCst)
+    }
+
+    /// Takes over what a thread that has ended has for reading, so that the next one with its control block begins with
+    /// nothing.
+    pub(super) fn keep_reads(&self, thread: &Thread) {
+        let Some(block) = thread.block.filter(|_| self.watch.is_guarded()) else {
+            return;
+        };
+        self.watch.keep_reads(thread);
+        for entry in mark::reads(block) {
+            self.memory().store(entry.wrapping_add(mark::READ_LOCK), 0);
+        }
     }
 
     /// Says, once, that the program has more of something than is watched.
