@@ -1,18 +1,18 @@
-// What `threadlink new --web` has made, built by `threadlink build --web` and served by `threadlink serve` at ADDRESS: the page
-// runs the program. A picture of it goes to the file PICTURE, if that is given.
+// What `threadlink new --web` has made in the folder PROJECT, built by `threadlink build --web`: the page runs the program. A picture of it goes to the file PICTURE, if that is given.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Browser } from "./browser.mjs";
+import { serve } from "./server.mjs";
 
-const { ADDRESS, PICTURE } = process.env;
+const { PROJECT, PICTURE } = process.env;
 
 test("the page of a new project runs its program, as often as one likes", async () => {
-  const browser = await Browser.launch();
+  const [browser, server] = [await Browser.launch(), await serve({ "": PROJECT })];
   try {
     const page = await browser.page({ width: 640, height: 400 });
-    await page.open(ADDRESS);
+    await page.open(`${server.origin}/index.html`);
     assert.equal(await page.evaluate("crossOriginIsolated"), true);
     const output = `document.querySelector("#output").textContent`;
     for (let times = 0; times < 2; times++) {
@@ -24,5 +24,6 @@ test("the page of a new project runs its program, as often as one likes", async 
     assert.deepEqual(page.problems, []);
   } finally {
     await browser.close();
+    await server.close();
   }
 });

@@ -1,7 +1,6 @@
 //! The host in JavaScript (`hosts/js`) in real browsers, which `.ci/run` installs.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use harness::{Guest, root, run, threadlink};
 
@@ -45,16 +44,6 @@ fn threads_in_firefox() {
     threads_in("firefox");
 }
 
-/// A server that is stopped with its test.
-struct Server(Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 #[test]
 fn a_new_project_has_a_page_that_runs_it() {
     let folder = tempfile::tempdir().unwrap();
@@ -81,21 +70,10 @@ fn a_new_project_has_a_page_that_runs_it() {
         );
     assert_eq!(built.lines().last(), Some("pkg/counted.wasm"));
 
-    let served = threadlink()
-        .current_dir(&project)
-        .args(["serve", "--port", "0"])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut server = Server(served);
-    let mut line = String::new();
-    BufReader::new(server.0.stdout.as_mut().unwrap())
-        .read_line(&mut line)
-        .unwrap();
     done(
         Command::new("node")
             .arg("--test")
             .arg(root().join("tests/browser/project.mjs"))
-            .env("ADDRESS", line.trim_end()),
+            .env("PROJECT", &project),
     );
 }
