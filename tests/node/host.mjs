@@ -1,4 +1,5 @@
-// A host that knows part A of docs/abi.md, and what MORE.mjs knows: node host.mjs FILE.wasm [ENTRY [MORE.mjs ARGS..]]
+// A host that knows part A of docs/abi.md and nothing else: node host.mjs FILE.wasm [ENTRY]. It shows that this is enough, and
+// so has nothing in common with hosts/js.
 // Each guest thread has a worker; the first calls the entry point (`_start`). 0 if that returns, 101 if it traps.
 import { isMainThread, parentPort, workerData, Worker } from "node:worker_threads";
 import { readFileSync } from "node:fs";
@@ -26,22 +27,21 @@ function memoryLimits(bytes) {
 }
 
 if (isMainThread) {
-  const [file, entry = "_start", more, ...args] = process.argv.slice(2), bytes = readFileSync(file), idle = [];
+  const [file, entry = "_start"] = process.argv.slice(2), bytes = readFileSync(file), idle = [];
   const workerData = { memory: new WebAssembly.Memory(memoryLimits(bytes)), module: new WebAssembly.Module(bytes),
-    more, args: [file, ...args], states: new Int32Array(new SharedArrayBuffer(4 * MAX_THREADS)) }; // a state a thread id; [0] is the last id
+    states: new Int32Array(new SharedArrayBuffer(4 * MAX_THREADS)) }; // a state a thread id; [0] is the last id
   const start = (task) => {
     const worker = idle.pop() ?? new Worker(new URL(import.meta.url), { workerData });
-    worker.removeAllListeners("message").on("message", ({ spawn, ended, trap, code }) => {
+    worker.removeAllListeners("message").on("message", ({ spawn, ended, trap }) => {
       if (trap) process.stderr.write(`${trap}\n`);
-      if (ended === "program") process.exit(code ?? (trap ? 101 : 0));
+      if (ended === "program") process.exit(trap ? 101 : 0);
       if (spawn) start(spawn); else if (trap) worker.terminate(); else idle.push(worker);
     }).postMessage(task);
   };
   start({ entry });
 } else {
   const { memory, module, states } = workerData, none = () => {}, tell = (what) => parentPort.postMessage(what);
-  const { imports, exitCode } = workerData.more ? (await import(new URL(workerData.more, import.meta.url))).default(workerData, tell) : {};
-  const { exports } = new WebAssembly.Instance(module, { env: { memory }, ...imports, wasm_threadlink: {
+  const { exports } = new WebAssembly.Instance(module, { env: { memory }, wasm_threadlink: {
     thread_create(pointer, routine) {
       const id = Atomics.add(states, 0, 1) + 1;
       new DataView(memory.buffer).setUint32(pointer, id, true);
@@ -52,9 +52,9 @@ if (isMainThread) {
     start_lock: none, finish_lock: none, start_unlock: none, finish_unlock: none,
   } });
   parentPort.on("message", ({ entry, id, routine }) => {
-    let trap, code;
-    try { entry ? exports[entry]() : exports.thread_start(routine); code = entry && exitCode?.(exports); } catch (error) { trap = error.stack; }
+    let trap;
+    try { entry ? exports[entry]() : exports.thread_start(routine); } catch (error) { trap = error.stack; }
     if (!entry) { Atomics.store(states, id, trap ? FAILED : DONE); Atomics.notify(states, id); }
-    tell({ ended: entry ? "program" : "thread", trap, code });
+    tell({ ended: entry ? "program" : "thread", trap });
   });
 }

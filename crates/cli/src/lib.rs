@@ -37,6 +37,7 @@ mod stand_in;
 mod test;
 mod test_traces;
 mod verdict;
+mod web;
 mod which_std;
 
 use std::ffi::OsString;

@@ -314,6 +314,16 @@ pub fn run_module(module: &Path, arguments: &[&str]) -> Ran {
     run(threadlink().arg("run").arg(module).arg("--").args(arguments))
 }
 
+/// The same in Node, on the host of `hosts/js`: `MODULE ARGUMENTS` follow.
+#[must_use]
+pub fn javascript() -> Command {
+    let mut command = Command::new("node");
+    command
+        .arg(root().join("hosts/js/bin/threadlink.mjs"))
+        .env_remove("RUST_BACKTRACE");
+    command
+}
+
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }

@@ -2,9 +2,8 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use harness::{Guest, root, run, threadlink};
+use harness::{Guest, javascript, run, threadlink};
 
 /// A module that does what `main` says, with all imports of the part.
 fn module(folder: &Path, main: &str) -> PathBuf {
@@ -51,10 +50,10 @@ fn both(module: &Path, input: &Path) -> (Option<i32>, Vec<u8>) {
         .stdin(stdin())
         .output()
         .unwrap();
-    let node = Command::new("node")
-        .arg(root().join("tests").join("node").join("host.mjs"))
+    let node = javascript()
+        .args(["--env", "A=1", "--env", "B=two words"])
         .arg(module)
-        .args(["_start", "extensions.mjs", "A=1", "B=two words", "--", "x", "y z"])
+        .args(["x", "y z"])
         .stdin(stdin())
         .output()
         .unwrap();
@@ -141,13 +140,9 @@ fn a_program_ends_with_the_same_code_on_both_hosts() {
 
 #[test]
 fn a_program_with_extensions_runs_on_a_host_in_javascript() {
-    let host = root().join("tests").join("node").join("host.mjs");
     let module = Guest::bin("result").build();
     for (word, code) in [("code", 42), ("error", 1), ("lines", 0)] {
-        let ran = run(Command::new("node")
-            .arg(&host)
-            .arg(&module)
-            .args(["_start", "extensions.mjs", word]));
+        let ran = run(javascript().arg(&module).arg(word));
         assert_eq!(ran.code, code, "{}", ran.stderr);
         let lines: Vec<&str> = ran.stdout.lines().collect();
         // Each is one write, and none is torn.

@@ -111,6 +111,13 @@ const PLAN: &[Layer] = &[
         others: None,
         never: ENGINES,
     },
+    // Scripts, as data.
+    Layer {
+        name: "threadlink-js",
+        ours: &[],
+        others: Some(SOURCE),
+        never: &[],
+    },
     Layer {
         name: "threadlink-cli",
         ours: &[
@@ -118,6 +125,7 @@ const PLAN: &[Layer] = &[
             "threadlink-analysis",
             "threadlink-export",
             "threadlink-host",
+            "threadlink-js",
             "threadlink-report",
             "threadlink-serve",
             "threadlink-shim",

@@ -29,10 +29,11 @@ pub(crate) use self::artifact::modules;
 pub(crate) use self::options::{Options, Verbosity};
 pub(crate) use self::targets::Targets;
 use crate::failure::{Done, Failure};
+use crate::web::package;
 use crate::{linked, output, stand_in};
 
 /// Build a program, or a library of kind cdylib, as a threaded wasm module. The last line of standard output is
-/// the path of the .wasm file.
+/// the path of the .wasm file, which `--web` copies into a package for pages.
 #[derive(Debug, Args)]
 pub(crate) struct Build {
     #[command(flatten)]
@@ -41,6 +42,14 @@ pub(crate) struct Build {
     /// With lock events: those of std's own locks, and of threadlink's (the feature `tracing`)
     #[arg(long)]
     trace: bool,
+
+    /// Make a package for pages: a folder with the module, NAME.js to import, its types, and the host that runs it
+    #[arg(long)]
+    web: bool,
+
+    /// The folder of that package; what is there of an older one is replaced
+    #[arg(short, long, value_name = "DIR", default_value = "pkg", requires = "web")]
+    out: PathBuf,
 
     #[command(flatten)]
     options: Options,
@@ -88,7 +97,10 @@ impl From<OnPanic> for Panic {
 impl Build {
     pub(crate) fn execute(self) -> Done {
         let options = self.options.traced(self.trace);
-        let module = module(&self.wanted, &options, self.verbosity)?;
+        let mut module = module(&self.wanted, &options, self.verbosity)?;
+        if self.web {
+            module = package(&module, &self.out)?;
+        }
         output::print(&format!("{}\n", module.display()))?;
         Ok(0)
     }

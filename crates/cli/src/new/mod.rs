@@ -29,6 +29,10 @@ pub(crate) struct New {
     #[arg(long, value_name = "DIR")]
     path: Option<PathBuf>,
 
+    /// With a page that runs the program: index.html and page.js
+    #[arg(long)]
+    web: bool,
+
     /// Git repository with the crate `threadlink` to depend on
     #[arg(long, value_name = "URL", conflicts_with = "path")]
     git: Option<String>,
@@ -65,12 +69,26 @@ impl New {
         ] {
             write(&folder.join(path), text)?;
         }
+        if self.web {
+            for (path, text) in [
+                ("index.html", include_str!("template/index.html")),
+                ("page.js", include_str!("template/page.js")),
+            ] {
+                write(&folder.join(path), &text.replace("{{name}}", &name))?;
+            }
+        }
         // Where `threadlink setup` was run, plain cargo works in the new project as well.
         let stand_in = stand_in::ready(Std::DEFAULT)?;
         if Rustup::of(&stand_in) == Rustup::Linked {
             stand_in::choose(&stand_in, folder)?;
         }
-        output::print(&next_steps(folder, &name, &dependency, toolchain.is_some()))?;
+        output::print(&next_steps(
+            folder,
+            &name,
+            &dependency,
+            toolchain.is_some(),
+            self.web,
+        ))?;
         Ok(0)
     }
 }
@@ -128,16 +146,22 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
     fs::write(path, text).map_err(failed)
 }
 
-fn next_steps(folder: &Path, name: &str, dependency: &Dependency, has_toolchain: bool) -> String {
+fn next_steps(folder: &Path, name: &str, dependency: &Dependency, has_toolchain: bool, web: bool) -> String {
     let setup = if has_toolchain {
         ""
     } else {
         "  threadlink setup                         # first: no toolchain for guests was found here\n"
     };
+    let page = if web {
+        "  threadlink build --web --release         # makes pkg/, which the page imports\n  threadlink serve                         # \
+         then open the address that it says\n"
+    } else {
+        ""
+    };
     format!(
         "made {name}, which depends on threadlink {dependency}\n\n  cd {}\n{setup}  threadlink run                           # \
          builds it first\n  threadlink run --trace {name}.trace\n  threadlink analyze {name}.trace\n  threadlink \
-         test\n",
+         test\n{page}",
         folder.display()
     )
 }

@@ -1,7 +1,7 @@
 //! 1,000,000 short threads that each take a contended lock once, at most eight of them alive: is memory where it was?
 //!
-//! The argument says whether they are joined or detached. Prints, after the first 10,000 threads and after all of them,
-//! the pages of memory and the bytes that are allocated. The lock is contended by design: some threads give their turn
+//! The argument says whether they are joined or detached, another one how many there are if not a million. Prints, after the
+//! first 10,000 threads and after all of them, the pages of memory and the bytes that are allocated. The lock is contended by design: some threads give their turn
 //! away while they hold it, so that others have to wait, in parking_lot_core's table of waiting threads. Before the first
 //! report, as many threads as will ever be alive wait at once, so that all that depends on their number is allocated.
 
@@ -81,14 +81,14 @@ fn settle() {
     }
 }
 
-fn joined() {
+fn joined(threads: usize) {
     let mut alive: VecDeque<JoinHandle<()>> = VecDeque::with_capacity(ALIVE);
-    for number in 1..=THREADS {
+    for number in 1..=threads {
         if alive.len() == ALIVE {
             alive.pop_front().expect("full").join().expect("a thread died");
         }
         alive.push_back(thread::spawn(work));
-        if number == FIRST || number == THREADS {
+        if number == FIRST || number == threads {
             for thread in alive.drain(..) {
                 thread.join().expect("a thread died");
             }
@@ -97,13 +97,13 @@ fn joined() {
     }
 }
 
-fn detached() {
-    for number in 1..=THREADS {
+fn detached(threads: usize) {
+    for number in 1..=threads {
         while number - ENDED.load(Ordering::Acquire) > ALIVE {
             thread::yield_now();
         }
         drop(thread::spawn(work));
-        if number == FIRST || number == THREADS {
+        if number == FIRST || number == threads {
             while ENDED.load(Ordering::Acquire) < number {
                 thread::yield_now();
             }
@@ -115,12 +115,16 @@ fn detached() {
 #[threadlink::main]
 fn main() {
     warm_up();
-    match threadlink::env::args().nth(1).as_deref() {
-        Some("joined") => joined(),
-        Some("detached") => detached(),
+    let words: Vec<String> = threadlink::env::args().skip(1).collect();
+    let threads = words
+        .get(1)
+        .map_or(THREADS, |word| word.parse().expect("a number"));
+    match words.first().map(String::as_str) {
+        Some("joined") => joined(threads),
+        Some("detached") => detached(threads),
         other => panic!("{other:?} is nothing that this program does"),
     }
     let total = *TOTAL.lock().unwrap();
-    assert_eq!(total, THREADS);
+    assert_eq!(total, threads);
     threadlink::println!("waited {}", WAITED.load(Ordering::Relaxed));
 }

@@ -1,0 +1,7 @@
+//! What the command makes for pages: `package` makes a folder that a page imports, of which `types` tells an editor what the
+//! module exports.
+
+mod package;
+mod types;
+
+pub(crate) use self::package::package;

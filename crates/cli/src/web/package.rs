@@ -1,0 +1,180 @@
+//! `threadlink build --web`: a folder with a module and all that a page needs to run it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use threadlink_js::{Dir, DirEntry, FILES};
+
+use super::types;
+use crate::failure::Failure;
+
+/// The folder of the host in JavaScript, inside the package.
+const HOST: &str = "threadlink";
+/// It stands beside a page, and so at the top of the package.
+const SERVICE_WORKER: &str = "isolate-worker.js";
+
+/// Makes the folder, or makes it anew: the module's copy there.
+pub(crate) fn package(module: &Path, folder: &Path) -> Result<PathBuf, Failure> {
+    let name = module
+        .file_stem()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let bytes = crate::run::read(module)?;
+    let calls = types::calls(&bytes)
+        .map_err(|error| Failure::usage(format!("{} is no module: {error}", module.display())))?;
+    let copy = folder.join(format!("{name}.wasm"));
+    let host = folder.join(HOST);
+    // What an older version had there, and this one has not.
+    match fs::remove_dir_all(&host) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(&host, &error)),
+        _ => {}
+    }
+    write(&copy, &bytes)?;
+    write(&folder.join(format!("{name}.js")), script(&name).as_bytes())?;
+    write(
+        &folder.join(format!("{name}.d.ts")),
+        declarations(&name, &calls).as_bytes(),
+    )?;
+    write(&folder.join("package.json"), manifest(&name).as_bytes())?;
+    unpack(&FILES, &host)?;
+    if let Some(worker) = FILES.get_file(SERVICE_WORKER) {
+        write(&folder.join(SERVICE_WORKER), worker.contents())?;
+    }
+    Ok(copy)
+}
+
+fn failed(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::usage(format!("cannot write {}: {error}", path.display()))
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent).map_err(|error| failed(parent, &error))?;
+    }
+    fs::write(path, bytes).map_err(|error| failed(path, &error))
+}
+
+/// Writes the files of a folder into another one.
+fn unpack(dir: &Dir<'_>, folder: &Path) -> Result<(), Failure> {
+    for entry in dir.entries() {
+        match entry {
+            DirEntry::Dir(dir) => unpack(dir, folder)?,
+            DirEntry::File(file) => write(&folder.join(file.path()), file.contents())?,
+        }
+    }
+    Ok(())
+}
+
+/// A text as JavaScript has it.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+fn script(name: &str) -> String {
+    let (file, name) = (quoted(&format!("./{name}.wasm")), quoted(name));
+    format!(
+        r#"// Made by `threadlink build --web`: what a page imports.
+
+import {{ load as loadModule }} from "./{HOST}/index.js";
+
+export {{ ThreadlinkError }} from "./{HOST}/index.js";
+export {{ isolate }} from "./{HOST}/isolate.js";
+
+/** Loads the program: `run()` runs it, `call(name, ...numbers)` calls what it exports. */
+export const load = (options) => loadModule(new URL({file}, import.meta.url), {{ args: [{name}], ...options }});
+
+/** Loads the program, and runs it to its end. */
+export async function run(options) {{
+  const program = await load(options);
+  return program.run();
+}}
+"#
+    )
+}
+
+fn declarations(name: &str, calls: &str) -> String {
+    format!(
+        r#"// Made by `threadlink build --web`.
+
+import type {{ Options, Outcome, Program }} from "./{HOST}/index.js";
+
+export {{ ThreadlinkError }} from "./{HOST}/index.js";
+export type {{ Kind, Options, Outcome, Place, Sink, Source }} from "./{HOST}/index.js";
+export {{ isolate }} from "./{HOST}/isolate.js";
+
+/** The program `{}`. */
+export interface Loaded extends Omit<Program, "call"> {{
+{calls}  call(name: string, ...numbers: (number | bigint)[]): Promise<number | bigint | undefined>;
+}}
+
+/** Loads the program. */
+export function load(options?: Options): Promise<Loaded>;
+
+/** Loads the program, and runs it to its end. */
+export function run(options?: Options): Promise<Outcome>;
+"#,
+        name.replace("*/", "")
+    )
+}
+
+fn manifest(name: &str) -> String {
+    let text = |text: String| serde_json::Value::from(text);
+    let manifest = serde_json::json!({
+        "name": text(name.to_lowercase()),
+        "version": "0.0.0",
+        "private": true,
+        "type": "module",
+        "main": text(format!("./{name}.js")),
+        "types": text(format!("./{name}.d.ts")),
+    });
+    format!("{manifest:#}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_has_the_host_and_is_made_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let module = folder.path().join("some-name.wasm");
+        fs::write(
+            &module,
+            wat::parse_str(r#"(module (func (export "f")))"#).unwrap(),
+        )
+        .unwrap();
+        let package_folder = folder.path().join("a/pkg");
+        let stale = package_folder.join(HOST).join("stale.js");
+        write(&stale, b"").unwrap();
+        let copy = package(&module, &package_folder).unwrap();
+        assert_eq!(fs::read(copy).unwrap(), fs::read(&module).unwrap());
+        assert!(!stale.exists());
+        for file in [
+            "some-name.js",
+            "isolate-worker.js",
+            "threadlink/worker.js",
+            "threadlink/imports/all.js",
+        ] {
+            assert!(package_folder.join(file).is_file(), "{file}");
+        }
+        let types = fs::read_to_string(package_folder.join("some-name.d.ts")).unwrap();
+        assert!(types.contains("  call(name: \"f\"): Promise<void>;\n"), "{types}");
+        let manifest: serde_json::Value =
+            serde_json::from_str(&fs::read_to_string(package_folder.join("package.json")).unwrap()).unwrap();
+        assert_eq!(manifest["type"], "module");
+        // The host's folder belongs to the command; the rest may have more files.
+        let own = package_folder.join("own.txt");
+        write(&own, b"").unwrap();
+        package(&module, &package_folder).unwrap();
+        assert!(own.exists());
+    }
+
+    #[test]
+    fn what_is_no_module_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let module = folder.path().join("text.wasm");
+        fs::write(&module, "text").unwrap();
+        let failure = package(&module, folder.path()).unwrap_err();
+        assert!(failure.message.contains("is no module"), "{}", failure.message);
+    }
+}

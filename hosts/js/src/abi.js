@@ -1,0 +1,152 @@
+// Names and numbers of the ABI, made from crates/abi by a test (tests/end-to-end/tests/javascript_abi.rs): not to be edited.
+
+export const ERRNO = {
+  OK: 0,
+  THREAD_NOT_FOUND: 1,
+  THREAD_JOIN_FAILED: 2,
+  THREAD_FAILED: 3,
+  MEMORY_OUT_OF_BOUNDS: 4,
+  THREAD_ID_POINTER: 5,
+  LOCK_POISONED: 6,
+  NO_RESULT: 7,
+  RESULT_SHARED: 8,
+  TOO_MANY_THREADS: 64,
+  HOST_OUT_OF_THREADS: 65,
+  BAD_THREAD_ID_POINTER: 66,
+  ENDING: 67,
+  STACK_GUARD_DAMAGED: 68,
+  SCOPED_THREAD_DIED: 69,
+  OUT_OF_MEMORY: 70,
+  OUTPUT_FAILED: 71,
+  STARTING: 72,
+  DESTRUCTOR_FAILED: 73,
+  OUTPUT_CLOSED: 74,
+  CANNOT_UNWIND: 75,
+  NO_RANDOM: 76,
+  ABORTED: 77,
+  INPUT_FAILED: 78,
+};
+
+export const SENTENCES = {
+  0: "no error",
+  1: "thread not found",
+  2: "thread join failed",
+  3: "thread failed in the runtime",
+  4: "memory access out of bounds",
+  5: "thread-id pointer conversion failed",
+  6: "thread-management lock poisoned",
+  7: "no result after join",
+  8: "several references after join",
+  64: "the host's limit of threads is reached",
+  65: "the operating system gave no thread",
+  66: "the thread-id pointer is out of bounds or misaligned",
+  67: "the program is ending",
+  68: "the guard zone below a thread's stack was overwritten",
+  69: "a scoped thread died while it may have borrowed its parent's data",
+  70: "no memory for another thread's stack: raise the limit (--max-memory), or give threads smaller stacks (Builder::stack_size)",
+  71: "the output stream does not exist or takes no more",
+  72: "the module's start function cannot start threads",
+  73: "a destructor of a thread-local panicked or trapped",
+  74: "nobody reads the output stream any more",
+  75: "a panic that must not unwind, for instance one during the unwinding of another",
+  76: "the host gives no random bytes",
+  77: "the program has aborted",
+  78: "the input stream does not exist or cannot be read",
+};
+
+/// One sentence for an error number.
+export const describe = (errno) => SENTENCES[errno] ?? "unknown error number";
+
+export const EXPORTS = {
+  THREAD_START: "thread_start",
+  START: "_start",
+  MALLOC: "__wasmgrind_malloc",
+  FREE: "__wasmgrind_free",
+  DESCRIPTOR: "__threadlink_descriptor",
+};
+
+export const MEMORY = {
+  module: "env",
+  name: "memory",
+};
+
+export const IMPORTS = {
+  wasm_threadlink: {
+    thread_create: "(i32, i32) -> i32",
+    thread_join: "(i32) -> i32",
+    panic: "(i32) -> ()",
+    start_lock: "(i32) -> ()",
+    finish_lock: "(i32) -> ()",
+    start_unlock: "(i32) -> ()",
+    finish_unlock: "(i32) -> ()",
+  },
+  threadlink: {
+    write: "(i32, i32, i32) -> i32",
+    read: "(i32, i32, i32) -> i32",
+    exit: "(i32) -> ()",
+    args_size: "() -> i32",
+    args_get: "(i32, i32) -> i32",
+    env_size: "() -> i32",
+    env_get: "(i32, i32) -> i32",
+    clock_monotonic: "() -> i64",
+    clock_realtime: "() -> i64",
+    available_parallelism: "() -> i32",
+    random_get: "(i32, i32) -> i32",
+    start_read: "(i32) -> ()",
+    finish_read: "(i32) -> ()",
+    start_read_unlock: "(i32) -> ()",
+    finish_read_unlock: "(i32) -> ()",
+    start_wait: "(i32, i32) -> ()",
+    finish_wait: "(i32, i32) -> ()",
+    notify: "(i32, i32) -> ()",
+    start_park: "(i32, i32) -> ()",
+    finish_park: "(i32, i32) -> ()",
+    unpark: "(i32) -> ()",
+  },
+};
+
+export const HOOKS = ["start_lock", "finish_lock", "start_unlock", "finish_unlock", "start_read", "finish_read", "start_read_unlock", "finish_read_unlock", "start_wait", "finish_wait", "notify", "start_park", "finish_park", "unpark"];
+
+export const DESCRIPTOR = {
+  MAGIC: 0,
+  VERSION: 4,
+  MAIN_BLOCK: 8,
+  FLAGS: 12,
+  PROBE_LOCATION: 16,
+  PROBE_FILE: 20,
+  PROBE_FILE_LEN: 24,
+  PROBE_LINE: 28,
+  PROBE_COLUMN: 32,
+  LOCATION_SIZE: 36,
+  MIN_STACK: 44,
+  MAGIC_VALUE: 1263422548,
+  VERSION_VALUE: 4,
+  OLDEST_VERSION: 2,
+  FLAG_MIN_STACK: 4,
+};
+
+export const BLOCK = {
+  MAGIC: 0,
+  STACK_TOP: 4,
+  STACK_LOW: 8,
+  GUARD: 16,
+  NAME: 20,
+  NAME_LEN: 24,
+  PANIC: 28,
+  PANIC_LEN: 32,
+  PANIC_SITE: 44,
+  FLAGS: 48,
+  ALLOCATION: 52,
+  EXIT_CODE: 52,
+  HELD: 56,
+  HELD_COUNT: 2,
+  MAGIC_VALUE: 1263288916,
+  GUARD_BYTE: 165,
+  FLAG_SCOPED: 1,
+  FLAG_DESTRUCTORS: 2,
+  FLAG_SAID: 4,
+  FLAG_NO_MEMORY: 8,
+  FLAG_HELD: 16,
+  FLAG_EXIT_CODE: 32,
+  HELD_BY_DEAD: 2,
+};

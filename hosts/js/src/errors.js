@@ -1,0 +1,17 @@
+// How things fail.
+
+/// An error that says what happened in which thread.
+///
+/// `kind` is one of: "isolation", "module", "engine", "usage", "host" (nothing has run); "exited", "panicked", "trapped",
+/// "runtime", "terminated" (a call did not return, since the program ended).
+export class ThreadlinkError extends Error {
+  constructor(kind, message, details = {}) {
+    super(message, details.cause && { cause: details.cause });
+    this.name = "ThreadlinkError";
+    this.kind = kind;
+    this.code = details.code;
+    this.errno = details.errno;
+    this.thread = details.thread;
+    this.place = details.place;
+  }
+}

@@ -1,0 +1,32 @@
+// Part A of the ABI: threads.
+
+import { ERRNO } from "../abi.js";
+import { ThreadlinkError } from "../errors.js";
+
+const NO_WAIT = "a page's own thread cannot wait, and so it cannot join a thread: do that in a thread of the program";
+
+/// The functions for one worker, which stands for one thread at a time.
+export function threads(worker) {
+  const { memory, threads, output } = worker;
+  return {
+    thread_create(pointer, routine) {
+      if (worker.starting) return ERRNO.STARTING;
+      if (threads.isOver) threads.park();
+      if (memory.word(pointer >>> 0) === undefined) return ERRNO.BAD_THREAD_ID_POINTER;
+      const id = threads.create(routine, (id) => memory.store(pointer >>> 0, id), worker.random.childKey(), worker.askForWorker);
+      return id > 0 ? ERRNO.OK : -id;
+    },
+    thread_join(id) {
+      try {
+        return threads.join(id);
+      } catch (error) {
+        // `Atomics.wait` is refused.
+        if (error instanceof TypeError) throw new ThreadlinkError("usage", NO_WAIT, { cause: error });
+        throw error;
+      }
+    },
+    panic(errno) {
+      worker.end(worker.deaths.ofRuntime(worker.thread, errno));
+    },
+  };
+}

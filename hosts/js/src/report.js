@@ -1,0 +1,72 @@
+// How a program ended, in words: those of `threadlink run`.
+
+import { ERRNO, describe } from "./abi.js";
+import { marked, printable } from "./printable.js";
+
+const BACKTRACE_NOTE = "note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace\n";
+
+// Exit codes, as `threadlink run` has them.
+export const CODES = { panicked: 101, trapped: 134, runtime: 134, terminated: 130 };
+
+/// A code that a system would cut to success stays a failure.
+export const kept = (code) => (code !== 0 && (code & 255) === 0 ? 255 : code);
+
+export const placeText = ({ file, line, column }) => `${printable(file)}:${line}:${column}`;
+
+function backtraceText(frames, placed, style) {
+  if (frames.length === 0) return "";
+  if (style === "0" || (style === undefined && placed)) return BACKTRACE_NOTE;
+  const lines = frames.map((frame, index) => `${String(index).padStart(4)}: ${printable(frame)}\n`);
+  return `stack backtrace:\n${lines.join("")}`;
+}
+
+const pages = (bytes) => Math.ceil(bytes / 65536) * 65536;
+
+/// What one thread ran out of.
+function exhaustedText({ wanted, used, limit }) {
+  if (wanted === undefined)
+    return "trapped: call stack exhausted: the recursion is too deep for what the engine has for each thread; recurse less deeply";
+  const remedy = used + pages(wanted) + 65536 <= limit
+    ? "the engine or the system gives no more"
+    : "that is what the module was linked with: build it with -Clink-arg=--max-memory=BYTES";
+  return `ran out of memory: an allocation of ${wanted} bytes failed, and the program's memory has ${used} bytes of at most ` +
+    `${limit}; ${remedy}`;
+}
+
+/// How one thread died; nothing if the program has said so itself.
+export function deathText(death, style) {
+  if (death.said) return "";
+  let text = `thread ${death.thread} `;
+  if (death.kind === "panicked") {
+    text += death.place ? `panicked at ${placeText(death.place)}:\n` : "panicked:\n";
+    text += `${marked(death.message)}\n`;
+  } else text += death.exhausted ? `${exhaustedText(death.exhausted)}\n` : `trapped: ${printable(death.message)}\n`;
+  return text + backtraceText(death.backtrace, death.kind === "panicked" && death.place, style);
+}
+
+const REMEDIES = {
+  panicked: "it was a scoped thread, and without unwinding what it had borrowed may be left half changed; build with " +
+    "`--panic unwind`, or give a thread of `thread::spawn` what it owns",
+  trapped: "it was a scoped thread, and what it had borrowed may be left half changed; a thread that may die like this needs " +
+    "to own its data: use `thread::spawn`",
+};
+const DESTRUCTORS = "it was running the destructors of its thread-locals, and its result had been handed over; they must not " +
+  "fail, as in std";
+
+/// Why the runtime gave up.
+export function failureText({ thread, errno, stackSize, overflowed, backtrace = [], death }, style) {
+  if (death) {
+    const remedy = errno === ERRNO.SCOPED_THREAD_DIED ? REMEDIES[death.kind] : DESTRUCTORS;
+    return `${deathText(death, style)}thread ${thread} ended the program (error number ${errno} of the threadlink runtime): ${remedy}\n`;
+  }
+  let text;
+  if (overflowed) {
+    text = `thread ${thread} overflowed its stack${stackSize ? ` of ${stackSize} bytes` : ""}, so that the memory below it cannot be ` +
+      "trusted any more; give it more with `thread::Builder::new().stack_size(BYTES)`, or recurse less deeply\n";
+  } else if (errno === ERRNO.STACK_GUARD_DAMAGED) {
+    text = `thread ${thread} ended the program because a thread is said to have overflowed its stack (error number ${errno} of the ` +
+      "threadlink runtime), but no guard zone that the host knows was written to: something has damaged the runtime's own data, " +
+      "or this runtime is not threadlink's\n";
+  } else text = `thread ${thread} ended the program: ${describe(errno)} (error number ${errno} of the threadlink runtime)\n`;
+  return text + backtraceText(backtrace, false, style);
+}

@@ -1,0 +1,171 @@
+// The threads of a program, and the queue of those that no worker has taken yet, in memory that all workers share. A spawn
+// needs nobody's event loop as long as a worker is idle: it writes a record, and wakes one.
+//
+// An idle worker waits at the word TICKETS. A worker that has ended a thread counts as idle *before* whoever joins that
+// thread is woken, so that a spawn after a join finds it.
+
+import { ERRNO } from "./abi.js";
+import { lock, unlock } from "./lock.js";
+
+// How many threads there can be that were not joined yet: a power of two, so that the ids that share a record stay far apart.
+const RECORDS = 1 << 14;
+// The largest id, as a word with a sign has it.
+const LAST_POSSIBLE_ID = 2 ** 31 - 1;
+
+// Words at the beginning.
+const LOCK = 0, TICKETS = 1, IDLE = 2, STARTING = 3, QUEUED = 4, HEAD = 5, LAST_ID = 6, ALIVE = 7, LIMIT = 8, OVER = 9, PARKED = 10;
+const HEADER = 16;
+
+// Words of a record: its thread's id, 0 if it is free, with its sign changed once somebody joins; then what becomes of it.
+const ID = 0, STATE = 1, ROUTINE = 2, KEY = 3, KEY_WORDS = 8, RECORD = 12;
+const RUNNING = 0, DONE = 1, DIED = 2;
+
+export class Threads {
+  /// What the threads of a new program share: at most `limit` at once, the main thread among them.
+  static shared(limit) {
+    const buffer = new SharedArrayBuffer(4 * (HEADER + RECORDS * (RECORD + 1)));
+    const words = new Int32Array(buffer);
+    words[LIMIT] = Math.min(limit, RECORDS);
+    words[ALIVE] = 1;
+    return buffer;
+  }
+
+  constructor(buffer) {
+    this.words = new Int32Array(buffer);
+  }
+
+  #record(index) {
+    return HEADER + RECORDS + index * RECORD;
+  }
+
+  /// Starts a thread: its id, or an error number with its sign changed. `needsWorker` is called if none is idle.
+  create(routine, announce, key, needsWorker) {
+    const words = this.words;
+    if (Atomics.add(words, ALIVE, 1) >= words[LIMIT]) {
+      Atomics.sub(words, ALIVE, 1);
+      return -ERRNO.TOO_MANY_THREADS;
+    }
+    const id = this.#claimId();
+    if (id === 0) {
+      Atomics.sub(words, ALIVE, 1);
+      return -ERRNO.TOO_MANY_THREADS;
+    }
+    const index = id % RECORDS, record = this.#record(index);
+    words[record + ROUTINE] = routine;
+    if (key) for (let word = 0; word < KEY_WORDS; word++) words[record + KEY + word] = key[word];
+    // Before it runs, as it may say who it is.
+    announce(id);
+    lock(words, LOCK);
+    words[HEADER + ((words[HEAD] + words[QUEUED]) % RECORDS)] = index;
+    words[QUEUED] += 1;
+    const grow = words[QUEUED] > words[IDLE] + words[STARTING];
+    if (grow) words[STARTING] += 1;
+    Atomics.add(words, TICKETS, 1);
+    unlock(words, LOCK);
+    Atomics.notify(words, TICKETS, 1);
+    if (grow) needsWorker();
+    return id;
+  }
+
+  // Ids go up by one, but for those whose record still belongs to a thread that nobody has joined.
+  #claimId() {
+    for (let tries = 0; tries < RECORDS; tries++) {
+      const id = Atomics.add(this.words, LAST_ID, 1) + 1;
+      if (id <= 0 || id === LAST_POSSIBLE_ID) {
+        Atomics.sub(this.words, LAST_ID, 1);
+        return 0;
+      }
+      if (Atomics.compareExchange(this.words, this.#record(id % RECORDS) + ID, 0, id) === 0) return id;
+    }
+    return 0;
+  }
+
+  /// Before workers are created without a spawn: they are expected.
+  expect(workers) {
+    Atomics.add(this.words, STARTING, workers);
+  }
+
+  /// A worker is there, and idle from now on.
+  arrive() {
+    const words = this.words;
+    lock(words, LOCK);
+    words[STARTING] -= 1;
+    words[IDLE] += 1;
+    unlock(words, LOCK);
+  }
+
+  /// The next thread for an idle worker, which waits for one.
+  next() {
+    const words = this.words;
+    for (;;) {
+      lock(words, LOCK);
+      const ticket = words[TICKETS];
+      if (words[QUEUED] > 0) {
+        const index = words[HEADER + words[HEAD]];
+        words[HEAD] = (words[HEAD] + 1) % RECORDS;
+        words[QUEUED] -= 1;
+        words[IDLE] -= 1;
+        unlock(words, LOCK);
+        const record = this.#record(index);
+        const key = words.slice(record + KEY, record + KEY + KEY_WORDS);
+        return { record, id: Math.abs(words[record + ID]), routine: words[record + ROUTINE] >>> 0, key };
+      }
+      unlock(words, LOCK);
+      Atomics.wait(words, TICKETS, ticket);
+    }
+  }
+
+  /// The thread has returned; its worker is idle.
+  returned({ record }) {
+    const words = this.words;
+    lock(words, LOCK);
+    words[IDLE] += 1;
+    unlock(words, LOCK);
+    this.#end(record, DONE);
+  }
+
+  /// The thread has died, and its worker with it.
+  died({ record }) {
+    this.#end(record, DIED);
+  }
+
+  #end(record, state) {
+    Atomics.sub(this.words, ALIVE, 1);
+    Atomics.store(this.words, record + STATE, state);
+    Atomics.notify(this.words, record + STATE);
+  }
+
+  /// Waits until the thread has ended: 0, or an error number.
+  join(id) {
+    const words = this.words, record = this.#record((id >>> 0) % RECORDS);
+    if (id <= 0 || Atomics.compareExchange(words, record + ID, id, -id) !== id) return ERRNO.THREAD_NOT_FOUND;
+    Atomics.wait(words, record + STATE, RUNNING);
+    const died = Atomics.load(words, record + STATE) === DIED;
+    Atomics.store(words, record + STATE, RUNNING);
+    Atomics.store(words, record + ID, 0);
+    return died ? ERRNO.THREAD_FAILED : ERRNO.OK;
+  }
+
+  /// The threads that run or are about to, each with its id and the routine that it was started with.
+  *running() {
+    for (let index = 0; index < RECORDS; index++) {
+      const record = this.#record(index), id = Math.abs(Atomics.load(this.words, record + ID));
+      if (id !== 0 && Atomics.load(this.words, record + STATE) === RUNNING)
+        yield { id, routine: this.words[record + ROUTINE] >>> 0 };
+    }
+  }
+
+  /// The program ends: `true` for the first who says so.
+  end() {
+    return Atomics.compareExchange(this.words, OVER, 0, 1) === 0;
+  }
+
+  get isOver() {
+    return Atomics.load(this.words, OVER) !== 0;
+  }
+
+  /// Waits for good. The program is over for this thread, and code that is thrown out of it would run its cleanups.
+  park() {
+    for (;;) Atomics.wait(this.words, PARKED, 0);
+  }
+}

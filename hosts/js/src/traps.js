@@ -1,0 +1,55 @@
+// What engines say when code traps, in the words of `threadlink run`; and where that was.
+
+const MOST_FRAMES = 64;
+
+// V8, SpiderMonkey and JavaScriptCore, in this order.
+const TRAPS = [
+  [/^unreachable( executed)?$|^Unreachable code/, "wasm `unreachable` instruction executed"],
+  [/^divide by zero|^remainder by zero|^integer divide by zero|^Division by zero/, "integer divide by zero"],
+  [/^divide result unrepresentable|^integer overflow|^Integer overflow|^Integer division/, "integer overflow"],
+  [/^float unrepresentable|^integer conversion to|^Out of bounds Trunc/, "invalid conversion to integer"],
+  [/table index is out of bounds|^table index out|^Out of bounds table|^Out of bounds call_indirect/, "undefined element: out of bounds table access"],
+  [/^null function$|^indirect call to null|^call_indirect to a null/, "uninitialized element"],
+  [/signature mismatch/, "indirect call type mismatch"],
+  [/unaligned/, "unaligned atomic"],
+  [/out of bounds/i, "out of bounds memory access"],
+];
+
+const UNREACHABLE = TRAPS[0][1];
+
+// Functions of std through which every panic of an abort build goes, whatever its hook does.
+const PANIC_ENTRY = /rust_panic|__rust_start_panic|rust_begin_unwind/;
+
+/// What an error that came out of wasm code is: `{ message, unreachable, exhausted, backtrace }`.
+export function read(error) {
+  const said = String(error?.message ?? error);
+  const exhausted = error instanceof RangeError || error?.name === "InternalError";
+  const trap = error instanceof WebAssembly.RuntimeError ? TRAPS.find(([pattern]) => pattern.test(said))?.[1] : undefined;
+  const message = error instanceof WebAssembly.Exception ? "an exception was thrown that nothing catches" : said;
+  return {
+    message: trap ? `wasm trap: ${trap}` : message,
+    unreachable: trap === UNREACHABLE,
+    exhausted,
+    backtrace: frames(error?.stack),
+  };
+}
+
+/// Whether this is the backtrace of a panic, as far as the module still has the names of functions.
+export const isPanic = (backtrace) => backtrace.some((frame) => PANIC_ENTRY.test(frame));
+
+// `    at name (wasm://...:wasm-function[1]:0x2)` and `name@...:wasm-function[1]:0x2`.
+const FRAME = /^(?:\s*at )?(.*?)(?: \(|@)?[^\s(@]*wasm-function\[(\d+)\]/;
+// What V8 puts before a function's name, and compilers behind it.
+const MODULE_NAME = /^.*\.wasm\./, SUFFIX = /::h[0-9a-f]{16}$|\.llvm\.\d+$/;
+
+function frames(stack) {
+  if (typeof stack !== "string") return [];
+  const found = stack.split("\n").map((line) => FRAME.exec(line)).filter(Boolean);
+  return found.slice(0, MOST_FRAMES).map(([, name, index]) => 
+    name ? name.replace(MODULE_NAME, "").replace(SUFFIX, "") : `<function ${index}>`);
+}
+
+/// Asks the engine for as many frames as are shown; most keep ten.
+export function wantFrames() {
+  Error.stackTraceLimit = MOST_FRAMES;
+}

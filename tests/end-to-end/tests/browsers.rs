@@ -1,0 +1,79 @@
+//! The host in JavaScript (`hosts/js`) in real browsers, which `.ci/run` installs.
+
+use std::process::Command;
+
+use harness::{Guest, root, run, threadlink};
+
+/// Runs `tests/browser/threads.mjs` in this browser.
+fn threads_in(browser: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let release = |guest: Guest| guest.with(&["--release"]);
+    for (name, guest) in [
+        ("suite", release(Guest::package("suite"))),
+        (
+            "unwinding",
+            release(Guest::package("suite")).with(&["--panic", "unwind"]),
+        ),
+        ("mandelbrot", release(Guest::package("mandelbrot"))),
+        ("pipeline", release(Guest::package("pipeline"))),
+        ("storm", release(Guest::bin("storm"))),
+        ("million", release(Guest::bin("million"))),
+    ] {
+        std::fs::copy(guest.build(), folder.path().join(name).with_extension("wasm")).unwrap();
+    }
+    let ran = run(Command::new("node")
+        .args(["--test", "--test-reporter", "spec"])
+        .arg(root().join("tests/browser/threads.mjs"))
+        .env("MODULES", folder.path())
+        .env("BROWSER", browser));
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    assert!(
+        ran.stdout.contains("the suite passes where panics unwind"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn threads_in_chromium() {
+    threads_in("chromium");
+}
+
+#[test]
+fn threads_in_firefox() {
+    threads_in("firefox");
+}
+
+#[test]
+fn a_new_project_has_a_page_that_runs_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = folder.path().join("counted");
+    let done = |command: &mut Command| {
+        let ran = run(command);
+        assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+        ran.stdout
+    };
+    let says = done(
+        threadlink()
+            .arg("new")
+            .arg(&project)
+            .arg("--web")
+            .arg("--path")
+            .arg(root().join("threadlink")),
+    );
+    assert!(says.contains("threadlink build --web"), "{says}");
+    let built =
+        done(
+            threadlink()
+                .current_dir(&project)
+                .args(["build", "--web", "--release", "--panic", "abort"]),
+        );
+    assert_eq!(built.lines().last(), Some("pkg/counted.wasm"));
+
+    done(
+        Command::new("node")
+            .arg("--test")
+            .arg(root().join("tests/browser/project.mjs"))
+            .env("PROJECT", &project),
+    );
+}

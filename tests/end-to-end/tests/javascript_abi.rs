@@ -1,0 +1,118 @@
+//! The names and numbers of the ABI that the host in JavaScript has are those of the crate `threadlink-abi`: its file is made
+//! from that. `THREADLINK_BLESS=1` writes it anew.
+
+use std::fmt::{Display, Write as _};
+
+use harness::root;
+use threadlink_abi::layout::{DESCRIPTOR_EXPORT, block, descriptor};
+use threadlink_abi::{Hook, errno, exports, imports};
+
+const FILE: &str = "hosts/js/src/abi.js";
+
+/// Constants of one module, by their names.
+macro_rules! constants {
+    ($from:ident: $($name:ident)*) => { [$((stringify!($name), $from::$name.to_string())),*] };
+}
+
+fn object(text: &mut String, name: &str, entries: impl IntoIterator<Item = (impl Display, impl Display)>) {
+    writeln!(text, "\nexport const {name} = {{").unwrap();
+    for (name, value) in entries {
+        writeln!(text, "  {name}: {value},").unwrap();
+    }
+    text.push_str("};\n");
+}
+
+/// The error numbers, by the names that the crate's source has for them.
+fn error_numbers() -> Vec<(String, i32)> {
+    let source = std::fs::read_to_string(root().join("crates/abi/src/errno.rs")).unwrap();
+    let constants = source.lines().filter_map(|line| {
+        let (name, value) = line
+            .strip_prefix("pub const ")?
+            .strip_suffix(';')?
+            .split_once(": i32 = ")?;
+        Some((name.to_owned(), value.parse().unwrap()))
+    });
+    // Not the name of a number, but of a border.
+    constants.filter(|(name, _)| name != "FIRST_OWN").collect()
+}
+
+fn generated() -> String {
+    let mut text = "// Names and numbers of the ABI, made from crates/abi by a test (tests/end-to-end/tests/javascript_abi.rs): \
+                    not to be edited.\n"
+        .to_owned();
+    let numbers = error_numbers();
+    let distinct = |number: &i32| errno::describe(*number) != errno::describe(-1);
+    assert!(numbers.iter().all(|(_, number)| distinct(number)));
+    let described = (0..200).filter(distinct).count();
+    assert_eq!(numbers.len(), described, "each number has one name: {numbers:?}");
+    object(
+        &mut text,
+        "ERRNO",
+        numbers.iter().map(|(name, number)| (name, number)),
+    );
+    let sentence = |(_, number): &(String, i32)| (*number, format!("{:?}", errno::describe(*number)));
+    object(&mut text, "SENTENCES", numbers.iter().map(sentence));
+    text.push_str(
+        "\n/// One sentence for an error number.\n\
+         export const describe = (errno) => SENTENCES[errno] ?? \"unknown error number\";\n",
+    );
+    let names = [
+        ("THREAD_START", exports::THREAD_START),
+        ("START", exports::START),
+        ("MALLOC", exports::MALLOC),
+        ("FREE", exports::FREE),
+        ("DESCRIPTOR", DESCRIPTOR_EXPORT),
+    ];
+    object(
+        &mut text,
+        "EXPORTS",
+        names.map(|(name, value)| (name, format!("{value:?}"))),
+    );
+    let memory = [("module", imports::MEMORY_MODULE), ("name", imports::MEMORY)];
+    object(
+        &mut text,
+        "MEMORY",
+        memory.map(|(name, value)| (name, format!("{value:?}"))),
+    );
+    let module = |module: &'static str| {
+        let functions = imports::ALL.iter().filter(|import| import.module == module);
+        let functions: String = functions.fold(String::new(), |mut text, import| {
+            write!(text, "\n    {}: \"{import}\",", import.name).unwrap();
+            text
+        });
+        (module, format!("{{{functions}\n  }}"))
+    };
+    let modules = [imports::CORE_MODULE, imports::EXT_MODULE];
+    assert!(imports::ALL.iter().all(|import| modules.contains(&import.module)));
+    object(&mut text, "IMPORTS", modules.map(module));
+    let hooks: Vec<&str> = Hook::ALL.iter().map(|hook| hook.import().name).collect();
+    writeln!(text, "\nexport const HOOKS = {hooks:?};").unwrap();
+    object(
+        &mut text,
+        "DESCRIPTOR",
+        constants!(descriptor: MAGIC VERSION MAIN_BLOCK FLAGS PROBE_LOCATION PROBE_FILE PROBE_FILE_LEN PROBE_LINE PROBE_COLUMN
+            LOCATION_SIZE MIN_STACK MAGIC_VALUE VERSION_VALUE OLDEST_VERSION FLAG_MIN_STACK),
+    );
+    object(
+        &mut text,
+        "BLOCK",
+        constants!(block: MAGIC STACK_TOP STACK_LOW GUARD NAME NAME_LEN PANIC PANIC_LEN PANIC_SITE FLAGS ALLOCATION EXIT_CODE
+            HELD HELD_COUNT MAGIC_VALUE GUARD_BYTE FLAG_SCOPED FLAG_DESTRUCTORS FLAG_SAID FLAG_NO_MEMORY FLAG_HELD
+            FLAG_EXIT_CODE HELD_BY_DEAD),
+    );
+    text
+}
+
+#[test]
+fn the_file_of_the_host_in_javascript_is_that_of_the_crate() {
+    let path = root().join(FILE);
+    let generated = generated();
+    if std::env::var_os("THREADLINK_BLESS").is_some() {
+        std::fs::write(&path, &generated).unwrap();
+    }
+    let found = std::fs::read_to_string(&path).unwrap();
+    assert!(
+        found == generated,
+        "{FILE} is not what crates/abi says: `THREADLINK_BLESS=1 cargo test --workspace --test javascript_abi` writes it"
+    );
+}
