@@ -67,9 +67,16 @@ const PLAN: &[Layer] = &[
         others: None,
         never: ENGINES,
     },
+    // Knows threads by number alone.
+    Layer {
+        name: "threadlink-schedule",
+        ours: &[],
+        others: Some(&["thiserror"]),
+        never: ENGINES,
+    },
     Layer {
         name: "threadlink-host",
-        ours: &["threadlink-abi", "threadlink-trace", "threadlink-watch"],
+        ours: &["threadlink-abi", "threadlink-schedule", "threadlink-trace", "threadlink-watch"],
         others: None,
         never: &[],
     },
