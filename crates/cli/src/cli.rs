@@ -8,6 +8,7 @@ use crate::build::Build;
 use crate::check::{Check, Clippy};
 use crate::compiler::CompileModule;
 use crate::completions::Completions;
+use crate::explore::Explore;
 use crate::init::Init;
 use crate::new::New;
 use crate::run::Run;
@@ -35,6 +36,7 @@ pub(crate) enum Verb {
     Clippy(Clippy),
     Runner(Runner),
     Analyze(Analyze),
+    Explore(Box<Explore>),
     Completions(Completions),
     #[command(hide = true)]
     CompileModule(CompileModule),
@@ -112,6 +114,9 @@ mod tests {
             "threadlink analyze t --json",
             "threadlink analyze t --from std --fail-on actual,predicted --max-cycles 9 --max-cycle-length 3",
             "threadlink run a.wasm --analyze --fail-on inversion",
+            "threadlink explore a.wasm",
+            "threadlink explore -p a --bin b --release --schedules 5 --seconds 0.5 --seed 7 --strategy pct:3,random -- --its own",
+            "threadlink explore a.wasm --points plain --early-timeouts --panics main --jobs 2 --keep-going --no-shrink --json",
         ] {
             if let Err(error) = Cli::try_parse_from(line.split(' ')) {
                 panic!("{line}: {error}");

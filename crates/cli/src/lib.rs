@@ -13,6 +13,7 @@ mod cli;
 mod code_cache;
 mod compiler;
 mod completions;
+mod explore;
 mod failure;
 mod harness;
 mod init;
@@ -82,6 +83,7 @@ fn execute(name: &'static str, args: Vec<OsString>) -> ! {
         Verb::Clippy(verb) => verb.execute(),
         Verb::Runner(verb) => verb.execute(),
         Verb::Analyze(verb) => verb.execute(),
+        Verb::Explore(verb) => verb.execute(),
         Verb::CompileModule(verb) => verb.execute(),
         Verb::Completions(verb) => verb.execute(Cli::command()),
     });

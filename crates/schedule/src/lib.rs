@@ -22,4 +22,4 @@ pub use random::Random;
 pub use scheduler::{Decision, Scheduler, ThreadId, Wake};
 pub use shrink::shrink;
 pub use switch::Switch;
-pub use token::{Token, TokenError};
+pub use token::{Token, TokenError, hash};

@@ -192,6 +192,14 @@ impl Scheduler {
         woken
     }
 
+    /// Whether a thread can go on.
+    #[must_use]
+    pub fn is_ready(&self, thread: ThreadId) -> bool {
+        self.threads
+            .get(thread as usize)
+            .is_some_and(|thread| thread.state == State::Ready)
+    }
+
     /// How the last wait of a thread has ended.
     #[must_use]
     pub fn wake(&self, thread: ThreadId) -> Wake {

@@ -118,6 +118,20 @@ impl FromStr for Token {
     }
 }
 
+/// A hash of some texts, which tokens have of what they do not hold themselves.
+///
+/// ```
+/// use threadlink_schedule::hash;
+///
+/// assert_ne!(hash(["ab", "c"]), hash(["a", "bc"]));
+/// ```
+pub fn hash<'a>(texts: impl IntoIterator<Item = &'a str>) -> u64 {
+    // FNV-1a, of 64 bits. No text has this byte.
+    let step = |sum: u64, byte: u8| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    let bytes = texts.into_iter().flat_map(|text| text.bytes().chain([0xff]));
+    bytes.fold(0xcbf2_9ce4_8422_2325, step)
+}
+
 fn strategy_text(strategy: &Strategy) -> String {
     let joined = |parts: Vec<String>| parts.join("_");
     match strategy {

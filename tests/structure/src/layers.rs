@@ -76,7 +76,12 @@ const PLAN: &[Layer] = &[
     },
     Layer {
         name: "threadlink-host",
-        ours: &["threadlink-abi", "threadlink-schedule", "threadlink-trace", "threadlink-watch"],
+        ours: &[
+            "threadlink-abi",
+            "threadlink-schedule",
+            "threadlink-trace",
+            "threadlink-watch",
+        ],
         others: None,
         never: &[],
     },
@@ -106,6 +111,7 @@ const PLAN: &[Layer] = &[
             "threadlink-abi",
             "threadlink-analysis",
             "threadlink-host",
+            "threadlink-schedule",
             "threadlink-shim",
             "threadlink-sysroot",
             "threadlink-toolchain",

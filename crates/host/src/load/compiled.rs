@@ -5,6 +5,7 @@ use wasmtime::FrameInfo;
 use super::cache::CodeSource;
 use super::check::Facts;
 use super::original::Original;
+use super::points::WayBack;
 use super::rewrite::Origin;
 use crate::engine::Engine;
 use crate::symbols::Symbol;
@@ -20,6 +21,8 @@ pub(crate) struct Compiled {
     pub(crate) facts: Facts,
     /// What leads from the copy that was compiled to the original; `None` if that was compiled itself.
     origin: Option<Origin>,
+    /// What leads back to that copy from the one with points, if there is one.
+    way_back: Option<WayBack>,
 }
 
 impl Compiled {
@@ -38,6 +41,15 @@ impl Compiled {
             source,
             facts,
             origin,
+            way_back: None,
+        }
+    }
+
+    /// The same whose code has points.
+    pub(super) fn with_points(self, way_back: WayBack) -> Self {
+        Self {
+            way_back: Some(way_back),
+            ..self
         }
     }
 
@@ -48,9 +60,14 @@ impl Compiled {
 
     /// What the code of a frame is, innermost inlined function first. Empty without debug information.
     pub(crate) fn symbols(&self, frame: &FrameInfo) -> Vec<Symbol> {
-        let offset = frame.module_offset().map(|offset| match &self.origin {
-            Some(origin) => origin.offset(offset),
-            None => offset,
+        let offset = frame.module_offset().map(|offset| {
+            let offset = self
+                .way_back
+                .as_ref()
+                .map_or(offset, |way_back| way_back.offset(offset));
+            self.origin
+                .as_ref()
+                .map_or(offset, |origin| origin.offset(offset))
         });
         offset
             .map(|offset| self.original.symbols().at(offset))
@@ -59,7 +76,8 @@ impl Compiled {
 
     /// The index of a frame's function in the module as it was given.
     pub(crate) fn function(&self, frame: &FrameInfo) -> u32 {
-        let index = frame.func_index();
+        let way_back = self.way_back.as_ref();
+        let index = way_back.map_or_else(|| frame.func_index(), |way_back| way_back.function(frame));
         self.origin
             .as_ref()
             .map_or(index, |origin| origin.function(index))

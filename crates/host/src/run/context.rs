@@ -6,7 +6,7 @@ use std::time::Instant;
 use threadlink_abi::Hook;
 use threadlink_trace::{AwakeKind, EndKind, EventKind, Recorder};
 use threadlink_watch::{Defined, Listener, Observer, Thread, Unseen};
-use wasmtime::{InstancePre, WasmBacktrace};
+use wasmtime::{Global, InstancePre, WasmBacktrace};
 
 use super::random::Source;
 use super::resources::Resources;
@@ -30,6 +30,8 @@ pub(crate) struct Context {
     pub(crate) random: Source,
     /// What its store takes of the run's budget.
     pub(super) resources: Resources,
+    /// Where the points are counted that the thread may pass, once there is an instance that has some.
+    pub(crate) budget: Option<Global>,
     recorder: Option<Recorder>,
     /// The operating system's thread that it is on, from the first guest thread on.
     seat: Option<Arc<Seat>>,
@@ -47,6 +49,7 @@ impl Context {
             parker,
             linked,
             resources,
+            budget: None,
             recorder: None,
             seat: None,
             starting: true,

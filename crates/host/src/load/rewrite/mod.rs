@@ -18,7 +18,7 @@ mod copy;
 mod offsets;
 
 pub(crate) use calls::Plan;
-pub(crate) use copy::{Origin, Rewritten};
+pub(crate) use copy::{Origin, Rewritten, length_of};
 pub(crate) use offsets::OffsetMap;
 
 use super::LoadError;
