@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use threadlink_schedule::{Plan, Profile, Switch};
-use threadlink_trace::TraceWriter;
+use threadlink_trace::{Summary, TraceWriter, WriteError};
 use wasmtime::Linker;
 
 use crate::backtrace;
@@ -15,6 +15,7 @@ use crate::outcome::{Death, End};
 use crate::run::context::Context;
 use crate::run::explore::{Execution, Request, execute};
 use crate::run::turns::Change;
+use crate::run::watchdog::Watchdog;
 use crate::run::{RunConfig, RunError, StopHandle, Stream};
 
 /// How many threads every execution is told that it can run at once.
@@ -46,6 +47,7 @@ const BYTES: u64 = 0;
 pub struct Explorable {
     compiled: Arc<Compiled>,
     functions: Linker<Context>,
+    watchdog: Watchdog,
     points: usize,
     unknown: bool,
 }
@@ -90,6 +92,8 @@ pub struct Executed {
     pub switches: Vec<Switch>,
     /// The last changes of turn, as sentences, if they are remembered.
     pub changes: Vec<String>,
+    /// What became of the trace, if one was asked for.
+    pub trace: Option<Result<Summary, WriteError>>,
 }
 
 /// A failure of an execution.
@@ -103,7 +107,7 @@ pub struct Executed {
 #[non_exhaustive]
 pub struct ScheduleFailure {
     /// `panic`, `trap`, `deadlock`, `livelock`, `exit` for an exit code other than 0, `runtime` for a failure of threadlink's
-    /// runtime in the guest, or `limit`.
+    /// runtime in the guest, `hang` for a thread that has its turn and comes to no point for ten seconds, or `limit`.
     pub kind: &'static str,
     /// What happened, in a line or two.
     pub message: String,
@@ -131,7 +135,11 @@ impl Engine {
         let functions = crate::link::in_turns(&loaded.compiled).map_err(|error| LoadError::Invalid {
             message: format!("{error:#}"),
         })?;
+        let watchdog = Watchdog::new().map_err(|error| LoadError::Invalid {
+            message: format!("the system gives no thread to look after it: {error}"),
+        })?;
         Ok(Explorable {
+            watchdog,
             compiled: Arc::new(loaded.compiled),
             functions,
             points: loaded.points,
@@ -169,13 +177,14 @@ impl Explorable {
             .parallelism(PARALLELISM)
             .seed(BYTES)
             .stdout(Stream::discard())
-            .stderr(Stream::discard());
+            .stderr(Stream::capture());
         if let Some(trace) = config.trace {
             run = run.trace(trace);
         }
         let execution = execute(Request {
             program: &self.compiled,
             functions: self.functions.clone(),
+            watchdog: &self.watchdog,
             plan,
             config: run,
             any_panic: !config.only_main_panics,
@@ -188,6 +197,7 @@ impl Explorable {
             changes: execution.course.changes.iter().map(change).collect(),
             profile: execution.course.profile,
             switches: execution.course.switches,
+            trace: execution.trace,
         })
     }
 
@@ -212,14 +222,27 @@ impl std::fmt::Debug for Explorable {
     }
 }
 
+/// What the program has written to its standard error of a panic there, as std and the runtime write it.
+fn said(stderr: &[u8], site: &str) -> String {
+    let text = String::from_utf8_lossy(stderr);
+    let end = format!(" panicked at {site}:");
+    let after = text.lines().skip_while(|line| !line.ends_with(&end)).skip(1);
+    let message = after
+        .take_while(|line| !line.is_empty() && !line.starts_with("note: ") && !line.starts_with("thread '"));
+    message.collect::<Vec<_>>().join("\n")
+}
+
 /// What an end means that an execution has come to, if it is a failure.
 fn failure(execution: &Execution) -> Option<ScheduleFailure> {
     let end = &execution.end;
     let died = |death: &Death| {
-        let death = Death {
+        let mut death = Death {
             said: false,
             ..death.clone()
         };
+        if let Some(site) = death.site.as_ref().filter(|_| death.message.is_empty()) {
+            death.message = said(&execution.stderr, &site.to_string());
+        }
         let site = death.site.as_ref().map(ToString::to_string);
         let place = site.or_else(|| death.backtrace.first().cloned());
         (
@@ -274,11 +297,17 @@ fn failure(execution: &Execution) -> Option<ScheduleFailure> {
             }
             ("livelock", (message, Vec::new(), String::new(), report))
         }
-        End::TimedOut { .. }
-        | End::CpuLimit { .. }
-        | End::Stopped { .. }
-        | End::OutputLimit { .. }
-        | End::ImportFailed(_) => ("limit", plain("the program was ended".to_owned())),
+        End::Stopped { threads } => {
+            let message = "a thread comes to no point any more".to_owned();
+            let mut report = format!("{message}: it is in a loop of its own, or takes very long\n");
+            for line in threads {
+                let _ = writeln!(report, "  {line}");
+            }
+            ("hang", (message, Vec::new(), String::new(), report))
+        }
+        End::TimedOut { .. } | End::CpuLimit { .. } | End::OutputLimit { .. } | End::ImportFailed(_) => {
+            ("limit", plain("the program was ended".to_owned()))
+        }
     };
     Some(ScheduleFailure {
         kind,

@@ -162,6 +162,9 @@ pub(super) fn replay(
     };
     let executed = program.execute(&token.plan, config);
     let executed = executed.map_err(|error| Failure::usage(error.to_string()))?;
+    if let Some(Err(error)) = &executed.trace {
+        return Err(Failure::usage(format!("the trace is not whole: {error}")));
+    }
     Ok((executed.steps, found(executed, token, 1).ok()))
 }
 

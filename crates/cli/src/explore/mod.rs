@@ -306,7 +306,9 @@ fn replay_command(file: Option<&Path>) -> String {
 fn load(file: &Path, points: Points) -> Result<Explorable, Failure> {
     let bytes = read(file)?;
     let refused = |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", file.display()));
-    let engine = Engine::new(&with_compiler(EngineConfig::new().max_compile_memory(u64::MAX)));
+    let engine = Engine::new(&with_compiler(
+        EngineConfig::new().max_compile_memory(u64::MAX).locatable(true),
+    ));
     let engine = engine.map_err(|error| refused(&error))?;
     let program = engine.load_explorable(bytes, points, &StopHandle::new());
     program.map_err(|error| refused(&error))

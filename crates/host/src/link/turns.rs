@@ -18,7 +18,7 @@ use crate::load::rewrite::calls::{Call, MODULE};
 use crate::run::context::Context;
 use crate::run::instance::interrupted;
 use crate::run::spawn::enlist;
-use crate::run::turns::{Acting, Started};
+use crate::run::turns::{Acting, Started, Turns};
 use crate::wait::key;
 
 /// Nanoseconds of the longest wait that only asks others to go on: what `yield_now` is.
@@ -176,7 +176,10 @@ async fn wait(caller: &mut Caller<'_, Context>, address: u32, timeout: i64, equa
     }
     let limit = u64::try_from(timeout).ok();
     if limit.is_some_and(|limit| limit <= YIELD) {
-        step(caller, |acting| acting.yields()).await?;
+        step(caller, |acting| {
+            acting.yields();
+        })
+        .await?;
         return Ok(2);
     }
     let timed = limit.is_some();
@@ -187,7 +190,7 @@ async fn wait(caller: &mut Caller<'_, Context>, address: u32, timeout: i64, equa
     step(caller, |acting| acting.wait(address.into(), limit)).await?;
     let context = caller.data_mut();
     context.thread().awakes();
-    let wake = context.run.turns.get().map_or(Wake::Woken, |turns| turns.wake());
+    let wake = context.run.turns.get().map_or(Wake::Woken, Turns::wake);
     let (how, result) = match wake {
         Wake::Woken => (AwakeKind::Woken, 0),
         Wake::TimedOut => (AwakeKind::TimedOut, 2),

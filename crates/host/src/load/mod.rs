@@ -163,7 +163,9 @@ pub(crate) fn load_stoppable(
         Some(copy) => (Cow::Owned(copy.bytes), Some(copy.origin)),
         None => (Cow::Borrowed(&*bytes), None),
     };
-    let original = Original::new(bytes.clone());
+    // Not used from here on but for what it says of the source.
+    let copy = copy.into_owned();
+    let original = Original::new(bytes);
     let pointed = points::insert(&copy, origin.as_ref(), original.symbols(), points)?;
     drop(copy);
     let to_compile = compile::ToCompile {

@@ -107,11 +107,14 @@ fn say(run: &Run, death: &Death) {
     }
 }
 
-/// How a thread died that has returned all the same, since a build that unwinds has caught its panic: as its control block has
-/// it.
+/// The panic of a thread that has returned all the same, since a build that unwinds has caught it. What it said may have been
+/// printed and left nowhere; the message is empty then.
 pub(super) fn caught_panic(run: &Run, thread: &Thread) -> Option<Death> {
     let known = run.watch.descriptor().filter(|known| known.unwinds);
-    let (message, site) = panic_of(run, known.and(thread.block)?)?;
+    let block = known.and(thread.block)?;
+    let at = block.word(run.memory(), layout::block::PANIC_SITE);
+    let site = site::read(run.memory(), run.watch.location_layout(), at)?;
+    let (message, site) = panic_of(run, block).unwrap_or((String::new(), Some(site)));
     Some(Death {
         thread: thread.label(),
         panic: true,

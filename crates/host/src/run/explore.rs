@@ -22,6 +22,7 @@ use super::globals::Globals;
 use super::random::Source;
 use super::shared::Run;
 use super::turns::{Course, Started, Turns};
+use super::watchdog::Watchdog;
 use super::{account, death, instance, start};
 use crate::link;
 use crate::load::Compiled;
@@ -39,6 +40,7 @@ pub(crate) struct Request<'a> {
     pub(crate) program: &'a Arc<Compiled>,
     /// All that the program imports but the memory.
     pub(crate) functions: Linker<Context>,
+    pub(crate) watchdog: &'a Watchdog,
     pub(crate) plan: &'a Plan,
     pub(crate) config: RunConfig,
     /// Whether the panic of any thread ends the program.
@@ -54,7 +56,6 @@ pub(crate) struct Execution {
     pub(crate) endless: bool,
     pub(crate) course: Course,
     pub(crate) trace: Option<Result<Summary, WriteError>>,
-    pub(crate) stdout: Vec<u8>,
     pub(crate) stderr: Vec<u8>,
 }
 
@@ -89,6 +90,7 @@ pub(crate) fn execute(request: Request<'_>) -> Result<Execution, RunError> {
     let Request {
         program,
         functions,
+        watchdog,
         plan,
         config,
         any_panic,
@@ -97,6 +99,7 @@ pub(crate) fn execute(request: Request<'_>) -> Result<Execution, RunError> {
     let entry = Entry::of(program, &config.entry, &config.params)?;
     let run = Arc::new(start::prepare(program, config)?);
     let turns = run.turns.get_or_init(|| Turns::new(plan, remembers));
+    watchdog.watch(&run);
     let linked = Linked::default();
     let mut fibers = vec![Fiber::of(main(run.clone(), linked.clone(), functions, entry))];
     // Until it has an instance nobody knows more of it.
@@ -145,7 +148,6 @@ pub(crate) fn execute(request: Request<'_>) -> Result<Execution, RunError> {
         end: end?,
         endless,
         course: turns.course(),
-        stdout: run.stdout.take(),
         stderr: run.stderr.take(),
     })
 }

@@ -42,6 +42,7 @@ mod supervise;
 mod teardown;
 mod texts;
 pub(crate) mod turns;
+pub(crate) mod watchdog;
 mod whereabouts;
 mod worker;
 

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 use threadlink_schedule::{Decision, Plan, Profile, Scheduler, Switch, ThreadId, Wake};
@@ -14,7 +15,11 @@ use super::random::Source;
 const REMEMBERED: usize = 32;
 
 /// Whose turn it is. Whoever runs tells what it does, and then either goes on or lets the executor poll who is next.
-pub(crate) struct Turns(Mutex<Inner>);
+pub(crate) struct Turns {
+    inner: Mutex<Inner>,
+    /// How often somebody was given the turn.
+    count: AtomicU64,
+}
 
 struct Inner {
     scheduler: Scheduler,
@@ -55,7 +60,7 @@ pub(crate) struct Course {
 impl Turns {
     /// Those of an execution with this plan; `remembers` says whether its switches and changes of turn are.
     pub(super) fn new(plan: &Plan, remembers: bool) -> Self {
-        Self(Mutex::new(Inner {
+        let inner = Inner {
             scheduler: if remembers {
                 Scheduler::recording(plan)
             } else {
@@ -65,12 +70,16 @@ impl Turns {
             threads: Vec::new(),
             started: Vec::new(),
             changes: remembers.then(VecDeque::new),
-        }))
+        };
+        Self {
+            inner: Mutex::new(inner),
+            count: AtomicU64::new(0),
+        }
     }
 
     /// The main thread is there, and goes on.
     pub(super) fn begin(&self, main: Arc<Thread>) {
-        let mut inner = self.0.lock();
+        let mut inner = self.inner.lock();
         inner.scheduler.add();
         inner.threads.push(main);
         inner.decision = inner.scheduler.decide();
@@ -78,24 +87,29 @@ impl Turns {
 
     /// The main thread is this one, as is known only now.
     pub(super) fn name_main(&self, main: Arc<Thread>) {
-        if let Some(first) = self.0.lock().threads.first_mut() {
+        if let Some(first) = self.inner.lock().threads.first_mut() {
             *first = main;
         }
     }
 
+    /// How often somebody was given the turn.
+    pub(super) fn count(&self) -> u64 {
+        self.count.load(Ordering::Relaxed)
+    }
+
     /// What happens next.
     pub(super) fn decision(&self) -> Decision {
-        self.0.lock().decision
+        self.inner.lock().decision
     }
 
     /// Those that were started since this was asked last.
     pub(super) fn take_started(&self) -> Vec<Started> {
-        std::mem::take(&mut self.0.lock().started)
+        std::mem::take(&mut self.inner.lock().started)
     }
 
     /// Points that whoever goes on may pass.
     pub(crate) fn budget(&self) -> u32 {
-        match self.0.lock().decision {
+        match self.inner.lock().decision {
             Decision::Run { budget, .. } => budget,
             Decision::Stuck | Decision::TooManySteps => 0,
         }
@@ -109,7 +123,9 @@ impl Turns {
         act: impl FnOnce(&mut Acting<'_>) -> R,
         place: impl FnOnce() -> WasmBacktrace,
     ) -> (R, Option<u32>) {
-        let mut guard = self.0.lock();
+        // Nobody else writes it now.
+        self.count.store(self.count() + 1, Ordering::Relaxed);
+        let mut guard = self.inner.lock();
         let inner = &mut *guard;
         let granted = match inner.decision {
             Decision::Run { budget, .. } => budget,
@@ -149,7 +165,7 @@ impl Turns {
 
     /// The running thread has ended, with `left` of its budget; `end` is what others wait for.
     pub(super) fn finish(&self, left: u32, end: u64) {
-        let mut inner = self.0.lock();
+        let mut inner = self.inner.lock();
         if let Decision::Run { budget, .. } = inner.decision {
             inner.scheduler.spend(budget.saturating_sub(left));
         }
@@ -161,19 +177,19 @@ impl Turns {
 
     /// How the last wait of the running thread has ended.
     pub(crate) fn wake(&self) -> Wake {
-        let inner = self.0.lock();
+        let inner = self.inner.lock();
         let running = inner.scheduler.running();
         running.map_or(Wake::Woken, |running| inner.scheduler.wake(running))
     }
 
     /// Wakes those that wait for this, though it is nobody's turn to.
     pub(crate) fn notify(&self, key: u64, most: u32) -> u32 {
-        self.0.lock().notify(key, most)
+        self.inner.lock().notify(key, most)
     }
 
     /// What has become of it all.
     pub(super) fn course(&self) -> Course {
-        let mut inner = self.0.lock();
+        let mut inner = self.inner.lock();
         Course {
             steps: inner.scheduler.steps(),
             profile: inner.scheduler.profile(),
