@@ -7,7 +7,8 @@ use threadlink_trace::{Event, EventKind, Trace};
 
 use crate::identity::{Key, Table, origin};
 use crate::parts::{end_report, mean};
-use crate::report::{CondvarFigures, CondvarReport, CondvarSiteReport, EndReport, Place};
+use crate::place::Place;
+use crate::report::{CondvarFigures, CondvarReport, CondvarSiteReport, EndReport};
 
 #[derive(Clone, Copy, Default)]
 struct Figures {

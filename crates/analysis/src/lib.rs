@@ -13,27 +13,38 @@
 
 mod collect;
 mod condvars;
+mod contention;
 mod deadlocks;
 mod document;
 mod findings;
+mod groups;
+mod histogram;
 mod identity;
+mod lives;
+mod lock;
+mod mistakes;
 mod parts;
+mod place;
 mod predict;
+mod queue;
 mod readers;
 mod report;
 mod sites;
-mod std_format;
+mod tally;
 mod text;
+mod threads;
 mod units;
 
+pub use contention::{Blame, Convoys, HeldWhileWaiting, LockContention, LockWaiter, WaitKind};
 pub use document::Document;
 pub use findings::{Deadlocks, Finding, FindingKind};
+pub use lives::ThreadReport;
+pub use place::Place;
 pub use predict::Bounds;
 pub use report::{
-    CondvarFigures, CondvarReport, CondvarSiteReport, EndReport, LockFigures, LockReport, Place, Report,
-    SiteReport,
+    CondvarFigures, CondvarReport, CondvarSiteReport, EndReport, GroupReport, LockFigures, LockReport,
+    Percentiles, Report, SiteReport,
 };
-pub use std_format::{StdError, read_std};
 
 /// Compiles the example in the README.
 #[cfg(doctest)]

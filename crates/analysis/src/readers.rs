@@ -13,6 +13,8 @@ pub(crate) struct Holder {
 /// Those that read one lock, in the order of their acquires; a thread that reads twice is here twice.
 #[derive(Default)]
 pub(crate) struct Readers {
+    /// Since when there are any.
+    since: u64,
     /// By the number of the acquire.
     order: BTreeMap<u64, Holder>,
     /// The acquires of each thread that it has not released, ascending.
@@ -21,6 +23,19 @@ pub(crate) struct Readers {
 }
 
 impl Readers {
+    /// None, of which the first comes at this time.
+    pub(crate) fn since(since: u64) -> Self {
+        Self {
+            since,
+            ..Self::default()
+        }
+    }
+
+    /// When the first of them came.
+    pub(crate) fn begin(&self) -> u64 {
+        self.since
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.order.is_empty()
     }
@@ -62,12 +77,13 @@ mod tests {
             site: 0,
             since,
         };
-        let mut readers = Readers::default();
+        let mut readers = Readers::since(10);
         for (thread, since) in [(1, 10), (2, 20), (1, 30), (3, 40)] {
             readers.add(holder(thread, since));
         }
         assert_eq!(readers.remove_latest(1).map(|holder| holder.since), Some(30));
         assert!(readers.remove_latest(4).is_none());
+        assert_eq!(readers.begin(), 10);
         let order: Vec<u64> = readers.iter().map(|holder| holder.since).collect();
         assert_eq!(order, [10, 20, 40]);
         assert_eq!(readers.remove_latest(1).map(|holder| holder.since), Some(10));

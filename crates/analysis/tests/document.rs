@@ -11,6 +11,7 @@ use threadlink_trace::{
 
 const LOCK: u32 = 0x100;
 const OTHER: u32 = 0x180;
+const QUEUED: u32 = 0x1c0;
 const CONDVAR: u32 = 0x200;
 const SITE: u32 = 7;
 
@@ -66,6 +67,7 @@ fn everything() -> Value {
         ),
     ];
     let events = events.map(|(time, thread, kind)| Event::new(time, thread, kind));
+    let events = [&events[..], &convoy()].concat();
     let lock = |mode| Waits::Lock {
         lock: LOCK,
         site: SITE,
@@ -93,12 +95,42 @@ fn everything() -> Value {
     let bytes = written(&events, |writer| {
         writer.define_thread(0, Some("main"), None);
         writer.define_site(SITE, "src/main.rs", 12, 20);
-        writer.define_lock(LOCK, 0, SITE, Some("accounts"));
+        for lock in [LOCK, OTHER, QUEUED] {
+            writer.define_lock(lock, 0, SITE, Some("accounts"));
+        }
         writer.define_lock(CONDVAR, 0, SITE, Some("filled"));
         writer.deadlock(&Deadlock::new(edges.to_vec()).and_more(3));
     });
     let report = Report::of(&Trace::read(&bytes[..]).unwrap());
     serde_json::to_value(Document::of(&report)).unwrap()
+}
+
+/// Two threads that take a lock from each other again and again, and then one waits for the other with it held.
+fn convoy() -> Vec<Event> {
+    let (lock, site, mode) = (QUEUED, SITE, Mode::Exclusive);
+    let request = EventKind::Request {
+        lock,
+        site,
+        contended: true,
+        mode,
+    };
+    let acquire = EventKind::Acquire {
+        lock,
+        site,
+        op: AcquireOp::Blocking,
+        mode,
+    };
+    let mut events = vec![Event::new(20, 4, acquire)];
+    for round in 0..10 {
+        let (time, from, to) = (30 + 10 * u64::from(round), 4 + round % 2, 5 - round % 2);
+        events.push(Event::new(time, to, request));
+        events.push(Event::new(time + 2, from, EventKind::Release { lock, mode }));
+        events.push(Event::new(time + 3, to, acquire));
+    }
+    events.push(Event::new(140, 4, EventKind::JoinRequest { child: 5, site }));
+    let how = EndKind::Returned;
+    events.push(Event::new(150, 5, EventKind::End { how }));
+    events
 }
 
 /// The keys of a value and of all in it; an array stands for what is in it.
@@ -153,7 +185,11 @@ fn the_keys_are_those_of_version_3() {
             "truncated",
             "places",
             "thread_names",
+            "thread_times",
+            "lock_waits_ns",
+            "never_contended",
             "locks",
+            "groups",
             "condvars",
             "deadlocks",
             "violations",
@@ -170,7 +206,51 @@ fn the_keys_are_those_of_version_3() {
     ];
     add(".places", &[&place]);
     add(".thread_names", &[&["thread", "name"]]);
+    let times = [
+        "thread",
+        "first_ns",
+        "last_ns",
+        "life_ns",
+        "running_ns",
+        "waiting_share",
+        "lock_wait_ns",
+        "condvar_wait_ns",
+        "address_wait_ns",
+        "join_wait_ns",
+        "park_wait_ns",
+        "ended",
+        "died",
+    ];
+    add(".thread_times", &[&times]);
+    let percentiles = ["p50_wait_ns", "p99_wait_ns", "p50_hold_ns", "p99_hold_ns"];
+    let held = ["held_ns", "held_share", "wait_share"];
+    let contention = [
+        "waiters",
+        "blame",
+        "longest_queue",
+        "convoys",
+        "held_while_waiting",
+    ];
     add(".locks", &[&["id"], &origin, &figures, &lists]);
+    add(".locks", &[&percentiles, &held, &contention]);
+    add(".locks.waiters", &[&["thread", "waits", "wait_ns"]]);
+    add(".locks.blame", &[&["site", "mode", "thread", "blocked_ns"]]);
+    add(
+        ".locks.convoys",
+        &[&["count", "acquisitions", "longest", "time_ns"]],
+    );
+    let meanwhile = [
+        "site",
+        "mode",
+        "kind",
+        "waited_at",
+        "waits",
+        "wait_ns",
+        "max_wait_ns",
+    ];
+    add(".locks.held_while_waiting", &[&meanwhile]);
+    let group = ["locks", "never_contended", "worst"];
+    add(".groups", &[&origin, &group, &figures, &percentiles]);
     add(".locks.writes", &[&figures]);
     add(".locks.reads", &[&figures]);
     add(

@@ -266,7 +266,7 @@ fn two_lives_of_one_address_are_two_locks() {
     }
     assert_eq!((first.total.acquisitions, first.total.contended), (1, 0));
     let total = &second.total;
-    assert_eq!((total.acquisitions, total.contended, total.wait_ns), (2, 1, 21));
+    assert_eq!((total.acquisitions, total.contended, total.wait_ns), (2, 1, 20));
     let warnings = report.warnings.join("\n");
     assert!(warnings.contains("skipped 1 events of kind 99"), "{warnings}");
 }

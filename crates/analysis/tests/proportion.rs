@@ -133,6 +133,28 @@ fn readers(threads: u64, reversed: bool) -> Vec<u8> {
     one_by_one(acquires.chain(releases))
 }
 
+/// Waits for as many locks, each at a place of its own and with other locks held, which remember that.
+fn waits(locks: u32) -> Vec<u8> {
+    let (mode, op, contended) = (Mode::Exclusive, AcquireOp::Blocking, true);
+    let held = (0..8).map(|lock| (0, acquire(lock, mode)));
+    let waits = (8..locks).flat_map(|lock| {
+        let site = lock;
+        let request = EventKind::Request {
+            lock,
+            site,
+            contended,
+            mode,
+        };
+        let acquired = EventKind::Acquire { lock, site, op, mode };
+        let release = EventKind::Release { lock, mode };
+        [(0, request), (0, acquired), (0, release)]
+    });
+    let events = (0u64..)
+        .zip(held.chain(waits))
+        .map(|(time, (thread, kind))| Event::new(time, thread, kind));
+    written(&events.collect::<Vec<_>>(), |_| {})
+}
+
 /// Every event of these has another thread.
 fn many_threads(threads: u64) -> Vec<u8> {
     one_by_one((0..threads).map(|thread| (thread, 0, 1, &[][..])))
@@ -143,6 +165,7 @@ fn memory_and_time_are_in_proportion_to_the_trace() {
     assert_in_proportion("long names", &long_names(300_000));
     assert_in_proportion("crowded deadlocks", &crowded_deadlocks(100_000));
     assert_in_proportion("many threads", &many_threads(50_000));
+    assert_in_proportion("waits", &waits(100_000));
     // One step for each reader that there is would be ten thousand millions of them.
     let watch = Instant::now();
     for reversed in [false, true] {

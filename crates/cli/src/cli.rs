@@ -9,10 +9,13 @@ use crate::check::{Check, Clippy};
 use crate::compiler::CompileModule;
 use crate::completions::Completions;
 use crate::explore::Explore;
+use crate::export::Export;
 use crate::init::Init;
 use crate::new::New;
+use crate::report::Report;
 use crate::run::Run;
 use crate::runner::Runner;
+use crate::serve::Serve;
 use crate::setup::Setup;
 use crate::test::Test;
 
@@ -37,6 +40,9 @@ pub(crate) enum Verb {
     Runner(Runner),
     Analyze(Analyze),
     Explore(Box<Explore>),
+    Report(Report),
+    Export(Export),
+    Serve(Serve),
     Completions(Completions),
     #[command(hide = true)]
     CompileModule(CompileModule),
@@ -112,11 +118,19 @@ mod tests {
             "threadlink init",
             "threadlink init dir",
             "threadlink analyze t --json",
+            "threadlink analyze t --from rapidbin",
+            "threadlink export t --format std -o - --requests",
+            "threadlink export t --format rapidbin -o t.data",
+            "threadlink serve",
+            "threadlink serve pkg --port 0 --address ::1 --no-reload",
             "threadlink analyze t --from std --fail-on actual,predicted --max-cycles 9 --max-cycle-length 3",
             "threadlink run a.wasm --analyze --fail-on inversion",
             "threadlink explore a.wasm",
             "threadlink explore -p a --bin b --release --schedules 5 --seconds 0.5 --seed 7 --strategy pct:3,random -- --its own",
             "threadlink explore a.wasm --points plain --early-timeouts --panics main --jobs 2 --keep-going --no-shrink --json",
+            "threadlink report t",
+            "threadlink report t -o r.html --source src",
+            "threadlink report t --no-source",
         ] {
             if let Err(error) = Cli::try_parse_from(line.split(' ')) {
                 panic!("{line}: {error}");
@@ -139,6 +153,8 @@ mod tests {
             "threadlink run a.wasm --release",
             "threadlink run a.wasm -p a",
             "threadlink new",
+            "threadlink report",
+            "threadlink report t --source s --no-source",
             "threadlink new a --path b --git c",
             "threadlink test a b",
             "threadlink run a.wasm --timeout 0",
@@ -157,6 +173,8 @@ mod tests {
             "threadlink run a.wasm --max-host-memory -1",
             "threadlink runner",
             "threadlink analyze",
+            "threadlink export t -o x",
+            "threadlink export t --format std",
         ] {
             assert!(refused(line), "{line}");
         }

@@ -7,6 +7,8 @@
 
 mod allowed;
 mod analyze;
+mod aside;
+mod attended;
 mod build;
 mod check;
 mod cli;
@@ -14,6 +16,7 @@ mod code_cache;
 mod compiler;
 mod completions;
 mod explore;
+mod export;
 mod failure;
 mod harness;
 mod init;
@@ -23,13 +26,16 @@ mod linked;
 mod new;
 mod output;
 mod progress;
+mod report;
 mod run;
 mod runner;
+mod serve;
 mod setup;
 mod signals;
 mod size;
 mod stand_in;
 mod test;
+mod test_traces;
 mod verdict;
 mod which_std;
 
@@ -84,6 +90,9 @@ fn execute(name: &'static str, args: Vec<OsString>) -> ! {
         Verb::Runner(verb) => verb.execute(),
         Verb::Analyze(verb) => verb.execute(),
         Verb::Explore(verb) => verb.execute(),
+        Verb::Report(verb) => verb.execute(),
+        Verb::Export(verb) => verb.execute(),
+        Verb::Serve(verb) => verb.execute(),
         Verb::CompileModule(verb) => verb.execute(),
         Verb::Completions(verb) => verb.execute(Cli::command()),
     });

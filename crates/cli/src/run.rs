@@ -8,11 +8,12 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use threadlink_analysis::Report;
+use threadlink_analysis::Bounds;
 use threadlink_host::{End, Engine, EngineConfig, Imports, Program, RunConfig, RunError, StopHandle};
 use threadlink_trace::{Printable, Trace, TraceWriter};
 
 use crate::allowed::Allowed;
+use crate::attended::{self, Attended};
 use crate::build::{self, Options, Verbosity, Wanted};
 use crate::code_cache::{self, with_cache};
 use crate::compiler::with_compiler;
@@ -21,7 +22,7 @@ use crate::invoke::Invoke;
 use crate::output::{self, tell_at_last};
 use crate::progress::Progress;
 use crate::signals::Signals;
-use crate::size;
+use crate::size::{self, OWN_HOST_MEMORY};
 use crate::verdict::FailOn;
 
 /// The exit code of a program that ran too long.
@@ -75,7 +76,8 @@ pub(crate) struct Run {
     #[arg(long, value_name = "SIZE", value_parser = size::bytes)]
     max_memory: Option<u64>,
 
-    /// How much the host may remember of the program besides: its threads, instances, tables, locks [default: 256M]
+    /// How much the host may remember of the program besides: its threads, instances, tables, locks [default: 256M
+    /// for FILE.wasm, else 2G]
     #[arg(long, value_name = "SIZE", value_parser = size::bytes)]
     max_host_memory: Option<u64>,
 
@@ -173,7 +175,7 @@ impl Run {
         if let Some(limit) = self.max_memory {
             config = config.max_memory(limit);
         }
-        if let Some(limit) = self.max_host_memory {
+        if let Some(limit) = self.max_host_memory.or(own.then_some(OWN_HOST_MEMORY)) {
             config = config.max_host_memory(limit);
         }
         if let Some(limit) = self.cpu_limit {
@@ -219,12 +221,12 @@ impl Run {
 /// What the trace of a run that has ended with this code tells, and the exit code for both.
 fn judge(trace: &Path, tells: bool, fail_on: &FailOn, code: i32) -> Done {
     let trace = Trace::open(trace).map_err(|error| Failure::usage(error.to_string()))?;
-    let report = Report::of(&trace);
+    let Attended { report, stopped } = attended::report(&trace, Bounds::default())?;
     if tells {
         tell_at_last(report.to_string().trim_end());
     }
     Ok(match code {
-        0 => fail_on.code(&report),
+        0 => stopped.unwrap_or_else(|| fail_on.code(&report)),
         code => code,
     })
 }

@@ -11,6 +11,8 @@ use crate::code_cache::with_cache;
 use crate::failure::{Done, Failure};
 use crate::harness;
 use crate::run::{Loading, read, run};
+use crate::size::OWN_HOST_MEMORY;
+use crate::test_traces::Folder;
 
 /// Run a module as cargo's `runner` does: everything after FILE.wasm is the program's. The variable THREADLINK_SEED stands for
 /// the `--seed` of `threadlink run`. The program has the environment variables that begin with RUST_, and those that the
@@ -53,6 +55,7 @@ impl Runner {
             })?;
         let mut config = RunConfig::new()
             .args(arguments(&file, args))
+            .max_host_memory(OWN_HOST_MEMORY)
             .stdin(Input::inherit());
         for (name, value) in variables(std::env::vars_os())? {
             config = config.env(name, value);
@@ -72,7 +75,7 @@ impl Runner {
             |_, config| Ok(config),
             config,
             None,
-            None,
+            Folder::of(&file).map(|folder| folder.whole()),
         )
     }
 }

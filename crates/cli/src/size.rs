@@ -1,5 +1,9 @@
 //! Sizes on the command line: `65536`, `64K`, `256M`, `1G`.
 
+/// What the host may remember of a program that is built here, in bytes: enough for as many threads as may be alive, each with an
+/// instance of a large module. One that comes from elsewhere has the host's own limit.
+pub(crate) const OWN_HOST_MEMORY: u64 = 2 << 30;
+
 /// The bytes that a size names.
 pub(crate) fn bytes(text: &str) -> Result<u64, String> {
     let (digits, shift) = match text.char_indices().last() {

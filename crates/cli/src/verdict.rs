@@ -64,7 +64,7 @@ impl FailOn {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use threadlink_analysis::read_std;
+    use threadlink_export::read_std;
 
     #[test]
     fn the_worst_that_is_asked_for_decides() {

@@ -45,6 +45,7 @@ mod outcome;
 mod processor;
 mod program;
 mod reservation;
+mod rings;
 mod run;
 mod symbols;
 mod wait;

@@ -26,6 +26,7 @@
 //! | `wasm/reaper.rs`, `reap_list.rs`, `lifecycle.rs`, `patience.rs` | ended threads that nobody joins, and who takes their memory back when |
 //! | `alloc/`, `wasm/thread_heap.rs` | an allocator for many threads, and where a thread has its part of it |
 //! | `wasm/descriptor.rs` | constant data by which a host knows the module |
+//! | `wasm/std_copy.rs` | what the copy below the crate `threadlink` wants of the one below std |
 //! | `wasm/last_words.rs` | what a thread leaves behind when it panics |
 //! | `wasm/held.rs` | what a thread has for itself, and how others learn that it has died with it |
 //! | `wasm/imports.rs`, `wasm/hooks.rs`, `wasm/futex.rs` | calls of the host, those around locks, and wasm's wait and notify |
@@ -42,6 +43,12 @@
 #![cfg_attr(
     all(target_arch = "wasm32", target_os = "unknown"),
     feature(asm_experimental_arch, stdarch_wasm_atomic_wait)
+)]
+// A constant is made without a caller, and at run time the host is asked for it.
+#![cfg_attr(
+    all(target_arch = "wasm32", target_os = "unknown", feature = "tracing"),
+    feature(const_eval_select, core_intrinsics),
+    allow(internal_features)
 )]
 
 #[cfg(all(

@@ -223,3 +223,32 @@ fn a_trace_of_many_threads_that_was_cut_tells_nothing_that_cannot_have_happened(
         assert_eq!(report["violations"], serde_json::json!([]), "{limit}");
     }
 }
+
+/// A thousand threads of a module whose instances are large: what a program built here may have, and a file from elsewhere not.
+#[test]
+fn a_program_that_is_built_here_has_room_for_its_threads() {
+    const TEXT: &str = r#"(module
+        (import "env" "memory" (memory 1 1 shared))
+        (import "wasm_threadlink" "thread_create" (func $create (param i32 i32) (result i32)))
+        (import "threadlink" "exit" (func $exit (param i32)))
+        (table 30000 funcref)
+        (func (export "thread_start") (param i32)
+            (drop (memory.atomic.wait32 (i32.const 8) (i32.const 0) (i64.const -1))))
+        (func (export "_start") (local $left i32)
+            (local.set $left (i32.const 1000))
+            (loop $l
+                (if (call $create (i32.const 12) (i32.const 16)) (then (call $exit (i32.const 7))))
+                (br_if $l (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))
+            (call $exit (i32.const 0))))"#;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("module.wasm");
+    std::fs::write(&path, wat::parse_str(TEXT).unwrap()).unwrap();
+    let run = |verb: &[&str]| run(threadlink().args(verb).arg(&path));
+    let file = run(&["run"]);
+    assert_eq!(file.code, 7, "{}", file.stderr);
+    assert!(file.stderr.contains("--max-host-memory"), "{}", file.stderr);
+    for enough in [&["run", "--max-host-memory", "2G"][..], &["runner"]] {
+        let ran = run(enough);
+        assert_eq!(ran.code, 0, "{enough:?}: {}", ran.stderr);
+    }
+}

@@ -239,7 +239,10 @@ fn channels_and_output_of_std_work_under_the_attribute() {
 
 #[test]
 fn main_chooses_the_stack_of_threads() {
-    let ran = run_module(&Guest::bin("stack_size").build(), &[]);
-    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
-    assert_eq!(ran.stdout, "614400\n614400\n1\n0 leaked\n");
+    for std in ["plain", "threaded"] {
+        let guest = Guest::bin("stack_size").with(&["--std", std]);
+        let ran = run_module(&guest.build(), &[]);
+        assert_eq!(ran.code, 0, "{std}: {}{}", ran.stdout, ran.stderr);
+        assert_eq!(ran.stdout, "614400\n614400\n1\n0 leaked\n", "{std}");
+    }
 }

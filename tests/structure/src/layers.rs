@@ -62,6 +62,18 @@ const PLAN: &[Layer] = &[
         never: ENGINES,
     },
     Layer {
+        name: "threadlink-report",
+        ours: &["threadlink-analysis", "threadlink-trace"],
+        others: None,
+        never: ENGINES,
+    },
+    Layer {
+        name: "threadlink-export",
+        ours: &["threadlink-trace"],
+        others: None,
+        never: ENGINES,
+    },
+    Layer {
         name: "threadlink-watch",
         ours: &["threadlink-abi", "threadlink-trace"],
         others: None,
@@ -84,6 +96,12 @@ const PLAN: &[Layer] = &[
         ],
         others: None,
         never: &[],
+    },
+    Layer {
+        name: "threadlink-serve",
+        ours: &[],
+        others: None,
+        never: ENGINES,
     },
     // The first thing that a fresh clone builds.
     Layer {
@@ -110,8 +128,11 @@ const PLAN: &[Layer] = &[
         ours: &[
             "threadlink-abi",
             "threadlink-analysis",
+            "threadlink-export",
             "threadlink-host",
             "threadlink-schedule",
+            "threadlink-report",
+            "threadlink-serve",
             "threadlink-shim",
             "threadlink-sysroot",
             "threadlink-toolchain",

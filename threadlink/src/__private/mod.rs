@@ -44,8 +44,15 @@ pub fn run_export<R: ExportResult>(body: impl FnOnce() -> R) -> R::Wasm {
 }
 
 /// Sets how many bytes of stack a thread gets that asks for nothing else.
+#[cfg(not(all(target_arch = "wasm32", target_os = "unknown", threadlink_std)))]
 pub fn set_stack_size(bytes: usize) {
     threadlink_rt::default_stack::set(bytes);
+}
+
+/// Sets how many bytes of stack a thread of std's gets that asks for nothing else.
+#[cfg(all(target_arch = "wasm32", target_os = "unknown", threadlink_std))]
+pub fn set_stack_size(bytes: usize) {
+    threadlink_rt::set_default_stack(bytes);
 }
 
 /// Runs a test, which has the module to itself: the host gives each test fresh memory.

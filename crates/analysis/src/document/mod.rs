@@ -1,20 +1,26 @@
 //! The report as a JSON document: [`Document`]. Its types are apart from those of the report, so that the keys stay what
 //! they are whatever becomes of those; `docs/analysis-json.md` is the contract, and a test compares.
 
+mod contention;
 mod deadlock;
 mod list;
 mod parts;
 mod tables;
+mod threads;
 
 use serde::Serialize;
 use threadlink_trace as trace;
 
+use self::contention::Contention;
 use self::deadlock::Deadlocks;
-use self::list::List;
-use self::parts::{Mode, Origin};
+use self::list::{List, Within};
+use self::parts::{Mode, Origin, cut, share};
 use self::tables::{Places, Tables, ThreadNames};
+use self::threads::ThreadTimes;
+use crate::lives::ThreadReport;
 use crate::report::{
-    CondvarFigures, CondvarReport, CondvarSiteReport, EndReport, LockFigures, LockReport, Report, SiteReport,
+    CondvarFigures, CondvarReport, CondvarSiteReport, EndReport, GroupReport, LockFigures, LockReport,
+    Report, SiteReport,
 };
 
 /// What `threadlink analyze --json` prints of a [`Report`]: serialize it with serde. It takes no memory of its own but for
@@ -51,11 +57,22 @@ pub struct Document<'a> {
     truncated: bool,
     places: Places<'a>,
     thread_names: ThreadNames<'a>,
-    locks: List<'a, LockReport, Lock<'a>>,
+    thread_times: List<'a, ThreadReport, ThreadTimes>,
+    lock_waits_ns: u64,
+    never_contended: u64,
+    locks: Within<'a, Whole, LockReport, Lock<'a>>,
+    groups: List<'a, GroupReport, Group<'a>>,
     condvars: List<'a, CondvarReport, Condvar<'a>>,
     deadlocks: Deadlocks<'a>,
     violations: List<'a, trace::Violation, Violation>,
     warnings: &'a [String],
+}
+
+/// What shares of locks are shares of.
+#[derive(Debug)]
+struct Whole {
+    duration_ns: u64,
+    lock_waits_ns: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -65,6 +82,12 @@ struct Lock<'a> {
     origin: Origin<'a>,
     #[serde(flatten)]
     total: Figures,
+    #[serde(flatten)]
+    percentiles: Percentiles,
+    held_ns: u64,
+    held_share: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wait_share: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     writes: Option<Figures>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -76,6 +99,33 @@ struct Lock<'a> {
     read_at_end: List<'a, EndReport, End>,
     #[serde(skip_serializing_if = "List::is_empty")]
     waiting_at_end: List<'a, EndReport, End>,
+    #[serde(flatten)]
+    contention: Option<Contention<'a>>,
+}
+
+/// Locks that were made at one place.
+#[derive(Debug, Serialize)]
+struct Group<'a> {
+    made: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    locks: u64,
+    never_contended: u64,
+    worst: usize,
+    #[serde(flatten)]
+    total: Figures,
+    #[serde(flatten)]
+    percentiles: Percentiles,
+}
+
+#[derive(Debug, Serialize)]
+struct Percentiles {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    p50_wait_ns: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    p99_wait_ns: Option<u64>,
+    p50_hold_ns: u64,
+    p99_hold_ns: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -165,6 +215,11 @@ impl<'a> Document<'a> {
     #[must_use]
     pub fn of(report: &'a Report) -> Self {
         let Tables { places, thread_names } = Tables::of(report);
+        let lock_waits_ns = report.lock_waits_ns();
+        let whole = Whole {
+            duration_ns: report.duration_ns,
+            lock_waits_ns,
+        };
         Self {
             version: Self::VERSION,
             events: report.events,
@@ -174,7 +229,11 @@ impl<'a> Document<'a> {
             truncated: report.truncated,
             places,
             thread_names,
-            locks: List(&report.locks, Lock::of),
+            thread_times: List(&report.thread_times, ThreadTimes::of),
+            lock_waits_ns,
+            never_contended: report.never_contended(),
+            locks: Within(whole, &report.locks, Lock::of),
+            groups: List(&report.groups, Group::of),
             condvars: List(&report.condvars, Condvar::of),
             deadlocks: Deadlocks::of(&report.deadlocks),
             violations: List(&report.violations, Violation::of),
@@ -195,17 +254,50 @@ impl Violation {
 }
 
 impl<'a> Lock<'a> {
-    fn of(lock: &'a LockReport) -> Self {
+    fn of(whole: &Whole, lock: &'a LockReport) -> Self {
+        let waited = lock.waited_ns();
         Self {
             id: lock.origin.address,
             origin: Origin::of(&lock.origin),
             total: Figures::of(&lock.total),
+            percentiles: Percentiles::of(&lock.percentiles(), &lock.total),
+            held_ns: lock.held_ns,
+            held_share: share(lock.held_ns, whole.duration_ns),
+            wait_share: (waited > 0).then(|| share(waited, whole.lock_waits_ns)),
             writes: lock.writes.as_deref().map(Figures::of),
             reads: lock.reads.as_deref().map(Figures::of),
             sites: List(&lock.sites, LockSite::of),
             held_at_end: lock.held_at_end.as_deref().map(End::of),
             read_at_end: List(&lock.read_at_end, End::of),
             waiting_at_end: List(&lock.waiting_at_end, End::of),
+            contention: lock.contention.as_deref().map(Contention::of),
+        }
+    }
+}
+
+impl<'a> Group<'a> {
+    fn of(group: &'a GroupReport) -> Self {
+        Self {
+            made: group.made.address,
+            name: group.name.as_deref().map(cut),
+            locks: group.locks,
+            never_contended: group.never_contended,
+            worst: group.worst,
+            total: Figures::of(&group.total),
+            percentiles: Percentiles::of(&group.percentiles, &group.total),
+        }
+    }
+}
+
+impl Percentiles {
+    /// Most locks are never waited for.
+    fn of(sizes: &crate::report::Percentiles, total: &LockFigures) -> Self {
+        let wait = |size| (total.max_wait_ns > 0).then_some(size);
+        Self {
+            p50_wait_ns: wait(sizes.p50_wait_ns),
+            p99_wait_ns: wait(sizes.p99_wait_ns),
+            p50_hold_ns: sizes.p50_hold_ns,
+            p99_hold_ns: sizes.p99_hold_ns,
         }
     }
 }

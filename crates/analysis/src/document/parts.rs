@@ -1,4 +1,4 @@
-//! What several parts of the document have: places, names, modes.
+//! What several parts of the document have: places, names, modes, shares.
 
 use serde::Serialize;
 use threadlink_trace::{LockOrigin, Site};
@@ -34,6 +34,14 @@ impl<'a> Origin<'a> {
             made: lock.made.as_ref().map(|site| site.address),
         }
     }
+}
+
+/// A part of a whole, from 0 to 1, with four decimals.
+pub(super) fn share(part: u64, whole: u64) -> f64 {
+    if whole == 0 {
+        return 0.0;
+    }
+    (part as f64 / whole as f64 * 1e4).round() / 1e4
 }
 
 /// What the trace calls a place; 0 is an unknown one.

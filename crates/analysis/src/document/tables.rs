@@ -7,7 +7,8 @@ use serde::{Serialize, Serializer};
 use threadlink_trace::{DeadlockReport, LockOrigin, Site, ThreadLabel, Waiting};
 
 use super::parts::cut;
-use crate::report::{EndReport, Place, Report};
+use crate::place::Place;
+use crate::report::{EndReport, Report};
 
 /// The tables of one report.
 #[derive(Debug, Default)]
@@ -61,6 +62,22 @@ impl<'a> Tables<'a> {
             let held = lock.held_at_end.as_deref().into_iter();
             let ends = held.chain(&lock.read_at_end).chain(&lock.waiting_at_end);
             ends.for_each(|end| tables.end(end));
+            if let Some(contention) = &lock.contention {
+                contention
+                    .blame
+                    .iter()
+                    .for_each(|blame| tables.place(&blame.place));
+                for held in &contention.held_while_waiting {
+                    tables.place(&held.place);
+                    tables.place(&held.waited_at);
+                }
+            }
+        }
+        for group in &report.groups {
+            tables.site(Some(&group.made));
+        }
+        for thread in &report.thread_times {
+            tables.name(thread.thread, thread.name.as_deref());
         }
         for condvar in &report.condvars {
             tables.origin(&condvar.origin);

@@ -1,6 +1,8 @@
 //! What loading makes of a module: all that its runs share.
 
-use wasmtime::FrameInfo;
+use std::sync::OnceLock;
+
+use wasmtime::{FrameInfo, MemoryType, SharedMemory};
 
 use super::cache::CodeSource;
 use super::check::Facts;
@@ -8,11 +10,14 @@ use super::original::Original;
 use super::points::WayBack;
 use super::rewrite::Origin;
 use crate::engine::Engine;
+use crate::reservation::Reserved;
 use crate::symbols::Symbol;
 
 /// A module that passed the checks, in machine code.
 pub(crate) struct Compiled {
     pub(crate) engine: Engine,
+    /// What room a memory has with this code.
+    pub(crate) reserved: Reserved,
     pub(crate) module: wasmtime::Module,
     pub(crate) original: Original,
     /// Where the machine code comes from.
@@ -23,11 +28,14 @@ pub(crate) struct Compiled {
     origin: Option<Origin>,
     /// What leads back to that copy from the one with points, if there is one.
     way_back: Option<WayBack>,
+    /// What its shortcuts get for rings where there are none, once that is needed.
+    no_rings: OnceLock<SharedMemory>,
 }
 
 impl Compiled {
     pub(super) fn new(
         engine: Engine,
+        reserved: Reserved,
         module: wasmtime::Module,
         original: Original,
         source: CodeSource,
@@ -36,12 +44,14 @@ impl Compiled {
     ) -> Self {
         Self {
             engine,
+            reserved,
             module,
             original,
             source,
             facts,
             origin,
             way_back: None,
+            no_rings: OnceLock::new(),
         }
     }
 
@@ -51,6 +61,26 @@ impl Compiled {
             way_back: Some(way_back),
             ..self
         }
+    }
+
+    /// A memory for its shortcuts where nothing is recorded: they do not touch it.
+    pub(crate) fn no_rings(&self) -> wasmtime::Result<SharedMemory> {
+        if let Some(memory) = self.no_rings.get() {
+            return Ok(memory.clone());
+        }
+        let memory = SharedMemory::new(self.wasmtime(), MemoryType::shared(1, 1))?;
+        Ok(self.no_rings.get_or_init(|| memory).clone())
+    }
+
+    /// Whether a frame is of the module's own code.
+    pub(crate) fn has(&self, frame: &FrameInfo) -> bool {
+        let index = self.in_copy(frame);
+        self.origin.as_ref().is_none_or(|origin| origin.has(index))
+    }
+
+    /// Whether there are shortcuts before its hooks of locks.
+    pub(crate) fn has_shortcuts(&self) -> bool {
+        self.origin.as_ref().is_some_and(Origin::has_shortcuts)
     }
 
     /// What runs it.
@@ -74,10 +104,17 @@ impl Compiled {
             .unwrap_or_default()
     }
 
+    /// The index of a frame's function in the copy that has no points.
+    fn in_copy(&self, frame: &FrameInfo) -> u32 {
+        match &self.way_back {
+            Some(way_back) => way_back.function(frame),
+            None => frame.func_index(),
+        }
+    }
+
     /// The index of a frame's function in the module as it was given.
     pub(crate) fn function(&self, frame: &FrameInfo) -> u32 {
-        let way_back = self.way_back.as_ref();
-        let index = way_back.map_or_else(|| frame.func_index(), |way_back| way_back.function(frame));
+        let index = self.in_copy(frame);
         self.origin
             .as_ref()
             .map_or(index, |origin| origin.function(index))

@@ -17,6 +17,8 @@ const ELEMENT: usize = 2 * size_of::<usize>();
 /// The resources of one store.
 pub(super) struct Resources {
     charge: Charge,
+    /// Whether there is the instance: until then, what grows from nothing is made, and not asked for by the program.
+    made: bool,
 }
 
 impl Resources {
@@ -24,22 +26,39 @@ impl Resources {
     pub(super) fn new(budget: &Arc<Budget>, instance: usize, records: bool) -> Result<Self, wasmtime::Error> {
         let recorder = if records { RECORDER } else { 0 };
         let cost = WORKER.saturating_add(instance).saturating_add(recorder);
-        let charge = budget.charge(cost).ok_or_else(|| {
-            wasmtime::Error::msg(
-                "the host has no memory left for another instance of this program: raise its limit \
-                 (--max-host-memory, RunConfig::max_host_memory)",
-            )
-        })?;
-        Ok(Self { charge })
+        let charge = budget.charge(cost).ok_or_else(used_up)?;
+        Ok(Self { charge, made: false })
     }
 
-    fn grow(&mut self, current: usize, desired: usize, maximum: Option<usize>, unit: usize) -> bool {
+    /// The instance is made.
+    pub(super) fn made(&mut self) {
+        self.made = true;
+    }
+
+    fn grow(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+        unit: usize,
+    ) -> wasmtime::Result<bool> {
         if maximum.is_some_and(|maximum| desired > maximum) {
-            return false;
+            return Ok(false);
         }
         let more = desired.saturating_sub(current).saturating_mul(unit);
-        self.charge.add(more)
+        match self.charge.add(more) {
+            false if !self.made && current == 0 => Err(used_up()),
+            added => Ok(added),
+        }
     }
+}
+
+/// Why there is no instance.
+fn used_up() -> wasmtime::Error {
+    wasmtime::Error::msg(
+        "the host has no memory left for another instance of this program: raise its limit \
+         (--max-host-memory, RunConfig::max_host_memory)",
+    )
 }
 
 impl ResourceLimiter for Resources {
@@ -50,7 +69,7 @@ impl ResourceLimiter for Resources {
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        Ok(self.grow(current, desired, maximum, 1))
+        self.grow(current, desired, maximum, 1)
     }
 
     fn table_growing(
@@ -59,7 +78,7 @@ impl ResourceLimiter for Resources {
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        Ok(self.grow(current, desired, maximum, ELEMENT))
+        self.grow(current, desired, maximum, ELEMENT)
     }
 
     fn instances(&self) -> usize {
@@ -80,6 +99,10 @@ mod tests {
         assert!(resources.table_growing(0, 50, Some(60)).unwrap());
         assert!(!resources.table_growing(50, 61, Some(60)).unwrap());
         assert!(!resources.table_growing(50, usize::MAX, None).unwrap());
+        let error = resources.table_growing(0, usize::MAX, None).unwrap_err();
+        assert!(error.to_string().contains("--max-host-memory"), "{error}");
+        resources.made();
+        assert!(!resources.table_growing(0, usize::MAX, None).unwrap());
         assert!(resources.memory_growing(0, 100, None).unwrap());
         assert!(!resources.memory_growing(100, 101, None).unwrap());
         drop(resources);

@@ -9,6 +9,7 @@ use parking_lot::Mutex;
 use super::account;
 use super::ending::Cause;
 use super::shared::Run;
+use super::turns::Turns;
 
 /// How long a look is after the one before.
 const LOOK: Duration = Duration::from_millis(500);
@@ -59,7 +60,7 @@ fn look(all: &Mutex<Vec<Watched>>) {
         let Some(run) = watched.run.upgrade() else {
             continue;
         };
-        let turns = run.turns.get().map_or(0, |turns| turns.count());
+        let turns = run.turns.get().map_or(0, Turns::count);
         if turns != watched.turns {
             (watched.turns, watched.looks) = (turns, 0);
             continue;

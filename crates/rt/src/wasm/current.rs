@@ -10,7 +10,7 @@ use super::block::ControlBlock;
 #[cfg(not(threadlink_std))]
 use super::block::MAIN_BLOCK;
 #[cfg(threadlink_std)]
-use threadlink_abi::layout::descriptor;
+use super::std_copy::main_block;
 
 // Back to code at the end: what other assembly of this crate follows, doesn't say which section it means.
 #[cfg(not(threadlink_std))]
@@ -65,21 +65,6 @@ pub(super) fn current() -> &'static ControlBlock {
 #[cfg(not(threadlink_std))]
 pub(super) fn main_block() -> &'static ControlBlock {
     &MAIN_BLOCK
-}
-
-/// The main thread's block, which is std's.
-#[cfg(threadlink_std)]
-fn main_block() -> &'static ControlBlock {
-    unsafe extern "C" {
-        /// The module's descriptor, which std's copy of this runtime has.
-        static __threadlink_descriptor: u8;
-    }
-    // SAFETY: the descriptor has a word there with the address of a block that lives for ever. What both copies read and write
-    // of a block is the part that `threadlink_abi::layout::block` lays out, which is all atomic.
-    unsafe {
-        let word = (&raw const __threadlink_descriptor).add(descriptor::MAIN_BLOCK as usize);
-        &**word.cast::<*const ControlBlock>()
-    }
 }
 
 /// Makes this the block of the thread that calls.

@@ -30,6 +30,8 @@ mod last_words;
 mod memory;
 #[cfg(not(threadlink_std))]
 mod reaper;
+#[cfg(threadlink_std)]
+mod std_copy;
 #[cfg_attr(threadlink_std, allow(dead_code))]
 mod thread_heap;
 #[cfg(not(threadlink_std))]
@@ -46,6 +48,8 @@ pub use self::last_words::{out_of_memory, panicked, panicked_and_said, unwound};
 pub use self::memory::{Counts, counts};
 #[cfg(not(threadlink_std))]
 pub use self::reaper::await_ending;
+#[cfg(threadlink_std)]
+pub use self::std_copy::set_default_stack;
 pub use self::thread_heap::{Guest, heap_counts};
 #[cfg(not(threadlink_std))]
 pub use self::thread_main::{closure_returned, end_of_main, id, set_exit_code};

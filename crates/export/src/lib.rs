@@ -1,0 +1,33 @@
+//! Traces in the formats of other tools: [`write_std`] and [`write_rapidbin`] for RAPID and Wasmgrind, and what those wrote, read
+//! as a [`Trace`](threadlink_trace::Trace).
+//!
+//! # Examples
+//! ```
+//! use threadlink_export::{RapidOptions, read_std, write_std};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let trace = read_std(&b"T0|acq(A)|1\nT0|rel(A)|2\n"[..])?;
+//! let mut text = Vec::new();
+//! let left_out = write_std(&trace, RapidOptions::default(), &mut text)?;
+//! assert!(text.starts_with(b"T0|acq(L0)|1\n") && left_out.is_empty());
+//! # Ok(())
+//! # }
+//! ```
+
+#![forbid(unsafe_code)]
+
+mod left_out;
+mod locks;
+mod numbers;
+mod rapid;
+
+pub use left_out::LeftOut;
+pub use rapid::{
+    RapidBinError, RapidBinWriteError, RapidOptions, Sidecar, SidecarError, StdError, read_rapidbin,
+    read_std, write_rapidbin, write_std,
+};
+
+/// Compiles the example in the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
