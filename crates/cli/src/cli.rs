@@ -8,6 +8,7 @@ use crate::build::Build;
 use crate::check::{Check, Clippy};
 use crate::compiler::CompileModule;
 use crate::completions::Completions;
+use crate::explore::Explore;
 use crate::export::Export;
 use crate::init::Init;
 use crate::new::New;
@@ -38,6 +39,7 @@ pub(crate) enum Verb {
     Clippy(Clippy),
     Runner(Runner),
     Analyze(Analyze),
+    Explore(Box<Explore>),
     Report(Report),
     Export(Export),
     Serve(Serve),
@@ -128,6 +130,9 @@ mod tests {
             "threadlink serve pkg --port 0 --address ::1 --no-reload",
             "threadlink analyze t --from std --fail-on actual,predicted --max-cycles 9 --max-cycle-length 3",
             "threadlink run a.wasm --analyze --fail-on inversion",
+            "threadlink explore a.wasm",
+            "threadlink explore -p a --bin b --release --schedules 5 --seconds 0.5 --seed 7 --strategy pct:3,random -- --its own",
+            "threadlink explore a.wasm --points plain --early-timeouts --panics main --jobs 2 --keep-going --no-shrink --json",
             "threadlink report t",
             "threadlink report t -o r.html --source src",
             "threadlink report t --no-source",

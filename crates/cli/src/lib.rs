@@ -15,6 +15,7 @@ mod cli;
 mod code_cache;
 mod compiler;
 mod completions;
+mod explore;
 mod export;
 mod failure;
 mod harness;
@@ -90,6 +91,7 @@ fn execute(name: &'static str, args: Vec<OsString>) -> ! {
         Verb::Clippy(verb) => verb.execute(),
         Verb::Runner(verb) => verb.execute(),
         Verb::Analyze(verb) => verb.execute(),
+        Verb::Explore(verb) => verb.execute(),
         Verb::Report(verb) => verb.execute(),
         Verb::Export(verb) => verb.execute(),
         Verb::Serve(verb) => verb.execute(),

@@ -172,8 +172,21 @@ fn symbols(program: &Compiled, frame: &FrameInfo) -> Vec<Frame> {
     found.into_iter().map(frame).collect()
 }
 
+/// Where in the program's own source a thread is, or else where in whatever source.
+pub(crate) fn own_place(program: &Compiled, trace: &WasmBacktrace) -> Option<String> {
+    let frames = frames(program, trace);
+    let own = frames.iter().filter(|frame| frame.origin() == Origin::Program);
+    let place = own.chain(&frames).find_map(|frame| frame.place.as_deref())?;
+    Some(Printable(place).to_string())
+}
+
+/// Whether a function of the source is the program's own, as far as its demangled name and place tell.
+pub(crate) fn is_programs(name: &str, place: Option<&str>) -> bool {
+    Origin::of(name, place) == Origin::Program
+}
+
 /// Rust's names without the hash.
-fn demangle(name: &str) -> String {
+pub(crate) fn demangle(name: &str) -> String {
     format!("{:#}", rustc_demangle::demangle(name))
 }
 

@@ -35,6 +35,7 @@ mod backtrace;
 mod compilers;
 mod engine;
 mod exhausted;
+mod explore;
 mod features;
 mod handles;
 mod imports;
@@ -53,10 +54,13 @@ mod wait;
 
 pub use engine::{Engine, EngineConfig, EngineError};
 pub use exhausted::{Exhausted, MemoryLimit};
+pub use explore::{Executed, ExecutionConfig, Explorable, ScheduleFailure};
 pub use imports::{
     Guest, ImportError, ImportFailure, ImportFunction, ImportResults, Imports, Number, OutOfBounds,
 };
-pub use load::{CodeCache, CodeCacheContents, CodeSource, Compiler, LoadError, ModuleHash, compile_child};
+pub use load::{
+    CodeCache, CodeCacheContents, CodeSource, Compiler, LoadError, ModuleHash, Points, compile_child,
+};
 pub use numbers::{Signature, Value, ValueType};
 pub use outcome::{Death, End, Outcome, RuntimeFailure, Stats};
 pub use program::Program;

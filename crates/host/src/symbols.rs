@@ -80,6 +80,11 @@ impl Symbols {
         }
     }
 
+    /// Whether there is any debug information.
+    pub(crate) fn are_there(&self) -> bool {
+        self.context.get_or_init(|| self.parse()).is_some()
+    }
+
     /// What stands at an offset of the module, innermost inlined function first. Empty without debug information.
     #[must_use]
     pub fn at(&self, offset: usize) -> Vec<Symbol> {

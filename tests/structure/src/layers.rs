@@ -79,9 +79,21 @@ const PLAN: &[Layer] = &[
         others: None,
         never: ENGINES,
     },
+    // Knows threads by number alone.
+    Layer {
+        name: "threadlink-schedule",
+        ours: &[],
+        others: Some(&["thiserror"]),
+        never: ENGINES,
+    },
     Layer {
         name: "threadlink-host",
-        ours: &["threadlink-abi", "threadlink-trace", "threadlink-watch"],
+        ours: &[
+            "threadlink-abi",
+            "threadlink-schedule",
+            "threadlink-trace",
+            "threadlink-watch",
+        ],
         others: None,
         never: &[],
     },
@@ -127,6 +139,7 @@ const PLAN: &[Layer] = &[
             "threadlink-host",
             "threadlink-js",
             "threadlink-report",
+            "threadlink-schedule",
             "threadlink-serve",
             "threadlink-shim",
             "threadlink-sysroot",

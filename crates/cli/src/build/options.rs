@@ -9,7 +9,7 @@ use clap::Args;
 use crate::which_std::WhichStd;
 
 /// Options of cargo's.
-#[derive(Debug, Default, PartialEq, Eq, Args)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 pub(crate) struct Options {
     /// Which std: with threads of its own, or plain, where threads come from the crate `threadlink`
     #[arg(long = "std", value_enum, value_name = "KIND")]

@@ -15,8 +15,8 @@ pub(crate) enum Origin {
     Program,
 }
 
-/// Where rustc's builds and toolchains with `rust-src` have std's source.
-const STD_SOURCE: [&str; 2] = ["/rustc/", "/rustlib/src/rust/library/"];
+/// Where rustc's builds and toolchains with `rust-src` have the source of std and of what it is built on.
+const STD_SOURCE: [&str; 2] = ["/rustc/", "/rustlib/src/rust/"];
 /// Where cargo keeps the source of dependencies.
 const DEPENDENCIES: [&str; 2] = ["/registry/src/", "/git/checkouts/"];
 /// The crates of std whose code programs call, and the one that rustc gives its own symbols.

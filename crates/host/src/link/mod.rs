@@ -10,6 +10,7 @@ mod hooks;
 mod input;
 mod system;
 mod threads;
+mod turns;
 mod waits;
 
 use threadlink_abi::imports as abi;
@@ -29,14 +30,7 @@ pub(crate) fn link(
     store: &Store<Context>,
     rings: Option<&Rings>,
 ) -> Result<InstancePre<Context>, wasmtime::Error> {
-    let mut linker: Linker<Context> = Linker::new(program.wasmtime());
-    linker.define(store, abi::MEMORY_MODULE, abi::MEMORY, memory.clone())?;
-    threads::define(&mut linker)?;
-    hooks::define(&mut linker)?;
-    system::define(&mut linker)?;
-    input::define(&mut linker)?;
-    waits::define(&mut linker)?;
-    custom::define(&mut linker, &program.facts.imported)?;
+    let mut linker = functions(program)?;
     if program.has_shortcuts() {
         let memory = match rings {
             Some(rings) => rings.memory().clone(),
@@ -48,7 +42,36 @@ pub(crate) fn link(
             Ok::<_, wasmtime::Error>(going_on(&caller)?)
         })?;
     }
-    linker.instantiate_pre(&program.module)
+    link_with(linker, program, memory, store)
+}
+
+/// The same for a program whose threads take turns; `functions` are those of [`in_turns`].
+pub(crate) fn link_with(
+    mut functions: Linker<Context>,
+    program: &Compiled,
+    memory: &SharedMemory,
+    store: &Store<Context>,
+) -> Result<InstancePre<Context>, wasmtime::Error> {
+    functions.define(store, abi::MEMORY_MODULE, abi::MEMORY, memory.clone())?;
+    functions.instantiate_pre(&program.module)
+}
+
+/// All functions that a program may import whose threads take turns. They serve any number of runs.
+pub(crate) fn in_turns(program: &Compiled) -> Result<Linker<Context>, wasmtime::Error> {
+    let mut linker = functions(program)?;
+    turns::define(&mut linker)?;
+    Ok(linker)
+}
+
+fn functions(program: &Compiled) -> Result<Linker<Context>, wasmtime::Error> {
+    let mut linker: Linker<Context> = Linker::new(program.wasmtime());
+    threads::define(&mut linker)?;
+    hooks::define(&mut linker)?;
+    system::define(&mut linker)?;
+    input::define(&mut linker)?;
+    waits::define(&mut linker)?;
+    custom::define(&mut linker, &program.facts.imported)?;
+    Ok(linker)
 }
 
 /// Leaves guest code if the program is over.

@@ -7,6 +7,7 @@ use wasmtime::{FrameInfo, MemoryType, SharedMemory};
 use super::cache::CodeSource;
 use super::check::Facts;
 use super::original::Original;
+use super::points::WayBack;
 use super::rewrite::Origin;
 use crate::engine::Engine;
 use crate::reservation::Reserved;
@@ -25,6 +26,8 @@ pub(crate) struct Compiled {
     pub(crate) facts: Facts,
     /// What leads from the copy that was compiled to the original; `None` if that was compiled itself.
     origin: Option<Origin>,
+    /// What leads back to that copy from the one with points, if there is one.
+    way_back: Option<WayBack>,
     /// What its shortcuts get for rings where there are none, once that is needed.
     no_rings: OnceLock<SharedMemory>,
 }
@@ -47,7 +50,16 @@ impl Compiled {
             source,
             facts,
             origin,
+            way_back: None,
             no_rings: OnceLock::new(),
+        }
+    }
+
+    /// The same whose code has points.
+    pub(super) fn with_points(self, way_back: WayBack) -> Self {
+        Self {
+            way_back: Some(way_back),
+            ..self
         }
     }
 
@@ -62,9 +74,8 @@ impl Compiled {
 
     /// Whether a frame is of the module's own code.
     pub(crate) fn has(&self, frame: &FrameInfo) -> bool {
-        self.origin
-            .as_ref()
-            .is_none_or(|origin| origin.has(frame.func_index()))
+        let index = self.in_copy(frame);
+        self.origin.as_ref().is_none_or(|origin| origin.has(index))
     }
 
     /// Whether there are shortcuts before its hooks of locks.
@@ -93,15 +104,27 @@ impl Compiled {
     /// Where in the module as it was given.
     fn offset(&self, frame: &FrameInfo) -> Option<usize> {
         let offset = frame.module_offset()?;
+        let offset = match &self.way_back {
+            Some(way_back) => way_back.offset(offset),
+            None => offset,
+        };
         Some(match &self.origin {
             Some(origin) => origin.offset(offset),
             None => offset,
         })
     }
 
+    /// The index of a frame's function in the copy that has no points.
+    fn in_copy(&self, frame: &FrameInfo) -> u32 {
+        match &self.way_back {
+            Some(way_back) => way_back.function(frame),
+            None => frame.func_index(),
+        }
+    }
+
     /// The index of a frame's function in the module as it was given.
     pub(crate) fn function(&self, frame: &FrameInfo) -> u32 {
-        let index = frame.func_index();
+        let index = self.in_copy(frame);
         self.origin
             .as_ref()
             .map_or(index, |origin| origin.function(index))

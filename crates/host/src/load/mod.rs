@@ -22,6 +22,7 @@ pub(crate) mod globals;
 mod hash;
 mod limits;
 mod original;
+pub(crate) mod points;
 pub(crate) mod rewrite;
 pub(crate) mod shape;
 mod signature;
@@ -34,6 +35,7 @@ pub use compile::{Compiler, compile_child};
 pub(crate) use compiled::Compiled;
 pub use error::LoadError;
 pub use hash::ModuleHash;
+pub use points::Points;
 pub(crate) use rewrite::calls::global_name;
 pub(crate) use rewrite::shortcuts::parts::Word;
 pub(crate) use rewrite::{calls::MODULE as HOST_MODULE, shortcuts};
@@ -141,6 +143,66 @@ pub(crate) fn load(
         facts,
         origin,
     ))
+}
+
+/// A program whose threads can be stopped.
+pub(crate) struct Stoppable {
+    pub(crate) compiled: Compiled,
+    /// How many points it has.
+    pub(crate) points: usize,
+    /// Whether these are all that there could be, as the module does not tell whose code is whose.
+    pub(crate) unknown: bool,
+}
+
+/// The same for a program that is to be explored: it is always compiled, with points.
+pub(crate) fn load_stoppable(
+    engine: &Engine,
+    bytes: Vec<u8>,
+    points: Points,
+    stop: &StopHandle,
+) -> Result<Stoppable, LoadError> {
+    let since = Instant::now();
+    limits::check_length(&bytes)?;
+    let shape = shape::Outline::read(&bytes)?.with_code(&bytes)?;
+    validate::validate(&bytes, &shape)?;
+    let cost = limits::check(&bytes, &shape, engine.max_compile_memory(), engine.compilers())?;
+    // Whoever takes turns has no events that could wait in a ring.
+    let plan = rewrite::Plan {
+        shortcuts: None,
+        ..shape.plan
+    };
+    let facts = check::check(shape, engine.max_memory(), &Imports::new())?;
+    let reserved = engine.reserved(u64::from(facts.memory_maximum) * PAGE);
+    let (copy, origin) = match rewrite::rewrite(&bytes, plan)? {
+        Some(copy) => (Cow::Owned(copy.bytes), Some(copy.origin)),
+        None => (Cow::Borrowed(&*bytes), None),
+    };
+    // Not used from here on but for what it says of the source.
+    let copy = copy.into_owned();
+    let original = Original::new(bytes);
+    let pointed = points::insert(&copy, origin.as_ref(), original.symbols(), points)?;
+    drop(copy);
+    let to_compile = compile::ToCompile {
+        bytes: &pointed.bytes,
+        reserved,
+        cost,
+        since,
+    };
+    let module = compile::compile(engine, &to_compile, stop)?;
+    let compiled = Compiled::new(
+        engine.clone(),
+        reserved,
+        module,
+        original,
+        CodeSource::Compiled,
+        facts,
+        origin,
+    );
+    Ok(Stoppable {
+        compiled: compiled.with_points(pointed.way_back),
+        points: pointed.count,
+        unknown: pointed.unknown,
+    })
 }
 
 #[cfg(test)]

@@ -42,6 +42,18 @@ pub(super) fn of_threads(run: &Run) -> Vec<(Arc<Thread>, String)> {
         .collect()
 }
 
+/// The same of threads that take turns: none of them is busy, and all stay where they are.
+pub(super) fn of_threads_in_turns(run: &Run) -> Vec<(Arc<Thread>, String)> {
+    let mut threads = run.watch.threads.running();
+    threads.sort_by_key(|thread| thread.id);
+    threads.truncate(NAMED);
+    let said = threads.into_iter().map(|thread| {
+        let doing = doing(run, &thread, None);
+        (thread, doing)
+    });
+    said.collect()
+}
+
 /// What one thread had of the processors.
 struct Busy {
     /// Since the report began to watch.

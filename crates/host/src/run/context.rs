@@ -7,7 +7,7 @@ use threadlink_abi::Hook;
 use threadlink_abi::layout::lock as word;
 use threadlink_trace::{AwakeKind, EndKind, EventKind, Recorder};
 use threadlink_watch::{Defined, Listener, Observer, Thread, Unseen};
-use wasmtime::{InstancePre, WasmBacktrace};
+use wasmtime::{Global, InstancePre, WasmBacktrace};
 
 use super::random::Source;
 use super::resources::Resources;
@@ -33,6 +33,8 @@ pub(crate) struct Context {
     pub(crate) random: Source,
     /// What its store takes of the run's budget.
     pub(super) resources: Resources,
+    /// Where the points are counted that the thread may pass, once there is an instance that has some.
+    pub(crate) budget: Option<Global>,
     recorder: Option<Recorder>,
     /// Where the thread leaves events by itself.
     ring: Option<Arc<Ring>>,
@@ -52,6 +54,7 @@ impl Context {
             parker,
             linked,
             resources,
+            budget: None,
             recorder: None,
             ring: None,
             seat: None,

@@ -50,13 +50,13 @@ pub(super) fn of_host(run: &Run, thread: &Arc<Thread>, message: &str) -> bool {
 }
 
 /// Lets others know of a dead thread what they can take from it.
-pub(super) fn bequeath(run: &Run, thread: &Thread) {
+pub(super) fn bequeath(run: &Run, thread: &Thread, wake: impl Fn(u32)) {
     let held = thread
         .block
         .map_or_else(Vec::new, |block| block.held(run.memory()));
     for address in held {
         if run.memory().set_bits(address, layout::block::HELD_BY_DEAD) {
-            run.waits.notify(address.into(), u32::MAX);
+            wake(address);
         }
     }
 }
@@ -105,6 +105,25 @@ fn say(run: &Run, death: &Death) {
     if !run.ending.is_over() {
         run.tell(&death.to_string());
     }
+}
+
+/// The panic of a thread that has returned all the same, since a build that unwinds has caught it. What it said may have been
+/// printed and left nowhere; the message is empty then.
+pub(super) fn caught_panic(run: &Run, thread: &Thread) -> Option<Death> {
+    let known = run.watch.descriptor().filter(|known| known.unwinds);
+    let block = known.and(thread.block)?;
+    let at = block.word(run.memory(), layout::block::PANIC_SITE);
+    let site = site::read(run.memory(), run.watch.location_layout(), at)?;
+    let (message, site) = panic_of(run, block).unwrap_or((String::new(), Some(site)));
+    Some(Death {
+        thread: thread.label(),
+        panic: true,
+        message,
+        site,
+        said: false,
+        exhausted: None,
+        backtrace: Vec::new(),
+    })
 }
 
 /// The last panic of a thread: its message and place.

@@ -74,4 +74,18 @@ impl Entry {
         function.call(&mut store, &params, &mut results)?;
         Ok(results.iter().filter_map(Value::from_engine).collect())
     }
+
+    /// The same on a fiber, where it may pause.
+    pub(super) async fn call_in_turns(
+        &self,
+        mut store: impl AsContextMut<Data: Send>,
+        instance: &Instance,
+    ) -> Result<(), wasmtime::Error> {
+        let function = instance
+            .get_func(&mut store, &self.name)
+            .ok_or_else(|| wasmtime::Error::msg("the entry point is not exported"))?;
+        let params: Vec<Val> = self.params.iter().map(|param| param.for_engine()).collect();
+        let mut results = vec![Val::I32(0); self.results];
+        function.call_async(&mut store, &params, &mut results).await
+    }
 }

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use threadlink_watch::Thread;
-use wasmtime::{AsContext, Instance, Store, StoreContext, UpdateDeadline, WasmBacktrace};
+use wasmtime::{AsContext, Instance, InstancePre, Store, StoreContext, UpdateDeadline, Val, WasmBacktrace};
 
 use super::context::{Context, Linked};
 use super::resources::Resources;
 use super::shared::Run;
 use super::stop::Stop;
+use super::turns::Turns;
+use crate::load::points::budget_name;
 use crate::wait::GuestThread;
 
 /// A store for `thread`; an error if the run's budget has no room for another one.
@@ -46,14 +48,35 @@ pub(super) fn store(
 /// initialises the memory once.
 pub(super) fn instantiate(store: &mut Store<Context>) -> Result<Instance, wasmtime::Error> {
     let linked = store.data().linked.clone();
-    let linked = linked
+    let instance = made(&linked)?.instantiate(&mut *store)?;
+    started(store);
+    Ok(instance)
+}
+
+/// The same on a fiber, whose points are counted from then on.
+pub(super) async fn instantiate_in_turns(store: &mut Store<Context>) -> Result<Instance, wasmtime::Error> {
+    let linked = store.data().linked.clone();
+    let instance = made(&linked)?.instantiate_async(&mut *store).await?;
+    started(store);
+    let budget = instance
+        .get_global(&mut *store, &budget_name())
+        .ok_or_else(|| wasmtime::Error::msg("the copy of the module has no budget"))?;
+    store.data_mut().budget = Some(budget);
+    let granted = store.data().run.turns.get().map_or(0, Turns::budget);
+    budget.set(&mut *store, Val::I32(granted.cast_signed()))?;
+    Ok(instance)
+}
+
+fn made(linked: &Linked) -> Result<&InstancePre<Context>, wasmtime::Error> {
+    linked
         .get()
-        .ok_or_else(|| wasmtime::Error::msg("the module is not linked"))?;
-    let instance = linked.instantiate(&mut *store)?;
+        .ok_or_else(|| wasmtime::Error::msg("the module is not linked"))
+}
+
+fn started(store: &mut Store<Context>) {
     let context = store.data_mut();
     context.started();
     context.run.pool.count_instance();
-    Ok(instance)
 }
 
 /// The error with which a thread leaves guest code because the run is over. It says where it was, if somebody asked.

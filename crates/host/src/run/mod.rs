@@ -7,7 +7,7 @@
 //! others; [`panics`] are the host's own. The guest's streams are [`output`] and [`reading`], and what it gets at random
 //! comes from [`random`]. The end is in [`ending`], first come, first served; [`teardown`] stops who is left, [`account`]
 //! says what they were doing, the [`seats`] how busy they were, and [`cpu_time`] what they have used. All of them share one
-//! [`shared::Run`].
+//! [`shared::Run`]. Where threads take [`turns`], [`explore`] takes the place of [`start`] and of the workers.
 
 mod account;
 mod clock;
@@ -18,6 +18,7 @@ mod death;
 pub(crate) mod ending;
 mod entry;
 mod exhaustion;
+pub(crate) mod explore;
 mod fall;
 mod globals;
 mod input;
@@ -42,6 +43,8 @@ mod stream;
 mod supervise;
 mod teardown;
 mod texts;
+pub(crate) mod turns;
+pub(crate) mod watchdog;
 mod whereabouts;
 mod worker;
 

@@ -77,7 +77,7 @@ impl Source {
     }
 
     /// That of the next thread that this one has started.
-    pub(super) fn of_child(&mut self) -> Self {
+    pub(crate) fn of_child(&mut self) -> Self {
         match self {
             Self::System => Self::System,
             Self::None => Self::None,

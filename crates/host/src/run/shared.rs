@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use parking_lot::Mutex;
@@ -23,6 +23,7 @@ use super::random::Random;
 use super::reading::Reading;
 use super::recording::Recording;
 use super::seats::Seats;
+use super::turns::Turns;
 use super::whereabouts::Whereabouts;
 use crate::load::Compiled;
 use crate::memory::GuestMemory;
@@ -60,6 +61,8 @@ pub(crate) struct Run {
     pub(crate) parallelism: Option<NonZeroU32>,
     pub(crate) random: Random,
     pub(super) max_threads: usize,
+    /// Whose turn it is, if threads take turns.
+    pub(crate) turns: OnceLock<Turns>,
     /// What main has returned.
     results: Mutex<Vec<Value>>,
     last_joined: Mutex<VecDeque<Arc<Thread>>>,
@@ -111,6 +114,7 @@ impl Run {
             parallelism: parts.parallelism,
             random: parts.random,
             max_threads: parts.max_threads,
+            turns: OnceLock::new(),
             results: Mutex::default(),
             last_joined: Mutex::default(),
             warned: AtomicBool::new(false),

@@ -32,34 +32,8 @@ pub(crate) fn spawn(
     announce: impl FnOnce(u32) -> Result<(), i32>,
     fork: impl FnOnce(&mut Context, u32) -> u64,
 ) -> Result<(), i32> {
+    let thread = enlist(context, start_routine)?;
     let run = context.run.clone();
-    let block = Block::at(run.memory(), start_routine);
-    if run.program.facts.has_descriptor && block.is_none() {
-        return Err(errno::MEMORY_OUT_OF_BOUNDS);
-    }
-    let name = block.and_then(|block| block.name(run.memory()));
-    let parent = context.thread().id;
-    let thread = run
-        .watch
-        .threads
-        .add(run.max_threads, |id| {
-            Thread::new(id, Some(parent), start_routine, block, name)
-        })
-        .map_err(|refused| {
-            if refused == Refused::TooManyAlive {
-                run.warn_once(&format!(
-                    "the program has {} threads at once, which is the limit, and gets no more (--max-threads, \
-                     RunConfig::max_threads)",
-                    run.max_threads
-                ));
-            } else {
-                run.warn_once(
-                    "the program has more threads that nobody joined than the host may remember (--max-host-memory); \
-                     it gets no new ones",
-                );
-            }
-            errno::TOO_MANY_THREADS
-        })?;
     let id = thread.id;
     let started = announce(id).and_then(|()| worker(context, &thread));
     let slot = match started {
@@ -84,6 +58,37 @@ pub(crate) fn spawn(
     };
     slot.give(job, &run.waits);
     Ok(())
+}
+
+/// Makes a thread for `start_routine` known, in the name of the thread of `context`; the error is an error number.
+pub(crate) fn enlist(context: &Context, start_routine: u32) -> Result<Arc<Thread>, i32> {
+    let run = context.run.clone();
+    let block = Block::at(run.memory(), start_routine);
+    if run.program.facts.has_descriptor && block.is_none() {
+        return Err(errno::MEMORY_OUT_OF_BOUNDS);
+    }
+    let name = block.and_then(|block| block.name(run.memory()));
+    let parent = context.thread().id;
+    run.watch
+        .threads
+        .add(run.max_threads, |id| {
+            Thread::new(id, Some(parent), start_routine, block, name)
+        })
+        .map_err(|refused| {
+            if refused == Refused::TooManyAlive {
+                run.warn_once(&format!(
+                    "the program has {} threads at once, which is the limit, and gets no more (--max-threads, \
+                     RunConfig::max_threads)",
+                    run.max_threads
+                ));
+            } else {
+                run.warn_once(
+                    "the program has more threads that nobody joined than the host may remember (--max-host-memory); \
+                     it gets no new ones",
+                );
+            }
+            errno::TOO_MANY_THREADS
+        })
 }
 
 /// Whether there are the addresses for one more thread, besides what those take that are just coming up. They cannot say that

@@ -1,7 +1,7 @@
 //! From a loaded program to its outcome: the main thread, the wait for the end, and what is left then.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use threadlink_abi::layout;
 use threadlink_watch::guest::block::Block;
@@ -69,29 +69,10 @@ pub(crate) fn run(program: &Arc<Compiled>, config: RunConfig) -> Result<Outcome,
     });
     let cause = supervise::wait_for_end(&run, deadline, cpu_limit, &stop);
     let abandoned_threads = teardown::stop_leftovers(&run);
-    let end = match cause {
-        Cause::Program(end) => Ok(end),
-        Cause::Failed(error) => Err(error),
-        Cause::Deadlock(verdict, mut report) => {
-            run.recording.deadlock(&run.watch, &verdict.deadlock);
-            account::add_places(&run, &mut report);
-            Ok(End::Deadlock(report))
-        }
-        Cause::TimeLimit(threads) => Ok(End::TimedOut {
-            limit,
-            threads: account::in_lines(&run, threads),
-        }),
-        Cause::CpuLimit(threads) => {
-            run.recording.limit(Instant::now());
-            Ok(End::CpuLimit {
-                limit: cpu_limit.unwrap_or_default(),
-                threads: account::in_lines(&run, threads),
-            })
-        }
-        Cause::Stopped(threads) => Ok(End::Stopped {
-            threads: account::in_lines(&run, threads),
-        }),
-    };
+    if let Cause::CpuLimit(_) = &cause {
+        run.recording.limit(Instant::now());
+    }
+    let end = end_of(&run, cause, limit, cpu_limit.unwrap_or_default());
     let results = match end {
         Ok(End::Returned) => run.take_results(),
         _ => Vec::new(),
@@ -119,8 +100,32 @@ pub(crate) fn run(program: &Arc<Compiled>, config: RunConfig) -> Result<Outcome,
     })
 }
 
+/// What this cause means, when the threads have stopped.
+pub(super) fn end_of(run: &Run, cause: Cause, limit: Duration, cpu_limit: Duration) -> Result<End, RunError> {
+    Ok(match cause {
+        Cause::Program(end) => end,
+        Cause::Failed(error) => return Err(error),
+        Cause::Deadlock(verdict, mut report) => {
+            run.recording.deadlock(&run.watch, &verdict.deadlock);
+            account::add_places(run, &mut report);
+            End::Deadlock(report)
+        }
+        Cause::TimeLimit(threads) => End::TimedOut {
+            limit,
+            threads: account::in_lines(run, threads),
+        },
+        Cause::CpuLimit(threads) => End::CpuLimit {
+            limit: cpu_limit,
+            threads: account::in_lines(run, threads),
+        },
+        Cause::Stopped(threads) => End::Stopped {
+            threads: account::in_lines(run, threads),
+        },
+    })
+}
+
 /// Sets up what the threads of the run will share.
-fn prepare(program: &Arc<Compiled>, config: RunConfig) -> Result<Run, RunError> {
+pub(super) fn prepare(program: &Arc<Compiled>, config: RunConfig) -> Result<Run, RunError> {
     let facts = &program.facts;
     let wanted = u64::from(facts.memory_minimum) * PAGE;
     if wanted > config.max_memory {
@@ -230,7 +235,7 @@ fn run_main(run: &Arc<Run>, entry: &Entry) {
 
 /// Reads the module's descriptor, if it has one, and leaves in memory what a program may not have to ask for; the error is a
 /// clause about it.
-fn describe(run: &Run, store: &mut Store<Context>, instance: &Instance) -> Result<(), String> {
+pub(super) fn describe(run: &Run, store: &mut Store<Context>, instance: &Instance) -> Result<(), String> {
     if !run.program.facts.has_descriptor {
         return Ok(());
     }

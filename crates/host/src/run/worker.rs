@@ -139,7 +139,9 @@ impl Worker {
             }
         };
         if died {
-            death::bequeath(run, thread);
+            death::bequeath(run, thread, |address| {
+                run.waits.notify(address.into(), u32::MAX);
+            });
         }
         let ended_at = self.store.data_mut().end(died);
         // Idle first, then the joiner: who spawns after a join finds this worker.

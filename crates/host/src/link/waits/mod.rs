@@ -61,7 +61,12 @@ fn notify<T: GuestThread>(mut caller: Caller<'_, T>, base: u32, count: u32, offs
 }
 
 /// The address of a word of `size` bytes, which is aligned and inside the memory.
-fn address<T: GuestThread>(caller: &Caller<'_, T>, base: u32, offset: u32, size: u32) -> Result<u32> {
+pub(super) fn address<T: GuestThread>(
+    caller: &Caller<'_, T>,
+    base: u32,
+    offset: u32,
+    size: u32,
+) -> Result<u32> {
     let thread = caller.data();
     if thread.is_over() {
         return Err(over(caller));

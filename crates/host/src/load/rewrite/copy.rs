@@ -243,7 +243,7 @@ impl Copier {
 }
 
 /// Bytes of a number in LEB128.
-fn length_of(value: u32) -> usize {
+pub(crate) fn length_of(value: u32) -> usize {
     let bits = (u32::BITS - value.leading_zeros()).max(1);
     bits.div_ceil(7) as usize
 }

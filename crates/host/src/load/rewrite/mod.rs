@@ -22,7 +22,7 @@ mod offsets;
 mod plan;
 pub(crate) mod shortcuts;
 
-pub(crate) use copy::{Origin, Rewritten};
+pub(crate) use copy::{Origin, Rewritten, length_of};
 pub(crate) use offsets::OffsetMap;
 pub(crate) use plan::Plan;
 

@@ -30,7 +30,7 @@ impl OffsetMap {
     }
 
     /// The offset in the original of what stands at `offset` in the copy. One before the code has none, and stays.
-    pub(super) fn original(&self, offset: usize) -> usize {
+    pub(crate) fn original(&self, offset: usize) -> usize {
         let Some(at) = offset
             .checked_sub(self.copy)
             .and_then(|at| u32::try_from(at).ok())

@@ -1,0 +1,319 @@
+//! `threadlink explore`: a program under many schedules, one thread at a time, until one of them fails; and that one again.
+//!
+//! [`search`] executes schedules by their numbers, on several threads, and knows the lowest one that fails; [`found`] makes of
+//! that what is told: fewer switches, a token, a report.
+
+mod found;
+mod search;
+
+use std::num::{NonZeroU32, NonZeroU64};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+use threadlink_host::{Engine, EngineConfig, Explorable, Points, StopHandle};
+use threadlink_schedule::{Mix, Token};
+use threadlink_trace::TraceWriter;
+
+use self::found::{Found, Told, describe, replay};
+use self::search::{Search, Task};
+use crate::build::{self, Options, Verbosity, Wanted};
+use crate::compiler::with_compiler;
+use crate::failure::{Done, Failure};
+use crate::run::{read, seconds};
+use crate::{lines, output};
+
+/// Schedules that are executed if nobody says how many or how long.
+const SCHEDULES: u64 = 10_000;
+
+/// Run a program under many schedules, one of its threads at a time, and find those under which it fails: by a panic, a trap, a
+/// deadlock, an exit code other than 0, or as it does not come to an end. FILE.wasm, or without one the package here, which is
+/// built first.
+///
+/// A schedule that fails is told with a token, with which `--replay` does the same again, step for step, on any machine. What is
+/// explored are interleavings at atomic accesses, waits and the like, one after the other: what weak memory allows besides
+/// is not among them. docs/explore.md in the repository says more.
+///
+/// Exit codes: 0 if no schedule failed, 1 if one did, 2 for bad usage, a module that cannot be run, or the token of another module.
+#[derive(Debug, Args)]
+pub(crate) struct Explore {
+    /// The module
+    #[arg(value_name = "FILE.wasm", conflicts_with = "Wanted")]
+    file: Option<PathBuf>,
+
+    #[command(flatten)]
+    wanted: Wanted,
+
+    #[command(flatten)]
+    options: Options,
+
+    #[command(flatten)]
+    verbosity: Verbosity,
+
+    /// How many schedules to execute [default: 10000, or any number with `--seconds`]
+    #[arg(long, value_name = "N")]
+    schedules: Option<NonZeroU64>,
+
+    /// Execute no more schedules after this many seconds; may be a fraction
+    #[arg(long, value_name = "SECS", value_parser = seconds)]
+    seconds: Option<Duration>,
+
+    /// What schedules follow from, besides their numbers
+    #[arg(long, value_name = "SEED", default_value_t = 0)]
+    seed: u64,
+
+    /// How threads are chosen: random, pct:D (D from 1 to 100), walk, several of these with commas between, which take turns, or
+    /// mix, which is random,pct:3,walk,pct:5
+    #[arg(long, value_name = "STRATEGY", default_value = "mix")]
+    strategy: Mix,
+
+    /// Where a thread can be stopped, besides where it waits, wakes, starts or joins: at atomic accesses that the program's own
+    /// code does or calls a library for (user), at all of them (all), at the own code's plain accesses of memory too (plain), or
+    /// at its loops too (loops)
+    #[arg(long, value_name = "POINTS", default_value_t)]
+    points: Points,
+
+    /// Let waits with a time limit end by that though others could still go on, now and then
+    #[arg(long)]
+    early_timeouts: bool,
+
+    /// Whether a panic or trap of any thread is a failure, or of the main thread alone
+    #[arg(long, value_enum, default_value = "fail")]
+    panics: Panics,
+
+    /// Steps after which an execution counts as one that does not come to an end
+    #[arg(long, value_name = "N", default_value = "1000000")]
+    max_steps: NonZeroU64,
+
+    /// Go on after a failure; failures of one kind and place are told once
+    #[arg(long)]
+    keep_going: bool,
+
+    /// Tell the failing schedule as it was found, with all its switches
+    #[arg(long)]
+    no_shrink: bool,
+
+    /// Do what this token stands for, and nothing else
+    #[arg(long, value_name = "TOKEN", conflicts_with_all = ["schedules", "seconds", "seed", "strategy", "points", "early_timeouts", "panics", "max_steps", "keep_going", "no_shrink"])]
+    replay: Option<Token>,
+
+    /// Record that execution in this file, for `threadlink analyze`
+    #[arg(long, value_name = "OUT", requires = "replay")]
+    trace: Option<PathBuf>,
+
+    /// Print JSON instead of text (its keys: docs/explore.md in the repository)
+    #[arg(long)]
+    json: bool,
+
+    /// The program's arguments
+    #[arg(last = true, value_name = "ARGS")]
+    args: Vec<String>,
+}
+
+/// Whose panic is a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Panics {
+    /// Any thread's
+    Fail,
+    /// The main thread's; others may join a thread that has panicked
+    Main,
+}
+
+/// How a program is prepared and executed, whatever the schedule.
+struct Setting {
+    points: Points,
+    only_main_panics: bool,
+    /// With the program's name.
+    args: Vec<String>,
+}
+
+impl Setting {
+    /// As tokens say it.
+    fn text(&self) -> String {
+        let panics = if self.only_main_panics { "-main" } else { "" };
+        format!("{}{panics}", self.points)
+    }
+
+    fn of(text: &str, args: Vec<String>) -> Option<Self> {
+        let (points, only_main_panics) = match text.strip_suffix("-main") {
+            Some(points) => (points, true),
+            None => (text, false),
+        };
+        Some(Self {
+            points: points.parse().ok()?,
+            only_main_panics,
+            args,
+        })
+    }
+}
+
+/// What is told as JSON.
+#[derive(Serialize)]
+struct Document {
+    schedules: u64,
+    steps: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seconds: Option<f64>,
+    failures: Vec<Told>,
+}
+
+impl Explore {
+    pub(crate) fn execute(self) -> Done {
+        let mut others = self.options.clone();
+        others.jobs = None;
+        if self.file.is_some() && (self.wanted != Wanted::default() || others != Options::default()) {
+            return Err(Failure::usage(
+                "a module is run as it is: options for building it go without FILE.wasm",
+            ));
+        }
+        let file = match &self.file {
+            Some(file) => file.clone(),
+            None => build::module(&self.wanted, &self.options, self.verbosity)?,
+        };
+        // The name of the file would be another one elsewhere.
+        let args: Vec<String> = std::iter::once("program".to_owned())
+            .chain(self.args.iter().cloned())
+            .collect();
+        match &self.replay {
+            Some(token) => self.repeat(&file, token, args),
+            None => self.search(&file, args),
+        }
+    }
+
+    /// How many schedules are executed at once: what is said of cargo's jobs is said of these.
+    fn jobs(&self) -> Result<u32, Failure> {
+        match self.options.jobs.as_deref() {
+            None | Some("default") => Ok(processors()),
+            Some(jobs) => match jobs.parse::<NonZeroU32>() {
+                Ok(jobs) => Ok(jobs.get()),
+                Err(_) => Err(Failure::usage(format!(
+                    "{jobs:?} is no number of schedules to execute at once (--jobs)"
+                ))),
+            },
+        }
+    }
+
+    fn search(&self, file: &Path, args: Vec<String>) -> Done {
+        let setting = Setting {
+            points: self.points,
+            only_main_panics: self.panics == Panics::Main,
+            args,
+        };
+        let program = load(file, setting.points)?;
+        if program.has_all_points() && setting.points != Points::All {
+            output::tell(
+                "note: the module has no debug information, so nobody knows which code is the program's own: threads can be stopped \
+                 at all atomic accesses, which takes more schedules to find something",
+            );
+        }
+        let since = Instant::now();
+        let task = Task {
+            program: &program,
+            setting: &setting,
+            mix: &self.strategy,
+            seed: self.seed,
+            early_timeouts: self.early_timeouts,
+            max_steps: self.max_steps.get(),
+            schedules: match (self.schedules, self.seconds) {
+                (Some(schedules), _) => schedules.get(),
+                (None, Some(_)) => u64::MAX,
+                (None, None) => SCHEDULES,
+            },
+            until: self.seconds.and_then(|limit| since.checked_add(limit)),
+            keep_going: self.keep_going,
+            jobs: self.jobs()?,
+            shows: !self.json && !self.verbosity.quiet,
+        };
+        let Search {
+            schedules,
+            steps,
+            failures,
+        } = search::search(&task)?;
+        let seconds = since.elapsed().as_secs_f64();
+        let mut found: Vec<Found> = Vec::new();
+        for failure in failures {
+            found.push(describe(&task, failure, !self.no_shrink)?);
+        }
+        let failed = !found.is_empty();
+        if self.json {
+            let failures = found.into_iter().map(|found| found.told).collect();
+            let document = Document {
+                schedules,
+                steps,
+                seconds: Some(seconds),
+                failures,
+            };
+            output::stream(|out| lines::write(out, &document))?;
+        } else {
+            for found in &found {
+                output::print(&found.text(&replay_command(self.file.as_deref())))?;
+            }
+            let count = found.len();
+            let rate = schedules as f64 / seconds.max(1e-9);
+            let plural = if count == 1 { "" } else { "s" };
+            output::print(&format!(
+                "{schedules} schedules, {steps} steps, {} points in the code, {seconds:.1} s ({rate:.0} a second): {count} \
+                 failure{plural}\n",
+                program.points()
+            ))?;
+        }
+        Ok(i32::from(failed))
+    }
+
+    fn repeat(&self, file: &Path, token: &Token, args: Vec<String>) -> Done {
+        let setting = Setting::of(&token.settings, args)
+            .ok_or_else(|| Failure::usage("the replay token was made by another version of threadlink"))?;
+        let program = load(file, setting.points)?;
+        if token.program != found::program_of(&program) {
+            return Err(Failure::usage(format!(
+                "the replay token is that of another module than {}: it was built otherwise, or changed since",
+                file.display()
+            )));
+        }
+        if token.arguments != found::arguments_of(&setting) {
+            return Err(Failure::usage(
+                "the replay token is that of an execution with other arguments: give the program the same ones after `--`",
+            ));
+        }
+        let trace = self.trace.as_deref().map(TraceWriter::create).transpose();
+        let trace = trace.map_err(|error| Failure::usage(error.to_string()))?;
+        let (steps, found) = replay(&program, &setting, token, trace)?;
+        let failed = found.is_some();
+        if self.json {
+            let document = Document {
+                schedules: 1,
+                steps,
+                seconds: None,
+                failures: found.into_iter().map(|found| found.told).collect(),
+            };
+            output::stream(|out| lines::write(out, &document))?;
+        } else if let Some(found) = found {
+            output::print(&found.text(&replay_command(self.file.as_deref())))?;
+        } else {
+            output::print(&format!("the program did not fail, in {steps} steps\n"))?;
+        }
+        Ok(i32::from(failed))
+    }
+}
+
+/// What somebody types to see a failure again, but for the token.
+fn replay_command(file: Option<&Path>) -> String {
+    let file = file.map_or_else(String::new, |file| format!("{} ", file.display()));
+    format!("threadlink explore {file}--replay")
+}
+
+fn load(file: &Path, points: Points) -> Result<Explorable, Failure> {
+    let bytes = read(file)?;
+    let refused = |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", file.display()));
+    let engine = Engine::new(&with_compiler(
+        EngineConfig::new().max_compile_memory(u64::MAX).locatable(true),
+    ));
+    let engine = engine.map_err(|error| refused(&error))?;
+    let program = engine.load_explorable(bytes, points, &StopHandle::new());
+    program.map_err(|error| refused(&error))
+}
+
+fn processors() -> u32 {
+    std::thread::available_parallelism().map_or(1, |count| u32::try_from(count.get()).unwrap_or(1))
+}
