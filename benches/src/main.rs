@@ -7,6 +7,7 @@
 //! | `row.rs` | what a row is made of |
 //! | `programs.rs` | the programs that are measured, each built when first needed |
 //! | `large.rs` | the source of a large one |
+//! | `traces.rs` | traces that no program has written |
 //! | `run.rs` | runs one once; `processor.rs` how much of the processor's time that took |
 //! | `measure.rs` | turns, medians, spread |
 //! | `gate/` | `cargo xtask gate`: instructions of paths, against stored numbers |
@@ -26,6 +27,7 @@ mod report;
 mod row;
 mod rows;
 mod run;
+mod traces;
 
 use std::path::Path;
 use std::process::ExitCode;

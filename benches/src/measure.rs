@@ -116,6 +116,7 @@ impl<'a> Turns<'a> {
 fn in_unit(ran: &Ran, unit: Unit, side: &Side, idle: Duration) -> (f64, f64) {
     let rounds = match side {
         Side::Work { rounds, .. } => *rounds as f64,
+        Side::Analyze { events, .. } => *events as f64,
         _ => 1.0,
     };
     let (time, processor) = (

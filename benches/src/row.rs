@@ -1,6 +1,7 @@
 //! What a row of the table is made of.
 
 use crate::programs::Program;
+use crate::traces::Scene;
 
 /// One figure beside its peer.
 #[derive(Clone, Debug)]
@@ -39,6 +40,8 @@ pub(crate) enum Side {
     True,
     /// The size of a module.
     Size(Program),
+    /// A trace of so many events is reported on.
+    Analyze { scene: Scene, events: u64 },
 }
 
 /// What a figure counts.

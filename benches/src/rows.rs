@@ -2,6 +2,7 @@
 
 use crate::programs::Program::{self, *};
 use crate::row::{Row, Side, Target, Unit};
+use crate::traces::Scene;
 
 use Target::{Difference, Ours, Ratio};
 use Unit::{Microseconds, Milliseconds, Nanoseconds, Processor, Size};
@@ -23,6 +24,7 @@ pub(crate) fn all() -> Vec<Row> {
     waiting(&mut table);
     compute(&mut table);
     start(&mut table);
+    analysis(&mut table);
     table.0
 }
 
@@ -298,6 +300,32 @@ fn start(table: &mut Table) {
             Some(Ours(48.0)),
         );
     }
+}
+
+/// Reports on traces. What an event costs must not grow with their number.
+fn analysis(table: &mut Table) {
+    let ordinary = |events| Side::Analyze {
+        scene: Scene::Ordinary,
+        events,
+    };
+    table.row(
+        "analysis",
+        "an event of 10,000,000, beside 1,000,000".to_owned(),
+        Nanoseconds,
+        (ordinary(10_000_000), Some(ordinary(1_000_000))),
+        Some(Ratio(1.3)),
+    );
+    let circles = Side::Analyze {
+        scene: Scene::Circles,
+        events: 500_000,
+    };
+    table.row(
+        "analysis",
+        "200 candidates in 500,000 events".to_owned(),
+        Milliseconds,
+        (circles, None),
+        Some(Ours(5_000.0)),
+    );
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use threadlink_trace::{EventKind, Trace};
 use crate::processor;
 use crate::programs::{self, Program, Programs};
 use crate::row::Side;
+use crate::traces;
 
 /// What a run gave.
 #[derive(Clone, Debug)]
@@ -67,6 +68,16 @@ pub(crate) fn once(side: &Side, programs: &Programs, thorough: bool) -> Result<R
             Ok(ran)
         }
         Side::True => run(&mut Command::new("/bin/true")).map(|(_, ran)| ran),
+        Side::Analyze { scene, events } => {
+            let trace = programs::folder()?.join(format!("{scene:?}-{events}.trace").to_lowercase());
+            if !trace.exists() {
+                traces::write(&trace, *scene, *events)?;
+            }
+            let (printed, mut ran) = run(programs.threadlink().args(["analyze", "--json"]).arg(&trace))?;
+            // A report on the same trace is the same.
+            ran.result = printed.len().to_string();
+            Ok(ran)
+        }
         Side::Size(program) => {
             let file = programs.path(*program)?;
             let size = std::fs::metadata(&file)

@@ -199,7 +199,7 @@ fn a_read_write_lock_reports_writers_as_a_mutex_does_and_readers_in_their_own_wo
         requests(&events),
         [
             (Op::AtOnce, line),
-            (Op::Try, line + 1),
+            (Op::AtOnce, line + 1),
             (Op::Try, line + 2),
             (Op::Try, line + 3)
         ]

@@ -13,12 +13,12 @@ use crate::condvars::Condvars;
 use crate::contention::WaitKind;
 use crate::deadlocks;
 use crate::groups::Groups;
-use crate::identity::{Key, Table, origin};
+use crate::identity::{Key, Table, is_part_of_std, origin};
 use crate::lives::ThreadReport;
 use crate::lock::Lock;
 use crate::parts::{end_report, percentiles};
 use crate::place::Place;
-use crate::predict::{Bounds, Predictor};
+use crate::predict::{Asked, Bounds, Predictor};
 use crate::queue::Meanwhile;
 use crate::readers::Holder;
 use crate::report::{EndReport, GroupReport, LockReport, Report, SiteReport};
@@ -72,7 +72,8 @@ fn report(trace: &Trace, bounds: Bounds) -> Report {
             predictor.event(event.thread, event.kind, lock);
         }
     }
-    let prediction = predictor.predict(trace, &mut counting.locks);
+    let asked = counting.asked();
+    let prediction = predictor.predict(trace, &mut counting.locks, asked.into_iter());
     let locks = &counting.locks;
     let deadlocks = deadlocks::findings(
         trace,
@@ -311,6 +312,27 @@ impl<'a> Counting<'a> {
         }
     }
 
+    /// The locks that threads wait for.
+    fn asked(&mut self) -> Vec<Asked> {
+        let threads = &mut self.threads;
+        let waits = threads
+            .ids()
+            .filter_map(|(at, thread)| match threads.get(at).wait {
+                Some(Wait {
+                    site,
+                    what: What::Lock(lock, ticket),
+                    ..
+                }) => Some(Asked {
+                    thread,
+                    lock,
+                    mode: ticket.mode(),
+                    site,
+                }),
+                _ => None,
+            });
+        waits.collect()
+    }
+
     /// What has been counted; what is not over goes on to the end of the trace.
     fn finish(mut self) -> Counted {
         let (trace, end) = (self.trace, self.duration);
@@ -363,6 +385,7 @@ fn lock_reports(
 ) -> (Vec<LockReport>, Vec<GroupReport>) {
     let mut groups = Groups::default();
     let ranked = locks.into_ranked(|lock| lock.total().rank());
+    let ranked = ranked.without(|id| is_part_of_std(trace, id));
     let reports = ranked.enumerate().map(|(index, (id, mut lock))| {
         let waiting = waiting.remove(&id).unwrap_or_default();
         let queue = lock.take_queue();

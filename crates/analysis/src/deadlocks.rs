@@ -1,7 +1,7 @@
 //! A trace's deadlocks: those that the host found, in its own words, and those that could have happened. One mistake is one
-//! finding, however many threads and locks make it: they are told apart by places.
+//! finding, as [`mistakes`](crate::mistakes) sorts them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use threadlink_trace::{
@@ -10,8 +10,9 @@ use threadlink_trace::{
 
 use crate::findings::{Deadlocks, Finding, FindingKind};
 use crate::identity::{Key, origin};
+use crate::mistakes::{Circle, Mistakes, Spot, Spots};
 use crate::parts::name_of;
-use crate::predict::{Candidate, Prediction};
+use crate::predict::{Candidate, Link, Prediction};
 
 /// What is known of the locks of a report, by their numbers.
 pub(crate) struct Locks<'a> {
@@ -22,58 +23,58 @@ pub(crate) struct Locks<'a> {
     pub(crate) number: &'a dyn Fn(u32) -> Option<u32>,
 }
 
-/// A place, as far as it tells mistakes apart.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Spot {
-    Known(Arc<str>, u32, u32),
-    Unnamed(u32),
-    /// Then it is the lock that tells.
-    Unknown(Key),
-}
-
-/// Where each thread of a circle took what it holds, and asks for the other.
-type Spots = BTreeSet<(Spot, Spot)>;
+/// Other places that a finding names, at most.
+const MOST_OTHERS: usize = 8;
 
 /// All that is to be said of deadlocks.
 pub(crate) fn findings(trace: &Trace, prediction: Prediction, locks: &Locks<'_>) -> Deadlocks {
-    let mut findings: Vec<Finding> = Vec::new();
-    let mut known: BTreeMap<Spots, usize> = BTreeMap::new();
-    for record in trace.deadlocks() {
-        let places = spots_of_record(trace, record);
-        if places.as_ref().is_some_and(|places| known.contains_key(places)) {
-            continue;
+    let mut mistakes = Mistakes::default();
+    // One for each number that they give.
+    let mut groups: Vec<Finding> = Vec::new();
+    let mut add = |mistakes: &mut Mistakes,
+                   kind,
+                   known: (Option<Spots>, Option<Circle>),
+                   deadlock: &dyn Fn() -> DeadlockReport| {
+        let (at, shown) = mistakes.add(kind, known.0, known.1);
+        match groups.get_mut(at) {
+            None => groups.push(Finding::new(kind, deadlock())),
+            Some(finding) if shown => (finding.kind, finding.deadlock) = (kind, deadlock()),
+            Some(_) => {}
         }
-        known.extend(places.map(|places| (places, findings.len())));
-        findings.push(Finding {
-            kind: FindingKind::Actual,
-            deadlock: resolve(trace, record, locks, HashMap::new()),
-            candidates: 0,
-            predicted: 0,
+        at
+    };
+    for record in trace.deadlocks() {
+        let known = (spots_of_record(trace, record), None);
+        add(&mut mistakes, FindingKind::Actual, known, &|| {
+            resolve(trace, record, locks, HashMap::new())
         });
     }
-    for candidate in &prediction.candidates {
-        let kind = if candidate.predicted {
+    // The host has looked when a thread began to wait; a trace of another tool only tells that it did.
+    if trace.deadlocks().is_empty() {
+        for links in &prediction.standing {
+            let known = (Some(spots(trace, links, locks)), Some(circle(links, locks)));
+            add(&mut mistakes, FindingKind::Actual, known, &|| {
+                resolve_links(trace, links, locks)
+            });
+        }
+    }
+    let mut counts: BTreeMap<usize, (u64, u64)> = BTreeMap::new();
+    for Candidate { links, predicted } in &prediction.candidates {
+        let kind = if *predicted {
             FindingKind::Predicted
         } else {
             FindingKind::Inversion
         };
-        let places = spots(trace, candidate, locks);
-        let at = *known.entry(places).or_insert(findings.len());
-        if at == findings.len() || kind < findings[at].kind {
-            let deadlock = resolve_candidate(trace, candidate, locks);
-            match findings.get_mut(at) {
-                Some(finding) => (finding.kind, finding.deadlock) = (kind, deadlock),
-                None => findings.push(Finding {
-                    kind,
-                    deadlock,
-                    candidates: 0,
-                    predicted: 0,
-                }),
-            }
-        }
-        findings[at].candidates += 1;
-        findings[at].predicted += u64::from(candidate.predicted);
+        let known = (Some(spots(trace, links, locks)), Some(circle(links, locks)));
+        let at = add(&mut mistakes, kind, known, &|| resolve_links(trace, links, locks));
+        let (candidates, proven) = counts.entry(at).or_default();
+        *candidates += 1;
+        *proven += u64::from(*predicted);
     }
+    for (at, (candidates, predicted)) in counts {
+        (groups[at].candidates, groups[at].predicted) = (candidates, predicted);
+    }
+    let mut findings = joined(groups, &mistakes.into_whole());
     findings.sort_by_key(|finding| finding.kind);
     Deadlocks {
         candidates: findings.iter().map(|finding| finding.candidates).sum(),
@@ -81,6 +82,40 @@ pub(crate) fn findings(trace: &Trace, prediction: Prediction, locks: &Locks<'_>)
         findings,
         bounds: prediction.bounds,
     }
+}
+
+/// One finding for each mistake, in the order of the first that is known of it; `whole` says for each group which one it is part of.
+fn joined(groups: Vec<Finding>, whole: &[usize]) -> Vec<Finding> {
+    let mut order: Vec<usize> = Vec::new();
+    let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (at, &of) in whole.iter().enumerate() {
+        let known = members.entry(of).or_insert_with(|| {
+            order.push(of);
+            Vec::new()
+        });
+        if at == of {
+            known.insert(0, at);
+        } else {
+            known.push(at);
+        }
+    }
+    let mut groups: Vec<Option<Finding>> = groups.into_iter().map(Some).collect();
+    let mut take = |at: usize| groups[at].take();
+    order
+        .iter()
+        .filter_map(|of| {
+            let mut own = members[of].iter().filter_map(|&at| take(at));
+            let mut finding = own.next()?;
+            for other in own {
+                finding.candidates += other.candidates;
+                finding.predicted += other.predicted;
+                if finding.others.len() < MOST_OTHERS {
+                    finding.others.push(other.deadlock);
+                }
+            }
+            Some(finding)
+        })
+        .collect()
 }
 
 fn spot(trace: &Trace, site: u32, lock: impl FnOnce() -> Key) -> Spot {
@@ -91,14 +126,19 @@ fn spot(trace: &Trace, site: u32, lock: impl FnOnce() -> Key) -> Spot {
     }
 }
 
-fn spots(trace: &Trace, candidate: &Candidate, locks: &Locks<'_>) -> Spots {
-    let links = candidate.links.iter();
+fn spots(trace: &Trace, links: &[Link], locks: &Locks<'_>) -> Spots {
     links
+        .iter()
         .map(|link| {
             let held = spot(trace, link.held_site, || (locks.key)(link.held));
             (held, spot(trace, link.wanted_site, || (locks.key)(link.wanted)))
         })
         .collect()
+}
+
+fn circle(links: &[Link], locks: &Locks<'_>) -> Circle {
+    let keys = |link: &Link| ((locks.key)(link.held), (locks.key)(link.wanted));
+    links.iter().map(keys).collect()
 }
 
 /// The places of a deadlock of locks alone.
@@ -116,9 +156,9 @@ fn spots_of_record(trace: &Trace, record: &Deadlock) -> Option<Spots> {
         .collect()
 }
 
-fn resolve_candidate(trace: &Trace, candidate: &Candidate, locks: &Locks<'_>) -> DeadlockReport {
+fn resolve_links(trace: &Trace, links: &[Link], locks: &Locks<'_>) -> DeadlockReport {
     let address = |number: u32| (locks.key)(number).0;
-    let links = candidate.links.iter();
+    let links = links.iter();
     let meant = links
         .clone()
         .map(|link| (address(link.held), link.held))

@@ -25,7 +25,8 @@ pub struct Deadlocks {
     pub candidates: u64,
     /// How many of these are proven: another schedule of what was recorded ends there.
     pub predicted: u64,
-    /// One for each mistake, told apart by the places where locks were taken. Actual ones first, then predicted ones.
+    /// One for each mistake: told apart by the places where locks were taken, and by the locks. Actual ones first, then
+    /// predicted ones.
     pub findings: Vec<Finding>,
     /// The bounds of the search that were met, in sentences.
     pub bounds: Vec<String>,
@@ -46,10 +47,24 @@ pub struct Finding {
     pub kind: FindingKind,
     /// The threads, locks and places of the actual deadlock, or of the first circle that is proven, or else of the first one.
     pub deadlock: DeadlockReport,
-    /// How many candidates have these places.
+    /// How many candidates are this mistake.
     pub candidates: u64,
     /// How many of them are proven.
     pub predicted: u64,
+    /// The same at other places, the first few of them: the same locks in the same circle, or these places and more.
+    pub others: Vec<DeadlockReport>,
+}
+
+impl Finding {
+    pub(crate) fn new(kind: FindingKind, deadlock: DeadlockReport) -> Self {
+        Self {
+            kind,
+            deadlock,
+            candidates: 0,
+            predicted: 0,
+            others: Vec::new(),
+        }
+    }
 }
 
 /// How sure a finding is.
@@ -165,16 +180,44 @@ impl fmt::Display for Finding {
                 writeln!(f, "  {lock} was made at {made}")?;
             }
         }
+        for other in &self.others {
+            writeln!(f, "  the same at other places:")?;
+            for edge in &other.edges {
+                let (
+                    Some(hold),
+                    Waiting::Lock(lock, site) | Waiting::Read(lock, site) | Waiting::Write(lock, site),
+                ) = (&edge.holds, &edge.waits)
+                else {
+                    continue;
+                };
+                let names = edge_names(other, hold.lock, *lock);
+                let (taken, asked) = (at(hold.taken.as_ref()), at(site.as_ref()));
+                writeln!(
+                    f,
+                    "    thread {} (id {}) takes {} at {taken}, then {} at {asked}",
+                    edge.thread, edge.thread.id, names.0, names.1
+                )?;
+            }
+        }
         if self.candidates > 1 {
             let circles = things(self.candidates, "circle");
             writeln!(
                 f,
-                "  ({circles} of threads and locks have these places; {} proven)",
+                "  ({circles} of threads and locks are this mistake; {} proven)",
                 self.predicted
             )?;
         }
         writeln!(f, "  {}", self.kind.proof())
     }
+}
+
+/// What two locks are called.
+fn edge_names(deadlock: &DeadlockReport, held: u32, wanted: u32) -> (String, String) {
+    let name = |address: u32| {
+        let known = deadlock.locks.iter().find(|lock| lock.address == address);
+        known.map_or_else(|| format!("{address:#x}"), ToString::to_string)
+    };
+    (name(held), name(wanted))
 }
 
 fn purpose(mode: Mode) -> &'static str {

@@ -2,8 +2,8 @@
 //! that has a number can move to another address; [`Table`] keeps what is known of each.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
 
+use threadlink_trace::hash::Map;
 use threadlink_trace::{LockInfo, LockOrigin, Trace};
 
 /// A lock's address, and the time from which on it means this lock: what tells locks apart.
@@ -17,6 +17,13 @@ pub(crate) fn origin(trace: &Trace, (addr, since): Key) -> LockOrigin {
         origin.made = trace.site(info.made).filter(|site| site.address != 0).cloned();
     }
     origin
+}
+
+/// Whether this is a part of something of std's that is no lock for whoever uses it, as the mutex of a barrier: those are
+/// called by what they are a part of.
+pub(crate) fn is_part_of_std(trace: &Trace, (addr, since): Key) -> bool {
+    let name = trace.lock(addr, since).and_then(|info| info.name.as_deref());
+    name.is_some_and(|name| name.starts_with("std::sync::"))
 }
 
 /// The lock that an address means for some time: from, and up to but not including.
@@ -50,20 +57,20 @@ impl Meaning {
 pub(crate) struct Table<T> {
     things: Vec<(Key, T)>,
     /// What each address meant when it was asked for last, and the place of that in `things`.
-    current: HashMap<u32, (Meaning, u32)>,
+    current: Map<u32, (Meaning, u32)>,
     /// What addresses meant at other times, of locks without a number.
-    others: HashMap<Key, u32>,
+    others: Map<Key, u32>,
     /// The places of locks that have a number.
-    instances: HashMap<u32, u32>,
+    instances: Map<u32, u32>,
 }
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
         Self {
             things: Vec::new(),
-            current: HashMap::new(),
-            others: HashMap::new(),
-            instances: HashMap::new(),
+            current: Map::default(),
+            others: Map::default(),
+            instances: Map::default(),
         }
     }
 }
@@ -139,6 +146,14 @@ impl<T: Default> Table<T> {
 /// What was in a table, from the last to the first. What has been taken costs no memory any more: what is made of millions of
 /// locks takes as much as they did.
 pub(crate) struct Ranked<T>(Vec<(Key, T)>);
+
+impl<T> Ranked<T> {
+    /// The same without these. Not a filter: how many there are stays known.
+    pub(crate) fn without(mut self, these: impl Fn(Key) -> bool) -> Self {
+        self.0.retain(|(key, _)| !these(*key));
+        self
+    }
+}
 
 impl<T> Iterator for Ranked<T> {
     type Item = (Key, T);

@@ -23,6 +23,7 @@ mod histogram;
 mod identity;
 mod lives;
 mod lock;
+mod mistakes;
 mod parts;
 mod place;
 mod predict;

@@ -140,3 +140,78 @@ fn a_line_that_is_no_event_is_named() {
     assert!(read_std(long.as_bytes()).is_err());
     assert_eq!(report(&[]).locks.len(), 0);
 }
+
+fn kinds(script: &[(u32, &str)]) -> Vec<FindingKind> {
+    let findings = report(script).deadlocks.findings;
+    findings.iter().map(|finding| finding.kind).collect()
+}
+
+#[test]
+fn more_functions_with_the_same_two_locks_are_one_mistake() {
+    use FindingKind::{Inversion, Predicted};
+    let forth = "+A +B -B -A";
+    let back = "+B +A -A -B";
+    let four = [(1, forth), (2, back), (3, forth), (4, back)];
+    assert_eq!((counts(&four), kinds(&four)), ((4, 4), vec![Predicted]));
+    let others = report(&four).deadlocks.findings[0].others.len();
+    assert_eq!(others, 3, "each pair of functions has its places");
+    assert!(report(&four).to_string().contains("the same at other places"));
+    // Two circles with one side in common are two: to mend the one leaves the other.
+    let shared = [(1, forth), (2, back), (3, "+B +C -C -B"), (4, "+C +A -A -C")];
+    assert_eq!(
+        (counts(&shared), kinds(&shared)),
+        ((2, 2), vec![Predicted, Predicted])
+    );
+    // What is proven and what is not stay apart.
+    let bensalem = [
+        (0, "f1 f2"),
+        (1, "+G +L1 +L2 -L2 -L1 -G f3"),
+        (3, "+L1 +L2 -L2 -L1"),
+        (1, "j3 +L2 +L1 -L1 -L2"),
+        (2, "+G +L2 +L1 -L1 -L2 -G"),
+    ];
+    assert_eq!(kinds(&bensalem), [Predicted, Inversion]);
+}
+
+#[test]
+fn a_list_that_is_walked_forth_and_back_is_one_mistake() {
+    // The first lock at one place, the others at another one, where each is taken before the one before is released.
+    let walk = |thread: u32, order: [char; 4]| {
+        let mut text = format!("T{thread}|acq({})|1\n", order[0]);
+        for pair in order.windows(2) {
+            text += &format!("T{thread}|acq({})|2\nT{thread}|rel({})|3\n", pair[1], pair[0]);
+        }
+        text + &format!("T{thread}|rel({})|3\n", order[3])
+    };
+    let of = |other: [char; 4]| {
+        let text = walk(1, ['A', 'B', 'C', 'D']) + &walk(2, other);
+        let deadlocks = Report::of(&read_std(text.as_bytes()).unwrap()).deadlocks;
+        (
+            deadlocks.candidates,
+            deadlocks.predicted,
+            deadlocks.findings.len(),
+        )
+    };
+    assert_eq!(of(['A', 'B', 'C', 'D']), (0, 0, 0));
+    assert_eq!(of(['D', 'C', 'B', 'A']), (3, 3, 1));
+}
+
+#[test]
+fn a_trace_that_ends_in_a_circle_has_an_actual_deadlock() {
+    use FindingKind::Actual;
+    let two = [(1, "?A +A"), (2, "?B +B ?A"), (1, "?B")];
+    assert_eq!((counts(&two), kinds(&two)), ((0, 0), vec![Actual]));
+    let report = report(&two).deadlocks.findings[0].to_string();
+    assert!(report.contains("2 threads wait for each other"), "{report}");
+    let three = [
+        (1, "+A"),
+        (2, "+B"),
+        (3, "+C"),
+        (4, "?A"),
+        (1, "?B"),
+        (2, "?C"),
+        (3, "?A"),
+    ];
+    assert_eq!(kinds(&three), [Actual], "the fourth one waits beside them");
+    assert_eq!(kinds(&[(1, "+A"), (2, "?A")]), []);
+}

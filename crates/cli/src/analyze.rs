@@ -1,14 +1,17 @@
 //! `threadlink analyze`: a report about a trace.
 
+use std::fmt::Display;
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use threadlink_analysis::{Bounds, Document, Report};
-use threadlink_export::read_std;
+use threadlink_analysis::{Bounds, Document};
+use threadlink_export::{Sidecar, read_rapidbin, read_std};
 use threadlink_trace::{Printable, Trace};
 
+use crate::attended::{self, Attended};
+use crate::export::beside;
 use crate::failure::{Done, Failure};
 use crate::lines;
 use crate::output::{self, tell};
@@ -62,6 +65,8 @@ enum From {
     Trace,
     /// The text of RAPID, with an event a line: `THREAD|acq(LOCK)|LOCATION`, and rel, req, r, w, fork, join
     Std,
+    /// The same in 8 bytes an event, with names from the file beside it that ends in `.json`, if it is there
+    Rapidbin,
 }
 
 impl From {
@@ -69,13 +74,33 @@ impl From {
         match self {
             Self::Trace => Trace::open(path).map_err(|error| Failure::usage(error.to_string())),
             Self::Std => {
-                let named =
-                    |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", path.display()));
-                let file = File::open(path).map_err(|error| named(&error))?;
-                read_std(BufReader::new(file)).map_err(|error| named(&error))
+                let file = opened(path)?;
+                read_std(file).map_err(|error| named(path, &error))
+            }
+            Self::Rapidbin => {
+                let file = opened(path)?;
+                let beside = beside(path);
+                let sidecar = match File::open(&beside) {
+                    Ok(file) => {
+                        Some(Sidecar::read(BufReader::new(file)).map_err(|error| named(&beside, &error))?)
+                    }
+                    Err(error) if error.kind() == ErrorKind::NotFound => None,
+                    Err(error) => return Err(named(&beside, &error)),
+                };
+                read_rapidbin(file, sidecar.as_ref()).map_err(|error| named(path, &error))
             }
         }
     }
+}
+
+fn opened(path: &Path) -> Result<BufReader<File>, Failure> {
+    File::open(path)
+        .map(BufReader::new)
+        .map_err(|error| named(path, &error))
+}
+
+fn named(path: &Path, error: &dyn Display) -> Failure {
+    Failure::usage(format!("{}: {error}", path.display()))
 }
 
 impl Analyze {
@@ -85,7 +110,7 @@ impl Analyze {
             length: self.max_cycle_length,
             cycles: self.max_cycles,
         };
-        let report = Report::bounded(&trace, bounds);
+        let Attended { report, stopped } = attended::report(&trace, bounds)?;
         for warning in &report.warnings {
             tell(format_args!("warning: {}", Printable(warning)));
         }
@@ -102,6 +127,6 @@ impl Analyze {
                 .map_err(|missing| Failure::usage(missing.to_string()))?;
             output::print(&format!("{}\n", text.trim()))?;
         }
-        Ok(self.fail_on.code(&report))
+        Ok(stopped.unwrap_or_else(|| self.fail_on.code(&report)))
     }
 }

@@ -8,8 +8,10 @@ use crate::build::Build;
 use crate::check::{Check, Clippy};
 use crate::compiler::CompileModule;
 use crate::completions::Completions;
+use crate::export::Export;
 use crate::init::Init;
 use crate::new::New;
+use crate::report::Report;
 use crate::run::Run;
 use crate::runner::Runner;
 use crate::serve::Serve;
@@ -36,6 +38,8 @@ pub(crate) enum Verb {
     Clippy(Clippy),
     Runner(Runner),
     Analyze(Analyze),
+    Report(Report),
+    Export(Export),
     Serve(Serve),
     Completions(Completions),
     #[command(hide = true)]
@@ -112,10 +116,18 @@ mod tests {
             "threadlink init",
             "threadlink init dir",
             "threadlink analyze t --json",
+            "threadlink analyze t --from rapidbin",
+            "threadlink export t --format std -o - --requests",
+            "threadlink export t --format rapidbin -o t.data",
+            "threadlink export t --format csv -o -",
+            "threadlink export t --format json -o -",
             "threadlink serve",
             "threadlink serve pkg --port 0 --address ::1 --no-reload",
             "threadlink analyze t --from std --fail-on actual,predicted --max-cycles 9 --max-cycle-length 3",
             "threadlink run a.wasm --analyze --fail-on inversion",
+            "threadlink report t",
+            "threadlink report t -o r.html --source src",
+            "threadlink report t --no-source",
         ] {
             if let Err(error) = Cli::try_parse_from(line.split(' ')) {
                 panic!("{line}: {error}");
@@ -138,6 +150,8 @@ mod tests {
             "threadlink run a.wasm --release",
             "threadlink run a.wasm -p a",
             "threadlink new",
+            "threadlink report",
+            "threadlink report t --source s --no-source",
             "threadlink new a --path b --git c",
             "threadlink test a b",
             "threadlink run a.wasm --timeout 0",
@@ -156,6 +170,8 @@ mod tests {
             "threadlink run a.wasm --max-host-memory -1",
             "threadlink runner",
             "threadlink analyze",
+            "threadlink export t -o x",
+            "threadlink export t --format std",
         ] {
             assert!(refused(line), "{line}");
         }

@@ -7,12 +7,15 @@
 
 mod allowed;
 mod analyze;
+mod aside;
+mod attended;
 mod build;
 mod check;
 mod cli;
 mod code_cache;
 mod compiler;
 mod completions;
+mod export;
 mod failure;
 mod harness;
 mod init;
@@ -22,6 +25,7 @@ mod linked;
 mod new;
 mod output;
 mod progress;
+mod report;
 mod run;
 mod runner;
 mod screen;
@@ -31,6 +35,7 @@ mod signals;
 mod size;
 mod stand_in;
 mod test;
+mod test_traces;
 mod verdict;
 mod which_std;
 
@@ -84,6 +89,8 @@ fn execute(name: &'static str, args: Vec<OsString>) -> ! {
         Verb::Clippy(verb) => verb.execute(),
         Verb::Runner(verb) => verb.execute(),
         Verb::Analyze(verb) => verb.execute(),
+        Verb::Report(verb) => verb.execute(),
+        Verb::Export(verb) => verb.execute(),
         Verb::Serve(verb) => verb.execute(),
         Verb::CompileModule(verb) => verb.execute(),
         Verb::Completions(verb) => verb.execute(Cli::command()),

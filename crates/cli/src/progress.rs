@@ -1,7 +1,9 @@
 //! One line on a terminal while something takes long, which is gone when that is done.
 
 use std::io::{self, IsTerminal, Write};
-use std::time::Duration;
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// After how long people begin to wonder.
 const LONG: Duration = Duration::from_millis(500);
@@ -11,7 +13,7 @@ const TICK: Duration = Duration::from_secs(1);
 /// A line that says what is being done, and for how long.
 pub(crate) struct Progress {
     /// `None` if nobody would see it.
-    to: Option<Box<dyn Write>>,
+    to: Option<Box<dyn Write + Send>>,
     what: String,
     shown: bool,
 }
@@ -20,11 +22,11 @@ impl Progress {
     /// One on standard error, if that is a terminal.
     pub(crate) fn new(what: String, quiet: bool) -> Self {
         let terminal = !quiet && io::stderr().is_terminal();
-        let to = terminal.then(|| Box::new(io::stderr()) as Box<dyn Write>);
+        let to = terminal.then(|| Box::new(io::stderr()) as Box<dyn Write + Send>);
         Self::on(to, what)
     }
 
-    fn on(to: Option<Box<dyn Write>>, what: String) -> Self {
+    fn on(to: Option<Box<dyn Write + Send>>, what: String) -> Self {
         Self {
             to,
             what,
@@ -42,6 +44,11 @@ impl Progress {
         })
     }
 
+    /// What is being done from here on.
+    pub(crate) fn say(&mut self, what: String) {
+        self.what = what;
+    }
+
     /// Says how long it has taken, if that is long.
     pub(crate) fn show(&mut self, passed: Duration) {
         let Some(to) = &mut self.to else { return };
@@ -52,6 +59,29 @@ impl Progress {
             self.shown = true;
         }
     }
+}
+
+/// Does something, and says meanwhile how long it has taken.
+pub(crate) fn during<T>(mut progress: Progress, work: impl FnOnce() -> T) -> T {
+    let begun = Instant::now();
+    if progress.until(Duration::ZERO).is_none() {
+        return work();
+    }
+    let (done, over) = mpsc::channel::<()>();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            while let Some(next) = progress.until(begun.elapsed()) {
+                match over.recv_timeout(next) {
+                    Err(mpsc::RecvTimeoutError::Timeout) => progress.show(begun.elapsed()),
+                    _ => break,
+                }
+            }
+        });
+        let result = work();
+        // Also if it panics: the other thread waits for this.
+        drop(done);
+        result
+    })
 }
 
 /// The line is gone.

@@ -8,11 +8,12 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use threadlink_analysis::Report;
+use threadlink_analysis::Bounds;
 use threadlink_host::{End, Engine, EngineConfig, Imports, Program, RunConfig, RunError, StopHandle};
 use threadlink_trace::{Printable, Trace, TraceWriter};
 
 use crate::allowed::Allowed;
+use crate::attended::{self, Attended};
 use crate::build::{self, Options, Verbosity, Wanted};
 use crate::code_cache::{self, with_cache};
 use crate::compiler::with_compiler;
@@ -220,12 +221,12 @@ impl Run {
 /// What the trace of a run that has ended with this code tells, and the exit code for both.
 fn judge(trace: &Path, tells: bool, fail_on: &FailOn, code: i32) -> Done {
     let trace = Trace::open(trace).map_err(|error| Failure::usage(error.to_string()))?;
-    let report = Report::of(&trace);
+    let Attended { report, stopped } = attended::report(&trace, Bounds::default())?;
     if tells {
         tell_at_last(report.to_string().trim_end());
     }
     Ok(match code {
-        0 => fail_on.code(&report),
+        0 => stopped.unwrap_or_else(|| fail_on.code(&report)),
         code => code,
     })
 }

@@ -12,6 +12,7 @@ use crate::failure::{Done, Failure};
 use crate::harness;
 use crate::run::{Loading, read, run};
 use crate::size::OWN_HOST_MEMORY;
+use crate::test_traces::Folder;
 
 /// Run a module as cargo's `runner` does: everything after FILE.wasm is the program's. The variable THREADLINK_SEED stands for
 /// the `--seed` of `threadlink run`. The program has the environment variables that begin with RUST_, and those that the
@@ -74,7 +75,7 @@ impl Runner {
             |_, config| Ok(config),
             config,
             None,
-            None,
+            Folder::of(&file).map(|folder| folder.whole()),
         )
     }
 }

@@ -9,6 +9,7 @@ use clap::Args;
 use crate::build::{self, Cargo, OnPanic, Options, Targets, Verbosity};
 use crate::failure::{Done, Failure};
 use crate::output::tell;
+use crate::test_traces::TestTraces;
 
 /// Cargo's variable for the program that runs modules.
 const RUNNER_VAR: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER";
@@ -37,6 +38,9 @@ pub(crate) struct Test {
     #[arg(long, value_enum)]
     panic: Option<OnPanic>,
 
+    #[command(flatten)]
+    traces: TestTraces,
+
     /// Build, but run nothing
     #[arg(long)]
     no_run: bool,
@@ -51,11 +55,17 @@ pub(crate) struct Test {
 }
 
 impl Test {
-    pub(crate) fn execute(self) -> Done {
+    pub(crate) fn execute(mut self) -> Done {
+        self.options = self.options.traced(self.traces.is_on());
         let cargo = Cargo::find(&self.options, self.verbosity)?;
         let features = cargo.features()?;
         let mut command = self.command(&cargo, &features);
         run_with_this_program(&mut command)?;
+        let recorded = self.traces.begin()?;
+        if let Some(recorded) = &recorded {
+            let (name, folder) = recorded.variable();
+            command.env(name, folder);
+        }
         if self.no_run {
             command.arg("--no-run");
         }
@@ -67,10 +77,16 @@ impl Test {
         if !self.verbosity.quiet {
             self.warn(&cargo, &features);
         }
-        // Cargo, or the tests themselves, have said what is wrong.
-        status
-            .code()
-            .ok_or_else(|| Failure::build(None, "cargo was killed"))
+        let found = match &recorded {
+            Some(recorded) if !self.no_run => recorded.report(self.verbosity.quiet)?,
+            _ => 0,
+        };
+        // Cargo, or the tests themselves, have said what is wrong. That counts more than what could have been.
+        match status.code() {
+            Some(0) => Ok(found),
+            Some(code) => Ok(code),
+            None => Err(Failure::build(None, "cargo was killed")),
+        }
     }
 
     /// `cargo test` with what the user has chosen, but what concerns the run.

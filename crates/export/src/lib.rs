@@ -1,17 +1,36 @@
-//! Traces in the formats of other tools: what those wrote, read as a [`Trace`](threadlink_trace::Trace).
+//! Traces in the formats of other tools: [`write_std`] and [`write_rapidbin`] for RAPID and Wasmgrind, and what those wrote, read
+//! as a [`Trace`](threadlink_trace::Trace); [`write_csv`] and [`write_json`] as a table, a row
+//! an event.
 //!
 //! # Examples
 //! ```
-//! let trace = threadlink_export::read_std(&b"T0|acq(A)|1\nT0|rel(A)|2\n"[..])?;
-//! assert_eq!(trace.threads().len(), 1);
-//! # Ok::<(), threadlink_export::StdError>(())
+//! use threadlink_export::{RapidOptions, read_std, write_std};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let trace = read_std(&b"T0|acq(A)|1\nT0|rel(A)|2\n"[..])?;
+//! let mut text = Vec::new();
+//! let left_out = write_std(&trace, RapidOptions::default(), &mut text)?;
+//! assert!(text.starts_with(b"T0|acq(L0)|1\n") && left_out.is_empty());
+//! # Ok(())
+//! # }
 //! ```
 
 #![forbid(unsafe_code)]
 
-mod std_format;
+mod left_out;
+mod locks;
+mod numbers;
+mod rapid;
+mod table;
+mod text;
+mod walk;
 
-pub use std_format::{StdError, read_std};
+pub use left_out::LeftOut;
+pub use rapid::{
+    RapidBinError, RapidBinWriteError, RapidOptions, Sidecar, SidecarError, StdError, read_rapidbin,
+    read_std, write_rapidbin, write_std,
+};
+pub use text::{write_csv, write_json};
 
 /// Compiles the example in the README.
 #[cfg(doctest)]

@@ -56,6 +56,29 @@ pub(crate) fn of_wait(program: &Compiled, trace: &WasmBacktrace) -> Vec<String> 
     )
 }
 
+/// File, line and column of the innermost code in this frame that is not std's or the runtime's. The file as the compiler was given
+/// it, which is what a `Location` has, too.
+pub(crate) fn place_outside(program: &Compiled, frame: &FrameInfo) -> Option<(String, u32, u32)> {
+    if !program.has(frame) {
+        return None;
+    }
+    let symbols = symbols(program, frame);
+    let mut outside = symbols.iter().filter(|frame| !frame.is_machinery());
+    let (file, line, column) = outside.find_map(|frame| parts(frame.place.as_deref()?))?;
+    let folder = program.folder(frame).unwrap_or_default();
+    let relative = file
+        .strip_prefix(&folder)
+        .map(|rest| rest.trim_start_matches(['/', '\\']).to_owned());
+    Some((relative.unwrap_or(file), line, column))
+}
+
+/// The parts of `file:line:column`, of which a file's name may have colons.
+fn parts(place: &str) -> Option<(String, u32, u32)> {
+    let (rest, column) = place.rsplit_once(':')?;
+    let (file, line) = rest.rsplit_once(':')?;
+    Some((file.to_owned(), line.parse().ok()?, column.parse().ok()?))
+}
+
 /// One line a frame of a captured backtrace.
 fn render(program: &Compiled, trace: &WasmBacktrace) -> Vec<String> {
     let frames = frames(program, trace);
@@ -67,8 +90,8 @@ fn render(program: &Compiled, trace: &WasmBacktrace) -> Vec<String> {
 
 /// Every function of the source, innermost first.
 fn frames(program: &Compiled, trace: &WasmBacktrace) -> Vec<Frame> {
-    let frames = trace.frames().iter();
-    frames.flat_map(|frame| symbols(program, frame)).collect()
+    let own = trace.frames().iter().filter(|frame| program.has(frame));
+    own.flat_map(|frame| symbols(program, frame)).collect()
 }
 
 /// The lines of the first frames, and how many there are more. Frames of std and of the runtime are one line for all that
@@ -188,6 +211,13 @@ mod tests {
         // Nothing else tells where it happened.
         assert_eq!(folded(&frames[..2], 9), ["   0: core::a", "   1: std::b"]);
         assert_eq!(folded(&[], 9), [""; 0]);
+    }
+
+    #[test]
+    fn a_place_is_taken_apart_from_its_end() {
+        assert_eq!(parts(r"C:\a.rs:12:5"), Some((r"C:\a.rs".to_owned(), 12, 5)));
+        assert_eq!(parts("a.rs:12"), None);
+        assert_eq!(parts("a.rs:twelve:5"), None);
     }
 
     #[test]

@@ -20,6 +20,8 @@
 //! - A module is loaded: `load`, with the settings of `engine`.
 //! - A `spawn` arrives: `link::threads`, then `run::spawn`, which takes a worker of `run::pool` or makes one.
 //! - A function of the embedder's is called: `link::custom`, made by `imports`.
+//! - A lock is taken: `load::rewrite::shortcuts`, which the guest calls in place of the host where that need not be told; what they
+//!   record is in `rings`.
 //! - A lock event arrives: `link::hooks`, then `run::context`, which asks the crate `threadlink-watch` what it means and
 //!   records it.
 //! - A thread waits, in the guest or in the host: `wait`.
@@ -44,6 +46,7 @@ mod outcome;
 mod processor;
 mod program;
 mod reservation;
+mod rings;
 mod run;
 mod symbols;
 mod wait;

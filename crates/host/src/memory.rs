@@ -41,6 +41,35 @@ impl GuestMemory {
         Some(unsafe { AtomicU64::from_ptr(word) }.load(Ordering::SeqCst))
     }
 
+    /// Stores an aligned 64-bit word, after all that this thread has done before; `false` if it is misaligned or out of bounds.
+    pub(crate) fn store64(&self, address: u32, value: u64) -> bool {
+        let Some(word) = self.aligned(address, 8) else {
+            return false;
+        };
+        // SAFETY: as in `word`.
+        unsafe { AtomicU64::from_ptr(word.cast()) }.store(value, Ordering::Release);
+        true
+    }
+
+    /// Raises an aligned 64-bit word to `value` at least; `false` if it is misaligned or out of bounds.
+    pub(crate) fn raise64(&self, address: u32, value: u64) -> bool {
+        let Some(word) = self.aligned(address, 8) else {
+            return false;
+        };
+        // SAFETY: as in `word`.
+        unsafe { AtomicU64::from_ptr(word.cast()) }.fetch_max(value, Ordering::SeqCst);
+        true
+    }
+
+    /// The aligned 64-bit words from `address` on, each as it is now; `None` if they are not wholly inside the memory.
+    pub(crate) fn words64(&self, address: u32, count: u32) -> Option<impl Iterator<Item = u64>> {
+        let first = self.aligned(address, 8)?.cast::<AtomicU64>();
+        self.bytes(address, count.checked_mul(8)?)?;
+        // SAFETY: as many words as these bytes have, aligned as the first one is; the rest as in `bytes`.
+        let words: &[AtomicU64] = unsafe { std::slice::from_raw_parts(first, count as usize) };
+        Some(words.iter().map(|word| word.load(Ordering::Relaxed)))
+    }
+
     /// Stores an aligned word; `false` if it is misaligned or out of bounds.
     pub(crate) fn store(&self, address: u32, value: u32) -> bool {
         self.word(address)

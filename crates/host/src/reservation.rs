@@ -3,7 +3,8 @@
 //! A memory with room for every address that 32 bits can name, 4 GiB and guard zones, needs no check of any access: what is
 //! out of bounds is never mapped, and the access itself traps. One that takes no more than it may grow to has a check in
 //! front of each access. Where the memory is small the check costs little of what there is to do, and many small programs fit
-//! into one process; where it is large, there is the check only if there are not the addresses.
+//! into one process; where it is large, there is the check only if there are not the addresses. A program whose locks may be
+//! recorded has a second memory, which has as much room as its own (`crate::rings`).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -9,7 +9,7 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use addr2line::Context;
-use gimli::{Dwarf, EndianArcSlice, LittleEndian};
+use gimli::{Dwarf, EndianArcSlice, LittleEndian, Reader as _};
 use parking_lot::Mutex;
 use wasmparser::{Parser, Payload};
 
@@ -114,6 +114,15 @@ impl Symbols {
             symbols.push(Symbol { name, place });
         }
         symbols
+    }
+
+    /// The folder in which the code at an offset of the module was compiled: names of its files are relative to it as a rule.
+    pub(crate) fn folder_at(&self, offset: usize) -> Option<String> {
+        let address = u64::try_from(offset.checked_sub(self.code)?).ok()?;
+        let context = self.context.get_or_init(|| self.parse()).as_ref()?.lock();
+        let unit = context.find_dwarf_and_unit(address).skip_all_loads()?;
+        let folder = unit.comp_dir.as_ref()?.to_string_lossy().ok()?;
+        Some(folder.into_owned())
     }
 
     fn parse(&self) -> Option<Mutex<Context<Slice>>> {

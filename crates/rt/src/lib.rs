@@ -44,6 +44,12 @@
     all(target_arch = "wasm32", target_os = "unknown"),
     feature(asm_experimental_arch, stdarch_wasm_atomic_wait)
 )]
+// A constant is made without a caller, and at run time the host is asked for it.
+#![cfg_attr(
+    all(target_arch = "wasm32", target_os = "unknown", feature = "tracing"),
+    feature(const_eval_select, core_intrinsics),
+    allow(internal_features)
+)]
 
 #[cfg(all(
     target_arch = "wasm32",

@@ -178,14 +178,15 @@ pub enum EventKind {
         /// The wait ends by itself after some time.
         timed: bool,
     },
-    /// The wait for the token is over: it is taken, if it was there.
+    /// The wait for the token is over: it is taken, if it was there. Without a `Park`, a message was received from the channel
+    /// with this address.
     ParkEnd {
         /// The token's address.
         token: u32,
         /// There was no token when the time was over.
         timed_out: bool,
     },
-    /// The thread is about to leave another one, or itself, its token.
+    /// The thread is about to leave another one, or itself, its token; or to send a message through the channel with this address.
     Unpark {
         /// The token's address.
         token: u32,

@@ -45,6 +45,7 @@ mod event;
 mod format;
 #[cfg(test)]
 mod golden;
+pub mod hash;
 mod printable;
 mod reader;
 mod site;
@@ -63,7 +64,7 @@ pub use event::{AcquireOp, AwakeKind, EndKind, Event, EventKind, Mode};
 pub use format::FORMAT_VERSION;
 pub use format::wire::Malformed;
 pub use printable::{Printable, PrintableLines};
-pub use reader::{Damage, Events, LockInfo, ReadError, ReadErrorKind, ThreadInfo, Trace};
+pub use reader::{Attention, Damage, Events, LockInfo, ReadError, ReadErrorKind, ThreadInfo, Trace};
 pub use site::Site;
 pub use validate::{Checked, MAX_VIOLATIONS, Problem, Violation, validate, validate_events};
 pub use writer::{Recorder, Summary, TraceWriter, WriteError};

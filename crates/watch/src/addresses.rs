@@ -180,6 +180,11 @@ impl AddressTable {
         self.count.load(Ordering::Relaxed) == 0
     }
 
+    /// The entry of a lock, if it has one already.
+    pub(crate) fn known(&self, lock: u32) -> Option<Arc<AddressEntry>> {
+        self.shards[slot(lock, SHARDS)].lock().get(&lock).cloned()
+    }
+
     /// The entry of a lock; `None` if there is no room for another one.
     pub(crate) fn entry(&self, lock: u32) -> Option<Arc<AddressEntry>> {
         let mut shard = self.shards[slot(lock, SHARDS)].lock();

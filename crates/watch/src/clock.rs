@@ -32,6 +32,18 @@ impl Stamp {
         Self(forked_at)
     }
 
+    /// The next event is later than this as well.
+    #[inline]
+    pub(crate) fn not_before(&mut self, time: u64) {
+        self.0 = self.0.max(time);
+    }
+
+    /// The time of the last event.
+    #[inline]
+    pub(crate) fn last(self) -> u64 {
+        self.0
+    }
+
     /// A time later than this thread's last event and than `floor`.
     #[inline]
     pub(crate) fn tick(&mut self, clock: &impl Clock, floor: u64) -> u64 {

@@ -25,9 +25,16 @@ impl<M: Memory, C> Watch<M, C> {
         let mut known = LockOrigin::new(address);
         if let Some(words) = words {
             known.name = origin::name(&self.memory, address).map(Into::into);
-            known.made = site::read(&self.memory, self.location_layout(), words.made);
+            known.made = self.site(words.made);
         }
         known
+    }
+
+    /// What a site means: a `Location` in the guest's memory, or one of the [`places`](Self::places).
+    #[must_use]
+    pub fn site(&self, address: u32) -> Option<Site> {
+        let known = self.places.get(address);
+        known.or_else(|| site::read(&self.memory, self.location_layout(), address))
     }
 
     /// How the guest's compiler lays source locations out, if that is known.
@@ -66,6 +73,6 @@ impl<M: Memory, C> Names for Known<'_, M, C> {
     }
 
     fn site(&self, address: u32) -> Option<Site> {
-        site::read(&self.watch.memory, self.watch.location_layout(), address)
+        self.watch.site(address)
     }
 }

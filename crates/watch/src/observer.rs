@@ -245,6 +245,44 @@ impl Observer {
         self.stamp.tick(&watch.clock, floor)
     }
 
+    /// The thread's next event is later than `time`: what something between it and the host has recorded, or what comes
+    /// before the event.
+    #[inline]
+    pub fn not_before(&mut self, time: u64) {
+        self.stamp.not_before(time);
+    }
+
+    /// The time of its last event.
+    #[inline]
+    #[must_use]
+    pub fn last(&self) -> u64 {
+        self.stamp.last()
+    }
+
+    /// Whether the hooks that the thread calls are about locks that it has dropped, and not about the address that they name.
+    #[inline]
+    #[must_use]
+    pub fn tells_of_ends(&self) -> bool {
+        self.asked.op == word::OP_ENDED
+    }
+
+    /// How many locks the thread had dropped when its listener was told of that last.
+    #[inline]
+    #[must_use]
+    pub fn ended(&self) -> u32 {
+        self.ended
+    }
+
+    /// The number of a lock that the thread has just got, and where it asked for it, if its events are told of.
+    #[must_use]
+    pub fn knows<M: Memory, C>(&self, watch: &Watch<M, C>, lock: u32) -> Option<(u32, u32)> {
+        let instance = watch.instance(lock);
+        let entry = watch.addresses.known(lock)?;
+        entry
+            .is_known(instance.into())
+            .then_some((instance, self.asked.site))
+    }
+
     /// What the thread says of the operation that it is about to do.
     #[inline(always)]
     pub fn operation<M: Memory, C>(&mut self, watch: &Watch<M, C>) -> Operation {

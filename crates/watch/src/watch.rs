@@ -9,6 +9,7 @@ use crate::addresses::AddressTable;
 use crate::budget::Budget;
 use crate::guest::descriptor::Descriptor;
 use crate::memory::Memory;
+use crate::places::Places;
 use crate::reads::Read;
 use crate::threads::ThreadTable;
 
@@ -48,6 +49,8 @@ pub struct Watch<M, C> {
     /// The threads.
     pub threads: ThreadTable,
     pub(crate) addresses: AddressTable,
+    /// What sites mean that the host has made.
+    pub places: Places,
     /// What all that is remembered of the run is paid from.
     pub budget: Arc<Budget>,
     descriptor: OnceLock<Descriptor>,
@@ -75,6 +78,7 @@ impl<M: Memory, C> Watch<M, C> {
             clock,
             threads: ThreadTable::new(budget.clone()),
             addresses: AddressTable::new(budget.clone()),
+            places: Places::default(),
             budget,
             descriptor: OnceLock::new(),
             instances: AtomicBool::new(false),
@@ -100,7 +104,8 @@ impl<M: Memory, C> Watch<M, C> {
 
     /// From here on, hooks of a lock are called where a thread waits, and others are not: who holds it, and what each thread
     /// reads, stands in the guest's memory, as [`mark`](crate::guest::mark) says. Something between guest and host keeps that up
-    /// there, for a module with [`tries_first`](Descriptor::tries_first), before any of its threads runs. Nothing is recorded.
+    /// there, for a module with [`tries_first`](Descriptor::tries_first), before any of its threads runs. A recording
+    /// observer is told of what is to be recorded all the same, by that or by hooks.
     pub fn guard(&self) {
         self.guarded.store(true, Ordering::Release);
     }

@@ -336,6 +336,56 @@ fn deadlocks_and_endless_tests_fail_with_a_report() {
 }
 
 #[test]
+fn each_test_has_its_findings_and_may_fail_for_them() {
+    let _turn = turn();
+    let project = tested("tested-orders");
+    let test = |std: &str, words: &[&str]| {
+        let mut command = threadlink();
+        command
+            .current_dir(&project)
+            .env("CARGO_TARGET_DIR", root().join("target"))
+            .args(["test", "--std", std, "--test", "orders"])
+            .args(words);
+        run(&mut command)
+    };
+    // Each test is a run of its own; over the threaded std libtest runs all in one, on threads called as they are.
+    for (std, whose) in [
+        ("plain", "test opposite_orders (orders): 1 finding"),
+        ("threaded", "all tests of orders, in one process: 1 finding"),
+    ] {
+        let ran = test(std, &["--trace", "traces", "--fail-on", "predicted"]);
+        assert_eq!(ran.code, 4, "{std}: {}\n{}", ran.stdout, ran.stderr);
+        for part in [
+            whose,
+            "predicted deadlock: 2 threads could wait",
+            "'the second'",
+            "tests/orders.rs:17",
+        ] {
+            assert!(ran.stderr.contains(part), "{std}: no {part} in {}", ran.stderr);
+        }
+        assert!(!ran.stderr.contains("test one_order"), "{std}: {}", ran.stderr);
+        assert_eq!(test(std, &["--fail-on", "actual,inversion"]).code, 0, "{std}");
+        // A test that fails counts more.
+        let failed = test(std, &["--fail-on", "predicted", "--", "--include-ignored"]);
+        assert_eq!(failed.code, 101, "{std}: {}", failed.stderr);
+    }
+    let kept = run(threadlink()
+        .arg("analyze")
+        .arg(traces_of(&project.join("traces"), "opposite_orders")));
+    assert_eq!(kept.code, 0, "{}", kept.stderr);
+    assert!(kept.stdout.contains("predicted deadlock"), "{}", kept.stdout);
+}
+
+/// The trace of this test that stands in a folder of a module's in this one.
+fn traces_of(folder: &Path, test: &str) -> PathBuf {
+    let modules = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let mut traces = modules.map(|module| module.join(test).with_extension("tltrace"));
+    traces.find(|trace| trace.exists()).unwrap()
+}
+
+#[test]
 fn a_new_project_builds_runs_and_is_traced_and_tested_at_once() {
     let _turn = turn();
     let project = folder("fresh");

@@ -8,7 +8,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use harness::{Guest, run, threadlink};
-use threadlink_trace::Trace;
+use threadlink_trace::{EventKind, Trace, validate};
 
 /// After this long a test that waits fails instead.
 const WATCHDOG: Duration = Duration::from_secs(300);
@@ -99,6 +99,56 @@ fn ctrl_c_and_sigterm_end_the_run_with_a_report_and_a_whole_trace() {
         assert!(!trace.truncated());
         // Start, request, acquire, release at least.
         assert!(trace.event_count() >= 3, "{}", trace.event_count());
+    }
+}
+
+/// A line of the guest `killed`: milliseconds, and rounds of each thread.
+fn counted(line: &str) -> Option<[u64; 3]> {
+    let mut numbers = line.split_whitespace().map(|word| word.parse().ok());
+    Some([numbers.next()??, numbers.next()??, numbers.next()??])
+}
+
+/// Of what is so old when a command is killed, all is in the trace: half a second, and as much again and more for a machine
+/// on which the one who writes has to wait for a processor, as all others do.
+const WRITTEN_AFTER: u64 = 500 + 1500;
+
+#[test]
+fn a_killed_command_leaves_a_trace_of_all_but_the_last_moments() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("run.trace");
+    let module = Guest::bin("killed").traced().build();
+    let mut command = threadlink();
+    command.arg("run").arg(&module).args(["--timeout", "300"]);
+    let (mut child, stdout) = started(command.arg("--trace").arg(&file));
+    let mut lines: Vec<[u64; 3]> = Vec::new();
+    for line in stdout.lines() {
+        lines.push(counted(&line.unwrap()).expect("a line of three numbers"));
+        // More events than a ring holds.
+        if lines[lines.len() - 1][0] > 2 * WRITTEN_AFTER && lines[lines.len() - 1][1] > 2_000 {
+            break;
+        }
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+
+    let trace = Trace::open(&file).unwrap();
+    assert!(trace.truncated());
+    validate(&trace).unwrap_or_else(|wrong| panic!("{wrong:?}"));
+    let mut acquired = vec![0_u64; trace.threads().len()];
+    for event in trace.events() {
+        if let EventKind::Acquire { .. } = event.kind {
+            acquired[event.thread as usize] += 1;
+        }
+    }
+    // In the order in which main has made them.
+    let [first, one, two] = [1, 2, 3].map(|thread| acquired[thread]);
+    assert_eq!(first, 1000, "it calls nothing after that");
+    let end = lines[lines.len() - 1][0];
+    for (column, acquired) in [(1, one), (2, two)] {
+        // A round takes two locks.
+        let there = lines.iter().rfind(|line| 2 * line[column] <= acquired);
+        let missing = end - there.map_or(0, |line| line[0]);
+        assert!(missing <= WRITTEN_AFTER, "{missing} ms of {end} ms are missing");
     }
 }
 

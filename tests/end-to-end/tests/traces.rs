@@ -1,9 +1,10 @@
 //! Traces of real runs are well formed; damaged ones are refused or read as far as they go.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use harness::{Guest, run, threadlink};
-use threadlink_trace::{Trace, validate};
+use threadlink_trace::{AcquireOp, EventKind, Mode, Trace, validate};
 
 fn record(module: &Path, arguments: &[&str], trace: &Path) {
     let ran = run(threadlink()
@@ -35,6 +36,46 @@ fn a_million_lock_events_are_well_formed() {
         assert!(trace.events().count() >= 1_000_000);
         validate(&trace).unwrap_or_else(|wrong| panic!("{threads} threads: {wrong:?}"));
     }
+}
+
+/// What an event shows of how locks are got, if it always comes in the same programs.
+fn way(kind: &EventKind) -> Option<&'static str> {
+    Some(match kind {
+        // Whether it is asked for first, or there at once, is for the schedule to say.
+        EventKind::Acquire { op, mode, .. } => match (*op == AcquireOp::Try, *mode == Mode::Shared) {
+            (true, true) => "try to read",
+            (true, false) => "try to lock",
+            (false, true) => "read",
+            (false, false) => "lock",
+        },
+        EventKind::Wake { timed_out: true, .. } => "wait too long",
+        EventKind::Wake { .. } => "wait",
+        _ => return None,
+    })
+}
+
+#[test]
+fn every_way_to_get_a_lock_is_well_formed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("trace");
+    let mut ways = BTreeSet::new();
+    for name in ["locks", "timed", "channels"] {
+        for profile in [&[][..], &["--release"]] {
+            record(&Guest::bin(name).with(profile).traced().build(), &[], &file);
+            let trace = Trace::open(&file).unwrap();
+            validate(&trace).unwrap_or_else(|wrong| panic!("{name}, {profile:?}: {wrong:?}"));
+            ways.extend(trace.events().filter_map(|event| way(&event.kind)));
+        }
+    }
+    let all = [
+        "lock",
+        "read",
+        "try to lock",
+        "try to read",
+        "wait",
+        "wait too long",
+    ];
+    assert_eq!(ways, BTreeSet::from(all));
 }
 
 #[test]

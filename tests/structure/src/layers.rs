@@ -62,6 +62,12 @@ const PLAN: &[Layer] = &[
         never: ENGINES,
     },
     Layer {
+        name: "threadlink-report",
+        ours: &["threadlink-analysis", "threadlink-trace"],
+        others: None,
+        never: ENGINES,
+    },
+    Layer {
         name: "threadlink-export",
         ours: &["threadlink-trace"],
         others: None,
@@ -112,6 +118,7 @@ const PLAN: &[Layer] = &[
             "threadlink-analysis",
             "threadlink-export",
             "threadlink-host",
+            "threadlink-report",
             "threadlink-serve",
             "threadlink-shim",
             "threadlink-sysroot",

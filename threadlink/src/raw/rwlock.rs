@@ -137,15 +137,21 @@ unsafe impl<R: RawRwLock> RawRwLock for RawTracingRw<R> {
     #[inline]
     #[track_caller]
     fn lock_shared(&self) -> Self::SharedGuard {
-        if hooks::ENABLED {
-            // Whether a reader waits depends on more than the holder that a host can see, so it tries first and
-            // announces a wait only if there will be one.
-            if let Some(guard) = self.try_lock_shared() {
-                return guard;
-            }
-            self.request(StartRead, Op::Blocking);
+        if !hooks::ENABLED {
+            return Held::new(self.inner.lock_shared());
         }
-        let guard = self.inner.lock_shared();
+        // Whether a reader waits depends on more than the holder that a host can see, so it tries first and
+        // announces a wait only if there will be one.
+        let guard = match self.inner.try_lock_shared() {
+            Some(guard) => {
+                self.request(StartRead, Op::AtOnce);
+                guard
+            }
+            None => {
+                self.request(StartRead, Op::Blocking);
+                self.inner.lock_shared()
+            }
+        };
         self.acquired_shared();
         Held::new(guard)
     }

@@ -35,14 +35,20 @@ unsafe impl<R: RawRwLockUpgrade> RawRwLockUpgrade for RawTracingRw<R> {
     #[inline]
     #[track_caller]
     fn lock_upgradable(&self) -> Self::UpgradableGuard {
-        if hooks::ENABLED {
-            // As for readers: a wait is announced only if there will be one.
-            if let Some(guard) = self.try_lock_upgradable() {
-                return guard;
-            }
-            self.request(StartRead, Op::Blocking);
+        if !hooks::ENABLED {
+            return Held::new(self.inner.lock_upgradable());
         }
-        let guard = self.inner.lock_upgradable();
+        // As for readers: a wait is announced only if there will be one.
+        let guard = match self.inner.try_lock_upgradable() {
+            Some(guard) => {
+                self.request(StartRead, Op::AtOnce);
+                guard
+            }
+            None => {
+                self.request(StartRead, Op::Blocking);
+                self.inner.lock_upgradable()
+            }
+        };
         self.acquired_shared();
         Held::new(guard)
     }

@@ -1,11 +1,10 @@
 //! Which locks each thread holds, and what it takes meanwhile: [`Buckets`]. What a thread does again and again (this lock while
 //! it holds those) is one bucket, so what is remembered grows with what a program does, not with how often.
 
-use std::collections::{HashMap, HashSet};
-
 use threadlink_trace::{AcquireOp, Mode};
 
 use super::sets::Sets;
+use threadlink_trace::hash::{Map, Set};
 
 /// Locks that a thread may hold at once; one that holds more ends the prediction there.
 const MOST_HELD: usize = 1024;
@@ -53,14 +52,14 @@ enum Users {
 pub(super) struct Buckets {
     pub(super) sets: Sets,
     pub(super) all: Vec<Bucket>,
-    numbers: HashMap<(u32, u32, Mode, u32), u32>,
-    stacks: HashMap<u32, Stack>,
+    numbers: Map<(u32, u32, Mode, u32), u32>,
+    stacks: Map<u32, Stack>,
     users: Vec<Users>,
     /// Mutexes of condition variables.
-    guards: HashSet<u32>,
-    waited: HashSet<u32>,
+    guards: Set<u32>,
+    waited: Set<u32>,
     /// What was held alone, or had been last, by who notified a condition variable.
-    notified: HashMap<u32, HashSet<u32>>,
+    notified: Map<u32, Set<u32>>,
     full: bool,
 }
 
@@ -69,12 +68,12 @@ impl Buckets {
         Self {
             sets: Sets::new(),
             all: Vec::new(),
-            numbers: HashMap::new(),
-            stacks: HashMap::new(),
+            numbers: Map::default(),
+            stacks: Map::default(),
             users: Vec::new(),
-            guards: HashSet::new(),
-            waited: HashSet::new(),
-            notified: HashMap::new(),
+            guards: Set::default(),
+            waited: Set::default(),
+            notified: Map::default(),
             full: false,
         }
     }
@@ -143,6 +142,12 @@ impl Buckets {
         }
     }
 
+    /// What the thread holds: locks, what for, and where it took them.
+    pub(super) fn held_by(&self, thread: u32) -> impl Iterator<Item = (u32, Mode, u32)> {
+        let held = self.stacks.get(&thread).map_or(&[][..], |stack| &stack.held);
+        held.iter().map(|held| (held.lock, held.mode, held.site))
+    }
+
     pub(super) fn ended(&mut self, thread: u32) {
         self.stacks.remove(&thread);
     }
@@ -166,7 +171,7 @@ impl Buckets {
 
     /// The mutexes of condition variables: those that somebody waited with, and of one that nobody waited for those that were
     /// held when it was notified, or released just before.
-    pub(super) fn take_guards(&mut self) -> HashSet<u32> {
+    pub(super) fn take_guards(&mut self) -> Set<u32> {
         let mut guards = std::mem::take(&mut self.guards);
         for (condvar, held) in std::mem::take(&mut self.notified) {
             if !self.waited.contains(&condvar) {

@@ -6,13 +6,14 @@
 //! which each thread of the candidate stands before its acquire holds none of these acquires, all of them wait for each other.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::BinaryHeap;
 
 use threadlink_trace::Mode;
 
 use super::buckets::Buckets;
 use super::cycles::Cycle;
 use super::history::{History, Instance, OPEN, Section};
+use threadlink_trace::hash::Map;
 
 /// What became of a candidate.
 pub(super) enum Verdict {
@@ -88,8 +89,8 @@ struct Users {
 
 #[derive(Default)]
 struct Cut {
-    fronts: HashMap<u32, Front>,
-    users: HashMap<u32, Users>,
+    fronts: Map<u32, Front>,
+    users: Map<u32, Users>,
     /// Threads, and how far the cut has to go in them.
     work: Vec<(u32, u32)>,
     looks: u64,

@@ -5,9 +5,8 @@
 //! that happens before an event of another thread, or at the release of a section with a point inside. Of the sections of one
 //! lock between two points, only the last one tells more than those before it.
 
-use std::collections::HashMap;
-
 use threadlink_trace::Mode;
+use threadlink_trace::hash::Map;
 
 /// A section that its thread has not ended.
 pub(super) const OPEN: u32 = u32::MAX;
@@ -57,14 +56,14 @@ pub(super) struct Line {
     pub(super) edges: Vec<Edge>,
     held: Vec<Held>,
     /// The last section of each lock since the last point.
-    fresh: HashMap<(u32, Mode), Section>,
+    fresh: Map<(u32, Mode), Section>,
 }
 
 #[derive(Default)]
 pub(super) struct History {
-    lines: HashMap<u32, Line>,
-    instances: HashMap<u32, Vec<Instance>>,
-    ranks: HashMap<u32, u32>,
+    lines: Map<u32, Line>,
+    instances: Map<u32, Vec<Instance>>,
+    ranks: Map<u32, u32>,
     records: usize,
 }
 

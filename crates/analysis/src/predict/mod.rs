@@ -3,7 +3,8 @@
 //! Sync-preserving prediction (Tunç, Mathur, Pavlogiannis and Viswanathan, PLDI 2023), in two readings of a trace. The first one
 //! remembers what each thread takes while it holds what ([`buckets`], [`sets`]). Where these wait for each other in a circle
 //! ([`components`], [`cycles`]), the second reading keeps the sections and the order of events ([`history`], [`order`]), by which
-//! each candidate is proven or not ([`check`]). Most programs have no candidate, and no second reading.
+//! each candidate is proven or not ([`check`]). Most programs have no candidate, and no second reading. What the trace ends in is
+//! seen without ([`standing`]).
 //!
 //! What is remembered is bounded. Where a bound is met the trace counts as if it ended there, which keeps what is predicted true;
 //! and the report says so.
@@ -15,6 +16,7 @@ mod cycles;
 mod history;
 mod order;
 mod sets;
+mod standing;
 
 use std::collections::{HashMap, HashSet};
 
@@ -26,6 +28,7 @@ use check::{Check, Verdict};
 use cycles::Cycle;
 use history::{History, Instance};
 use order::Order;
+pub(crate) use standing::Asked;
 
 /// How many candidates are looked for.
 ///
@@ -83,6 +86,8 @@ pub(crate) struct Candidate {
 #[derive(Debug, Default)]
 pub(crate) struct Prediction {
     pub(crate) candidates: Vec<Candidate>,
+    /// Those in which the threads wait at the end of the trace.
+    pub(crate) standing: Vec<Vec<Link>>,
     pub(crate) bounds: Vec<String>,
 }
 
@@ -114,8 +119,15 @@ impl Predictor {
         }
     }
 
-    pub(crate) fn predict<T: Default>(mut self, trace: &Trace, locks: &mut Table<T>) -> Prediction {
+    /// What could have happened. `asked` is what threads wait for when the trace ends.
+    pub(crate) fn predict<T: Default>(
+        mut self,
+        trace: &Trace,
+        locks: &mut Table<T>,
+        asked: impl Iterator<Item = Asked>,
+    ) -> Prediction {
         let mut bounds = Vec::new();
+        let standing = standing::circles(&self.buckets, asked);
         if self.buckets.is_full() {
             bounds.push("a thread held more than 1,024 locks at once, or there were too many sets of locks held at once: what \
                          came after was not looked at for deadlocks that could happen".to_owned());
@@ -148,6 +160,7 @@ impl Predictor {
         });
         Prediction {
             candidates: candidates.collect(),
+            standing,
             bounds,
         }
     }

@@ -1,11 +1,10 @@
 //! What happens before what, but for locks: [`Order`]. Fork and join, notifications, tokens of parked threads, waits at addresses;
 //! and the mutexes of condition variables, for what they guard is what the others wait for: a barrier, a queue.
 
-use std::collections::{HashMap, HashSet};
-
 use threadlink_trace::{AwakeKind, Event, EventKind};
 
 use super::history::History;
+use threadlink_trace::hash::{Map, Set};
 
 /// An event: the thread, and the number of the event among its own.
 type Place = (u32, u32);
@@ -29,21 +28,24 @@ impl Wakers {
 /// As far as the trace has been read.
 #[derive(Default)]
 pub(super) struct Order {
-    guards: HashSet<u32>,
-    forks: HashMap<u32, Place>,
-    notified: HashMap<u32, Wakers>,
-    tokens: HashMap<u32, Wakers>,
-    wakened: HashMap<u32, Wakers>,
+    guards: Set<u32>,
+    forks: Map<u32, Place>,
+    notified: Map<u32, Wakers>,
+    /// Tokens of threads, and messages of channels.
+    tokens: Map<u32, Wakers>,
+    /// When each thread took a token last.
+    taken: Map<(u32, u32), u64>,
+    wakened: Map<u32, Wakers>,
     /// Since when each thread waits for a condition variable, or at an address.
-    waits: HashMap<u32, u64>,
-    sleeps: HashMap<u32, u64>,
+    waits: Map<u32, u64>,
+    sleeps: Map<u32, u64>,
     /// Threads that wait for something that is told by itself: a lock, a thread, a condition variable, a token.
-    inside: HashSet<u32>,
-    unlocked: HashMap<u32, Place>,
+    inside: Set<u32>,
+    unlocked: Map<u32, Place>,
 }
 
 impl Order {
-    pub(super) fn new(guards: HashSet<u32>) -> Self {
+    pub(super) fn new(guards: Set<u32>) -> Self {
         Self {
             guards,
             ..Self::default()
@@ -113,7 +115,9 @@ impl Order {
             EventKind::ParkEnd { token, timed_out } => {
                 self.inside.remove(&thread);
                 if !timed_out {
-                    after_all(history, thread, self.tokens.remove(&token).as_ref(), 0);
+                    // Not only those since anybody's last: a channel has many messages, and each receiver comes after all before.
+                    let since = self.taken.insert((token, thread), time).unwrap_or(0);
+                    after_all(history, thread, self.tokens.get(&token), since);
                 }
             }
             EventKind::Unpark { token, .. } => {

@@ -1,9 +1,9 @@
 //! Sets of held locks, each with a number: [`Sets`]. A program has few, however often it takes its locks.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use threadlink_trace::Mode;
+use threadlink_trace::hash::Map;
 
 /// The locks of a set, ascending, and what each is held for.
 type Locks = Arc<[(u32, Mode)]>;
@@ -14,9 +14,9 @@ const MOST_ELEMENTS: usize = 1 << 20;
 /// All sets that threads held while they took another lock.
 pub(super) struct Sets {
     all: Vec<Locks>,
-    numbers: HashMap<Locks, u32>,
+    numbers: Map<Locks, u32>,
     /// What becomes of a set when this lock is taken.
-    larger: HashMap<(u32, u32, Mode), u32>,
+    larger: Map<(u32, u32, Mode), u32>,
     elements: usize,
 }
 
@@ -28,8 +28,8 @@ impl Sets {
         let empty: Locks = Arc::new([]);
         Self {
             all: vec![Arc::clone(&empty)],
-            numbers: HashMap::from([(empty, Self::EMPTY)]),
-            larger: HashMap::new(),
+            numbers: Map::from_iter([(empty, Self::EMPTY)]),
+            larger: Map::default(),
             elements: 0,
         }
     }

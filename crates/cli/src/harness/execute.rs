@@ -9,7 +9,9 @@ use threadlink_host::{Program, RunConfig};
 use super::capture::Capture;
 use super::records::Test;
 use super::verdict::{Verdict, judge};
+use crate::output::tell;
 use crate::size::OWN_HOST_MEMORY;
+use crate::test_traces::Folder;
 
 /// How tests are run.
 pub(super) struct Setting<'a> {
@@ -26,6 +28,8 @@ pub(super) struct Setting<'a> {
     pub(super) variables: Vec<(String, String)>,
     /// How many run at once.
     pub(super) threads: usize,
+    /// Where they are recorded, if they are.
+    pub(super) traces: Option<Folder>,
 }
 
 /// What is told about a test while the tests run.
@@ -105,6 +109,11 @@ fn run<'a>(setting: &Setting<'_>, test: &'a Test) -> Ended<'a> {
     }
     for (name, value) in &setting.variables {
         config = config.env(name, value);
+    }
+    match setting.traces.as_ref().map(|traces| traces.writer(&test.name)) {
+        Some(Ok(writer)) => config = config.trace(writer),
+        Some(Err(error)) => tell(format_args!("warning: {} is not recorded: {error}", test.name)),
+        None => {}
     }
     let capture = Capture::default();
     if !setting.live {

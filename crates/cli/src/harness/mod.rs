@@ -23,6 +23,7 @@ use threadlink_host::{Engine, EngineConfig};
 use crate::allowed::variables;
 use crate::code_cache::{self, with_cache};
 use crate::failure::{Done, Failure};
+use crate::test_traces::Folder;
 use execute::{Event, Setting};
 use module::Module;
 use options::Options;
@@ -93,6 +94,7 @@ fn run(file: &Path, bytes: &[u8], module: &Module<'_>, args: &[OsString]) -> Don
             live: options.is_live(),
             variables: variables(std::env::vars_os())?,
             threads: options.threads(),
+            traces: Folder::of(file),
         };
         let announces = setting.threads == 1;
         execute::execute(&setting, &to_run, |event| match event {

@@ -15,17 +15,19 @@ mod waits;
 use threadlink_abi::imports as abi;
 use wasmtime::{Caller, InstancePre, Linker, SharedMemory, Store};
 
-use crate::load::Compiled;
+use crate::load::{Compiled, HOST_MODULE, shortcuts};
+use crate::rings::Rings;
 use crate::run::context::Context;
 use crate::run::instance::interrupted;
 use crate::run::stop::Stop;
 
 /// Links a module to the memory and to all functions that it may import. `store` is any store of the run's kind; the
-/// result does not depend on it.
+/// result does not depend on it. Shortcuts put events into `rings`, if there are such.
 pub(crate) fn link(
     program: &Compiled,
     memory: &SharedMemory,
     store: &Store<Context>,
+    rings: Option<&Rings>,
 ) -> Result<InstancePre<Context>, wasmtime::Error> {
     let mut linker: Linker<Context> = Linker::new(program.wasmtime());
     linker.define(store, abi::MEMORY_MODULE, abi::MEMORY, memory.clone())?;
@@ -35,6 +37,17 @@ pub(crate) fn link(
     input::define(&mut linker)?;
     waits::define(&mut linker)?;
     custom::define(&mut linker, &program.facts.imported)?;
+    if program.has_shortcuts() {
+        let memory = match rings {
+            Some(rings) => rings.memory().clone(),
+            None => program.no_rings()?,
+        };
+        linker.define(store, HOST_MODULE, shortcuts::RINGS, memory)?;
+        linker.func_wrap(HOST_MODULE, shortcuts::DRAIN, |caller: Caller<'_, Context>| {
+            caller.data().drain();
+            Ok::<_, wasmtime::Error>(going_on(&caller)?)
+        })?;
+    }
     linker.instantiate_pre(&program.module)
 }
 

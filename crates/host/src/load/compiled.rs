@@ -1,17 +1,22 @@
 //! What loading makes of a module: all that its runs share.
 
-use wasmtime::FrameInfo;
+use std::sync::OnceLock;
+
+use wasmtime::{FrameInfo, MemoryType, SharedMemory};
 
 use super::cache::CodeSource;
 use super::check::Facts;
 use super::original::Original;
 use super::rewrite::Origin;
 use crate::engine::Engine;
+use crate::reservation::Reserved;
 use crate::symbols::Symbol;
 
 /// A module that passed the checks, in machine code.
 pub(crate) struct Compiled {
     pub(crate) engine: Engine,
+    /// What room a memory has with this code.
+    pub(crate) reserved: Reserved,
     pub(crate) module: wasmtime::Module,
     pub(crate) original: Original,
     /// Where the machine code comes from.
@@ -20,11 +25,14 @@ pub(crate) struct Compiled {
     pub(crate) facts: Facts,
     /// What leads from the copy that was compiled to the original; `None` if that was compiled itself.
     origin: Option<Origin>,
+    /// What its shortcuts get for rings where there are none, once that is needed.
+    no_rings: OnceLock<SharedMemory>,
 }
 
 impl Compiled {
     pub(super) fn new(
         engine: Engine,
+        reserved: Reserved,
         module: wasmtime::Module,
         original: Original,
         source: CodeSource,
@@ -33,12 +41,35 @@ impl Compiled {
     ) -> Self {
         Self {
             engine,
+            reserved,
             module,
             original,
             source,
             facts,
             origin,
+            no_rings: OnceLock::new(),
         }
+    }
+
+    /// A memory for its shortcuts where nothing is recorded: they do not touch it.
+    pub(crate) fn no_rings(&self) -> wasmtime::Result<SharedMemory> {
+        if let Some(memory) = self.no_rings.get() {
+            return Ok(memory.clone());
+        }
+        let memory = SharedMemory::new(self.wasmtime(), MemoryType::shared(1, 1))?;
+        Ok(self.no_rings.get_or_init(|| memory).clone())
+    }
+
+    /// Whether a frame is of the module's own code.
+    pub(crate) fn has(&self, frame: &FrameInfo) -> bool {
+        self.origin
+            .as_ref()
+            .is_none_or(|origin| origin.has(frame.func_index()))
+    }
+
+    /// Whether there are shortcuts before its hooks of locks.
+    pub(crate) fn has_shortcuts(&self) -> bool {
+        self.origin.as_ref().is_some_and(Origin::has_shortcuts)
     }
 
     /// What runs it.
@@ -48,13 +79,24 @@ impl Compiled {
 
     /// What the code of a frame is, innermost inlined function first. Empty without debug information.
     pub(crate) fn symbols(&self, frame: &FrameInfo) -> Vec<Symbol> {
-        let offset = frame.module_offset().map(|offset| match &self.origin {
-            Some(origin) => origin.offset(offset),
-            None => offset,
-        });
+        let offset = self.offset(frame);
         offset
             .map(|offset| self.original.symbols().at(offset))
             .unwrap_or_default()
+    }
+
+    /// The folder in which the code of a frame was compiled.
+    pub(crate) fn folder(&self, frame: &FrameInfo) -> Option<String> {
+        self.original.symbols().folder_at(self.offset(frame)?)
+    }
+
+    /// Where in the module as it was given.
+    fn offset(&self, frame: &FrameInfo) -> Option<usize> {
+        let offset = frame.module_offset()?;
+        Some(match &self.origin {
+            Some(origin) => origin.offset(offset),
+            None => offset,
+        })
     }
 
     /// The index of a frame's function in the module as it was given.

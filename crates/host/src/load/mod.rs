@@ -4,7 +4,7 @@
 //! 2. [`validate`]: is it a valid one? From here on, later stages may take its indices and types for granted.
 //! 3. [`limits`]: can it be compiled in a time and a memory that are known, and is there that memory?
 //! 4. [`check`]: does it fit the ABI? Names what does not, and how to fix it.
-//! 5. [`rewrite`]: makes a copy in which waits are calls of the host.
+//! 5. [`rewrite`]: makes a copy in which waits are calls of the host, and hooks of locks are not where they need not be.
 //! 6. [`compile`] (wasmtime), here or in a process that can be killed, to a [`Compiled`].
 //!
 //! With a [`cache`], the second to fifth and the last of it were done before if it has the code of this very module: then only
@@ -35,12 +35,15 @@ pub(crate) use compiled::Compiled;
 pub use error::LoadError;
 pub use hash::ModuleHash;
 pub(crate) use rewrite::calls::global_name;
+pub(crate) use rewrite::shortcuts::parts::Word;
+pub(crate) use rewrite::{calls::MODULE as HOST_MODULE, shortcuts};
 
 use std::borrow::Cow;
 use std::time::Instant;
 
 use crate::engine::Engine;
 use crate::imports::Imports;
+use crate::rings;
 use crate::run::StopHandle;
 use original::Original;
 
@@ -61,7 +64,11 @@ pub(crate) fn load(
     let since = Instant::now();
     limits::check_length(&bytes)?;
     let outline = shape::Outline::read(&bytes)?;
-    let reserved = engine.reserved(check::memory_maximum(outline.memories(), engine.max_memory()));
+    let mut maximum = check::memory_maximum(outline.memories(), engine.max_memory());
+    if outline.has_shortcuts() {
+        maximum = maximum.max(rings::LEAST);
+    }
+    let reserved = engine.reserved(maximum);
     let place = match engine.code_cache() {
         Some(cache) => {
             let engine = engine.reserving(reserved).map_err(compile::invalid)?;
@@ -85,7 +92,9 @@ pub(crate) fn load(
                     .map(|offsets| rewrite::Origin::of_kept(plan, offsets));
                 let original = Original::new(bytes.into_owned());
                 let (engine, source) = (engine.clone(), CodeSource::Cache);
-                return Ok(Compiled::new(engine, module, original, source, facts, origin));
+                return Ok(Compiled::new(
+                    engine, reserved, module, original, source, facts, origin,
+                ));
             }
             None
         }
@@ -125,6 +134,7 @@ pub(crate) fn load(
     let original = Original::new(bytes.into_owned());
     Ok(Compiled::new(
         engine.clone(),
+        reserved,
         module,
         original,
         source,

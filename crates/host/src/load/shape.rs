@@ -19,6 +19,7 @@ use super::LoadError;
 use super::globals::{Globals, StackPointer};
 use super::rewrite::Plan;
 use super::rewrite::calls::{MODULE as HOST_MODULE, Waits};
+use super::rewrite::shortcuts::Shortcuts;
 use super::state::State;
 
 /// What a module imports, exports and may change.
@@ -134,6 +135,11 @@ impl<'a> Outline<'a> {
         &self.reader.memories
     }
 
+    /// Whether its copy will have shortcuts.
+    pub(crate) fn has_shortcuts(&self) -> bool {
+        self.reader.shortcuts().is_some()
+    }
+
     /// The whole shape, of a module with this code.
     pub(crate) fn with_code(mut self, bytes: &'a [u8]) -> Result<Shape<'a>, LoadError> {
         if let Some(range) = &self.code {
@@ -201,17 +207,46 @@ impl<'a> Reader<'a> {
         self.shape.instance_size = 64 * self.functions.len() + 32 * self.globals.len();
         self.shape.instances_change = facts.instances_change;
         self.shape.plan.waits = facts.waits;
-        let taken = |export: &Export<'_>| export.name.starts_with(HOST_MODULE);
-        let can_be_shown = !self.shape.exports.iter().any(taken);
+        let can_be_shown = self.can_be_shown();
         self.shape.globals_can_be_put_back = can_be_shown && self.mutable.can_be_put_back();
         if self.shape.globals_can_be_put_back {
             self.shape.plan.globals = self.mutable.shown();
         }
-        let is_ours = |export: &Export<'_>| export.name == DESCRIPTOR_EXPORT;
-        if can_be_shown && self.shape.exports.iter().any(is_ours) {
+        if can_be_shown && self.is_ours() {
             self.shape.stack_pointer = self.mutable.stack_pointer();
         }
+        self.shape.plan.shortcuts = self.shortcuts();
         self.shape
+    }
+
+    /// Whether a copy can have exports that the module has not.
+    fn can_be_shown(&self) -> bool {
+        let taken = |export: &Export<'_>| export.name.starts_with(HOST_MODULE);
+        !self.shape.exports.iter().any(taken)
+    }
+
+    /// Whether the threadlink crate is in it.
+    fn is_ours(&self) -> bool {
+        let is_it = |export: &Export<'_>| export.name == DESCRIPTOR_EXPORT;
+        self.shape.exports.iter().any(is_it)
+    }
+
+    /// What may stand before its hooks. A module to whose functions and globals nothing can be added, as it defines none, does
+    /// nothing with them either; one that has not one memory is refused.
+    fn shortcuts(&self) -> Option<Shortcuts> {
+        let imported = self.shape.imports.iter();
+        let functions = imported.clone().filter_map(|import| match import.item {
+            Item::Function(ty) => Some((import.module, import.name, ty)),
+            _ => None,
+        });
+        let globals = imported.filter(|import| matches!(import.item, Item::Global { .. }));
+        let has_code = functions.clone().count() < self.functions.len();
+        let has_globals = globals.count() < self.globals.len();
+        let [functions_in_all, globals_in_all] =
+            [self.functions.len(), self.globals.len()].map(u32::try_from);
+        let shortcuts = Shortcuts::of(functions, functions_in_all.ok()?, globals_in_all.ok()?);
+        let has_room = has_code && has_globals && self.memories.len() == 1;
+        shortcuts.filter(|_| has_room && self.can_be_shown() && self.is_ours())
     }
 
     /// The code of all functions.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use threadlink_trace::{DeadlockReport, Mode};
-use threadlink_watch::guest::site;
 use threadlink_watch::{Thread, Wait};
 
 use super::seats::Taken;
@@ -117,7 +116,8 @@ fn places(run: &Run, thread: u32) -> Vec<String> {
 
 fn doing(run: &Run, thread: &Thread, busy: Option<Busy>) -> String {
     let watch = &run.watch;
-    let at = site::read(run.memory(), watch.location_layout(), thread.waiting_site())
+    let at = watch
+        .site(thread.waiting_site())
         .map_or_else(String::new, |site| format!(" at {site}"));
     let who = thread.label();
     if thread.asleep_for() == Some(key::INPUT) {

@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use threadlink_abi::Hook;
+use threadlink_abi::layout::lock as word;
 use threadlink_trace::{AwakeKind, EndKind, EventKind, Recorder};
 use threadlink_watch::{Defined, Listener, Observer, Thread, Unseen};
 use wasmtime::{InstancePre, WasmBacktrace};
@@ -13,6 +14,8 @@ use super::resources::Resources;
 use super::seats::Seat;
 use super::shared::Run;
 use crate::memory::GuestMemory;
+use crate::rings::Ring;
+use crate::rings::layout::LATEST_BITS;
 use crate::wait::key;
 use crate::wait::{GuestThread, Outcome, Parker, Who};
 
@@ -31,6 +34,8 @@ pub(crate) struct Context {
     /// What its store takes of the run's budget.
     pub(super) resources: Resources,
     recorder: Option<Recorder>,
+    /// Where the thread leaves events by itself.
+    ring: Option<Arc<Ring>>,
     /// The operating system's thread that it is on, from the first guest thread on.
     seat: Option<Arc<Seat>>,
     starting: bool,
@@ -48,6 +53,7 @@ impl Context {
             linked,
             resources,
             recorder: None,
+            ring: None,
             seat: None,
             starting: true,
         }
@@ -77,15 +83,20 @@ impl Context {
         self.seat
             .get_or_insert_with(|| self.run.seats.add())
             .begin(thread.id);
-        self.recorder = self.run.recording.begin(&thread);
-        let recording = self.recorder.is_some();
+        let begun = self.run.recording.begin(&thread, self.run.watch.is_guarded());
+        let recording = begun.is_some();
+        (self.recorder, self.ring) = begun.map_or((None, None), |(recorder, ring)| (Some(recorder), ring));
         self.observer.begin(&self.run.watch, thread, forked_at, recording);
+        // What is known to the ring was told before.
+        self.look();
+        self.note();
         let time = self.tick(0);
         self.record(time, EventKind::Start);
     }
 
     /// The thread's last event; returns its time.
     pub(super) fn end(&mut self, died: bool) -> u64 {
+        self.look();
         let Self {
             run,
             observer,
@@ -93,11 +104,46 @@ impl Context {
             ..
         } = self;
         observer.ends(&run.watch, &mut Told { run, recorder });
+        run.keep_reads(observer.thread());
         let time = self.tick(0);
         let how = if died { EndKind::Died } else { EndKind::Returned };
         self.record(time, EventKind::End { how });
         self.recorder = None;
+        self.ring = None;
         time
+    }
+
+    /// Where the thread's page of the rings is; 0 if nothing is recorded.
+    pub(super) fn page(&self) -> u32 {
+        match (&self.ring, self.run.recording.rings()) {
+            (Some(ring), _) => ring.base(),
+            (None, Some(rings)) => rings.nobodys(),
+            (None, None) => 0,
+        }
+    }
+
+    /// Takes events out of the thread's ring.
+    pub(crate) fn drain(&self) {
+        if let Some(recorder) = &self.recorder {
+            recorder.drain();
+        }
+    }
+
+    /// Looks at what the thread has recorded by itself, which its next event is later than.
+    #[inline(always)]
+    fn look(&mut self) {
+        if let Some(ring) = &self.ring {
+            self.observer.not_before(ring.last());
+        }
+    }
+
+    /// Tells the ring what the host has recorded of the thread.
+    #[inline(always)]
+    fn note(&self) {
+        if let Some(ring) = &self.ring {
+            ring.set_last(self.observer.last());
+            ring.set_ended(self.observer.ended());
+        }
     }
 
     /// Blocks the thread until another one has ended.
@@ -125,7 +171,12 @@ impl Context {
     /// all of them are 0: to look at the clock five times costs a spawn and join a tenth of all.
     pub(crate) fn tick(&mut self, floor: u64) -> u64 {
         match self.recorder {
-            Some(_) => self.observer.tick(&self.run.watch, floor),
+            Some(_) => {
+                self.look();
+                let time = self.observer.tick(&self.run.watch, floor);
+                self.note();
+                time
+            }
             None => 0,
         }
     }
@@ -140,6 +191,59 @@ impl Context {
     /// into.
     #[inline(always)]
     pub(crate) fn hook(&mut self, hook: Hook, address: u32, second: u32) -> bool {
+        self.look();
+        // What says that locks have ended is called with an address that is no lock's.
+        let rings = self.run.recording.rings().is_some() && !self.observer.tells_of_ends();
+        if rings && matches!(hook, Hook::FinishLock | Hook::FinishRead) {
+            self.after_release(address);
+        }
+        let waits = self.tell(hook, address, second);
+        self.note();
+        if rings {
+            match hook {
+                Hook::FinishLock | Hook::FinishRead => self.learn(address),
+                Hook::StartUnlock | Hook::StartReadUnlock => self.before_acquire(address),
+                _ => {}
+            }
+        }
+        waits
+    }
+
+    /// The next event is later than the last release of the lock, of which its own memory tells if threads record by
+    /// themselves.
+    fn after_release(&mut self, lock: u32) {
+        if !self.run.watch.is_guarded() {
+            return;
+        }
+        let stamp = lock
+            .checked_add(word::STAMP)
+            .and_then(|stamp| self.run.memory().load64(stamp));
+        // What it says beyond is a liar's.
+        if let Some(released) = stamp.filter(|stamp| stamp >> LATEST_BITS == 0) {
+            self.observer.not_before(released);
+        }
+    }
+
+    /// The thread's last event was the release of this lock: so the lock says.
+    fn before_acquire(&self, lock: u32) {
+        if self.run.watch.is_guarded()
+            && let Some(stamp) = lock.checked_add(word::STAMP)
+        {
+            self.run.memory().raise64(stamp, self.observer.last());
+        }
+    }
+
+    /// The trace knows this lock, which the thread has, and where it took it.
+    fn learn(&self, lock: u32) {
+        if let Some(ring) = &self.ring
+            && let Some((instance, site)) = self.observer.knows(&self.run.watch, lock)
+        {
+            ring.learn(lock, instance, site);
+        }
+    }
+
+    #[inline(always)]
+    fn tell(&mut self, hook: Hook, address: u32, second: u32) -> bool {
         let Self {
             run,
             observer,
@@ -173,6 +277,9 @@ impl Listener for Told<'_> {
 
     #[inline(always)]
     fn event(&mut self, time: u64, kind: EventKind) {
+        if let (EventKind::Instance { lock, .. }, Some(rings)) = (kind, self.run.recording.rings()) {
+            rings.renew(lock);
+        }
         if let Some(recorder) = self.recorder {
             recorder.record(time, kind);
         }

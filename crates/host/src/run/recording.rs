@@ -1,20 +1,29 @@
 //! What a run tells its trace besides the events of its threads: what places, locks and threads are.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use threadlink_trace::{Deadlock, Recorder, Summary, TraceWriter, Waits, WriteError};
-use threadlink_watch::guest::{origin, site};
-use threadlink_watch::{Defined, Memory, Thread, Watch};
+use threadlink_watch::guest::origin;
+use threadlink_watch::{Budget, Clock, Defined, Memory, Thread, Watch};
+use wasmtime::Engine;
 
 use super::sites::Sites;
+use crate::reservation::Reserved;
+use crate::rings::{Ring, Rings};
 
 /// How long a trace may take to get to its sink when its run was ended from outside.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How often threads that record by themselves are told what time it is: what they record is that exact.
+const TICK: Duration = Duration::from_millis(1);
 
 /// The trace of a run, if it is recorded.
 pub(crate) struct Recording {
     trace: Option<TraceWriter>,
     sites: Sites,
+    /// Where threads leave events by themselves, if they can.
+    rings: Option<Arc<Rings>>,
 }
 
 impl Recording {
@@ -22,6 +31,33 @@ impl Recording {
         Self {
             trace,
             sites: Sites::default(),
+            rings: None,
+        }
+    }
+
+    /// Makes room for what threads record by themselves, if there is a trace and it has the means for it.
+    pub(super) fn with_rings(mut self, engine: &Engine, reserved: Reserved, budget: &Arc<Budget>) -> Self {
+        if let Some(trace) = &self.trace {
+            let made = Rings::new(engine, reserved, budget);
+            self.rings = made.filter(|rings| trace.set_gate(rings.clone()));
+        }
+        self
+    }
+
+    /// Where threads leave events by themselves.
+    pub(crate) fn rings(&self) -> Option<&Rings> {
+        self.rings.as_deref()
+    }
+
+    /// How often [`tick`](Self::tick) is to be called.
+    pub(super) fn tick_interval(&self) -> Option<Duration> {
+        self.rings.is_some().then_some(TICK)
+    }
+
+    /// Tells threads that record by themselves what time it is.
+    pub(super) fn tick(&self, clock: &impl Clock) {
+        if let Some(rings) = &self.rings {
+            rings.tick(clock.now());
         }
     }
 
@@ -30,11 +66,17 @@ impl Recording {
         self.trace.is_some()
     }
 
-    /// A recorder for the events of this thread, which is known to the trace from here on.
-    pub(super) fn begin(&self, thread: &Thread) -> Option<Recorder> {
+    /// A recorder for the events of this thread, which is known to the trace from here on. With `ring`, it gets a ring as
+    /// well, if there is one for it.
+    pub(super) fn begin(&self, thread: &Thread, ring: bool) -> Option<(Recorder, Option<Arc<Ring>>)> {
         let trace = self.trace.as_ref()?;
         trace.define_thread(thread.id, thread.name().as_deref(), thread.parent);
-        Some(trace.recorder(thread.id))
+        let ring = self.rings.as_ref().filter(|_| ring).and_then(Rings::ring);
+        let recorder = match &ring {
+            Some(ring) => trace.recorder_with(thread.id, ring.clone()),
+            None => trace.recorder(thread.id),
+        };
+        Some((recorder, ring))
     }
 
     /// Says what a site's address means, once.
@@ -43,7 +85,7 @@ impl Recording {
         if address == 0 || !self.sites.is_new(address, &watch.budget) {
             return;
         }
-        if let Some(site) = site::read(&watch.memory, watch.location_layout(), address) {
+        if let Some(site) = watch.site(address) {
             trace.define_site(address, &site.file, site.line, site.column);
         }
     }

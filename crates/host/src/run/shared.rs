@@ -9,11 +9,14 @@ use std::time::Instant;
 
 use parking_lot::Mutex;
 use threadlink_trace::DeadlockReport;
+use threadlink_watch::guest::mark;
 use threadlink_watch::{Budget, Suspicion, Thread, Unseen, Verdict, Watch};
+use wasmtime::WasmBacktrace;
 
 use super::clock::RunClock;
 use super::cpu_time::CpuTime;
 use super::ending::{Cause, Ending};
+use super::made::Makers;
 use super::output::{Output, Refused};
 use super::pool::Pool;
 use super::random::Random;
@@ -42,6 +45,7 @@ pub(crate) struct Run {
     pub(crate) recording: Recording,
     pub(crate) whereabouts: Whereabouts,
     pub(super) seats: Seats,
+    makers: Makers,
     pub(crate) stdin: Reading,
     pub(crate) stdout: Output,
     pub(crate) stderr: Output,
@@ -96,6 +100,7 @@ impl Run {
             recording: parts.recording,
             whereabouts: Whereabouts::default(),
             seats: Seats::default(),
+            makers: Makers::default(),
             stdin: parts.stdin,
             stdout: parts.stdout,
             stderr: parts.stderr,
@@ -111,6 +116,11 @@ impl Run {
             warned: AtomicBool::new(false),
             look_due: AtomicBool::new(false),
         }
+    }
+
+    /// The site of the program's code that a call comes from, 0 if none is known.
+    pub(crate) fn site_of(&self, call: &WasmBacktrace) -> u32 {
+        self.makers.site(&self.program, &self.watch, call)
     }
 
     /// The guest's memory.
@@ -183,6 +193,18 @@ impl Run {
     /// Whether a look at all threads is asked for.
     pub(super) fn is_look_due(&self) -> bool {
         self.look_due.load(Ordering::SeqCst)
+    }
+
+    /// Takes over what a thread that has ended has for reading, so that the next one with its control block begins with
+    /// nothing.
+    pub(super) fn keep_reads(&self, thread: &Thread) {
+        let Some(block) = thread.block.filter(|_| self.watch.is_guarded()) else {
+            return;
+        };
+        self.watch.keep_reads(thread);
+        for entry in mark::reads(block) {
+            self.memory().store(entry.wrapping_add(mark::READ_LOCK), 0);
+        }
     }
 
     /// Says, once, that the program has more of something than is watched.

@@ -21,6 +21,7 @@ use super::random::Source;
 use super::reading::Reading;
 use super::recording::Recording;
 use super::shared::{Parts, Run};
+use super::shortcuts::Shortcuts;
 use super::texts::Fault;
 use super::{account, death, instance, panics, supervise, teardown, texts};
 use crate::link;
@@ -145,10 +146,14 @@ fn prepare(program: &Arc<Compiled>, config: RunConfig) -> Result<Run, RunError> 
     if let (Some(trace), Some(most)) = (&config.trace, config.max_trace) {
         trace.max_bytes(most);
     }
+    let mut recording = Recording::new(config.trace);
+    if program.has_shortcuts() {
+        recording = recording.with_rings(program.wasmtime(), program.reserved, &budget);
+    }
     Ok(Run::new(Parts {
         program: program.clone(),
         memory: GuestMemory::new(memory),
-        recording: Recording::new(config.trace),
+        recording,
         stdin: Reading::new(config.stdin, &budget),
         stdout: stdout.map_err(no_host_memory)?,
         stderr: stderr.map_err(no_host_memory)?,
@@ -176,7 +181,8 @@ fn run_main(run: &Arc<Run>, entry: &Entry) {
             return run.end(Cause::Failed(RunError::NoHostMemory { message }));
         }
     };
-    let made = link::link(&run.program, run.memory().shared(), &store).and_then(|made| {
+    let rings = run.recording.rings();
+    let made = link::link(&run.program, run.memory().shared(), &store, rings).and_then(|made| {
         let _ = linked.set(made);
         instance::instantiate(&mut store)
     });
@@ -187,10 +193,12 @@ fn run_main(run: &Arc<Run>, entry: &Entry) {
     if let Err(clause) = describe(run, &mut store, &instance) {
         return run.end(Cause::Failed(RunError::Descriptor { clause }));
     }
-    let block = run
-        .watch
-        .descriptor()
-        .and_then(|known| Block::at(run.memory(), known.main_block));
+    let descriptor = run.watch.descriptor();
+    let tries_first = descriptor.is_some_and(|known| known.tries_first);
+    if run.program.has_shortcuts() && tries_first && (rings.is_some() || !run.recording.is_on()) {
+        run.watch.guard();
+    }
+    let block = descriptor.and_then(|known| Block::at(run.memory(), known.main_block));
     let made = run.watch.threads.add(usize::MAX, |id| {
         Thread::new(id, None, 0, block, Some("main".to_owned()))
     });
@@ -199,7 +207,11 @@ fn run_main(run: &Arc<Run>, entry: &Entry) {
     store.data_mut().random = Source::of_main(run.random);
     store.data_mut().begin(thread.clone(), 0);
     let globals = Globals::of(&mut store, &instance);
-    match entry.call(&mut store, &instance) {
+    let begun = match Shortcuts::of(&mut store, &instance) {
+        Some(shortcuts) => shortcuts.begin(&mut store),
+        None => Ok(()),
+    };
+    match begun.and_then(|()| entry.call(&mut store, &instance)) {
         Ok(results) => {
             store.data_mut().end(false);
             run.keep_results(results);

@@ -26,11 +26,14 @@ pub(super) fn wait_for_end(
 ) -> Cause {
     let mut suspicions = Suspicions::new();
     let mut cpu = cpu_limit.map(CpuLimit::new);
+    let ticks = run.recording.tick_interval();
     loop {
+        run.recording.tick(&run.watch.clock);
         let looks = run.is_look_due() || !suspicions.is_empty();
         let next = looks.then(|| Instant::now() + LOOK);
         let cpu_next = cpu.as_ref().map(|cpu| cpu.next);
-        let until = [deadline, next, cpu_next].into_iter().flatten().min();
+        let tick = ticks.map(|interval| Instant::now() + interval);
+        let until = [deadline, next, cpu_next, tick].into_iter().flatten().min();
         if let Some(cause) = run.ending.wait(until) {
             return cause;
         }

@@ -14,6 +14,7 @@ use super::globals::Globals;
 use super::panics;
 use super::pool::{Job, Slot};
 use super::shared::Run;
+use super::shortcuts::Shortcuts;
 use super::{death, instance};
 use crate::wait::key;
 
@@ -22,6 +23,7 @@ pub(super) struct Worker {
     store: Store<Context>,
     thread_start: TypedFunc<u32, ()>,
     globals: Globals,
+    shortcuts: Option<Shortcuts>,
     slot: Arc<Slot>,
     /// Whether it has run a thread already.
     used: bool,
@@ -36,11 +38,13 @@ impl Worker {
         let instance = instance::instantiate(&mut store)?;
         let thread_start = instance.get_typed_func::<u32, ()>(&mut store, exports::THREAD_START)?;
         let globals = Globals::of(&mut store, &instance);
+        let shortcuts = Shortcuts::of(&mut store, &instance);
         let slot = run.pool.slot();
         Ok(Self {
             store,
             thread_start,
             globals,
+            shortcuts,
             slot,
             used: false,
             broken: None,
@@ -106,6 +110,9 @@ impl Worker {
                 panics::caught(|| {
                     if std::mem::replace(&mut self.used, true) {
                         self.globals.put_back(&mut self.store)?;
+                    }
+                    if let Some(shortcuts) = &self.shortcuts {
+                        shortcuts.begin(&mut self.store)?;
                     }
                     self.thread_start.call(&mut self.store, thread.start_routine)
                 })

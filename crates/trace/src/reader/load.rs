@@ -8,6 +8,7 @@ use std::mem;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::attention::Attention;
 use super::error::{Damage, ReadError, ReadErrorKind};
 use super::lives::Lives;
 use super::trace::{LockInfo, Run, Stream, ThreadInfo, Trace};
@@ -386,6 +387,7 @@ impl Loader {
                 .into_locks(latest(self.locks, |lock| (lock.addr, lock.since))),
             deadlocks: self.deadlocks,
             truncated,
+            attention: Attention::default(),
             warnings: self
                 .truncated
                 .into_iter()

@@ -5,12 +5,13 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
 
+use super::attention::Attention;
 use super::trace::{Run, Stream, Trace};
 use crate::event::Event;
 use crate::format::decode::RunState;
 use crate::format::wire::Cursor;
 
-/// The events of a [`Trace`](crate::Trace) in canonical order.
+/// The events of a [`Trace`](crate::Trace) in canonical order; all of them, unless its [`Attention`](crate::Attention) ends it.
 #[derive(Clone, Debug)]
 pub struct Events<'a> {
     version: u16,
@@ -23,7 +24,9 @@ pub struct Events<'a> {
     underway: Vec<Playing<'a>>,
     /// Places in `underway` whose thread has no more events.
     free: Vec<usize>,
+    done: u64,
     left: u64,
+    attention: &'a Attention,
 }
 
 impl Trace {
@@ -90,6 +93,7 @@ impl<'a> Playing<'a> {
 
 impl<'a> Events<'a> {
     pub(super) fn new(trace: &'a Trace) -> Events<'a> {
+        trace.attention.begins();
         Events {
             version: trace.version,
             data: &trace.data,
@@ -98,7 +102,9 @@ impl<'a> Events<'a> {
             heap: BinaryHeap::new(),
             underway: Vec::new(),
             free: Vec::new(),
+            done: 0,
             left: trace.events,
+            attention: &trace.attention,
         }
     }
 
@@ -135,6 +141,10 @@ impl Iterator for Events<'_> {
     type Item = Event;
 
     fn next(&mut self) -> Option<Event> {
+        if self.attention.ends(self.done) {
+            self.left = 0;
+            return None;
+        }
         self.start_due();
         let mut top = self.heap.peek_mut()?;
         let place = top.0.2;
@@ -150,6 +160,7 @@ impl Iterator for Events<'_> {
             self.free.push(place);
         }
         self.left = self.left.saturating_sub(1);
+        self.done += 1;
         Some(event)
     }
 

@@ -1,6 +1,7 @@
 //! Reading a trace: [`Trace`]. The chunks are read and checked in [`load`], the events of all threads brought into
 //! one order in [`merge`].
 
+mod attention;
 mod error;
 mod lives;
 mod load;
@@ -9,6 +10,7 @@ mod merge;
 mod tests;
 mod trace;
 
+pub use attention::Attention;
 pub use error::{Damage, ReadError, ReadErrorKind};
 pub use merge::Events;
 pub use trace::{LockInfo, ThreadInfo, Trace};

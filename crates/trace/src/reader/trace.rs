@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::attention::Attention;
 use crate::deadlock::Deadlock;
 use crate::event::EndKind;
 use crate::site::Site;
@@ -59,6 +60,7 @@ pub struct Trace {
     pub(super) deadlocks: Vec<Deadlock>,
     pub(super) truncated: bool,
     pub(super) warnings: Vec<String>,
+    pub(super) attention: Attention,
 }
 
 /// Where a run is in the joined payloads, and how many events of which thread it has.
@@ -177,6 +179,12 @@ impl Trace {
     #[must_use]
     pub fn truncated(&self) -> bool {
         self.truncated
+    }
+
+    /// Says how far the events have been read, and can end that.
+    #[must_use]
+    pub fn attention(&self) -> Attention {
+        self.attention.clone()
     }
 
     /// What a reader of any analysis of this trace should know, in sentences.

@@ -1,23 +1,28 @@
 //! Who holds which lock, and since which event, as far as the events so far tell.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use super::violation::Problem;
 use crate::event::Mode;
+use crate::hash::Map;
 
-/// Every lock that was ever acquired.
+/// Every lock that was ever acquired, or stood at an address.
 #[derive(Default)]
 pub(super) struct Locks {
-    locks: HashMap<Key, Lock>,
-    /// The instance that each address means now, where that is known.
-    instances: HashMap<u32, u32>,
+    all: Vec<Lock>,
+    /// The place in `all` of the lock that each address means now.
+    current: Map<u32, u32>,
+    /// The places of those with an instance.
+    instances: Map<Key, u32>,
 }
 
-/// A lock's address and instance; 0 where that is not known.
+/// A lock's address and instance.
 type Key = (u32, u32);
 
 #[derive(Default)]
 struct Lock {
+    /// It was acquired, or released.
+    seen: bool,
     owner: Option<Hold>,
     /// Most locks never have any.
     readers: Option<Box<Readers>>,
@@ -27,7 +32,7 @@ struct Lock {
 #[derive(Default)]
 struct Readers {
     /// Of each thread: since which event, and how often.
-    counts: HashMap<u32, (u64, u64)>,
+    counts: Map<u32, (u64, u64)>,
     /// In the order of their first acquire: that event, and the thread.
     order: BTreeMap<u64, u32>,
 }
@@ -81,36 +86,51 @@ impl Hold {
     }
 }
 
+/// The place of a new one.
+fn add(all: &mut Vec<Lock>) -> u32 {
+    all.push(Lock::default());
+    // An event has two bytes at least, and a file with more than eight billion cannot be in memory.
+    u32::try_from(all.len() - 1).expect("fewer than 2^32 locks")
+}
+
 impl Locks {
     pub(super) fn len(&self) -> usize {
-        self.locks.len()
+        self.all.iter().filter(|lock| lock.seen).count()
     }
 
     /// How many locks are held.
     pub(super) fn held(&self) -> usize {
         let held = |lock: &&Lock| lock.owner.is_some() || lock.readers.is_some();
-        self.locks.values().filter(held).count()
+        self.all.iter().filter(held).count()
     }
 
     /// From here on the address means this instance. Whatever stood there before is held as it was.
     pub(super) fn begins(&mut self, lock: u32, instance: u32) {
-        self.instances.insert(lock, instance);
+        let all = &mut self.all;
+        let place = self.instances.entry((lock, instance)).or_insert_with(|| add(all));
+        self.current.insert(lock, *place);
     }
 
-    fn key(&self, lock: u32) -> Key {
-        (lock, self.instances.get(&lock).copied().unwrap_or(0))
+    /// The lock that the address means now.
+    fn at(&mut self, lock: u32) -> &mut Lock {
+        let all = &mut self.all;
+        let place = *self.current.entry(lock).or_insert_with(|| add(all));
+        let lock = &mut self.all[place as usize];
+        lock.seen = true;
+        lock
     }
 
     /// Whether the thread holds the lock for itself alone.
     pub(super) fn holds(&self, lock: u32, thread: u32) -> bool {
-        let owner = self.locks.get(&self.key(lock)).and_then(|lock| lock.owner);
+        let place = self.current.get(&lock);
+        let owner = place.and_then(|&place| self.all[place as usize].owner);
         owner.is_some_and(|owner| owner.thread == thread)
     }
 
     /// Gives the lock to the thread, in event `since`, and returns who stood in its way. Those hold it no more, for
     /// an exclusive acquire; they may be wrong, or their release is not in the trace.
     pub(super) fn acquire(&mut self, lock: u32, thread: u32, mode: Mode, since: u64) -> Vec<Problem> {
-        let lock = self.locks.entry(self.key(lock)).or_default();
+        let lock = self.at(lock);
         let hold = Hold { thread, since };
         let mut before: Vec<Problem> = lock.owner.take().map(Hold::owns).into_iter().collect();
         match mode {
@@ -131,7 +151,7 @@ impl Locks {
 
     /// Takes the lock from the thread; what is wrong with that.
     pub(super) fn release(&mut self, lock: u32, thread: u32, mode: Mode) -> Option<Problem> {
-        let lock = self.locks.entry(self.key(lock)).or_default();
+        let lock = self.at(lock);
         match (mode, lock.owner) {
             (Mode::Exclusive, Some(owner)) => {
                 lock.owner = None;

@@ -3,11 +3,10 @@
 mod locks;
 mod violation;
 
-use std::collections::HashMap;
-
 pub use violation::{Problem, Violation};
 
 use crate::event::{AcquireOp, EndKind, Event, EventKind, Mode};
+use crate::hash::Map;
 use crate::reader::Trace;
 use locks::Locks;
 
@@ -107,8 +106,8 @@ pub fn validate_events(events: impl IntoIterator<Item = Event>) -> Result<Checke
 
 struct Validator {
     /// For a truncated trace: how many events of each thread are known.
-    known: Option<HashMap<u32, u64>>,
-    threads: HashMap<u32, Thread>,
+    known: Option<Map<u32, u64>>,
+    threads: Map<u32, Thread>,
     locks: Locks,
     previous: Option<(u64, u32)>,
     index: u64,
@@ -154,10 +153,10 @@ enum Next {
 }
 
 impl Validator {
-    fn new(known: Option<HashMap<u32, u64>>) -> Validator {
+    fn new(known: Option<Map<u32, u64>>) -> Validator {
         Validator {
             known,
-            threads: HashMap::new(),
+            threads: Map::default(),
             locks: Locks::default(),
             previous: None,
             index: 0,

@@ -205,21 +205,22 @@ impl Buffer {
         self.in_flight.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// For the writer thread: takes what is in the buffer and its source, unless earlier events of it are still in the queue.
+    /// For the writer thread: takes what is in the buffer and its source; `None` if earlier events of it are still in the queue,
+    /// or somebody is recording right now.
     ///
     /// It must not wait for the lock: whoever has it may be waiting for a place in the queue, which only the writer
-    /// thread can make. Somebody who is recording right now will fill the buffer, or be met idle by a later sweep.
-    pub(super) fn sweep(&self) -> [Events; 2] {
-        let (mut events, mut compact) = (Vec::new(), Vec::new());
-        if let Some(mut pending) = self.pending.try_lock()
-            && self.in_flight.load(Ordering::Relaxed) == 0
-        {
-            events = mem::take(&mut pending.events);
-            if let Some(source) = &pending.source {
-                source.take(&mut compact);
-            }
+    /// thread can make.
+    pub(super) fn sweep(&self) -> Option<[Events; 2]> {
+        let mut pending = self.pending.try_lock()?;
+        if self.in_flight.load(Ordering::Relaxed) != 0 {
+            return None;
         }
-        [Events::Stamped(events), Events::Compact(compact)]
+        let mut compact = Vec::new();
+        if let Some(source) = &pending.source {
+            source.take(&mut compact);
+        }
+        let events = mem::take(&mut pending.events);
+        Some([Events::Stamped(events), Events::Compact(compact)])
     }
 }
 

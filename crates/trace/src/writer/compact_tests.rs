@@ -1,6 +1,7 @@
 //! Traces of compact events: what they stand for, in which order, and that nothing of it is lost.
 
 use std::collections::{BTreeMap, HashMap};
+use std::iter;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
@@ -338,7 +339,9 @@ fn what_stands_in_a_source_after_its_recorder_is_another_ones() {
     drop(first);
     let second = writer.recorder_with(2, source.clone());
     tell(20);
-    assert!(kept.sweep().iter().all(Events::is_empty));
+    // Once what the first one had is received.
+    let swept = iter::repeat_with(|| kept.sweep()).flatten().next().unwrap();
+    assert!(swept.iter().all(Events::is_empty));
     drop(second);
     writer.finish().unwrap();
     let found: Vec<_> = read(&sink)

@@ -11,6 +11,9 @@ use super::output::Output;
 use super::patience::Patience;
 use super::summary::Summary;
 
+/// How much sooner than else the next sweep comes after one that has not got at all buffers.
+const AGAIN: u32 = 16;
+
 pub(super) struct Drain {
     messages: Receiver<Message>,
     registry: Arc<Registry>,
@@ -46,8 +49,9 @@ impl Drain {
                 Err(RecvTimeoutError::Timeout) => {}
             }
             if Instant::now() >= sweep_at {
-                self.sweep();
-                sweep_at = Instant::now() + self.interval;
+                let all = self.sweep();
+                let wait = if all { self.interval } else { self.interval / AGAIN };
+                sweep_at = Instant::now() + wait;
             }
         }
         if self.patience.has_ended() {
@@ -84,14 +88,20 @@ impl Drain {
     }
 
     /// Gets everything that was recorded up to about now into the file: a process that is killed, perhaps because
-    /// all its threads hang, then leaves a trace that shows how it came to that.
-    fn sweep(&mut self) {
+    /// all its threads hang, then leaves a trace that shows how it came to that. Returns whether it has got at all buffers.
+    fn sweep(&mut self) -> bool {
+        let mut all = true;
         for buffer in self.registry.snapshot() {
-            for events in buffer.sweep() {
+            let Some(swept) = buffer.sweep() else {
+                all = false;
+                continue;
+            };
+            for events in swept {
                 self.write(buffer.thread(), &events);
             }
         }
         self.output.write_pending();
+        all
     }
 
     fn write(&mut self, thread: u32, events: &Events) {

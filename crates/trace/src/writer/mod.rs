@@ -37,8 +37,9 @@ use patience::Patience;
 use shared::Shared;
 
 /// How long an event may stay in a recorder's buffer, and an encoded one in memory, while its thread goes on. It
-/// bounds what a trace loses when the process is killed.
-const SWEEP_INTERVAL: Duration = Duration::from_millis(500);
+/// bounds what a trace loses when the process is killed: half a second, with what a second sweep takes if the first one does
+/// not get at the buffer.
+const SWEEP_INTERVAL: Duration = Duration::from_millis(450);
 
 /// Writes one trace, from any number of threads. A clone is another handle to the same trace.
 ///

@@ -290,6 +290,23 @@ fn events_get_to_the_file_while_their_threads_hang() {
     assert_eq!(times, [1, 2, 3]);
 }
 
+/// The writer thread is to come again soon, or what is old already would be as old again before it is written.
+#[test]
+fn a_sweep_says_so_if_it_does_not_get_at_a_buffer() {
+    let (writer, sink) = unswept();
+    let recorder = writer.recorder(0);
+    recorder.record(1, EventKind::Start);
+    let buffer = recorder.buffer();
+    let pending = buffer.pending.lock();
+    assert!(buffer.sweep().is_none());
+    drop(pending);
+    let [stamped, _] = buffer.sweep().unwrap();
+    assert!(!stamped.is_empty());
+    buffer.send(&writer.shared.queue, stamped);
+    writer.finish().unwrap();
+    assert_eq!(read(&sink).event_count(), 1);
+}
+
 /// Sweeping and full buffers at the same time must not bring a thread's events out of order.
 #[test]
 fn a_sweep_never_overtakes_a_full_buffer() {

@@ -3,7 +3,8 @@
 use wasm_encoder::{Encode, Instruction};
 use wasmparser::{FunctionBody, Operator, Result};
 
-use super::calls::{Call, Plan};
+use super::calls::Call;
+use super::plan::Plan;
 
 /// The first byte of the instructions that name a function; its index is all that follows.
 mod opcode {
@@ -34,12 +35,13 @@ impl Body {
         while !operators.eof() {
             let start = operators.original_position();
             let operator = operators.read()?;
-            let change = Change::of(&operator);
+            let change = Change::of(&operator, &plan);
             let Some(change) = change else { continue };
             let end = operators.original_position();
             self.bytes.extend_from_slice(&original[copied..at(start)]);
             copied = at(end);
             match change {
+                Change::Silent => Instruction::Drop.encode(&mut self.bytes),
                 Change::Index(opcode, function) => {
                     self.bytes.push(opcode);
                     // As long as it was, if it can be: a linker leaves room in its numbers, and then nothing moves.
@@ -78,11 +80,14 @@ enum Change {
     Index(u8, u32),
     /// It is a call, with this offset.
     Call(Call, u32),
+    /// It is a call of one that does nothing with what it gets.
+    Silent,
 }
 
 impl Change {
-    fn of(operator: &Operator<'_>) -> Option<Self> {
+    fn of(operator: &Operator<'_>, plan: &Plan) -> Option<Self> {
         match *operator {
+            Operator::Call { function_index } if plan.is_silent(function_index) => Some(Self::Silent),
             Operator::Call { function_index } => Some(Self::Index(opcode::CALL, function_index)),
             Operator::ReturnCall { function_index } => Some(Self::Index(opcode::RETURN_CALL, function_index)),
             Operator::RefFunc { function_index } => Some(Self::Index(opcode::REF_FUNC, function_index)),

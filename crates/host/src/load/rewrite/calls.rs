@@ -4,8 +4,6 @@
 use wasm_encoder::ValType;
 use wasmparser::Operator;
 
-use super::super::globals::Shown;
-
 /// The import module of these functions. The check refuses guests that import from it, as from any that the ABI does
 /// not have.
 pub(crate) const MODULE: &str = "threadlink:host";
@@ -74,73 +72,11 @@ impl Waits {
         (bits < 1 << Call::ALL.len()).then_some(Self(bits))
     }
 
-    fn has(self, call: Call) -> bool {
+    pub(super) fn has(self, call: Call) -> bool {
         self.0 & (1 << call as u8) != 0
     }
 
-    fn add(&mut self, call: Call) {
+    pub(super) fn add(&mut self, call: Call) {
         self.0 |= 1 << call as u8;
-    }
-}
-
-/// What a copy of a module will have that the module has not.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Plan {
-    /// Types of the module: those of the added functions come after them.
-    pub(crate) types: u32,
-    /// Functions that the module imports: the added ones come after them, and before those that it defines.
-    pub(crate) imported_functions: u32,
-    /// Which of the instructions it has that wait and notify.
-    pub(crate) waits: Waits,
-    /// The globals that the copy exports.
-    pub(crate) globals: Shown,
-}
-
-impl Plan {
-    /// Takes note of an instruction of the module.
-    pub(crate) fn note(&mut self, operator: &Operator<'_>) {
-        if let Some((call, _)) = Call::of(operator) {
-            self.waits.add(call);
-        }
-    }
-
-    /// Whether a copy would be as the module is.
-    pub(super) fn is_empty(self) -> bool {
-        self.added() == 0 && self.globals == Shown::default()
-    }
-
-    /// The functions that are added, in their order.
-    pub(super) fn calls(self) -> impl Iterator<Item = Call> {
-        Call::ALL.into_iter().filter(move |call| self.waits.has(*call))
-    }
-
-    /// How many they are.
-    pub(super) fn added(self) -> u32 {
-        self.waits.bits().count_ones()
-    }
-
-    /// The index of a function of the module in the copy.
-    pub(super) fn moved(self, function: u32) -> u32 {
-        if function < self.imported_functions {
-            function
-        } else {
-            // A valid module has a million functions at most; what names one that is not there stays as wrong as it was.
-            function.saturating_add(self.added())
-        }
-    }
-
-    /// The index in the module of a function of the copy.
-    pub(super) fn original(self, function: u32) -> u32 {
-        if function < self.imported_functions {
-            function
-        } else {
-            function.saturating_sub(self.added())
-        }
-    }
-
-    /// The index of an added function.
-    pub(super) fn index(self, call: Call) -> u32 {
-        let before = self.calls().take_while(|other| *other != call);
-        self.imported_functions + before.map(|_| 1).sum::<u32>()
     }
 }

@@ -4,17 +4,19 @@ use std::convert::Infallible;
 
 use wasm_encoder::reencode::{Error, Reencode, utils};
 use wasm_encoder::{
-    CodeSection, EntityType, ExportKind, ExportSection, ImportSection, Module, NameMap, NameSection,
-    SectionId, TypeSection, ValType,
+    CodeSection, EntityType, ExportKind, ExportSection, FunctionSection, GlobalSection, ImportSection,
+    MemoryType, Module, NameMap, NameSection, SectionId, TypeSection, ValType,
 };
 use wasmparser::{
-    CodeSectionReader, CustomSectionReader, ExportSectionReader, ImportSectionReader, KnownCustom, Name,
-    NameSectionReader, Parser, TypeSectionReader,
+    CodeSectionReader, CustomSectionReader, ExportSectionReader, FunctionSectionReader, GlobalSectionReader,
+    ImportSectionReader, KnownCustom, Name, NameSectionReader, Parser, TypeSectionReader,
 };
 
 use super::body::Body;
-use super::calls::{MODULE, Plan, global_name};
+use super::calls::{MODULE, global_name};
 use super::offsets::OffsetMap;
+use super::plan::Plan;
+use super::shortcuts;
 
 type Result<T> = std::result::Result<T, Error<Infallible>>;
 
@@ -47,6 +49,16 @@ impl Origin {
         self.offsets.original(of_copy)
     }
 
+    /// Whether the module has the function that has this index in the copy.
+    pub(crate) fn has(&self, of_copy: u32) -> bool {
+        self.plan.is_of_module(of_copy)
+    }
+
+    /// Whether the copy has shortcuts.
+    pub(crate) fn has_shortcuts(&self) -> bool {
+        self.plan.shortcuts.is_some()
+    }
+
     /// The index of the function that has this index in the copy.
     pub(crate) fn function(&self, of_copy: u32) -> u32 {
         self.plan.original(of_copy)
@@ -74,6 +86,15 @@ impl Rewritten {
     }
 }
 
+/// The type of the rings' memory: any of 32 bits will do.
+const RINGS: MemoryType = MemoryType {
+    minimum: 0,
+    maximum: Some(1 << 16),
+    memory64: false,
+    shared: true,
+    page_size_log2: None,
+};
+
 struct Copier {
     plan: Plan,
     body: Body,
@@ -94,6 +115,9 @@ impl Reencode for Copier {
         for call in self.plan.calls() {
             types.ty().function(call.params().iter().copied(), [ValType::I32]);
         }
+        if self.plan.shortcuts.is_some() {
+            types.ty().function([], []);
+        }
         Ok(())
     }
 
@@ -106,6 +130,11 @@ impl Reencode for Copier {
         for (call, ty) in self.plan.calls().zip(self.plan.types..) {
             imports.import(MODULE, call.name(), EntityType::Function(ty));
         }
+        if self.plan.shortcuts.is_some() {
+            let ty = self.plan.types + self.plan.added() - 1;
+            imports.import(MODULE, shortcuts::DRAIN, EntityType::Function(ty));
+            imports.import(MODULE, shortcuts::RINGS, RINGS);
+        }
         Ok(())
     }
 
@@ -117,6 +146,33 @@ impl Reencode for Copier {
         utils::parse_export_section(self, exports, section)?;
         for (place, global) in self.plan.globals.indices().enumerate() {
             exports.export(&global_name(place), ExportKind::Global, global);
+        }
+        if let Some(shortcuts) = &self.plan.shortcuts {
+            shortcuts.export(exports);
+        }
+        Ok(())
+    }
+
+    fn parse_function_section(
+        &mut self,
+        functions: &mut FunctionSection,
+        section: FunctionSectionReader<'_>,
+    ) -> Result<()> {
+        utils::parse_function_section(self, functions, section)?;
+        if let Some(shortcuts) = &self.plan.shortcuts {
+            shortcuts.declare(functions);
+        }
+        Ok(())
+    }
+
+    fn parse_global_section(
+        &mut self,
+        globals: &mut GlobalSection,
+        section: GlobalSectionReader<'_>,
+    ) -> Result<()> {
+        utils::parse_global_section(self, globals, section)?;
+        if let Some(shortcuts) = &self.plan.shortcuts {
+            shortcuts.globals(globals);
         }
         Ok(())
     }
@@ -136,7 +192,9 @@ impl Reencode for Copier {
     fn parse_code_section(&mut self, code: &mut CodeSection, section: CodeSectionReader<'_>) -> Result<()> {
         let start = section.range().start;
         // Contents begin with the number of bodies, and each body with its length.
-        let count = length_of(section.count());
+        let shortcuts = self.plan.shortcuts;
+        let more = shortcuts.map_or(0, |shortcuts| shortcuts.count());
+        let count = length_of(section.count().saturating_add(more));
         for function in section {
             self.body.splice(&function?, self.plan)?;
             let body = &self.body.bytes;
@@ -147,6 +205,9 @@ impl Reencode for Copier {
                 self.offsets
                     .push(copy, u32::try_from(original - start).unwrap_or(u32::MAX));
             }
+        }
+        if let Some(shortcuts) = &shortcuts {
+            shortcuts.define(code, self.plan.drain());
         }
         let len = u32::try_from(count + code.byte_len()).unwrap_or(u32::MAX);
         let start = usize::try_from(start).unwrap_or(usize::MAX);
@@ -173,7 +234,7 @@ impl Copier {
             let Name::Function(functions) = part else { continue };
             let mut map = NameMap::new();
             for function in functions.into_iter().map_while(std::result::Result::ok) {
-                map.append(self.plan.moved(function.index), function.name);
+                map.append(self.plan.shifted(function.index), function.name);
             }
             names.functions(&map);
         }

@@ -4,22 +4,27 @@
 //! ends. So `memory.atomic.wait32`, `memory.atomic.wait64` and `memory.atomic.notify` become calls of the functions of
 //! [`calls`], which the copy imports from [`calls::MODULE`]: a name that no guest may import from.
 //!
+//! Hooks of locks that it imports have [`shortcuts`] in the copy.
+//!
 //! The copy also exports the mutable globals, if they are few: so the host can put them back for the next thread of an
 //! instance, and see by the stack pointer whether a thread that has trapped had used its stack up. Of stacks in memory the
 //! engine knows nothing.
 //!
 //! [`copy`] makes the copy section by section, [`body`] the code of a function: that stays as it is byte for byte, but for
 //! these instructions and the ones that name a function, whose index has moved. [`offsets`] knows where each piece of the
-//! copy's code stood in the original. A module with neither is compiled as it is.
+//! copy's code stood in the original, and [`plan`] what the copy differs in. A module with nothing of all this is compiled as it
+//! is.
 
 mod body;
 pub(crate) mod calls;
 mod copy;
 mod offsets;
+mod plan;
+pub(crate) mod shortcuts;
 
-pub(crate) use calls::Plan;
 pub(crate) use copy::{Origin, Rewritten};
 pub(crate) use offsets::OffsetMap;
+pub(crate) use plan::Plan;
 
 use super::LoadError;
 

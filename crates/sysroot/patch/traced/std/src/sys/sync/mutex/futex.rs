@@ -21,6 +21,14 @@ impl Mutex {
         Self { words: LockWords::here(guest::SOURCE), inner: untraced::Mutex::new() }
     }
 
+    /// One that something else of std's consists of.
+    #[inline]
+    #[track_caller]
+    #[rustc_allow_const_fn_unstable(rustc_private)]
+    pub const fn part_of(whole: &'static str) -> Self {
+        Self { words: LockWords::part_of(guest::SOURCE, whole), inner: untraced::Mutex::new() }
+    }
+
     /// What the hooks are called with.
     pub fn address(&self) -> usize {
         self.words.address()

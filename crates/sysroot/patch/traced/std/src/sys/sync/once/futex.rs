@@ -27,7 +27,7 @@ impl Once {
     #[track_caller]
     #[rustc_allow_const_fn_unstable(rustc_private)]
     pub const fn new() -> Once {
-        Once { words: LockWords::here(guest::SOURCE), inner: untraced::Once::new() }
+        Once { words: LockWords::part_of(guest::SOURCE, "std::sync::Once"), inner: untraced::Once::new() }
     }
 
     #[inline]

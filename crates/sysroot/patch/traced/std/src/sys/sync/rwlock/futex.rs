@@ -39,11 +39,12 @@ impl RwLock {
     #[track_caller]
     pub fn read(&self) {
         // Whether a reader waits depends on more than a host can see, so it announces a wait only if there will be one.
-        if self.try_read() {
-            return;
+        if self.inner.try_read() {
+            self.words.start_read(OP_AT_ONCE);
+        } else {
+            self.words.start_read(OP_BLOCKING);
+            self.inner.read();
         }
-        self.words.start_read(OP_BLOCKING);
-        self.inner.read();
         self.words.finish_read();
     }
 
