@@ -13,13 +13,15 @@ mod scheduler;
 mod shrink;
 mod strategy;
 mod switch;
+mod thread_id;
 mod token;
 #[cfg(test)]
 mod toy;
 
 pub use plan::{Mix, Plan, Profile, Strategy, StrategyError};
 pub use random::Random;
-pub use scheduler::{Decision, Scheduler, ThreadId, Wake};
+pub use scheduler::{Decision, Scheduler, Wake};
 pub use shrink::shrink;
 pub use switch::Switch;
+pub use thread_id::ThreadId;
 pub use token::{Token, TokenError, hash};
