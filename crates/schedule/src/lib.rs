@@ -19,7 +19,7 @@ mod toy;
 
 pub use plan::{Mix, Plan, Profile, Strategy, StrategyError};
 pub use random::Random;
-pub use scheduler::{Decision, Scheduler, ThreadId, Wake};
+pub use scheduler::{Decision, Scheduler, Wake};
 pub use shrink::shrink;
-pub use switch::Switch;
+pub use switch::{Switch, ThreadId};
 pub use token::{Token, TokenError, hash};

@@ -3,10 +3,7 @@
 use crate::plan::{Plan, Profile};
 use crate::random::Random;
 use crate::strategy::{Chooser, Question};
-use crate::switch::Switch;
-
-/// A thread's number: they count from 0, in the order in which they come.
-pub type ThreadId = u32;
+use crate::switch::{Switch, ThreadId};
 
 /// Virtual nanoseconds that a step takes.
 const STEP: u64 = 100;
