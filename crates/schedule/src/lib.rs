@@ -13,7 +13,6 @@ mod scheduler;
 mod shrink;
 mod strategy;
 mod switch;
-mod thread_id;
 mod token;
 #[cfg(test)]
 mod toy;
@@ -22,6 +21,5 @@ pub use plan::{Mix, Plan, Profile, Strategy, StrategyError};
 pub use random::Random;
 pub use scheduler::{Decision, Scheduler, Wake};
 pub use shrink::shrink;
-pub use switch::Switch;
-pub use thread_id::ThreadId;
+pub use switch::{Switch, ThreadId};
 pub use token::{Token, TokenError, hash};

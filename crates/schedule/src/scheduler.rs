@@ -3,8 +3,7 @@
 use crate::plan::{Plan, Profile};
 use crate::random::Random;
 use crate::strategy::{Chooser, Question};
-use crate::switch::Switch;
-use crate::thread_id::ThreadId;
+use crate::switch::{Switch, ThreadId};
 
 /// Virtual nanoseconds that a step takes.
 const STEP: u64 = 100;

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::ThreadId;
+/// A thread's number: they count from 0, in the order in which they come.
+pub type ThreadId = u32;
 
 /// When a thread has taken so many steps, another one goes on. Steps are the thread's own, so that this says the same where
 /// other switches are missing.
