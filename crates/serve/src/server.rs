@@ -1,12 +1,11 @@
 //! Listens and answers.
 
-use std::io::{Cursor, Read};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
-
-use tiny_http::{Header, Method, Request, Response, ResponseBox, StatusCode};
+use std::time::Duration;
 
 use crate::changes::Changes;
 use crate::folder::{Folder, Found};
@@ -16,17 +15,20 @@ const CHANGES: &str = "/.threadlink/changes";
 const SCRIPT: &str = "/.threadlink/reload.js";
 /// What is added to the end of each page.
 const TAG: &[u8] = b"\n<script type=\"module\" src=\"/.threadlink/reload.js\"></script>\n";
-/// How many requests are answered at once; a page's workers ask for the same few files.
-const AT_ONCE: usize = 8;
+/// How long somebody may take to say what is wanted, or to take it.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The longest request, with its headers.
+const LONGEST_REQUEST: u64 = 64 << 10;
 
 /// With each answer: the first two isolate the page, so that it gets shared memory, the third lets an isolated page have the
 /// file, and what is being written is never to be kept.
-const HEADERS: [(&str, &str); 5] = [
+const HEADERS: [(&str, &str); 6] = [
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Cross-Origin-Embedder-Policy", "require-corp"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
     ("Cache-Control", "no-store"),
     ("X-Content-Type-Options", "nosniff"),
+    ("Connection", "close"),
 ];
 
 /// What to serve, and where.
@@ -84,15 +86,15 @@ pub enum Error {
         /// As it was given.
         folder: PathBuf,
         /// Why.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// The address is taken, or not this machine's.
-    #[error("cannot listen at {address}: {reason}; --port 0 takes any that is free")]
+    #[error("cannot listen at {address}: {source}; --port 0 takes any that is free")]
     Listen {
         /// As it was given.
         address: SocketAddr,
         /// Why.
-        reason: String,
+        source: io::Error,
     },
 }
 
@@ -114,19 +116,12 @@ pub struct Server {
     shown: Arc<Shown>,
 }
 
+#[derive(Debug)]
 struct Shown {
-    http: tiny_http::Server,
+    listener: TcpListener,
     folder: Folder,
     changes: Changes,
     reload: bool,
-}
-
-impl std::fmt::Debug for Shown {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Shown")
-            .field("folder", &self.folder)
-            .finish_non_exhaustive()
-    }
 }
 
 impl Server {
@@ -147,19 +142,16 @@ impl Server {
             folder: options.folder,
             source,
         })?;
-        let taken = |reason: String| Error::Listen {
+        let taken = |source| Error::Listen {
             address: options.address,
-            reason,
+            source,
         };
-        let http = tiny_http::Server::http(options.address).map_err(|error| taken(error.to_string()))?;
-        let address = http
-            .server_addr()
-            .to_ip()
-            .ok_or_else(|| taken("it is no address of the internet protocol".to_owned()))?;
+        let listener = TcpListener::bind(options.address).map_err(taken)?;
+        let address = listener.local_addr().map_err(taken)?;
         Ok(Server {
             address,
             shown: Arc::new(Shown {
-                http,
+                listener,
                 folder,
                 changes: Changes::default(),
                 reload: options.reload,
@@ -189,82 +181,122 @@ impl Server {
     /// # }
     /// ```
     pub fn run(&self) {
-        for _ in 1..AT_ONCE {
+        for stream in self.shown.listener.incoming() {
+            // Whoever has gone away again, and whoever comes when there are no more threads, tries anew.
+            let Ok(stream) = stream else { continue };
             let shown = Arc::clone(&self.shown);
-            // Without a thread more there are fewer at once.
-            let _ = thread::Builder::new().spawn(move || shown.answer_all());
+            let _ = thread::Builder::new().spawn(move || shown.answer(&stream));
         }
-        self.shown.answer_all();
     }
 }
 
 impl Shown {
-    fn answer_all(&self) {
-        while let Ok(request) = self.http.recv() {
-            let mut response = self.response(&request);
-            for (name, value) in HEADERS {
-                response.add_header(header(name, value));
+    /// Answers one request, which is all that a connection has: a browser opens more of them than it uses. Nobody is left to tell
+    /// what goes wrong.
+    fn answer(&self, stream: &TcpStream) -> io::Result<()> {
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_write_timeout(Some(PATIENCE))?;
+        let mut head = BufReader::new(stream.take(LONGEST_REQUEST)).lines();
+        let request = head.next().unwrap_or_else(|| Ok(String::new()))?;
+        for line in head {
+            if line?.is_empty() {
+                break;
             }
-            // Whoever asked may have gone.
-            let _ = request.respond(response);
         }
+        self.respond(&request, stream)
     }
 
-    fn response(&self, request: &Request) -> ResponseBox {
-        if !matches!(request.method(), Method::Get | Method::Head) {
-            return said(405, "only GET and HEAD");
+    fn respond(&self, request: &str, to: impl Write) -> io::Result<()> {
+        let mut words = request.split(' ');
+        let method = words.next().unwrap_or_default();
+        if method != "GET" && method != "HEAD" {
+            return said("405 Method Not Allowed", "only GET and HEAD").send(to, true);
         }
-        match request.url() {
-            CHANGES if self.reload => said(200, &self.changes.number(self.folder.root()).to_string()),
-            SCRIPT if self.reload => typed(200, "text/javascript", include_bytes!("reload.js").to_vec()),
+        let answer = match words.next().unwrap_or_default() {
+            CHANGES if self.reload => said(OK, &self.changes.number(self.folder.root()).to_string()),
+            SCRIPT if self.reload => Answer::of(OK, "text/javascript", include_bytes!("reload.js").to_vec()),
             url => self.file(url),
-        }
+        };
+        answer.send(to, method == "GET")
     }
 
-    fn file(&self, url: &str) -> ResponseBox {
+    fn file(&self, url: &str) -> Answer {
         let (mut file, path) = match self.folder.find(url) {
             Found::File(file, path) => (file, path),
             Found::Slash => {
                 let (path, query) = url.find(['?', '#']).map_or((url, ""), |at| url.split_at(at));
-                return said(308, "").with_header(header("Location", &format!("{path}/{query}")));
+                return Answer {
+                    location: Some(format!("{path}/{query}")),
+                    ..said("308 Permanent Redirect", "")
+                };
             }
-            Found::Nothing => return said(404, "there is no such file below the folder that is served"),
+            Found::Nothing => {
+                return said(
+                    "404 Not Found",
+                    "there is no such file below the folder that is served",
+                );
+            }
         };
         let kind = mime_guess::from_path(&path).first_or_octet_stream();
+        let mut bytes = Vec::new();
+        if file.read_to_end(&mut bytes).is_err() {
+            return said("500 Internal Server Error", "the file cannot be read");
+        }
         if self.reload && kind.essence_str() == "text/html" {
-            let mut page = Vec::new();
-            return match file.read_to_end(&mut page) {
-                Ok(_) => {
-                    page.extend_from_slice(TAG);
-                    typed(200, "text/html; charset=utf-8", page)
-                }
-                Err(_) => said(500, "the file cannot be read"),
-            };
+            bytes.extend_from_slice(TAG);
         }
         let kind = if kind.type_() == mime_guess::mime::TEXT {
             format!("{kind}; charset=utf-8")
         } else {
             kind.to_string()
         };
-        Response::from_file(file)
-            .with_header(header("Content-Type", &kind))
-            .boxed()
+        Answer::of(OK, &kind, bytes)
     }
 }
 
-fn said(code: u16, text: &str) -> ResponseBox {
-    typed(code, "text/plain; charset=utf-8", text.as_bytes().to_vec())
+/// What is said to one request.
+struct Answer {
+    status: &'static str,
+    kind: String,
+    location: Option<String>,
+    bytes: Vec<u8>,
 }
 
-fn typed(code: u16, kind: &str, bytes: Vec<u8>) -> ResponseBox {
-    let length = bytes.len();
-    let headers = vec![header("Content-Type", kind)];
-    Response::new(StatusCode(code), headers, Cursor::new(bytes), Some(length), None).boxed()
+impl Answer {
+    fn of(status: &'static str, kind: &str, bytes: Vec<u8>) -> Answer {
+        Answer {
+            status,
+            kind: kind.to_owned(),
+            location: None,
+            bytes,
+        }
+    }
+
+    fn send(self, mut to: impl Write, whole: bool) -> io::Result<()> {
+        let Answer {
+            status,
+            kind,
+            location,
+            bytes,
+        } = self;
+        let mut head = format!("HTTP/1.1 {status}\r\n");
+        for (name, value) in HEADERS {
+            head += &format!("{name}: {value}\r\n");
+        }
+        if let Some(location) = location {
+            head += &format!("Location: {location}\r\n");
+        }
+        head += &format!("Content-Type: {kind}\r\nContent-Length: {}\r\n\r\n", bytes.len());
+        to.write_all(head.as_bytes())?;
+        if whole {
+            to.write_all(&bytes)?;
+        }
+        to.flush()
+    }
 }
 
-/// A header; what cannot be one, as a URL with a line break in it, is left empty.
-fn header(name: &str, value: &str) -> Header {
-    Header::from_bytes(name, value)
-        .or_else(|()| Header::from_bytes(name, ""))
-        .unwrap_or_else(|()| unreachable!("names of headers are constants"))
+const OK: &str = "200 OK";
+
+fn said(status: &'static str, text: &str) -> Answer {
+    Answer::of(status, "text/plain; charset=utf-8", text.as_bytes().to_vec())
 }
