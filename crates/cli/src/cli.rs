@@ -124,6 +124,7 @@ mod tests {
             "threadlink analyze t --from rapidbin",
             "threadlink export t --format std -o - --requests",
             "threadlink export t --format rapidbin -o t.data",
+            "threadlink export t --format perfetto -o t.pftrace",
             "threadlink export t --format csv -o -",
             "threadlink export t --format json -o -",
             "threadlink serve",

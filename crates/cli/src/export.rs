@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use threadlink_export::{
-    LeftOut, RapidBinWriteError, RapidOptions, Sidecar, write_csv, write_json, write_rapidbin, write_std,
+    LeftOut, RapidBinWriteError, RapidOptions, Sidecar, write_csv, write_json, write_perfetto,
+    write_rapidbin, write_std,
 };
 use threadlink_trace::{Printable, Trace};
 
@@ -40,6 +41,8 @@ enum Format {
     Std,
     /// The same in 8 bytes an event, as Wasmgrind writes it: with a file beside it, whose name ends in `.json`
     Rapidbin,
+    /// A timeline for ui.perfetto.dev: threads with their waits, locks with their holds
+    Perfetto,
     /// A table with a row an event: names and places, how long it waited or had a lock
     Csv,
     /// The same as JSON lines: an object an event
@@ -127,6 +130,7 @@ impl Export {
         let mut written = Written::default();
         match self.format {
             Format::Std => written.left_out = write_std(trace, options, out)?,
+            Format::Perfetto => write_perfetto(trace, out)?,
             Format::Csv => write_csv(trace, out)?,
             Format::Json => write_json(trace, out)?,
             Format::Rapidbin => {

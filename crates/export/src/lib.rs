@@ -1,5 +1,5 @@
 //! Traces in the formats of other tools: [`write_std`] and [`write_rapidbin`] for RAPID and Wasmgrind, and what those wrote, read
-//! as a [`Trace`](threadlink_trace::Trace); [`write_csv`] and [`write_json`] as a table, a row
+//! as a [`Trace`](threadlink_trace::Trace); [`write_perfetto`] as a timeline; and [`write_csv`] and [`write_json`] as a table, a row
 //! an event.
 //!
 //! # Examples
@@ -20,12 +20,14 @@
 mod left_out;
 mod locks;
 mod numbers;
+mod perfetto;
 mod rapid;
 mod table;
 mod text;
 mod walk;
 
 pub use left_out::LeftOut;
+pub use perfetto::write_perfetto;
 pub use rapid::{
     RapidBinError, RapidBinWriteError, RapidOptions, Sidecar, SidecarError, StdError, read_rapidbin,
     read_std, write_rapidbin, write_std,

@@ -122,19 +122,25 @@ struct Waiter {
     others: u64,
 }
 
-/// What threads wait for, besides what they are woken from.
+/// What threads wait for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum What {
-    /// By its number.
+pub(crate) enum What {
+    /// By its number, as condition variables.
     Lock(u32),
+    Condvar(u32),
+    /// Its end.
     Thread(u32),
+    Token,
+    Address,
 }
 
-/// When and where a wait began from which a thread is woken.
+/// A wait that is not over.
 #[derive(Clone, Copy)]
-struct Wait {
-    since: u64,
-    site: u32,
+pub(crate) struct Wait {
+    pub(crate) thread: u32,
+    pub(crate) what: What,
+    pub(crate) since: u64,
+    pub(crate) site: u32,
 }
 
 /// A trace, step by step.
@@ -172,6 +178,34 @@ impl<'a> Walk<'a> {
         number
     }
 
+    /// Whether a wait at an address, or for a token, is part of another one of its thread.
+    pub(crate) fn is_within(&self, thread: u32, what: What) -> bool {
+        let outer = self.waiters.contains_key(&thread) || self.notified.contains_key(&thread);
+        match what {
+            What::Address => outer || self.parked.contains_key(&thread),
+            What::Token => outer,
+            _ => false,
+        }
+    }
+
+    /// The waits that are not over, without those that are parts of others.
+    pub(crate) fn waits(&self) -> impl Iterator<Item = Wait> {
+        let plain = self.waiters.iter().map(|(&thread, waiter)| Wait {
+            thread,
+            what: waiter.what,
+            since: waiter.since,
+            site: waiter.site,
+        });
+        let others = self
+            .notified
+            .values()
+            .chain(self.parked.values())
+            .chain(self.asleep.values());
+        plain
+            .chain(others.copied())
+            .filter(|wait| !self.is_within(wait.thread, wait.what))
+    }
+
     fn step(&mut self, event: Event) -> Step {
         let Event {
             time, thread, kind, ..
@@ -185,7 +219,12 @@ impl<'a> Walk<'a> {
             waited: false,
             acquired: None,
         };
-        let wait = |site| Wait { since: time, site };
+        let wait = |what, site| Wait {
+            thread,
+            what,
+            since: time,
+            site,
+        };
         match kind {
             EventKind::Request {
                 lock,
@@ -255,7 +294,7 @@ impl<'a> Walk<'a> {
                 let number = self.number(condvar, time);
                 (step.lock, step.site) = (Some(number), site);
                 self.waiters.remove(&thread);
-                self.notified.insert(thread, wait(site));
+                self.notified.insert(thread, wait(What::Condvar(number), site));
             }
             EventKind::Wake { condvar, .. } => {
                 step.lock = Some(self.number(condvar, time));
@@ -268,12 +307,12 @@ impl<'a> Walk<'a> {
             }
             EventKind::Park { site, .. } => {
                 step.site = site;
-                self.parked.insert(thread, wait(site));
+                self.parked.insert(thread, wait(What::Token, site));
             }
             EventKind::ParkEnd { .. } => step.over(self.parked.remove(&thread)),
             EventKind::Unpark { site, .. } => step.site = site,
             EventKind::Sleep { .. } => {
-                self.asleep.insert(thread, wait(0));
+                self.asleep.insert(thread, wait(What::Address, 0));
             }
             EventKind::Awake { how, .. } => {
                 step.over(self.asleep.remove(&thread));

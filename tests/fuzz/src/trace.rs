@@ -6,7 +6,7 @@ use std::io;
 use arbitrary::{Result, Unstructured};
 use threadlink_analysis::{Document, Report};
 use threadlink_export::{
-    RapidOptions, read_rapidbin, read_std, write_csv, write_json, write_rapidbin, write_std,
+    RapidOptions, read_rapidbin, read_std, write_csv, write_json, write_perfetto, write_rapidbin, write_std,
 };
 use threadlink_trace::testing::simulation::{Run, simulate};
 use threadlink_trace::testing::{payloads, sealed, written};
@@ -66,7 +66,7 @@ fn export(trace: &Trace) {
     write_std(trace, options, &mut text).expect("memory takes it");
     read_std(&text[..]).expect("what is written can be read");
     let mut bytes = Vec::new();
-    for write in [write_csv, write_json] {
+    for write in [write_perfetto, write_csv, write_json] {
         write(trace, &mut io::sink()).expect("nothing refuses it");
     }
     if let Ok((sidecar, _)) = write_rapidbin(trace, options, &mut bytes) {
