@@ -102,6 +102,7 @@ export const IMPORTS = {
     start_park: "(i32, i32) -> ()",
     finish_park: "(i32, i32) -> ()",
     unpark: "(i32) -> ()",
+    made_for: "(i32) -> i32",
   },
 };
 
