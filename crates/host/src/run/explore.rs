@@ -191,7 +191,9 @@ async fn main(run: Arc<Run>, linked: Linked, functions: Linker<Context>, entry: 
     store.data_mut().random = Source::of_main(run.random);
     store.data_mut().begin(thread.clone(), 0);
     let globals = Globals::of(&mut store, &instance);
-    match entry.call_in_turns(&mut store, &instance).await {
+    let called = entry.call_in_turns(&mut store, &instance).await;
+    spend(&run, &mut store);
+    match called {
         Ok(()) => {
             store.data_mut().end(false);
             let code = block.and_then(|block| block.exit_code(run.memory()));
@@ -238,6 +240,7 @@ async fn spawned(run: Arc<Run>, linked: Linked, started: Started, any_panic: boo
     match called {
         Ok(()) => {
             if let Some(death) = death::caught_panic(&run, &thread).filter(|_| any_panic) {
+                spend(&run, &mut store);
                 return run.end(Cause::Program(End::Panicked(death)));
             }
             death::of_unwound(&run, &thread);
@@ -245,6 +248,7 @@ async fn spawned(run: Arc<Run>, linked: Linked, started: Started, any_panic: boo
         Err(error) => {
             let fall = Fall::of(&run, &error, &mut store, &globals);
             if any_panic {
+                spend(&run, &mut store);
                 // As if it were the main thread: its death is that of the program.
                 return death::of_main(&run, &thread, &fall);
             }
@@ -268,9 +272,19 @@ fn finish(run: &Run, store: &mut Store<Context>, thread: &Arc<Thread>, died: boo
     run.watch.threads.ended(thread, died);
     thread.finish(died, ended_at);
     run.heed(run.watch.after_end(thread));
+    turns.finish(left(store), key::end_of(thread.id));
+}
+
+/// The thread whose turn it is ends the program: what it has passed since the last decision counts as well.
+fn spend(run: &Run, store: &mut Store<Context>) {
+    if let Some(turns) = run.turns.get() {
+        turns.spend(left(store));
+    }
+}
+
+/// What a thread has left of its budget.
+fn left(store: &mut Store<Context>) -> u32 {
     let budget = store.data().budget;
-    let left = budget
-        .and_then(|budget| budget.get(&mut *store).i32())
-        .unwrap_or(0);
-    turns.finish(left.cast_unsigned(), key::end_of(thread.id));
+    let left = budget.and_then(|budget| budget.get(&mut *store).i32());
+    left.unwrap_or(0).cast_unsigned()
 }

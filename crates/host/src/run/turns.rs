@@ -163,12 +163,18 @@ impl Turns {
         (done, goes_on)
     }
 
-    /// The running thread has ended, with `left` of its budget; `end` is what others wait for.
-    pub(super) fn finish(&self, left: u32, end: u64) {
+    /// The running thread has `left` of its budget, and goes on no more.
+    pub(super) fn spend(&self, left: u32) {
         let mut inner = self.inner.lock();
         if let Decision::Run { budget, .. } = inner.decision {
             inner.scheduler.spend(budget.saturating_sub(left));
         }
+    }
+
+    /// The running thread has ended, with `left` of its budget; `end` is what others wait for.
+    pub(super) fn finish(&self, left: u32, end: u64) {
+        self.spend(left);
+        let mut inner = self.inner.lock();
         inner.scheduler.spend(1);
         inner.scheduler.finish();
         inner.notify(end, u32::MAX);
