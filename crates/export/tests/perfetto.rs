@@ -12,6 +12,9 @@ use threadlink_trace::testing::simulation::{Run, simulate};
 use threadlink_trace::testing::{any_kind, written};
 use threadlink_trace::{Event, Trace};
 
+/// The slices from which arrows leave, or to which they come: their names and times.
+type Ends = Vec<(String, u64)>;
+
 /// The fields of a message.
 #[derive(Default)]
 struct Fields<'a> {
@@ -138,7 +141,7 @@ fn decode(bytes: &[u8]) -> Decoded {
     // As readers do: packets of one time stay in the order of the file.
     events.sort_by_key(|&(time, ..)| time);
     let mut open: HashMap<u64, Vec<Slice>> = HashMap::new();
-    let mut ends: HashMap<u64, (Vec<(String, u64)>, Vec<(String, u64)>)> = HashMap::new();
+    let mut ends: HashMap<u64, (Ends, Ends)> = HashMap::new();
     for (time, track, event, name, notes) in events {
         let stack = open.entry(track).or_default();
         let slice = Slice {
