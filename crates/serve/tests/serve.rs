@@ -58,6 +58,8 @@ fn files_have_their_type_and_isolate_the_page() {
             "{head}"
         );
         assert!(head.contains("cache-control: no-store"), "{head}");
+        // One that is kept is a thread that waits for a browser, which opens more of them than it uses.
+        assert!(head.contains("connection: close"), "{head}");
         let content = head
             .lines()
             .find(|line| line.starts_with("content-type:"))

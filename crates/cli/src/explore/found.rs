@@ -16,6 +16,9 @@ const ATTEMPTS: u64 = 2_000;
 const STEPS: u64 = 20_000_000;
 /// Switches that a token has at most: one with more is told as it was found, which is shorter.
 const LISTED: usize = 100;
+/// What is said of a failure that a second execution does not show: nothing else may tell them apart.
+const NOT_AGAIN: &str = "executed once more, this schedule did not fail: the program depends on something that is not controlled \
+                         (docs/explore.md says what is), and the token may show nothing";
 /// Changes of turn that are told.
 const CHANGES: usize = 8;
 
@@ -101,10 +104,9 @@ pub(super) fn describe(task: &Task<'_>, failed: Failed, shrinks: bool) -> Result
         number,
         plan,
     };
-    // It has failed like that before.
     Ok(found(executed, &token, count).unwrap_or_else(|(_, token)| Found {
         told: told(&failure, number, token),
-        report: failure.report,
+        report: format!("{}\n{NOT_AGAIN}", failure.report.trim_end()),
         changes: Vec::new(),
         count,
     }))
