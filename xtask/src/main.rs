@@ -9,6 +9,7 @@ mod demo;
 mod fuzz;
 mod gate;
 mod parity;
+mod programs;
 mod project;
 mod setup;
 mod shell;

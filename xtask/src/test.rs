@@ -1,11 +1,20 @@
 //! `cargo xtask test`: every test of the workspace, with the toolchain that the guests among them need.
 
+use crate::programs::{Program, need};
 use crate::project::{Threadlink, cargo};
 use crate::setup::setup;
 use crate::shell::{self, Done, step};
 
+/// Hosts and pages of the tests run in these.
+const PROGRAMS: [Program; 3] = [
+    Program("node", "nodejs"),
+    Program("chromium", "chromium"),
+    Program("firefox-esr", "firefox-esr"),
+];
+
 pub(crate) fn test() -> Done {
     setup()?;
+    need(&PROGRAMS)?;
     step("1/5 build the threadlink command, which the end-to-end tests use");
     Threadlink::build()?;
 
