@@ -60,6 +60,7 @@ pub use imports::{
 };
 pub use load::{
     CodeCache, CodeCacheContents, CodeSource, Compiler, LoadError, ModuleHash, Points, compile_child,
+    with_visible_waits,
 };
 pub use numbers::{Signature, Value, ValueType};
 pub use outcome::{Death, End, Outcome, RuntimeFailure, Stats};

@@ -28,6 +28,7 @@ pub(crate) mod shape;
 mod signature;
 mod state;
 mod validate;
+mod visible;
 
 pub use cache::{CodeCache, CodeCacheContents, CodeSource};
 pub(crate) use check::PAGE;
@@ -39,6 +40,7 @@ pub use points::Points;
 pub(crate) use rewrite::calls::global_name;
 pub(crate) use rewrite::shortcuts::parts::Word;
 pub(crate) use rewrite::{calls::MODULE as HOST_MODULE, shortcuts};
+pub use visible::with_visible_waits;
 
 use std::borrow::Cow;
 use std::time::Instant;
