@@ -4,10 +4,12 @@
 //! - `select`: which package and which of its targets is meant;
 //! - `features`: what `--features tracing` means for that package;
 //! - `rustflags`: ours beside the user's own;
+//! - `follower`: what follows a program in a page;
 //! - `artifact`: runs cargo and learns where the module is.
 
 mod artifact;
 mod features;
+mod follower;
 mod options;
 mod rustflags;
 mod select;
@@ -29,6 +31,7 @@ pub(crate) use self::artifact::modules;
 pub(crate) use self::options::{Options, Verbosity};
 pub(crate) use self::targets::Targets;
 use crate::failure::{Done, Failure};
+use crate::output::tell;
 use crate::web::package;
 use crate::{linked, output, stand_in};
 
@@ -99,7 +102,13 @@ impl Build {
         let options = self.options.traced(self.trace);
         let mut module = module(&self.wanted, &options, self.verbosity)?;
         if self.web {
-            module = package(&module, &self.out)?;
+            let follower = follower::follower(&options, self.verbosity).inspect_err(|failure| {
+                tell(format_args!(
+                    "warning: pages will not report deadlocks, nor write traces, as what follows a program cannot be built: {}",
+                    failure.message
+                ));
+            });
+            module = package(&module, follower.ok().as_deref(), &self.out)?;
         }
         output::print(&format!("{}\n", module.display()))?;
         Ok(0)

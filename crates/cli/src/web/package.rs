@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use threadlink_host::with_visible_waits;
 use threadlink_js::{Dir, DirEntry, FILES};
 
-use super::types;
+use super::{names, types};
 use crate::failure::Failure;
 
 /// The folder of the host in JavaScript, inside the package.
@@ -13,8 +14,12 @@ const HOST: &str = "threadlink";
 /// It stands beside a page, and so at the top of the package.
 const SERVICE_WORKER: &str = "isolate-worker.js";
 
-/// Makes the folder, or makes it anew: the module's copy there.
-pub(crate) fn package(module: &Path, folder: &Path) -> Result<PathBuf, Failure> {
+/// What follows the program, beside the folder of the host.
+const FOLLOWER: &str = "follow.wasm";
+
+/// Makes the folder, or makes it anew, with this module to follow the program: the module's copy there, whose waits the host can
+/// see.
+pub(crate) fn package(module: &Path, follower: Option<&Path>, folder: &Path) -> Result<PathBuf, Failure> {
     let name = module
         .file_stem()
         .map(|name| name.to_string_lossy().into_owned())
@@ -29,7 +34,14 @@ pub(crate) fn package(module: &Path, folder: &Path) -> Result<PathBuf, Failure> 
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(&host, &error)),
         _ => {}
     }
-    write(&copy, &bytes)?;
+    let visible = with_visible_waits(&bytes)
+        .map_err(|error| Failure::usage(format!("{}: {error}", module.display())))?;
+    let readable = names::readable(visible.as_deref().unwrap_or(&bytes))
+        .map_err(|error| Failure::usage(format!("{} is no module: {error}", module.display())))?;
+    write(&copy, &readable)?;
+    // Bundlers look for it in any case: an empty one is none.
+    let follower = follower.map_or_else(|| Ok(Vec::new()), crate::run::read)?;
+    write(&folder.join(FOLLOWER), &follower)?;
     write(&folder.join(format!("{name}.js")), script(&name).as_bytes())?;
     write(
         &folder.join(format!("{name}.d.ts")),
@@ -146,7 +158,10 @@ mod tests {
         let package_folder = folder.path().join("a/pkg");
         let stale = package_folder.join(HOST).join("stale.js");
         write(&stale, b"").unwrap();
-        let copy = package(&module, &package_folder).unwrap();
+        let follower = folder.path().join("followed.wasm");
+        fs::write(&follower, b"some").unwrap();
+        let copy = package(&module, Some(&follower), &package_folder).unwrap();
+        assert_eq!(fs::read(package_folder.join(FOLLOWER)).unwrap(), b"some");
         assert_eq!(fs::read(copy).unwrap(), fs::read(&module).unwrap());
         assert!(!stale.exists());
         for file in [
@@ -165,7 +180,8 @@ mod tests {
         // The host's folder belongs to the command; the rest may have more files.
         let own = package_folder.join("own.txt");
         write(&own, b"").unwrap();
-        package(&module, &package_folder).unwrap();
+        package(&module, None, &package_folder).unwrap();
+        assert_eq!(fs::read(package_folder.join(FOLLOWER)).unwrap(), b"");
         assert!(own.exists());
     }
 
@@ -174,7 +190,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let module = folder.path().join("text.wasm");
         fs::write(&module, "text").unwrap();
-        let failure = package(&module, folder.path()).unwrap_err();
+        let failure = package(&module, None, folder.path()).unwrap_err();
         assert!(failure.message.contains("is no module"), "{}", failure.message);
     }
 }
