@@ -20,17 +20,28 @@ import { reserve } from "./reserve.js";
 import { Stillness, uncounted } from "./stillness.js";
 import { Threads } from "./threads.js";
 import { wantFrames } from "./traps.js";
+import { Whereabouts } from "./whereabouts.js";
 
 // What a call says that wasm code never began: an argument that is no number.
 const isOfTheCall = (error) => error instanceof TypeError || error instanceof SyntaxError;
 
+// What the worker tells of its threads to whoever follows the program.
+function noted(memory, shared, followed) {
+  if (!followed) return { threads: new Threads(shared.threads), stillness: uncounted, journal: unwritten };
+  if (!shared.records) {
+    const journal = new Whereabouts(shared.whereabouts);
+    const stillness = new Stillness(journal.words, Whereabouts.counts, () => tell({ still: true }));
+    return { threads: new Threads(shared.threads, stillness), stillness, journal };
+  }
+  const records = new Records(shared.records), stillness = new Stillness(records.words, COUNTS, () => records.still());
+  const threads = new Threads(shared.threads, stillness);
+  return { threads, stillness, journal: new Journal({ ...followed, records, memory, threads }) };
+}
+
 class Instance {
-  constructor({ module, memory, shared, args, env, seed, maximum, style, followed }) {
+  constructor({ module, memory, shared, args, env, seed, maximum, reach, style, followed }) {
     this.memory = new GuestMemory(memory);
-    const records = followed && new Records(shared.records);
-    this.stillness = followed ? new Stillness(records.words, COUNTS, () => records.still()) : uncounted;
-    this.threads = new Threads(shared.threads, this.stillness);
-    this.journal = followed ? new Journal({ ...followed, records, memory: this.memory, threads: this.threads }) : unwritten;
+    Object.assign(this, noted(this.memory, shared, followed));
     this.output = new Output(shared.output);
     this.input = new Input(shared.input);
     this.clocks = new Clocks(shared.clock);
@@ -44,7 +55,7 @@ class Instance {
     this.starting = false;
     this.descriptor = Descriptor.of(this.memory, this.exports);
     this.journal.describe(this.descriptor);
-    this.deaths = new Deaths({ memory: this.memory, descriptor: this.descriptor, threads: this.threads, maximum, style });
+    this.deaths = new Deaths({ memory: this.memory, descriptor: this.descriptor, threads: this.threads, maximum, reach, style });
   }
 
   /// The program ends like this, unless it has ended already; the thread does not go on.
