@@ -16,57 +16,63 @@ use self::stored::Stored;
 
 /// A path whose instructions are counted.
 struct Path {
-    name: &'static str,
+    name: String,
     program: Program,
     workload: &'static str,
     rounds: u64,
     record: bool,
 }
 
-const PATHS: &[Path] = &[
-    path("free mutex (std)", Program::SmallStd, "lock", 100_000),
-    path("allocate and free (std)", Program::SmallStd, "allocate", 20_000),
-    path("spawn and join (std)", Program::SmallStd, "spawn_join", 300),
-    path("free mutex (crate)", Program::SmallCrate, "lock", 100_000),
-    path(
-        "free rwlock, reading (crate)",
-        Program::SmallCrate,
-        "read",
-        100_000,
-    ),
-    path("spawn and join (crate)", Program::SmallCrate, "spawn_join", 300),
-    path("traced mutex (std)", Program::SmallStdTraced, "lock", 20_000),
-    path("traced mutex (crate)", Program::SmallCrateTraced, "lock", 20_000),
-    path(
-        "traced rwlock, reading (crate)",
-        Program::SmallCrateTraced,
-        "read",
-        20_000,
-    ),
-    recorded("recorded mutex (std)", Program::SmallStdTraced, "lock", 20_000),
-    recorded(
-        "recorded mutex (crate)",
-        Program::SmallCrateTraced,
-        "lock",
-        20_000,
-    ),
+/// What is counted: as an untraced guest, as a traced one, and recorded.
+const PLAIN: [(&str, &str, u64); 8] = [
+    ("free mutex", "lock", 100_000),
+    ("free rwlock, reading", "read", 100_000),
+    ("free rwlock, writing", "write", 100_000),
+    ("condvar, nobody waits", "notify", 100_000),
+    ("channel, nobody waits", "messages_alone", 20_000),
+    ("unparked, then parks", "token", 20_000),
+    ("allocate and free", "allocate", 20_000),
+    ("spawn and join", "spawn_join", 300),
+];
+const TRACED: [(&str, &str, u64); 4] = [
+    ("traced mutex", "lock", 20_000),
+    ("traced rwlock, reading", "read", 20_000),
+    ("traced condvar, nobody waits", "notify", 20_000),
+    ("traced channel, nobody waits", "messages_alone", 20_000),
+];
+const RECORDED: [(&str, &str, u64); 2] = [
+    ("recorded mutex", "lock", 20_000),
+    ("recorded rwlock, reading", "read", 20_000),
 ];
 
-const fn path(name: &'static str, program: Program, workload: &'static str, rounds: u64) -> Path {
-    Path {
-        name,
-        program,
-        workload,
-        rounds,
-        record: false,
-    }
-}
-
-const fn recorded(name: &'static str, program: Program, workload: &'static str, rounds: u64) -> Path {
-    Path {
-        record: true,
-        ..path(name, program, workload, rounds)
-    }
+/// All of it, over both stds.
+fn paths() -> Vec<Path> {
+    let plain = [("std", Program::SmallStd), ("crate", Program::SmallCrate)];
+    let traced = [
+        ("std", Program::SmallStdTraced),
+        ("crate", Program::SmallCrateTraced),
+    ];
+    let of = |list: &[(&str, &'static str, u64)], programs: [(&str, Program); 2], record: bool| {
+        let mut paths = Vec::new();
+        for &(name, workload, rounds) in list {
+            paths.extend(programs.map(|(way, program)| Path {
+                name: format!("{name} ({way})"),
+                program,
+                workload,
+                rounds,
+                record,
+            }));
+        }
+        paths
+    };
+    [
+        of(&PLAIN, plain, false),
+        of(&TRACED, traced, false),
+        of(&RECORDED, traced, true),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 impl Path {
@@ -103,8 +109,9 @@ pub(crate) fn gate(programs: &Programs, words: &[&str]) -> Result<ExitCode, Stri
         println!("the stored numbers are of x86-64 Linux: nothing is compared here");
         return Ok(ExitCode::SUCCESS);
     }
+    let paths = paths();
     let mut sides: Vec<Side> = Vec::new();
-    for side in PATHS.iter().flat_map(|path| [path.nothing(), path.side()]) {
+    for side in paths.iter().flat_map(|path| [path.nothing(), path.side()]) {
         if !sides.contains(&side) {
             sides.push(side);
         }
@@ -114,9 +121,9 @@ pub(crate) fn gate(programs: &Programs, words: &[&str]) -> Result<ExitCode, Stri
         let place = sides.iter().position(|known| known == side);
         place.map_or(0.0, |place| counts[place] as f64)
     };
-    let now = Stored::new(PATHS.iter().map(|path| {
+    let now = Stored::new(paths.iter().map(|path| {
         let instructions = (of(&path.side()) - of(&path.nothing())) / path.rounds as f64;
-        (path.name, instructions)
+        (path.name.clone(), instructions)
     }))?;
     let stored = if bless { None } else { Some(Stored::read()?) };
     for (name, count) in now.counts() {

@@ -212,6 +212,8 @@ impl Sleeper {
 
     /// Makes its thread look whether it may go on.
     pub(super) fn kick(&self) {
-        self.thread.lock().unpark();
+        // Not under the lock: where there is one processor only, the thread runs at once, and may want the lock for its next wait.
+        let thread = self.thread.lock().clone();
+        thread.unpark();
     }
 }
