@@ -23,56 +23,71 @@ struct Path {
     record: bool,
 }
 
-/// What is counted: as an untraced guest, as a traced one, and recorded.
-const PLAIN: [(&str, &str, u64); 8] = [
-    ("free mutex", "lock", 100_000),
-    ("free rwlock, reading", "read", 100_000),
-    ("free rwlock, writing", "write", 100_000),
-    ("condvar, nobody waits", "notify", 100_000),
-    ("channel, nobody waits", "messages_alone", 20_000),
-    ("unparked, then parks", "token", 20_000),
-    ("allocate and free", "allocate", 20_000),
-    ("spawn and join", "spawn_join", 300),
+/// What is counted, and with how many rounds: as an untraced guest, as a traced one, and recorded.
+const PLAIN: [(&str, &str, u64, Over); 8] = [
+    ("free mutex", "lock", 100_000, Over::Both),
+    ("free rwlock, reading", "read", 100_000, Over::Both),
+    ("free rwlock, writing", "write", 100_000, Over::Std),
+    ("condvar, nobody waits", "notify", 100_000, Over::Std),
+    ("channel, nobody waits", "messages_alone", 20_000, Over::Std),
+    ("unparked, then parks", "token", 20_000, Over::Std),
+    ("allocate and free", "allocate", 20_000, Over::Std),
+    ("spawn and join", "spawn_join", 300, Over::Both),
 ];
-const TRACED: [(&str, &str, u64); 4] = [
-    ("traced mutex", "lock", 20_000),
-    ("traced rwlock, reading", "read", 20_000),
-    ("traced condvar, nobody waits", "notify", 20_000),
-    ("traced channel, nobody waits", "messages_alone", 20_000),
+const TRACED: [(&str, &str, u64, Over); 4] = [
+    ("traced mutex", "lock", 20_000, Over::Both),
+    ("traced rwlock, reading", "read", 20_000, Over::Both),
+    ("traced condvar, nobody waits", "notify", 20_000, Over::Std),
+    (
+        "traced channel, nobody waits",
+        "messages_alone",
+        20_000,
+        Over::Std,
+    ),
 ];
-const RECORDED: [(&str, &str, u64); 2] = [
-    ("recorded mutex", "lock", 20_000),
-    ("recorded rwlock, reading", "read", 20_000),
+const RECORDED: [(&str, &str, u64, Over); 2] = [
+    ("recorded mutex", "lock", 20_000, Over::Both),
+    ("recorded rwlock, reading", "read", 20_000, Over::Std),
 ];
 
-/// All of it, over both stds.
+/// Which ways to have threads are counted: where the code is std's in both, or nearly the same, one will do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Over {
+    /// The threaded std.
+    Std,
+    /// That, and the crate `threadlink` over the plain std.
+    Both,
+}
+
+/// All of it.
 fn paths() -> Vec<Path> {
     let plain = [("std", Program::SmallStd), ("crate", Program::SmallCrate)];
     let traced = [
         ("std", Program::SmallStdTraced),
         ("crate", Program::SmallCrateTraced),
     ];
-    let of = |list: &[(&str, &'static str, u64)], programs: [(&str, Program); 2], record: bool| {
-        let mut paths = Vec::new();
-        for &(name, workload, rounds) in list {
-            paths.extend(programs.map(|(way, program)| Path {
-                name: format!("{name} ({way})"),
-                program,
-                workload,
-                rounds,
-                record,
-            }));
+    let mut paths = Vec::new();
+    for (list, programs, record) in [
+        (&PLAIN[..], plain, false),
+        (&TRACED, traced, false),
+        (&RECORDED, traced, true),
+    ] {
+        for &(name, workload, rounds, over) in list {
+            for (way, program) in programs {
+                if over == Over::Std && way != "std" {
+                    continue;
+                }
+                paths.push(Path {
+                    name: format!("{name} ({way})"),
+                    program,
+                    workload,
+                    rounds,
+                    record,
+                });
+            }
         }
-        paths
-    };
-    [
-        of(&PLAIN, plain, false),
-        of(&TRACED, traced, false),
-        of(&RECORDED, traced, true),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    }
+    paths
 }
 
 impl Path {
@@ -83,6 +98,7 @@ impl Path {
             rounds: self.rounds,
             threads: 1,
             record: self.record,
+            pinned: false,
         }
     }
 
@@ -94,6 +110,7 @@ impl Path {
             rounds: 0,
             threads: 1,
             record: self.record,
+            pinned: false,
         }
     }
 }
