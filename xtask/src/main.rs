@@ -6,6 +6,7 @@ mod bench;
 mod compile_time;
 mod crates;
 mod demo;
+mod exports;
 mod fuzz;
 mod gate;
 mod parity;
@@ -26,6 +27,9 @@ const USAGE: &str = "usage: cargo xtask VERB
 verbs:
   setup  find or install what guest builds need
   demo   build and run two examples, traced, and show what their locks did
+  exports
+         read exported tables and timelines with DuckDB and Perfetto's own description, which pip installs, and compare them
+         with reports
   parity write docs/std-parity.md: what became of each item of std::thread, std::sync and std::time
   crates [--tests] [--check] [--cargo PATH] [PART-OF-A-NAME]
          build and run a program over each of many crates as a guest, or crates' own tests, and write docs/crates.md
@@ -60,6 +64,7 @@ fn main() -> ExitCode {
     let done = match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["setup"] => setup::setup().map(|_| ()),
         ["demo"] => demo::demo(),
+        ["exports"] => exports::exports(),
         ["parity"] => parity::parity(),
         ["crates", words @ ..] => crates::crates(words),
         ["package"] => structure::package(),
