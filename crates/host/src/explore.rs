@@ -6,13 +6,12 @@ use std::sync::Arc;
 
 use threadlink_schedule::{Plan, Profile, Switch};
 use threadlink_trace::{Summary, TraceWriter, WriteError};
-use wasmtime::Linker;
 
 use crate::backtrace;
 use crate::engine::Engine;
+use crate::link::Functions;
 use crate::load::{self, Compiled, LoadError, ModuleHash, Points};
 use crate::outcome::{Death, End};
-use crate::run::context::Context;
 use crate::run::explore::{Execution, Request, execute};
 use crate::run::turns::Change;
 use crate::run::watchdog::Watchdog;
@@ -46,7 +45,7 @@ const BYTES: u64 = 0;
 /// ```
 pub struct Explorable {
     compiled: Arc<Compiled>,
-    functions: Linker<Context>,
+    functions: Arc<Functions>,
     watchdog: Watchdog,
     points: usize,
     unknown: bool,
@@ -132,7 +131,7 @@ impl Engine {
         stop: &StopHandle,
     ) -> Result<Explorable, LoadError> {
         let loaded = load::load_stoppable(self, bytes, points, stop)?;
-        let functions = crate::link::in_turns(&loaded.compiled).map_err(|error| LoadError::Invalid {
+        let functions = Functions::of(&loaded.compiled).map_err(|error| LoadError::Invalid {
             message: format!("{error:#}"),
         })?;
         let watchdog = Watchdog::new().map_err(|error| LoadError::Invalid {
@@ -141,7 +140,7 @@ impl Engine {
         Ok(Explorable {
             watchdog,
             compiled: Arc::new(loaded.compiled),
-            functions,
+            functions: Arc::new(functions),
             points: loaded.points,
             unknown: loaded.unknown,
         })
@@ -183,7 +182,7 @@ impl Explorable {
         }
         let execution = execute(Request {
             program: &self.compiled,
-            functions: self.functions.clone(),
+            functions: &self.functions,
             watchdog: &self.watchdog,
             plan,
             config: run,
