@@ -1,8 +1,8 @@
 //! One blocked thread of the host: how it sleeps and is woken. All parkers of a run stand in one register, so that its
 //! end wakes them for good.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
@@ -52,13 +52,19 @@ pub(super) enum Slept {
     Over,
 }
 
+/// How many there are for this process. Systems say it in several files, which takes longer than a short execution.
+fn processors() -> usize {
+    static COUNT: OnceLock<usize> = OnceLock::new();
+    *COUNT.get_or_init(|| thread::available_parallelism().map_or(1, usize::from))
+}
+
 impl Parkers {
     pub(super) fn new() -> Self {
         Self {
             over: AtomicBool::new(false),
             known: Mutex::default(),
             awake: AtomicUsize::new(0),
-            processors: thread::available_parallelism().map_or(1, usize::from),
+            processors: processors(),
         }
     }
 
