@@ -79,6 +79,12 @@ const PLAN: &[Layer] = &[
         others: None,
         never: ENGINES,
     },
+    Layer {
+        name: "threadlink-races",
+        ours: &[],
+        others: Some(&[]),
+        never: ENGINES,
+    },
     // Knows threads by number alone.
     Layer {
         name: "threadlink-schedule",
@@ -90,6 +96,7 @@ const PLAN: &[Layer] = &[
         name: "threadlink-host",
         ours: &[
             "threadlink-abi",
+            "threadlink-races",
             "threadlink-schedule",
             "threadlink-trace",
             "threadlink-watch",
