@@ -26,6 +26,7 @@ mod linked;
 mod new;
 mod output;
 mod progress;
+mod races;
 mod report;
 mod run;
 mod runner;

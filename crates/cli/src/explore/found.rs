@@ -10,6 +10,7 @@ use threadlink_trace::TraceWriter;
 use super::Setting;
 use super::search::{Failed, Task};
 use crate::failure::Failure;
+use crate::races;
 
 /// Executions that shrinking may take, and steps of all of them together.
 const ATTEMPTS: u64 = 2_000;
@@ -29,6 +30,8 @@ pub(super) struct Told {
     kind: &'static str,
     message: String,
     threads: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    races: Vec<races::Told>,
     replay: String,
 }
 
@@ -190,6 +193,7 @@ fn told(failure: &ScheduleFailure, schedule: u64, replay: String) -> Told {
         kind: failure.kind,
         message: failure.message.clone(),
         threads: failure.threads.clone(),
+        races: failure.races.iter().map(races::Told::of).collect(),
         replay,
     }
 }

@@ -22,7 +22,7 @@ use crate::build::{self, Options, Verbosity, Wanted};
 use crate::compiler::with_compiler;
 use crate::failure::{Done, Failure};
 use crate::run::{read, seconds};
-use crate::{lines, output};
+use crate::{lines, output, races};
 
 /// Schedules that are executed if nobody says how many or how long.
 const SCHEDULES: u64 = 10_000;
@@ -86,6 +86,11 @@ pub(crate) struct Explore {
     #[arg(long, value_name = "N", default_value = "1000000")]
     max_steps: NonZeroU64,
 
+    /// Look for data races as well: accesses of the same memory by two threads that nothing orders. A schedule in which there is one
+    /// fails. The debug information of the module has to be there; docs/races.md in the repository says more
+    #[arg(long)]
+    races: bool,
+
     /// Go on after a failure; failures of one kind and place are told once
     #[arg(long)]
     keep_going: bool,
@@ -95,7 +100,7 @@ pub(crate) struct Explore {
     no_shrink: bool,
 
     /// Do what this token stands for, and nothing else
-    #[arg(long, value_name = "TOKEN", conflicts_with_all = ["schedules", "seconds", "seed", "strategy", "points", "early_timeouts", "panics", "max_steps", "keep_going", "no_shrink"])]
+    #[arg(long, value_name = "TOKEN", conflicts_with_all = ["schedules", "seconds", "seed", "strategy", "points", "early_timeouts", "panics", "races", "max_steps", "keep_going", "no_shrink"])]
     replay: Option<Token>,
 
     /// Record that execution in this file, for `threadlink analyze`
@@ -124,6 +129,7 @@ enum Panics {
 struct Setting {
     points: Points,
     only_main_panics: bool,
+    races: bool,
     /// With the program's name.
     args: Vec<String>,
 }
@@ -131,18 +137,22 @@ struct Setting {
 impl Setting {
     /// As tokens say it.
     fn text(&self) -> String {
+        let races = if self.races { "-races" } else { "" };
         let panics = if self.only_main_panics { "-main" } else { "" };
-        format!("{}{panics}", self.points)
+        format!("{}{races}{panics}", self.points)
     }
 
     fn of(text: &str, args: Vec<String>) -> Option<Self> {
-        let (points, only_main_panics) = match text.strip_suffix("-main") {
-            Some(points) => (points, true),
-            None => (text, false),
+        let without = |text: &'_ str, end: &str| match text.strip_suffix(end) {
+            Some(rest) => (rest.to_owned(), true),
+            None => (text.to_owned(), false),
         };
+        let (text, only_main_panics) = without(text, "-main");
+        let (points, races) = without(&text, "-races");
         Some(Self {
             points: points.parse().ok()?,
             only_main_panics,
+            races,
             args,
         })
     }
@@ -198,9 +208,10 @@ impl Explore {
         let setting = Setting {
             points: self.points,
             only_main_panics: self.panics == Panics::Main,
+            races: self.races,
             args,
         };
-        let program = load(file, setting.points)?;
+        let program = load(file, &setting)?;
         if program.has_all_points() && setting.points != Points::All {
             output::tell(
                 "note: the module has no debug information, so nobody knows which code is the program's own: threads can be stopped \
@@ -264,7 +275,7 @@ impl Explore {
     fn repeat(&self, file: &Path, token: &Token, args: Vec<String>) -> Done {
         let setting = Setting::of(&token.settings, args)
             .ok_or_else(|| Failure::usage("the replay token was made by another version of threadlink"))?;
-        let program = load(file, setting.points)?;
+        let program = load(file, &setting)?;
         if token.program != found::program_of(&program) {
             return Err(Failure::usage(format!(
                 "the replay token is that of another module than {}: it was built otherwise, or changed since",
@@ -303,15 +314,22 @@ fn replay_command(file: Option<&Path>) -> String {
     format!("threadlink explore {file}--replay")
 }
 
-fn load(file: &Path, points: Points) -> Result<Explorable, Failure> {
+fn load(file: &Path, setting: &Setting) -> Result<Explorable, Failure> {
     let bytes = read(file)?;
     let refused = |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", file.display()));
     let engine = Engine::new(&with_compiler(
         EngineConfig::new().max_compile_memory(u64::MAX).locatable(true),
     ));
     let engine = engine.map_err(|error| refused(&error))?;
-    let program = engine.load_explorable(bytes, points, &StopHandle::new());
-    program.map_err(|error| refused(&error))
+    let stop = StopHandle::new();
+    let program = if setting.races {
+        engine.load_explorable_for_races(bytes, setting.points, &races::libraries(), &stop)
+    } else {
+        engine.load_explorable(bytes, setting.points, &stop)
+    };
+    let program = program.map_err(|error| refused(&error))?;
+    races::note(&program);
+    Ok(program)
 }
 
 fn processors() -> u32 {

@@ -8,6 +8,7 @@
 mod custom;
 mod hooks;
 mod input;
+pub(crate) mod races;
 mod system;
 mod threads;
 mod turns;
@@ -16,6 +17,7 @@ mod waits;
 use threadlink_abi::imports as abi;
 use wasmtime::{Caller, InstancePre, Linker, SharedMemory, Store};
 
+use crate::load::races::calls::SEEN;
 use crate::load::{Compiled, HOST_MODULE, shortcuts};
 use crate::rings::Rings;
 use crate::run::context::Context;
@@ -53,6 +55,9 @@ pub(crate) fn link_with(
     store: &Store<Context>,
 ) -> Result<InstancePre<Context>, wasmtime::Error> {
     functions.define(store, abi::MEMORY_MODULE, abi::MEMORY, memory.clone())?;
+    if let Some(races) = store.data().run.races.get() {
+        functions.define(store, HOST_MODULE, SEEN, races.seen().clone())?;
+    }
     functions.instantiate_pre(&program.module)
 }
 
@@ -60,6 +65,9 @@ pub(crate) fn link_with(
 pub(crate) fn in_turns(program: &Compiled) -> Result<Linker<Context>, wasmtime::Error> {
     let mut linker = functions(program)?;
     turns::define(&mut linker)?;
+    if program.telling().is_some() {
+        races::define(&mut linker)?;
+    }
     Ok(linker)
 }
 
