@@ -5,15 +5,14 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use threadlink_schedule::{Plan, Profile, Strategy, Switch};
-use threadlink_trace::{Summary, TraceWriter, WriteError};
-use wasmtime::Linker;
+use threadlink_trace::{Printable, Summary, TraceWriter, WriteError};
 
 use crate::backtrace;
 use crate::engine::Engine;
+use crate::link::Functions;
 use crate::load::{self, Compiled, Library, LoadError, ModuleHash, Points};
 use crate::outcome::{Death, End};
 use crate::race::{Race, RaceAccess};
-use crate::run::context::Context;
 use crate::run::explore::{Execution, Request, execute};
 use crate::run::turns::Change;
 use crate::run::watchdog::Watchdog;
@@ -21,6 +20,8 @@ use crate::run::{RunConfig, RunError, StopHandle, Stream};
 
 /// How many threads every execution is told that it can run at once.
 const PARALLELISM: NonZeroU32 = NonZeroU32::new(2).expect("it is not 0");
+/// Lines of standard error that a report has.
+const LAST_WORDS: usize = 12;
 /// What the random bytes of every execution follow from.
 const BYTES: u64 = 0;
 
@@ -47,7 +48,7 @@ const BYTES: u64 = 0;
 /// ```
 pub struct Explorable {
     compiled: Arc<Compiled>,
-    functions: Linker<Context>,
+    functions: Arc<Functions>,
     watchdog: Watchdog,
     points: usize,
     unknown: bool,
@@ -63,10 +64,14 @@ pub struct Explorable {
 /// ```
 #[derive(Debug, Default)]
 pub struct ExecutionConfig {
+    /// The export that is called; `_start` if none is named.
+    pub export: Option<String>,
     /// The program's arguments, the first being its name.
     pub args: Vec<String>,
     /// Whether a thread that panics or traps is one that others may deal with; if not, it is a failure.
     pub only_main_panics: bool,
+    /// Whether the program has to panic, as some tests do: then that is no failure, and anything else is one.
+    pub has_to_panic: bool,
     /// Whether switches, and the last changes of turn, are remembered.
     pub remembers: bool,
     /// Where the execution is recorded.
@@ -182,7 +187,7 @@ impl Engine {
         stop: &StopHandle,
     ) -> Result<Explorable, LoadError> {
         let loaded = load::load_stoppable(self, bytes, points, races, stop)?;
-        let functions = crate::link::in_turns(&loaded.compiled).map_err(|error| LoadError::Invalid {
+        let functions = Functions::of(&loaded.compiled).map_err(|error| LoadError::Invalid {
             message: format!("{error:#}"),
         })?;
         let watchdog = Watchdog::new().map_err(|error| LoadError::Invalid {
@@ -191,7 +196,7 @@ impl Engine {
         Ok(Explorable {
             watchdog,
             compiled: Arc::new(loaded.compiled),
-            functions,
+            functions: Arc::new(functions),
             points: loaded.points,
             unknown: loaded.unknown,
         })
@@ -217,7 +222,7 @@ impl Explorable {
         self.compiled.original.hash()
     }
 
-    /// Executes it once, from `_start` on.
+    /// Executes it once.
     ///
     /// # Errors
     /// If the program could not be started. Whatever it does once it runs is an [`Executed`].
@@ -228,12 +233,15 @@ impl Explorable {
             .seed(BYTES)
             .stdout(Stream::discard())
             .stderr(Stream::capture());
+        if let Some(export) = &config.export {
+            run = run.entry(export);
+        }
         if let Some(trace) = config.trace {
             run = run.trace(trace);
         }
         let execution = execute(Request {
             program: &self.compiled,
-            functions: self.functions.clone(),
+            functions: &self.functions,
             watchdog: Some(&self.watchdog),
             plan,
             config: run,
@@ -243,7 +251,7 @@ impl Explorable {
         })?;
         let change = |change: &Change| self.sentence(change);
         Ok(Executed {
-            failure: failure(&execution),
+            failure: failure(&execution, config.has_to_panic),
             steps: execution.course.steps,
             changes: execution.course.changes.iter().map(change).collect(),
             profile: execution.course.profile,
@@ -297,7 +305,7 @@ impl Explorable {
         };
         let execution = execute(Request {
             program: &self.compiled,
-            functions: self.functions.clone(),
+            functions: &self.functions,
             watchdog: None,
             plan: &plan,
             config,
@@ -369,8 +377,20 @@ fn of_race(race: &Race, execution: &Execution) -> ScheduleFailure {
     }
 }
 
+/// The last lines that it has written to its standard error: who ends a program with an exit code has mostly said why.
+fn last_words(stderr: &[u8]) -> String {
+    let text = String::from_utf8_lossy(stderr);
+    let lines: Vec<&str> = text.lines().collect();
+    let last = &lines[lines.len().saturating_sub(LAST_WORDS)..];
+    if last.is_empty() {
+        return String::new();
+    }
+    let shown = last.iter().map(|line| format!("  | {}\n", Printable(line)));
+    format!("what it wrote at last:\n{}", shown.collect::<String>())
+}
+
 /// What an end means that an execution has come to, if it is a failure.
-fn failure(execution: &Execution) -> Option<ScheduleFailure> {
+fn failure(execution: &Execution, has_to_panic: bool) -> Option<ScheduleFailure> {
     if let Some(race) = execution.races.0.first() {
         return Some(of_race(race, execution));
     }
@@ -402,8 +422,18 @@ fn failure(execution: &Execution) -> Option<ScheduleFailure> {
         (message, Vec::new(), String::new(), report)
     };
     let (kind, (message, threads, place, report)) = match end {
+        End::Panicked(_) if has_to_panic => return None,
+        End::Returned if has_to_panic => (
+            "exit",
+            plain("the program was to panic, and ended well".to_owned()),
+        ),
         End::Returned | End::Exited(0) => return None,
-        End::Exited(code) => ("exit", plain(format!("the program ended with exit code {code}"))),
+        End::Exited(code) => {
+            let (message, threads, place, mut report) =
+                plain(format!("the program ended with exit code {code}"));
+            report.push_str(&last_words(&execution.stderr));
+            ("exit", (message, threads, place, report))
+        }
         End::Panicked(death) => ("panic", died(death)),
         End::Trapped(death) => ("trap", died(death)),
         End::RuntimeFailure(failure) => {
