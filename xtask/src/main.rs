@@ -6,6 +6,7 @@ mod bench;
 mod compile_time;
 mod crates;
 mod demo;
+mod explore_table;
 mod exports;
 mod fuzz;
 mod gate;
@@ -56,8 +57,26 @@ verbs:
   gate [--bless]
          count the instructions of locks, spawns and allocations under valgrind, and compare with what is stored in
          benches/instructions.json; --bless stores what is counted
+  explore-table [--seeds N] [WORD]
+         explore small programs with bugs and without (those whose names have WORD in them), with N seeds (5) in each build,
+         and, without WORD, write into docs/explore.md in how many schedules each bug was found; takes a quarter of an hour
   compile-time
          measure what the attributes cost the compiler, on a module of 1,000 fields";
+
+fn explore_table(words: &[&str]) -> shell::Done {
+    let (seeds, words) = match words {
+        ["--seeds", seeds, words @ ..] => (seeds.parse().ok().filter(|seeds| *seeds > 0), words),
+        words => (Some(5), words),
+    };
+    match (seeds, words) {
+        (Some(seeds), []) => explore_table::explore_table(seeds, ""),
+        (Some(seeds), [word]) => explore_table::explore_table(seeds, word),
+        _ => Err(format!(
+            "explore-table: {} is no number of seeds and no word",
+            words.join(" ")
+        )),
+    }
+}
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -83,6 +102,7 @@ fn main() -> ExitCode {
         ["bench", words @ ..] => bench::bench(words),
         ["curves", words @ ..] => bench::curves(words),
         ["gate", words @ ..] => gate::gate(words),
+        ["explore-table", words @ ..] => explore_table(words),
         ["compile-time"] => compile_time::compile_time(),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
