@@ -124,7 +124,7 @@ fn waits_at_addresses_are_in_the_trace_in_the_order_of_their_causes() {
             (drop (memory.atomic.notify (i32.const {WORD}) (i32.const 7))))
         (func (export "_start")
             (drop (memory.atomic.wait32 (i32.const {WORD}) (i32.const 5) (i64.const -1)))
-            (drop (memory.atomic.wait32 (i32.const {WORD}) (i32.const 0) (i64.const 1)))
+            (drop (memory.atomic.wait32 (i32.const {WORD}) (i32.const 0) (i64.const 2000)))
             (if (call $create (i32.const 64) (i32.const {BLOCK})) (then unreachable))
             (loop $again
                 (drop (memory.atomic.wait32 (i32.const {WORD}) (i32.const 0) (i64.const -1)))
