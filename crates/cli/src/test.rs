@@ -8,6 +8,7 @@ use clap::Args;
 
 use crate::build::{self, Cargo, OnPanic, Options, Targets, Verbosity};
 use crate::failure::{Done, Failure};
+use crate::linked::JavaScript;
 use crate::output::tell;
 use crate::test_traces::TestTraces;
 
@@ -117,7 +118,10 @@ impl Test {
         let mut command = self.command(cargo, features);
         command.args(["--no-run", "--message-format", "json"]);
         let modules = build::modules(&mut command);
-        let problems: BTreeSet<String> = modules.iter().flat_map(|module| cargo.problems(module)).collect();
+        let problems: BTreeSet<String> = modules
+            .iter()
+            .flat_map(|module| cargo.problems(module, JavaScript::Absent))
+            .collect();
         for problem in problems {
             tell(format_args!("warning: {problem}"));
         }

@@ -1,4 +1,5 @@
-// An instance of the module over the program's memory, which runs one thread after the other.
+// An instance of the module over the program's memory, which runs one thread after the other. Whose it is, a worker's or a
+// page's, is said by whoever makes it.
 
 import { EXPORTS } from "./abi.js";
 import { Clocks } from "./clocks.js";
@@ -6,9 +7,9 @@ import { Deaths, label } from "./deaths.js";
 import { Block, Descriptor } from "./guest.js";
 import { imports } from "./imports/all.js";
 import { Input } from "./input.js";
+import { retire, worn } from "./glue.js";
 import { GuestMemory } from "./memory.js";
 import { Output } from "./output.js";
-import { tell } from "./platform.js";
 import { ofMain, ofStart, ofThread } from "./random.js";
 import { kept } from "./report.js";
 import { reserve } from "./reserve.js";
@@ -18,41 +19,49 @@ import { Threads } from "./threads.js";
 const isOfTheCall = (error) => error instanceof TypeError || error instanceof SyntaxError;
 
 export class Instance {
-  constructor({ module, memory, shared, args, env, seed, maximum, style }) {
+  /// `tell` takes messages for the page's side; `leave` is for a thread that must not go on, and never returns.
+  constructor({ memory, shared, args, env, seed, maximum, style }, { tell, leave }) {
     this.memory = new GuestMemory(memory);
     this.threads = new Threads(shared.threads);
     this.output = new Output(shared.output);
     this.input = new Input(shared.input);
     this.clocks = new Clocks(shared.clock);
-    Object.assign(this, { args, env, seed });
-    this.askForWorker = () => tell({ grow: true });
-    this.askForOutput = () => tell({ output: true });
-    this.askForInput = (length) => tell({ input: length });
+    Object.assign(this, { args, env, seed, maximum, style, tell });
+    this.leave = () => leave(this.threads);
+    this.askForWorker = () => this.tell({ grow: true });
+    this.askForOutput = () => this.tell({ output: true });
+    this.askForInput = (length) => this.tell({ input: length });
     this.starting = true;
     this.random = ofStart(seed);
-    this.exports = new WebAssembly.Instance(module, imports(this)).exports;
+    this.imports = imports(this);
+  }
+
+  /// These are its exports, now that the module was instantiated with its imports.
+  begin(exports) {
+    const { memory, threads, maximum, style } = this;
+    this.exports = exports;
     this.starting = false;
-    this.descriptor = Descriptor.of(this.memory, this.exports);
-    this.deaths = new Deaths({ memory: this.memory, descriptor: this.descriptor, threads: this.threads, maximum, style });
+    this.descriptor = Descriptor.of(memory, exports);
+    this.deaths = new Deaths({ memory, descriptor: this.descriptor, threads, maximum, style });
   }
 
   /// The program ends like this, unless it has ended already; the thread does not go on.
   end(how) {
-    if (this.threads.end()) tell({ end: how });
-    this.threads.park();
+    if (this.threads.end()) this.tell({ end: how });
+    this.leave();
   }
 
   /// Runs the threads of the queue.
   serve() {
     this.threads.arrive();
-    tell({ ready: true });
+    this.tell({ ready: true });
     for (let alive = true; alive; ) {
       const next = this.threads.next();
       this.random = ofThread(this.seed, next.key);
       this.thread = { id: next.id, block: Block.at(this.memory, next.routine) };
       alive = this.#run(next);
     }
-    tell({ retired: true });
+    this.tell({ retired: true });
   }
 
   #run(next) {
@@ -62,8 +71,14 @@ export class Instance {
       this.#dies(next, error);
       return false;
     }
-    this.threads.returned(next);
-    return true;
+    if (!worn(this.exports)) {
+      this.threads.returned(next);
+      return true;
+    }
+    retire(this.exports);
+    this.threads.returnedLast(next);
+    this.askForWorker();
+    return false;
   }
 
   #dies(next, error) {
@@ -80,7 +95,12 @@ export class Instance {
     this.thread = { id: 0, block: this.descriptor && Block.at(this.memory, this.descriptor.mainBlock) };
     reserve(this, reserved);
     if (this.descriptor?.minStack && minStack) this.memory.store(this.descriptor.minStack, minStack);
-    tell({ ready: true });
+    this.tell({ ready: true });
+  }
+
+  /// The main thread's code did not return.
+  dies(error) {
+    this.end(this.deaths.ofMain(this.thread, error));
   }
 
   /// Calls an export: what it returns. `last` says that the program ends with it.
@@ -90,12 +110,12 @@ export class Instance {
     try {
       result = this.exports[name](...args);
     } catch (error) {
-      if (isOfTheCall(error)) return tell({ number, fault: error.message });
-      this.end(this.deaths.ofMain(this.thread, error));
+      if (isOfTheCall(error)) return this.tell({ number, fault: error.message });
+      this.dies(error);
     }
     const code = this.thread.block?.exitCode;
     if (code !== undefined) this.end({ kind: "exited", code: kept(code), text: "" });
     if (last) this.end({ kind: "returned", code: 0, text: "" });
-    tell({ number, result });
+    this.tell({ number, result });
   }
 }

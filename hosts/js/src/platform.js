@@ -10,6 +10,9 @@ const threads = builtin("node:worker_threads");
 /// Whether this is Node, or something that has what Node has.
 export const isNode = Boolean(threads);
 
+/// Whether this thread may wait. A page's own may not, whatever it waits for.
+export const mayWait = isNode || typeof globalThis.WorkerGlobalScope !== "undefined";
+
 /// A module of Node's.
 export const node = (name) => builtin(`node:${name}`);
 

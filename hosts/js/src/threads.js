@@ -6,6 +6,7 @@
 
 import { ERRNO } from "./abi.js";
 import { lock, unlock } from "./lock.js";
+import { mayWait } from "./platform.js";
 
 // How many threads there can be that were not joined yet: a power of two, so that the ids that share a record stay far apart.
 const RECORDS = 1 << 14;
@@ -124,6 +125,12 @@ export class Threads {
     this.#end(record, DONE);
   }
 
+  /// The thread has returned, and its worker takes no other one: a new worker is expected in its place.
+  returnedLast({ record }) {
+    this.expect(1);
+    this.#end(record, DONE);
+  }
+
   /// The thread has died, and its worker with it.
   died({ record }) {
     this.#end(record, DIED);
@@ -139,7 +146,9 @@ export class Threads {
   join(id) {
     const words = this.words, record = this.#record((id >>> 0) % RECORDS);
     if (id <= 0 || Atomics.compareExchange(words, record + ID, id, -id) !== id) return ERRNO.THREAD_NOT_FOUND;
-    Atomics.wait(words, record + STATE, RUNNING);
+    do {
+      if (mayWait) Atomics.wait(words, record + STATE, RUNNING);
+    } while (Atomics.load(words, record + STATE) === RUNNING);
     const died = Atomics.load(words, record + STATE) === DIED;
     Atomics.store(words, record + STATE, RUNNING);
     Atomics.store(words, record + ID, 0);

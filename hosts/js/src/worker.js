@@ -2,6 +2,7 @@
 // messages; the others take threads from the queue, and never come back to their event loop.
 
 import { ThreadlinkError } from "./errors.js";
+import { instantiate } from "./glue.js";
 import { Instance } from "./instance.js";
 import { listen, tell } from "./platform.js";
 import { losesLocals } from "./probe.js";
@@ -15,7 +16,9 @@ function begin(message) {
   if (message.main && losesLocals())
     throw new ThreadlinkError("engine", "this engine forgets what a thread had in hand when it wakes up (a fault of V8 11.3, as " +
       "in Node 20): run Node with --no-liftoff, or give `load` the module's bytes, which then sees to it");
-  instance = new Instance(message);
+  // Code that is thrown out of would run its cleanups, in a program that is over.
+  instance = new Instance(message, { tell, leave: (threads) => threads.park() });
+  instance.begin(instantiate(message.module, instance.imports));
   if (message.main) instance.beMain(message.main);
   else instance.serve();
 }

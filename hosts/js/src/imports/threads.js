@@ -2,6 +2,7 @@
 
 import { ERRNO } from "../abi.js";
 import { ThreadlinkError } from "../errors.js";
+import { mayWait } from "../platform.js";
 
 const NO_WAIT = "a page's own thread cannot wait, and so it cannot join a thread: do that in a thread of the program";
 
@@ -11,19 +12,15 @@ export function threads(worker) {
   return {
     thread_create(pointer, routine) {
       if (worker.starting) return ERRNO.STARTING;
-      if (threads.isOver) threads.park();
+      if (threads.isOver) worker.leave();
       if (memory.word(pointer >>> 0) === undefined) return ERRNO.BAD_THREAD_ID_POINTER;
       const id = threads.create(routine, (id) => memory.store(pointer >>> 0, id), worker.random.childKey(), worker.askForWorker);
       return id > 0 ? ERRNO.OK : -id;
     },
     thread_join(id) {
-      try {
-        return threads.join(id);
-      } catch (error) {
-        // `Atomics.wait` is refused.
-        if (error instanceof TypeError) throw new ThreadlinkError("usage", NO_WAIT, { cause: error });
-        throw error;
-      }
+      // The runtime joins threads that are on their way out, which is a matter of a moment.
+      if (!mayWait && !worker.thread?.block?.reaps) throw new ThreadlinkError("usage", NO_WAIT);
+      return threads.join(id);
     },
     panic(errno) {
       worker.end(worker.deaths.ofRuntime(worker.thread, errno));
