@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use harness::{Guest, root, run, threadlink};
+use harness::{Guest, root, run, run_module, threadlink};
 
 /// Runs `tests/browser/threads.mjs` in this browser.
 fn threads_in(browser: &str) {
@@ -74,6 +74,30 @@ fn a_new_project_has_a_page_that_runs_it() {
         Command::new("node")
             .arg("--test")
             .arg(root().join("tests/browser/project.mjs"))
-            .env("PROJECT", &project),
+            .env("PROJECT", &project)
+            .env("THREADLINK", threadlink().get_program()),
     );
+}
+
+#[test]
+fn the_page_of_an_example_shows_the_picture_of_the_command() {
+    let folder = tempfile::tempdir().unwrap();
+    for file in ["index.html", "page.js"] {
+        let from = root().join("examples/mandelbrot").join(file);
+        std::fs::copy(from, folder.path().join(file)).unwrap();
+    }
+    let built = run(threadlink()
+        .args(["build", "--package", "mandelbrot", "--release", "--std", "plain"])
+        .args(["--panic", "abort", "--web", "-o"])
+        .arg(folder.path().join("pkg")));
+    assert_eq!(built.code, 0, "{}", built.stderr);
+    let picture = run_module(&folder.path().join("pkg/mandelbrot.wasm"), &["360", "240"]);
+    std::fs::write(folder.path().join("picture.png"), picture.bytes).unwrap();
+    let ran = run(Command::new("node")
+        .arg("--test")
+        .arg(root().join("tests/browser/mandelbrot.mjs"))
+        .env("PAGE", folder.path())
+        .env("PICTURE", folder.path().join("picture.png"))
+        .env("THREADLINK", threadlink().get_program()));
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
 }
