@@ -18,6 +18,7 @@ mod std_tests;
 mod structure;
 mod test;
 mod toolchains;
+mod web;
 
 use std::process::ExitCode;
 
@@ -52,6 +53,8 @@ verbs:
   gate [--bless]
          count the instructions of locks, spawns and allocations under valgrind, and compare with what is stored in
          benches/instructions.json; --bless stores what is counted
+  web    build pages of others' making by the steps of docs/web.md (plain HTML, vite, webpack, wasm-bindgen), and look at them
+         in chromium; takes npm's registry
   compile-time
          measure what the attributes cost the compiler, on a module of 1,000 fields";
 
@@ -78,6 +81,7 @@ fn main() -> ExitCode {
         ["bench", words @ ..] => bench::bench(words),
         ["curves", words @ ..] => bench::curves(words),
         ["gate", words @ ..] => gate::gate(words),
+        ["web"] => web::web(),
         ["compile-time"] => compile_time::compile_time(),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
