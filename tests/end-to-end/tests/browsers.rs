@@ -1,8 +1,41 @@
 //! The host in JavaScript (`hosts/js`) in real browsers, which `.ci/run` installs.
 
+use std::path::Path;
 use std::process::Command;
 
 use harness::{Guest, root, run, run_module, threadlink};
+
+/// Every example's module goes into the folder, and what it does under `threadlink run` into its `examples.json`.
+fn examples(folder: &Path) {
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(root().join("examples")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let guest = Guest::package(&name).with(&["--release"]);
+        let (guest, arguments): (_, &[&[&str]]) = match name.as_str() {
+            // Does not end.
+            "deadlock" => continue,
+            "mandelbrot" => (guest, &[&["96", "64"], &["1"]]),
+            "pipeline" => (
+                guest,
+                &[&[], &["Alpha beta gamma\nGAMMA delta\n\nalpha, delta: alpha"]],
+            ),
+            // Two programs, with attributes and without.
+            _ if name.starts_with("std_") => (guest.with(&["--bin", &name]), &[&[]]),
+            _ => (guest, &[&[]]),
+        };
+        let module = guest.build();
+        std::fs::copy(&module, folder.join(&name).with_extension("wasm")).unwrap();
+        for arguments in arguments {
+            let ran = run_module(&module, arguments);
+            let expected = serde_json::json!({
+                "name": name, "args": arguments, "code": ran.code, "stdout": ran.bytes,
+            });
+            all.push(expected);
+        }
+    }
+    let text = serde_json::Value::from(all).to_string();
+    std::fs::write(folder.join("examples.json"), text).unwrap();
+}
 
 /// Runs `tests/browser/threads.mjs` in this browser.
 fn threads_in(browser: &str) {
@@ -14,13 +47,12 @@ fn threads_in(browser: &str) {
             "unwinding",
             release(Guest::package("suite")).with(&["--panic", "unwind"]),
         ),
-        ("mandelbrot", release(Guest::package("mandelbrot"))),
-        ("pipeline", release(Guest::package("pipeline"))),
         ("storm", release(Guest::bin("storm"))),
         ("million", release(Guest::bin("million"))),
     ] {
         std::fs::copy(guest.build(), folder.path().join(name).with_extension("wasm")).unwrap();
     }
+    examples(folder.path());
     let ran = run(Command::new("node")
         .args(["--test", "--test-reporter", "spec"])
         .arg(root().join("tests/browser/threads.mjs"))
