@@ -64,6 +64,7 @@ impl Idle {
             rounds: 0,
             threads: 0,
             record,
+            pinned: false,
         };
         let mut least = Duration::MAX;
         for _ in 0..4 {

@@ -33,6 +33,8 @@ pub(crate) enum Side {
         threads: u64,
         /// The run is recorded, in a trace that has to be right.
         record: bool,
+        /// All of it has one processor, as on a machine that is busy.
+        pinned: bool,
     },
     /// A program starts and ends; what it needs was made by a run before.
     Start { program: Program, fresh: bool },

@@ -22,6 +22,7 @@ pub(crate) fn all() -> Vec<Row> {
     traced(&mut table);
     threads(&mut table);
     waiting(&mut table);
+    one_processor(&mut table);
     compute(&mut table);
     start(&mut table);
     analysis(&mut table);
@@ -93,6 +94,19 @@ fn side(program: Program, (workload, rounds, threads): Work, record: bool) -> Si
         rounds,
         threads,
         record,
+        pinned: false,
+    }
+}
+
+/// The same on one processor.
+fn pinned(program: Program, (workload, rounds, threads): Work) -> Side {
+    Side::Work {
+        program,
+        workload,
+        rounds,
+        threads,
+        record: false,
+        pinned: true,
     }
 }
 
@@ -247,6 +261,32 @@ fn waiting(table: &mut Table) {
         ("beside_work", 500, 4),
         Ratio(1.1),
     );
+}
+
+/// Who waits by spinning, or wakes others too eagerly, shows where there is one processor for all.
+fn one_processor(table: &mut Table) {
+    for (name, unit, work) in [
+        ("1M through mpsc", Milliseconds, ("messages", 1_000_000, 2)),
+        (
+            "200k through mpsc, bounded",
+            Milliseconds,
+            ("messages_bounded", 200_000, 2),
+        ),
+        ("counter, 2 threads x 1M", Milliseconds, ("counter", 1_000_000, 2)),
+        ("condvar there and back", Microseconds, ("ping_pong", 20_000, 2)),
+        ("spawn + join", Microseconds, ("spawn_join", 5_000, 1)),
+    ] {
+        for (way, guest, _) in WAYS {
+            let sides = (pinned(guest, work), Some(pinned(Native, work)));
+            table.row(
+                "one processor",
+                format!("{name} ({way})"),
+                unit,
+                sides,
+                Some(Ratio(1.5)),
+            );
+        }
+    }
 }
 
 fn compute(table: &mut Table) {

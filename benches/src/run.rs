@@ -101,6 +101,7 @@ pub(crate) fn work(side: &Side, programs: &Programs, trace: &Path) -> Result<Com
         rounds,
         threads,
         record,
+        pinned,
     } = side
     else {
         return Err(format!("{side:?} is no work"));
@@ -110,7 +111,7 @@ pub(crate) fn work(side: &Side, programs: &Programs, trace: &Path) -> Result<Com
     if *program == Program::Native {
         let mut command = Command::new(file);
         command.args(&words);
-        return Ok(command);
+        return Ok(on_processors(command, *pinned));
     }
     let mut command = programs.threadlink();
     command.arg("run");
@@ -122,7 +123,26 @@ pub(crate) fn work(side: &Side, programs: &Programs, trace: &Path) -> Result<Com
         command.args(["--max-host-memory", "4G", "--max-threads", "20000"]);
     }
     command.arg(file).arg("--").args(&words);
-    Ok(command)
+    Ok(on_processors(command, *pinned))
+}
+
+/// The command, on one processor if it is to be. What asks how many there are is told one.
+fn on_processors(command: Command, one: bool) -> Command {
+    if !one {
+        return command;
+    }
+    let mut pinned = Command::new("taskset");
+    pinned
+        .args(["--cpu-list", "0"])
+        .arg(command.get_program())
+        .args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => pinned.env(name, value),
+            None => pinned.env_remove(name),
+        };
+    }
+    pinned
 }
 
 fn run(command: &mut Command) -> Result<(String, Ran), String> {

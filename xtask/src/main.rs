@@ -6,6 +6,8 @@ mod bench;
 mod compile_time;
 mod crates;
 mod demo;
+mod explore_table;
+mod exports;
 mod fuzz;
 mod gate;
 mod parity;
@@ -27,6 +29,9 @@ const USAGE: &str = "usage: cargo xtask VERB
 verbs:
   setup  find or install what guest builds need
   demo   build and run two examples, traced, and show what their locks did
+  exports
+         read exported tables and timelines with DuckDB and Perfetto's own description, which pip installs, and compare them
+         with reports
   parity write docs/std-parity.md: what became of each item of std::thread, std::sync and std::time
   crates [--tests] [--check] [--cargo PATH] [PART-OF-A-NAME]
          build and run a program over each of many crates as a guest, or crates' own tests, and write docs/crates.md
@@ -55,14 +60,33 @@ verbs:
          benches/instructions.json; --bless stores what is counted
   web    build pages of others' making by the steps of docs/web.md (plain HTML, vite, webpack, wasm-bindgen), and look at them
          in chromium; takes npm's registry
+  explore-table [--seeds N] [WORD]
+         explore small programs with bugs and without (those whose names have WORD in them), with N seeds (5) in each build,
+         and, without WORD, write into docs/explore.md in how many schedules each bug was found; takes a quarter of an hour
   compile-time
          measure what the attributes cost the compiler, on a module of 1,000 fields";
+
+fn explore_table(words: &[&str]) -> shell::Done {
+    let (seeds, words) = match words {
+        ["--seeds", seeds, words @ ..] => (seeds.parse().ok().filter(|seeds| *seeds > 0), words),
+        words => (Some(5), words),
+    };
+    match (seeds, words) {
+        (Some(seeds), []) => explore_table::explore_table(seeds, ""),
+        (Some(seeds), [word]) => explore_table::explore_table(seeds, word),
+        _ => Err(format!(
+            "explore-table: {} is no number of seeds and no word",
+            words.join(" ")
+        )),
+    }
+}
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let done = match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["setup"] => setup::setup().map(|_| ()),
         ["demo"] => demo::demo(),
+        ["exports"] => exports::exports(),
         ["parity"] => parity::parity(),
         ["crates", words @ ..] => crates::crates(words),
         ["package"] => structure::package(),
@@ -82,6 +106,7 @@ fn main() -> ExitCode {
         ["curves", words @ ..] => bench::curves(words),
         ["gate", words @ ..] => gate::gate(words),
         ["web"] => web::web(),
+        ["explore-table", words @ ..] => explore_table(words),
         ["compile-time"] => compile_time::compile_time(),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

@@ -21,6 +21,14 @@ pub(crate) fn need(programs: &[Program]) -> Done {
         return Ok(());
     }
     let packages: Vec<&str> = missing.iter().map(|Program(_, package)| *package).collect();
+    install(&packages)
+}
+
+/// Installs packages of Debian's.
+///
+/// # Errors
+/// Names them if the system has others.
+pub(crate) fn install(packages: &[&str]) -> Done {
     let list = packages.join(" ");
     if !is_there("apt-get") {
         return Err(format!(
@@ -38,7 +46,7 @@ pub(crate) fn need(programs: &[Program]) -> Done {
                 "--yes",
                 "--no-install-recommends",
             ])
-            .args(&packages),
+            .args(packages),
     )
 }
 

@@ -5,6 +5,8 @@ use crate::shell::{self, Done, step};
 
 /// Runs that fit into half a minute, with the start of each.
 const RUNS: u32 = 100;
+/// Schedules that fit into a few seconds: a million for the usual twenty minutes.
+const SCHEDULES: u32 = 50_000;
 /// What may come in at random.
 const WAYS_IN: u32 = 4;
 
@@ -19,6 +21,15 @@ pub(crate) fn soak(minutes: u32) -> Done {
         test("threadlink-tests")
             .args(["--test", "leftovers", "--", "--nocapture"])
             .env("THREADLINK_SOAK_RUNS", runs.to_string()),
+    )?;
+    let schedules = minutes.saturating_mul(SCHEDULES).max(20_000);
+    step(&format!(
+        "{schedules} schedules of one program, and what memory they leave"
+    ));
+    shell::run(
+        test("threadlink-host")
+            .args(["--test", "explored_memory", "--", "--nocapture"])
+            .env("THREADLINK_SOAK_SCHEDULES", schedules.to_string()),
     )?;
     step(&format!(
         "modules, guests, traces and the input of macros at random, {seconds} s each"

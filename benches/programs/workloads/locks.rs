@@ -24,6 +24,15 @@ pub(crate) fn read(rounds: u64) -> u64 {
         .sum()
 }
 
+/// Takes a free read-write lock for writing and releases it.
+pub(crate) fn write(rounds: u64) -> u64 {
+    let lock = RwLock::new(0_u64);
+    for _ in 0..rounds {
+        *black_box(&lock).write().expect("nobody panics") += 1;
+    }
+    lock.into_inner().expect("nobody panics")
+}
+
 /// Threads count with one mutex, `rounds` times each.
 pub(crate) fn counter(rounds: u64, threads: u64) -> u64 {
     let number = Arc::new(Mutex::new(0_u64));

@@ -1,5 +1,7 @@
 //! Waiting: condition variables, parking, barriers, idle pools, and waiters that must not take time from those who work.
 
+use std::hint::black_box;
+
 use crate::platform::{
     sync::{Arc, Barrier, Condvar, Mutex},
     thread,
@@ -26,6 +28,29 @@ pub(crate) fn ping_pong(rounds: u64) -> u64 {
     play(0)();
     other.join().expect("the thread returns");
     *shared.0.lock().expect("nobody panics")
+}
+
+/// Notifies a condition variable at which nobody waits.
+pub(crate) fn notify(rounds: u64) -> u64 {
+    let condvar = Condvar::new();
+    (0..rounds)
+        .map(|_| {
+            black_box(&condvar).notify_one();
+            1
+        })
+        .sum()
+}
+
+/// A thread unparks itself, so that it does not wait when it parks.
+pub(crate) fn token(rounds: u64) -> u64 {
+    let me = thread::current();
+    (0..rounds)
+        .map(|_| {
+            me.unpark();
+            thread::park();
+            1
+        })
+        .sum()
 }
 
 /// Two threads take turns by parking and unparking.

@@ -58,6 +58,7 @@ fn threads(programs: &Programs) -> Result<Vec<Picture>, String> {
                 rounds: 0,
                 threads,
                 record: false,
+                pinned: false,
             };
             let trace = programs::folder()?.join("trace");
             let point = match point(&mut run::work(&side, programs, &trace)?) {
@@ -123,6 +124,7 @@ fn events(programs: &Programs, most: u64) -> Result<Vec<Picture>, String> {
             rounds: wanted / EVENTS_OF_A_PAIR / 2,
             threads: 2,
             record,
+            pinned: false,
         };
         let recorded = point(&mut run::work(&side(true), programs, &trace)?)?;
         let plain = point(&mut run::work(&side(false), programs, &trace)?)?;

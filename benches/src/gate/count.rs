@@ -77,6 +77,7 @@ fn count(command: &mut Command, side: &Side, trace: &Path, log: &Path) -> Result
         rounds,
         threads,
         record: true,
+        pinned: false,
         ..
     } = side
     {

@@ -16,57 +16,78 @@ use self::stored::Stored;
 
 /// A path whose instructions are counted.
 struct Path {
-    name: &'static str,
+    name: String,
     program: Program,
     workload: &'static str,
     rounds: u64,
     record: bool,
 }
 
-const PATHS: &[Path] = &[
-    path("free mutex (std)", Program::SmallStd, "lock", 100_000),
-    path("allocate and free (std)", Program::SmallStd, "allocate", 20_000),
-    path("spawn and join (std)", Program::SmallStd, "spawn_join", 300),
-    path("free mutex (crate)", Program::SmallCrate, "lock", 100_000),
-    path(
-        "free rwlock, reading (crate)",
-        Program::SmallCrate,
-        "read",
-        100_000,
-    ),
-    path("spawn and join (crate)", Program::SmallCrate, "spawn_join", 300),
-    path("traced mutex (std)", Program::SmallStdTraced, "lock", 20_000),
-    path("traced mutex (crate)", Program::SmallCrateTraced, "lock", 20_000),
-    path(
-        "traced rwlock, reading (crate)",
-        Program::SmallCrateTraced,
-        "read",
+/// What is counted, and with how many rounds: as an untraced guest, as a traced one, and recorded.
+const PLAIN: [(&str, &str, u64, Over); 8] = [
+    ("free mutex", "lock", 100_000, Over::Both),
+    ("free rwlock, reading", "read", 100_000, Over::Both),
+    ("free rwlock, writing", "write", 100_000, Over::Std),
+    ("condvar, nobody waits", "notify", 100_000, Over::Std),
+    ("channel, nobody waits", "messages_alone", 20_000, Over::Std),
+    ("unparked, then parks", "token", 20_000, Over::Std),
+    ("allocate and free", "allocate", 20_000, Over::Std),
+    ("spawn and join", "spawn_join", 300, Over::Both),
+];
+const TRACED: [(&str, &str, u64, Over); 4] = [
+    ("traced mutex", "lock", 20_000, Over::Both),
+    ("traced rwlock, reading", "read", 20_000, Over::Both),
+    ("traced condvar, nobody waits", "notify", 20_000, Over::Std),
+    (
+        "traced channel, nobody waits",
+        "messages_alone",
         20_000,
-    ),
-    recorded("recorded mutex (std)", Program::SmallStdTraced, "lock", 20_000),
-    recorded(
-        "recorded mutex (crate)",
-        Program::SmallCrateTraced,
-        "lock",
-        20_000,
+        Over::Std,
     ),
 ];
+const RECORDED: [(&str, &str, u64, Over); 2] = [
+    ("recorded mutex", "lock", 20_000, Over::Both),
+    ("recorded rwlock, reading", "read", 20_000, Over::Std),
+];
 
-const fn path(name: &'static str, program: Program, workload: &'static str, rounds: u64) -> Path {
-    Path {
-        name,
-        program,
-        workload,
-        rounds,
-        record: false,
-    }
+/// Which ways to have threads are counted: where the code is std's in both, or nearly the same, one will do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Over {
+    /// The threaded std.
+    Std,
+    /// That, and the crate `threadlink` over the plain std.
+    Both,
 }
 
-const fn recorded(name: &'static str, program: Program, workload: &'static str, rounds: u64) -> Path {
-    Path {
-        record: true,
-        ..path(name, program, workload, rounds)
+/// All of it.
+fn paths() -> Vec<Path> {
+    let plain = [("std", Program::SmallStd), ("crate", Program::SmallCrate)];
+    let traced = [
+        ("std", Program::SmallStdTraced),
+        ("crate", Program::SmallCrateTraced),
+    ];
+    let mut paths = Vec::new();
+    for (list, programs, record) in [
+        (&PLAIN[..], plain, false),
+        (&TRACED, traced, false),
+        (&RECORDED, traced, true),
+    ] {
+        for &(name, workload, rounds, over) in list {
+            for (way, program) in programs {
+                if over == Over::Std && way != "std" {
+                    continue;
+                }
+                paths.push(Path {
+                    name: format!("{name} ({way})"),
+                    program,
+                    workload,
+                    rounds,
+                    record,
+                });
+            }
+        }
     }
+    paths
 }
 
 impl Path {
@@ -77,6 +98,7 @@ impl Path {
             rounds: self.rounds,
             threads: 1,
             record: self.record,
+            pinned: false,
         }
     }
 
@@ -88,6 +110,7 @@ impl Path {
             rounds: 0,
             threads: 1,
             record: self.record,
+            pinned: false,
         }
     }
 }
@@ -103,8 +126,9 @@ pub(crate) fn gate(programs: &Programs, words: &[&str]) -> Result<ExitCode, Stri
         println!("the stored numbers are of x86-64 Linux: nothing is compared here");
         return Ok(ExitCode::SUCCESS);
     }
+    let paths = paths();
     let mut sides: Vec<Side> = Vec::new();
-    for side in PATHS.iter().flat_map(|path| [path.nothing(), path.side()]) {
+    for side in paths.iter().flat_map(|path| [path.nothing(), path.side()]) {
         if !sides.contains(&side) {
             sides.push(side);
         }
@@ -114,9 +138,9 @@ pub(crate) fn gate(programs: &Programs, words: &[&str]) -> Result<ExitCode, Stri
         let place = sides.iter().position(|known| known == side);
         place.map_or(0.0, |place| counts[place] as f64)
     };
-    let now = Stored::new(PATHS.iter().map(|path| {
+    let now = Stored::new(paths.iter().map(|path| {
         let instructions = (of(&path.side()) - of(&path.nothing())) / path.rounds as f64;
-        (path.name, instructions)
+        (path.name.clone(), instructions)
     }))?;
     let stored = if bless { None } else { Some(Stored::read()?) };
     for (name, count) in now.counts() {

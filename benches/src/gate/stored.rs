@@ -32,7 +32,7 @@ pub(crate) struct Compared {
 }
 
 impl Stored {
-    pub(crate) fn new<'a>(counts: impl Iterator<Item = (&'a str, f64)>) -> Result<Stored, String> {
+    pub(crate) fn new(counts: impl Iterator<Item = (String, f64)>) -> Result<Stored, String> {
         let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
         let output = Command::new(rustc)
             .arg("--version")
@@ -42,7 +42,7 @@ impl Stored {
             rustc: String::from_utf8_lossy(&output.stdout).trim().to_owned(),
             counts: counts
                 // Tenths are enough, and make no noise in what is committed.
-                .map(|(name, count)| (name.to_owned(), (count * 10.0).round() / 10.0))
+                .map(|(name, count)| (name, (count * 10.0).round() / 10.0))
                 .collect(),
         })
     }

@@ -42,3 +42,18 @@ pub mod record {
     /// The panic's message must contain a text (`#[should_panic(expected = "..")]`).
     pub const FLAG_EXPECTED: u32 = 4;
 }
+
+/// Name of the custom section that says under how many schedules tests are run: one record for each test that says so. Other
+/// than [`SECTION`], a build over a std with threads has it as well.
+pub const SCHEDULES_SECTION: &str = "threadlink.schedules";
+
+/// Words of a record of [`SCHEDULES_SECTION`], as byte offsets from its start, each a little-endian `u32`. The function's path
+/// follows at [`PATH`](schedules::PATH), crate first. The next record follows without a gap.
+pub mod schedules {
+    /// Bytes of the whole record: [`PATH`] and the length of the path.
+    pub const SIZE: usize = 0;
+    /// How many schedules, at least 1.
+    pub const COUNT: usize = 4;
+    /// Where the path begins.
+    pub const PATH: usize = 8;
+}

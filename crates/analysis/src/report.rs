@@ -359,7 +359,20 @@ pub struct EndReport {
     pub since_ns: u64,
 }
 
+/// What the host records of a hold that began and ended between two times of its clock, which is set every millisecond.
+const COARSE_HOLD_NS: u64 = 2;
+/// A run that is no longer has no such holds.
+const COARSE_CLOCK_NS: u64 = 1_000_000;
+
 impl Report {
+    /// Whether most holds of a lock are shorter than what the recorder's clock tells apart.
+    pub(crate) fn has_coarse_holds(&self) -> bool {
+        let is_coarse = |lock: &LockReport| {
+            lock.total.hold_ns > 0 && (1..=COARSE_HOLD_NS).contains(&lock.percentiles().p50_hold_ns)
+        };
+        self.duration_ns > COARSE_CLOCK_NS && self.locks.iter().any(is_coarse)
+    }
+
     /// How many locks nobody waited for.
     ///
     /// # Examples

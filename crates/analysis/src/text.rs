@@ -250,6 +250,10 @@ impl Text<'_> {
         let table = rows::locks(shown, self.report.duration_ns, self.detailed());
         self.table(&table);
         self.more(entries.len().saturating_sub(self.top));
+        if self.report.has_coarse_holds() {
+            self.line("  (holds of 2 ns are shorter than the millisecond in which the recorder's clock is set: their sums are right,");
+            self.line("  their percentiles say no more than that)");
+        }
     }
 
     fn table(&mut self, table: &crate::columns::Columns) {

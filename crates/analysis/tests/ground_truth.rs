@@ -1,6 +1,7 @@
 //! Runs of which it is known what could have become of them, as STD texts: candidates, proven ones, findings.
 
-use threadlink_analysis::{FindingKind, Report};
+use serde_json::{Value, json};
+use threadlink_analysis::{Document, FindingKind, Report};
 use threadlink_export::read_std;
 
 /// What an event of a script is: `+A` takes, `-A` releases, `?A` asks, `f1` forks, `j1` joins, `w`/`r` a variable.
@@ -153,8 +154,28 @@ fn more_functions_with_the_same_two_locks_are_one_mistake() {
     let back = "+B +A -A -B";
     let four = [(1, forth), (2, back), (3, forth), (4, back)];
     assert_eq!((counts(&four), kinds(&four)), ((4, 4), vec![Predicted]));
-    let others = report(&four).deadlocks.findings[0].others.len();
+    let found = report(&four);
+    let others = found.deadlocks.findings[0].others.len();
     assert_eq!(others, 3, "each pair of functions has its places");
+    // They are in the document, with their places.
+    let json = serde_json::to_value(Document::of(&found)).unwrap();
+    let others = json["deadlocks"]["findings"][0]["others"].as_array().unwrap();
+    assert_eq!(others.len(), 3);
+    let known: Vec<&Value> = json["places"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|place| &place["site"])
+        .collect();
+    for other in others {
+        let edges = other["edges"].as_array().unwrap();
+        assert_eq!((edges.len(), &other["more"]), (2, &json!(0)));
+        assert!(
+            edges.iter().all(
+                |edge| known.contains(&&edge["holds"]["site"]) && known.contains(&&edge["waits"]["site"])
+            )
+        );
+    }
     assert!(report(&four).to_string().contains("the same at other places"));
     // Two circles with one side in common are two: to mend the one leaves the other.
     let shared = [(1, forth), (2, back), (3, "+B +C -C -B"), (4, "+C +A -A -C")];

@@ -304,3 +304,20 @@ fn a_report_has_less_than_a_hundred_lines_however_much_there_is() {
         );
     }
 }
+
+#[test]
+fn holds_that_the_clock_does_not_tell_apart_are_said_to_be_so() {
+    let run = |hold: u64| {
+        let mode = Mode::Exclusive;
+        let (lock, site, op) = (0x10, 7, AcquireOp::Try);
+        let mut events = vec![(1, 0, EventKind::Start)];
+        for round in 1..=10 {
+            let time = round * 1_000_000;
+            events.push((time, 0, EventKind::Acquire { lock, site, op, mode }));
+            events.push((time + hold, 0, EventKind::Release { lock, mode }));
+        }
+        report(&events).to_string()
+    };
+    assert!(run(2).contains("(holds of 2 ns are shorter than the millisecond"));
+    assert!(!run(200).contains("holds of 2 ns"));
+}

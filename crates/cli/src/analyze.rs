@@ -1,18 +1,12 @@
 //! `threadlink analyze`: a report about a trace.
 
-use std::fmt::Display;
-use std::fs::File;
-use std::io::{BufReader, ErrorKind};
-use std::path::{Path, PathBuf};
-
-use clap::{Args, ValueEnum};
+use clap::Args;
 use threadlink_analysis::{Bounds, Document};
-use threadlink_export::{Sidecar, read_rapidbin, read_std};
-use threadlink_trace::{Printable, Trace};
+use threadlink_trace::Printable;
 
 use crate::attended::{self, Attended};
-use crate::export::beside;
 use crate::failure::{Done, Failure};
+use crate::input::Input;
 use crate::lines;
 use crate::output::{self, tell};
 use crate::screen;
@@ -23,12 +17,8 @@ use crate::verdict::FailOn;
 /// and condition variables.
 #[derive(Debug, Args)]
 pub(crate) struct Analyze {
-    /// The trace, as written by `threadlink run --trace`
-    trace: PathBuf,
-
-    /// What the file is
-    #[arg(long, value_enum, value_name = "FORMAT", default_value = "trace")]
-    from: From,
+    #[command(flatten)]
+    input: Input,
 
     /// Print JSON instead of text (its keys: docs/analysis-json.md in the repository)
     #[arg(long)]
@@ -58,54 +48,9 @@ pub(crate) struct Analyze {
     max_cycles: usize,
 }
 
-/// The formats that traces come in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum From {
-    /// threadlink's own
-    Trace,
-    /// The text of RAPID, with an event a line: `THREAD|acq(LOCK)|LOCATION`, and rel, req, r, w, fork, join
-    Std,
-    /// The same in 8 bytes an event, with names from the file beside it that ends in `.json`, if it is there
-    Rapidbin,
-}
-
-impl From {
-    fn read(self, path: &Path) -> Result<Trace, Failure> {
-        match self {
-            Self::Trace => Trace::open(path).map_err(|error| Failure::usage(error.to_string())),
-            Self::Std => {
-                let file = opened(path)?;
-                read_std(file).map_err(|error| named(path, &error))
-            }
-            Self::Rapidbin => {
-                let file = opened(path)?;
-                let beside = beside(path);
-                let sidecar = match File::open(&beside) {
-                    Ok(file) => {
-                        Some(Sidecar::read(BufReader::new(file)).map_err(|error| named(&beside, &error))?)
-                    }
-                    Err(error) if error.kind() == ErrorKind::NotFound => None,
-                    Err(error) => return Err(named(&beside, &error)),
-                };
-                read_rapidbin(file, sidecar.as_ref()).map_err(|error| named(path, &error))
-            }
-        }
-    }
-}
-
-fn opened(path: &Path) -> Result<BufReader<File>, Failure> {
-    File::open(path)
-        .map(BufReader::new)
-        .map_err(|error| named(path, &error))
-}
-
-fn named(path: &Path, error: &dyn Display) -> Failure {
-    Failure::usage(format!("{}: {error}", path.display()))
-}
-
 impl Analyze {
     pub(crate) fn execute(self) -> Done {
-        let trace = self.from.read(&self.trace)?;
+        let trace = self.input.read()?;
         let bounds = Bounds {
             length: self.max_cycle_length,
             cycles: self.max_cycles,

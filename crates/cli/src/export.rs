@@ -1,12 +1,13 @@
 //! `threadlink export`: a trace in another tool's format.
 
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use threadlink_export::{
-    LeftOut, RapidBinWriteError, RapidOptions, Sidecar, write_csv, write_json, write_perfetto,
-    write_rapidbin, write_std,
+    LeftOut, ParquetTable, RapidBinWriteError, RapidOptions, Sidecar, write_csv, write_json, write_parquet,
+    write_perfetto, write_rapidbin, write_std,
 };
 use threadlink_trace::{Printable, Trace};
 
@@ -25,7 +26,7 @@ pub(crate) struct Export {
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Format,
 
-    /// The file to write; `-` is the standard output
+    /// The file to write; `-` is the standard output. With parquet, a name that does not end in `.parquet` is a folder
     #[arg(short, long, value_name = "OUT")]
     output: PathBuf,
 
@@ -47,6 +48,8 @@ enum Format {
     Csv,
     /// The same as JSON lines: an object an event
     Json,
+    /// The same for databases; or a folder with this table and those of waits, holds, locks, threads and places
+    Parquet,
 }
 
 impl Format {
@@ -103,11 +106,11 @@ impl Export {
             })?;
             return done.map(|written| (trace, written));
         }
-        let failed = |error: io::Error, path: &Path| Failure {
-            code: 1,
-            message: format!("cannot write `{}`: {error}", path.display()),
-        };
         let unfinished = Unfinished::watched().map_err(|error| failed(error, &self.output))?;
+        if self.is_folder() {
+            self.write_tables(&trace, &unfinished)?;
+            return Ok((trace, Written::default()));
+        }
         let written = unfinished
             .write(&self.output, |out| self.write_to(&trace, out))
             .map_err(|error| match error {
@@ -123,6 +126,34 @@ impl Export {
         Ok((trace, written))
     }
 
+    /// Whether what is written is a folder of tables.
+    fn is_folder(&self) -> bool {
+        self.format == Format::Parquet
+            && (self.output.is_dir()
+                || self
+                    .output
+                    .extension()
+                    .is_none_or(|extension| extension != "parquet"))
+    }
+
+    /// Each table is there when it is whole, so one that is finished is left if what comes after it is not.
+    fn write_tables(&self, trace: &Trace, unfinished: &Unfinished) -> Result<(), Failure> {
+        if self.output.exists() && !self.output.is_dir() {
+            return Err(Failure::usage(format!(
+                "`{}` is no folder: give the name of one, or of a file that ends in `.parquet` for the table of events alone",
+                self.output.display()
+            )));
+        }
+        fs::create_dir_all(&self.output).map_err(|error| failed(error, &self.output))?;
+        for table in ParquetTable::ALL {
+            let path = self.output.join(table.file_name());
+            unfinished
+                .write(&path, |out| write_parquet(trace, table, out))
+                .map_err(|error| failed(error, &path))?;
+        }
+        Ok(())
+    }
+
     fn write_to(&self, trace: &Trace, out: &mut (dyn Write + Send)) -> Result<Written, WriteError> {
         let options = RapidOptions {
             requests: self.requests,
@@ -133,6 +164,7 @@ impl Export {
             Format::Perfetto => write_perfetto(trace, out)?,
             Format::Csv => write_csv(trace, out)?,
             Format::Json => write_json(trace, out)?,
+            Format::Parquet => write_parquet(trace, ParquetTable::Events, out)?,
             Format::Rapidbin => {
                 let (sidecar, left_out) = write_rapidbin(trace, options, out)?;
                 written = Written {
@@ -142,6 +174,13 @@ impl Export {
             }
         }
         Ok(written)
+    }
+}
+
+fn failed(error: io::Error, path: &Path) -> Failure {
+    Failure {
+        code: 1,
+        message: format!("cannot write `{}`: {error}", path.display()),
     }
 }
 

@@ -20,6 +20,7 @@ mod export;
 mod failure;
 mod harness;
 mod init;
+mod input;
 mod invoke;
 mod lines;
 mod linked;

@@ -6,17 +6,18 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use threadlink_analysis::Report as Analysis;
 use threadlink_report::{Page, PageOptions};
-use threadlink_trace::{Printable, Trace};
+use threadlink_trace::Printable;
 
 use crate::failure::{Done, Failure};
+use crate::input::Input;
 use crate::output::tell;
 
 /// Make one page for a browser of what a trace tells: the verdict, deadlocks with the source around their places, the locks, the
 /// order in which they were taken, a timeline. The page is one file that needs no network.
 #[derive(Debug, Args)]
 pub(crate) struct Report {
-    /// The trace, as written by `threadlink run --trace`
-    trace: PathBuf,
+    #[command(flatten)]
+    input: Input,
 
     /// The page [default: the trace's name with `.html`]
     #[arg(short, long, value_name = "FILE")]
@@ -33,7 +34,8 @@ pub(crate) struct Report {
 
 impl Report {
     pub(crate) fn execute(self) -> Done {
-        let trace = Trace::open(&self.trace).map_err(|error| Failure::usage(error.to_string()))?;
+        let trace = self.input.read()?;
+        let input = &self.input.trace;
         if !self.no_source && !self.source.is_dir() {
             let folder = self.source.display();
             return Err(Failure::usage(format!(
@@ -43,8 +45,8 @@ impl Report {
         let output = self
             .output
             .clone()
-            .unwrap_or_else(|| self.trace.with_extension("html"));
-        if is_same(&output, &self.trace) {
+            .unwrap_or_else(|| input.with_extension("html"));
+        if is_same(&output, input) {
             return Err(Failure::usage(format!(
                 "`{}` is the trace: name another file with -o",
                 output.display()
@@ -54,7 +56,7 @@ impl Report {
         for warning in &analysis.warnings {
             tell(format_args!("warning: {}", Printable(warning)));
         }
-        let name = self.trace.file_name().unwrap_or(self.trace.as_os_str());
+        let name = input.file_name().unwrap_or(input.as_os_str());
         let mut options = PageOptions::new(name.to_string_lossy());
         if !self.no_source {
             options = options.with_source(&self.source);

@@ -1,7 +1,7 @@
 //! `threadlink runner`: what cargo runs a module with, be it a program or a build of tests.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use threadlink_host::{EngineConfig, Input, RunConfig};
@@ -53,29 +53,35 @@ impl Runner {
                     "the argument {shown:?} is not UTF-8, which arguments of a guest must be"
                 ))
             })?;
-        let mut config = RunConfig::new()
-            .args(arguments(&file, args))
-            .max_host_memory(OWN_HOST_MEMORY)
-            .stdin(Input::inherit());
-        for (name, value) in variables(std::env::vars_os())? {
-            config = config.env(name, value);
-        }
-        if let Some(seed) = seed_variable(|name| std::env::var_os(name))? {
-            config = config.seed(seed);
-        }
-        run(
-            &file,
-            move || Ok(bytes),
-            Loading {
-                // Of a module that cargo has built here.
-                engine: with_cache(EngineConfig::new().max_compile_memory(u64::MAX))?,
-                verbose: false,
-                quiet: false,
-            },
-            |_, config| Ok(config),
-            config,
-            None,
-            Folder::of(&file).map(|folder| folder.whole()),
-        )
+        let loaded = bytes.clone();
+        harness::run_under_schedules(&file, &bytes, &args, || run_plainly(&file, loaded, args.clone()))
     }
+}
+
+/// Runs the module as a program.
+fn run_plainly(file: &Path, bytes: Vec<u8>, args: Vec<String>) -> Done {
+    let mut config = RunConfig::new()
+        .args(arguments(file, args))
+        .max_host_memory(OWN_HOST_MEMORY)
+        .stdin(Input::inherit());
+    for (name, value) in variables(std::env::vars_os())? {
+        config = config.env(name, value);
+    }
+    if let Some(seed) = seed_variable(|name| std::env::var_os(name))? {
+        config = config.seed(seed);
+    }
+    run(
+        file,
+        move || Ok(bytes),
+        Loading {
+            // Of a module that cargo has built here.
+            engine: with_cache(EngineConfig::new().max_compile_memory(u64::MAX))?,
+            verbose: false,
+            quiet: false,
+        },
+        |_, config| Ok(config),
+        config,
+        None,
+        Folder::of(file).map(|folder| folder.whole()),
+    )
 }

@@ -2,12 +2,15 @@
 //! the runner. What the runner does with a module is in `harness`.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroU64;
 use std::process::Command;
 
 use clap::Args;
 
 use crate::build::{self, Cargo, OnPanic, Options, Targets, Verbosity};
+use crate::explore::{Choices, Order};
 use crate::failure::{Done, Failure};
+use crate::harness::EXPLORE_VAR;
 use crate::linked::JavaScript;
 use crate::output::tell;
 use crate::test_traces::TestTraces;
@@ -42,6 +45,14 @@ pub(crate) struct Test {
     #[command(flatten)]
     traces: TestTraces,
 
+    /// Run each test under N schedules, one of its threads at a time, and tell the first under which it fails with a token:
+    /// `threadlink explore` says more
+    #[arg(long, value_name = "N", conflicts_with_all = ["trace", "fail_on"])]
+    explore: Option<NonZeroU64>,
+
+    #[command(flatten, next_help_heading = "Options for --explore")]
+    choices: Choices,
+
     /// Build, but run nothing
     #[arg(long)]
     no_run: bool,
@@ -57,6 +68,9 @@ pub(crate) struct Test {
 
 impl Test {
     pub(crate) fn execute(mut self) -> Done {
+        if self.explore.is_none() && self.choices != Choices::default() {
+            return Err(Failure::usage("options for schedules go with `--explore N`"));
+        }
         self.options = self.options.traced(self.traces.is_on());
         let cargo = Cargo::find(&self.options, self.verbosity)?;
         let features = cargo.features()?;
@@ -66,6 +80,10 @@ impl Test {
         if let Some(recorded) = &recorded {
             let (name, folder) = recorded.variable();
             command.env(name, folder);
+        }
+        if let Some(schedules) = self.explore {
+            let choices = self.choices.clone();
+            command.env(EXPLORE_VAR, Order { schedules, choices }.to_string());
         }
         if self.no_run {
             command.arg("--no-run");

@@ -1,6 +1,6 @@
 //! Traces in the formats of other tools: [`write_std`] and [`write_rapidbin`] for RAPID and Wasmgrind, and what those wrote, read
-//! as a [`Trace`](threadlink_trace::Trace); [`write_perfetto`] as a timeline; and [`write_csv`] and [`write_json`] as a table, a row
-//! an event.
+//! as a [`Trace`](threadlink_trace::Trace); [`write_perfetto`] as a timeline; [`write_csv`] and [`write_json`] as a table, a row
+//! an event; and [`write_parquet`] as tables for databases.
 //!
 //! # Examples
 //! ```
@@ -17,9 +17,11 @@
 
 #![forbid(unsafe_code)]
 
+mod columns;
 mod left_out;
 mod locks;
 mod numbers;
+mod parquet;
 mod perfetto;
 mod rapid;
 mod table;
@@ -27,6 +29,7 @@ mod text;
 mod walk;
 
 pub use left_out::LeftOut;
+pub use parquet::{ParquetTable, write_parquet};
 pub use perfetto::write_perfetto;
 pub use rapid::{
     RapidBinError, RapidBinWriteError, RapidOptions, Sidecar, SidecarError, StdError, read_rapidbin,

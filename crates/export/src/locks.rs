@@ -31,6 +31,8 @@ pub(crate) struct Known {
     pub(crate) name: Option<Arc<str>>,
     /// The site where it was made; 0 if that is not known.
     pub(crate) made: u32,
+    /// When it is known to be no more.
+    pub(crate) ended: Option<u64>,
 }
 
 impl Locks {
@@ -56,10 +58,16 @@ impl Locks {
                 address,
                 name: meant.and_then(|info| info.name.clone()),
                 made: meant.map_or(0, |info| info.made),
+                ended: meant.and_then(|info| info.ended),
             });
         }
         self.current.insert(address, (number, until));
         number
+    }
+
+    /// All that were asked for, by their numbers.
+    pub(crate) fn all(&self) -> &[Known] {
+        &self.known
     }
 
     /// What has this number.

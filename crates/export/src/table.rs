@@ -2,38 +2,30 @@
 
 use std::sync::Arc;
 
-use threadlink_trace::{AcquireOp, AwakeKind, EndKind, EventKind, Mode, Site, Trace};
+use threadlink_trace::{AcquireOp, AwakeKind, EndKind, EventKind, Mode, Trace};
 
+use crate::columns::{Column, Value, flag, number, text};
 use crate::locks::Locks;
 use crate::walk::{Step, Walk};
 
-/// The names of the columns, which docs/export.md describes.
-pub(crate) const COLUMNS: [&str; 15] = [
-    "time_ns",
-    "thread",
-    "thread_name",
-    "event",
-    "lock",
-    "lock_name",
-    "lock_made",
-    "address",
-    "place",
-    "mode",
-    "how",
-    "contended",
-    "wait_ns",
-    "hold_ns",
-    "other_thread",
+/// The columns, which docs/export.md describes.
+pub(crate) const COLUMNS: [Column; 15] = [
+    number("time_ns"),
+    number("thread"),
+    text("thread_name"),
+    text("event"),
+    number("lock"),
+    text("lock_name"),
+    text("lock_made"),
+    number("address"),
+    text("place"),
+    text("mode"),
+    text("how"),
+    flag("contended"),
+    number("wait_ns"),
+    number("hold_ns"),
+    number("other_thread"),
 ];
-
-/// What stands in a column of a row.
-#[derive(Clone, Copy)]
-pub(crate) enum Value<'a> {
-    Number(u64),
-    Text(&'a str),
-    Place(&'a Site),
-    Flag(bool),
-}
 
 /// A row: what stands in each column.
 pub(crate) type Row<'a> = [Option<Value<'a>>; COLUMNS.len()];
@@ -47,8 +39,16 @@ pub(crate) fn rows<E>(trace: &Trace, mut each: impl FnMut(&Row<'_>) -> Result<()
     Ok(())
 }
 
-fn text(name: &Arc<str>) -> Value<'_> {
+fn name(name: &Arc<str>) -> Value<'_> {
     Value::Text(name)
+}
+
+/// What a mode is called.
+pub(crate) fn mode_name(mode: Mode) -> Value<'static> {
+    Value::Text(match mode {
+        Mode::Exclusive => "exclusive",
+        Mode::Shared => "shared",
+    })
 }
 
 fn row<'a>(trace: &'a Trace, locks: &'a Locks, step: &Step) -> Row<'a> {
@@ -63,19 +63,14 @@ fn row<'a>(trace: &'a Trace, locks: &'a Locks, step: &Step) -> Row<'a> {
         trace
             .thread(event.thread)
             .and_then(|info| info.name.as_ref())
-            .map(text),
+            .map(name),
         Some(Value::Text(kind.name)),
         step.lock.map(|number| Value::Number(number.into())),
-        known.and_then(|known| known.name.as_ref()).map(text),
+        known.and_then(|known| known.name.as_ref()).map(name),
         known.and_then(|known| place(known.made)),
         kind.address.map(|address| Value::Number(address.into())),
         place(step.site),
-        kind.mode.map(|mode| {
-            Value::Text(match mode {
-                Mode::Exclusive => "exclusive",
-                Mode::Shared => "shared",
-            })
-        }),
+        kind.mode.map(mode_name),
         kind.how.map(Value::Text),
         acquires.then_some(Value::Flag(step.contended)),
         step.wait().map(Value::Number),

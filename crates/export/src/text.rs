@@ -5,7 +5,8 @@ use std::io::{self, Write};
 
 use threadlink_trace::Trace;
 
-use crate::table::{COLUMNS, Value, rows};
+use crate::columns::Value;
+use crate::table::{COLUMNS, rows};
 
 /// Writes the events of a trace as CSV: a line with the names of the columns, then a line an event. What a row does not have is
 /// empty; texts are in double quotes where they have to be.
@@ -24,7 +25,7 @@ use crate::table::{COLUMNS, Value, rows};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn write_csv(trace: &Trace, out: &mut dyn Write) -> io::Result<()> {
-    let mut line = COLUMNS.join(",");
+    let mut line = COLUMNS.map(|column| column.name).join(",");
     line.push('\n');
     out.write_all(line.as_bytes())?;
     let mut place = String::new();
@@ -88,7 +89,7 @@ pub fn write_json(trace: &Trace, out: &mut dyn Write) -> io::Result<()> {
         let mut separator = '{';
         for (column, value) in COLUMNS.iter().zip(row) {
             let Some(value) = value else { continue };
-            write!(line, "{separator}\"{column}\":")?;
+            write!(line, "{separator}\"{}\":", column.name)?;
             separator = ',';
             match value {
                 Value::Number(number) => write!(line, "{number}")?,

@@ -1,6 +1,6 @@
 //! A trace event by event, each with what it ends: a wait, or a hold. Waits and holds are those of `threadlink analyze`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use threadlink_trace::{AwakeKind, Event, EventKind, Events, Mode, Trace};
 
@@ -20,6 +20,10 @@ pub(crate) struct Step {
     pub(crate) asked: Option<u64>,
     /// It did wait: what recording takes is no wait.
     pub(crate) waited: bool,
+    /// Who had the lock when it was asked for.
+    pub(crate) behind: Option<Holder>,
+    /// The wait that it ends without what was waited for.
+    pub(crate) given_up: Option<Wait>,
     /// Of a release: since when it had the lock.
     pub(crate) acquired: Option<u64>,
 }
@@ -36,9 +40,8 @@ impl Step {
     }
 
     fn over(&mut self, wait: Option<Wait>) {
-        self.waited = true;
         if let Some(wait) = wait {
-            (self.asked, self.site) = (Some(wait.since), wait.site);
+            (self.asked, self.site, self.waited) = (Some(wait.since), wait.site, wait.waited);
         }
     }
 
@@ -50,10 +53,10 @@ impl Step {
 
 /// Who has a lock.
 #[derive(Clone, Copy)]
-struct Holder {
-    thread: u32,
-    site: u32,
-    since: u64,
+pub(crate) struct Holder {
+    pub(crate) thread: u32,
+    pub(crate) site: u32,
+    pub(crate) since: u64,
 }
 
 #[derive(Default)]
@@ -67,6 +70,16 @@ struct Lock {
 }
 
 impl Lock {
+    /// Who has it; of those that read it, the one that has done so longest.
+    fn head(&self) -> Option<Holder> {
+        let readers = || self.readers.values().flatten();
+        self.owner.or_else(|| {
+            readers()
+                .min_by_key(|holder| (holder.since, holder.thread))
+                .copied()
+        })
+    }
+
     /// Whether somebody keeps out who wants it so.
     fn is_held(&self, mode: Mode) -> bool {
         self.owner.is_some() || (mode == Mode::Exclusive && !self.readers.is_empty())
@@ -110,15 +123,17 @@ impl Lock {
     }
 }
 
-/// What a thread waits for.
+/// What a thread waits for that it asks for: a lock, or the end of a thread.
 #[derive(Clone, Copy)]
 struct Waiter {
     what: What,
     since: u64,
     site: u32,
+    mode: Option<Mode>,
     contended: bool,
-    /// Somebody had it then.
+    /// Somebody had it then, or had not ended.
     held: bool,
+    behind: Option<Holder>,
     others: u64,
 }
 
@@ -134,13 +149,19 @@ pub(crate) enum What {
     Address,
 }
 
-/// A wait that is not over.
+/// What a thread waits for, since when and where.
 #[derive(Clone, Copy)]
 pub(crate) struct Wait {
     pub(crate) thread: u32,
     pub(crate) what: What,
     pub(crate) since: u64,
     pub(crate) site: u32,
+    /// What it wants the lock for.
+    pub(crate) mode: Option<Mode>,
+    /// It does wait, and has not what it asks for at once.
+    pub(crate) waited: bool,
+    /// Who had the lock when the wait began; of those that read it, the one that had done so longest.
+    pub(crate) behind: Option<Holder>,
 }
 
 /// A trace, step by step.
@@ -154,6 +175,10 @@ pub(crate) struct Walk<'a> {
     notified: HashMap<u32, Wait>,
     parked: HashMap<u32, Wait>,
     asleep: HashMap<u32, Wait>,
+    /// Threads that have ended.
+    ended: HashSet<u32>,
+    /// Tokens that were left for a thread which has not taken them.
+    tokens: HashSet<u32>,
 }
 
 impl<'a> Walk<'a> {
@@ -167,6 +192,8 @@ impl<'a> Walk<'a> {
             notified: HashMap::new(),
             parked: HashMap::new(),
             asleep: HashMap::new(),
+            ended: HashSet::new(),
+            tokens: HashSet::new(),
         }
     }
 
@@ -188,14 +215,10 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The waits that are not over, without those that are parts of others.
+    /// The waits that are not over, without those that are parts of others, and in no order.
     pub(crate) fn waits(&self) -> impl Iterator<Item = Wait> {
-        let plain = self.waiters.iter().map(|(&thread, waiter)| Wait {
-            thread,
-            what: waiter.what,
-            since: waiter.since,
-            site: waiter.site,
-        });
+        let plain = self.waiters.iter();
+        let plain = plain.map(|(&thread, waiter)| self.wait_of(thread, waiter));
         let others = self
             .notified
             .values()
@@ -203,7 +226,38 @@ impl<'a> Walk<'a> {
             .chain(self.asleep.values());
         plain
             .chain(others.copied())
-            .filter(|wait| !self.is_within(wait.thread, wait.what))
+            .filter(|wait| wait.waited && !self.is_within(wait.thread, wait.what))
+    }
+
+    /// Who has which lock and what for: by the numbers of the locks, in no other order.
+    pub(crate) fn holders(&self) -> impl Iterator<Item = (u32, Mode, Holder)> {
+        self.locks.iter().zip(0..).flat_map(|(lock, number)| {
+            let readers = lock.readers.values().flatten();
+            let readers = readers.map(move |&holder| (number, Mode::Shared, holder));
+            let owner = lock.owner.map(|holder| (number, Mode::Exclusive, holder));
+            owner.into_iter().chain(readers)
+        })
+    }
+
+    fn wait_of(&self, thread: u32, waiter: &Waiter) -> Wait {
+        Wait {
+            thread,
+            what: waiter.what,
+            since: waiter.since,
+            site: waiter.site,
+            mode: waiter.mode,
+            waited: self.has_waited(waiter),
+            behind: waiter.behind,
+        }
+    }
+
+    /// Whether somebody else had the lock meanwhile, or the thread had not ended.
+    fn has_waited(&self, waiter: &Waiter) -> bool {
+        let meanwhile = match (waiter.what, waiter.mode) {
+            (What::Lock(number), Some(mode)) => waiter.others != self.locks[number as usize].others(mode),
+            _ => false,
+        };
+        waiter.contended || waiter.held || meanwhile
     }
 
     fn step(&mut self, event: Event) -> Step {
@@ -217,14 +271,25 @@ impl<'a> Walk<'a> {
             contended: false,
             asked: None,
             waited: false,
+            behind: None,
+            given_up: None,
             acquired: None,
         };
-        let wait = |what, site| Wait {
+        let wait = |what, site, waited| Wait {
             thread,
             what,
             since: time,
             site,
+            mode: None,
+            waited,
+            behind: None,
         };
+        let (mut before, left) = if kind.is_aside() {
+            (None, None)
+        } else {
+            (self.waiters.remove(&thread), self.leave(thread, kind))
+        };
+        let had_asked = before.is_some();
         match kind {
             EventKind::Request {
                 lock,
@@ -234,12 +299,15 @@ impl<'a> Walk<'a> {
             } => {
                 let number = self.number(lock, time);
                 let lock = &self.locks[number as usize];
+                let held = lock.is_held(mode);
                 let waiter = Waiter {
                     what: What::Lock(number),
                     since: time,
                     site,
+                    mode: Some(mode),
                     contended,
-                    held: lock.is_held(mode),
+                    held,
+                    behind: if contended || held { lock.head() } else { None },
                     others: lock.others(mode),
                 };
                 self.waiters.insert(thread, waiter);
@@ -248,24 +316,21 @@ impl<'a> Walk<'a> {
             EventKind::Acquire { lock, site, mode, .. } => {
                 let number = self.number(lock, time);
                 (step.lock, step.site) = (Some(number), site);
-                let waiter = self.waiters.remove(&thread);
-                let lock = &mut self.locks[number as usize];
-                if let Some(waiter) = waiter.filter(|waiter| waiter.what == What::Lock(number)) {
+                if let Some(waiter) = before.take_if(|waiter| waiter.what == What::Lock(number)) {
                     step.asked = Some(waiter.since);
                     step.contended = waiter.contended;
-                    step.waited = waiter.contended || waiter.held || waiter.others != lock.others(mode);
+                    (step.waited, step.behind) = (self.has_waited(&waiter), waiter.behind);
                 }
                 let holder = Holder {
                     thread,
                     site,
                     since: time,
                 };
-                lock.acquire(holder, mode);
+                self.locks[number as usize].acquire(holder, mode);
             }
             EventKind::Release { lock, mode } => {
                 let number = self.number(lock, time);
                 step.lock = Some(number);
-                self.waiters.remove(&thread);
                 if let Some(holder) = self.locks[number as usize].release(thread, mode) {
                     (step.acquired, step.site) = (Some(holder.since), holder.site);
                 }
@@ -275,59 +340,89 @@ impl<'a> Walk<'a> {
                     what: What::Thread(child),
                     since: time,
                     site,
+                    mode: None,
                     contended: false,
-                    held: false,
+                    held: !self.ended.contains(&child),
+                    behind: None,
                     others: 0,
                 };
                 self.waiters.insert(thread, waiter);
                 step.site = site;
             }
             EventKind::Join { child, .. } => {
-                let waiter = self.waiters.remove(&thread);
-                let waiter = waiter.filter(|waiter| waiter.what == What::Thread(child));
-                if let Some(waiter) = waiter {
+                if let Some(waiter) = before.take_if(|waiter| waiter.what == What::Thread(child)) {
                     (step.asked, step.site) = (Some(waiter.since), waiter.site);
+                    step.waited = waiter.held;
                 }
-                step.waited = true;
             }
             EventKind::Wait { condvar, site, .. } => {
                 let number = self.number(condvar, time);
                 (step.lock, step.site) = (Some(number), site);
-                self.waiters.remove(&thread);
-                self.notified.insert(thread, wait(What::Condvar(number), site));
+                let wait = wait(What::Condvar(number), site, true);
+                self.notified.insert(thread, wait);
             }
             EventKind::Wake { condvar, .. } => {
                 step.lock = Some(self.number(condvar, time));
-                self.waiters.remove(&thread);
                 step.over(self.notified.remove(&thread));
             }
             EventKind::Notify { condvar, site, .. } => {
                 (step.lock, step.site) = (Some(self.number(condvar, time)), site);
-                self.waiters.remove(&thread);
             }
-            EventKind::Park { site, .. } => {
+            EventKind::Park { token, site, .. } => {
                 step.site = site;
-                self.parked.insert(thread, wait(What::Token, site));
+                let wait = wait(What::Token, site, !self.tokens.contains(&token));
+                self.parked.insert(thread, wait);
             }
-            EventKind::ParkEnd { .. } => step.over(self.parked.remove(&thread)),
-            EventKind::Unpark { site, .. } => step.site = site,
+            EventKind::ParkEnd { token, timed_out } => {
+                if !timed_out {
+                    self.tokens.remove(&token);
+                }
+                step.over(self.parked.remove(&thread));
+            }
+            EventKind::Unpark { token, site } => {
+                self.tokens.insert(token);
+                step.site = site;
+            }
             EventKind::Sleep { .. } => {
-                self.asleep.insert(thread, wait(What::Address, 0));
+                self.asleep.insert(thread, wait(What::Address, 0, true));
             }
             EventKind::Awake { how, .. } => {
                 step.over(self.asleep.remove(&thread));
-                step.waited = how != AwakeKind::NotEqual;
+                step.waited &= how != AwakeKind::NotEqual;
+            }
+            EventKind::End { .. } => {
+                self.ended.insert(thread);
             }
             EventKind::Instance { lock, .. } | EventKind::InstanceEnd { lock, .. } => {
                 step.lock = Some(self.number(lock, time));
             }
-            other if other.is_aside() => {}
-            // Whatever else a thread does, it waits no more.
-            _ => {
-                self.waiters.remove(&thread);
-            }
+            _ => {}
         }
+        step.given_up = match before {
+            Some(waiter) => Some(self.wait_of(thread, &waiter)),
+            // What was within another wait was a part of that.
+            None => left.filter(|_| !had_asked),
+        };
         step
+    }
+
+    /// Whatever else a thread does, it waits no more: says what for. A wait for a condition variable goes on when its mutex is
+    /// released.
+    fn leave(&mut self, thread: u32, kind: EventKind) -> Option<Wait> {
+        let left = |waits: &mut HashMap<u32, Wait>| {
+            // Hardly ever is there one.
+            if waits.is_empty() {
+                None
+            } else {
+                waits.remove(&thread)
+            }
+        };
+        let within = left(&mut self.asleep);
+        let within = left(&mut self.parked).or(within);
+        match kind {
+            EventKind::Release { .. } | EventKind::Wake { .. } if self.notified.contains_key(&thread) => None,
+            _ => left(&mut self.notified).or(within),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use threadlink_trace::Printable;
 use wasmtime::{FrameInfo, WasmBacktrace};
 
 use self::origin::Origin;
+pub(crate) use self::origin::has_other_crates;
 use self::style::FOLDED;
 pub(crate) use self::style::{Style, note};
 use crate::load::Compiled;

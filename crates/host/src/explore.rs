@@ -5,14 +5,13 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use threadlink_schedule::{Plan, Profile, Switch};
-use threadlink_trace::{Summary, TraceWriter, WriteError};
-use wasmtime::Linker;
+use threadlink_trace::{Printable, Summary, TraceWriter, WriteError};
 
 use crate::backtrace;
 use crate::engine::Engine;
+use crate::link::Functions;
 use crate::load::{self, Compiled, LoadError, ModuleHash, Points};
 use crate::outcome::{Death, End};
-use crate::run::context::Context;
 use crate::run::explore::{Execution, Request, execute};
 use crate::run::turns::Change;
 use crate::run::watchdog::Watchdog;
@@ -20,6 +19,8 @@ use crate::run::{RunConfig, RunError, StopHandle, Stream};
 
 /// How many threads every execution is told that it can run at once.
 const PARALLELISM: NonZeroU32 = NonZeroU32::new(2).expect("it is not 0");
+/// Lines of standard error that a report has.
+const LAST_WORDS: usize = 12;
 /// What the random bytes of every execution follow from.
 const BYTES: u64 = 0;
 
@@ -46,7 +47,7 @@ const BYTES: u64 = 0;
 /// ```
 pub struct Explorable {
     compiled: Arc<Compiled>,
-    functions: Linker<Context>,
+    functions: Arc<Functions>,
     watchdog: Watchdog,
     points: usize,
     unknown: bool,
@@ -62,10 +63,14 @@ pub struct Explorable {
 /// ```
 #[derive(Debug, Default)]
 pub struct ExecutionConfig {
+    /// The export that is called; `_start` if none is named.
+    pub export: Option<String>,
     /// The program's arguments, the first being its name.
     pub args: Vec<String>,
     /// Whether a thread that panics or traps is one that others may deal with; if not, it is a failure.
     pub only_main_panics: bool,
+    /// Whether the program has to panic, as some tests do: then that is no failure, and anything else is one.
+    pub has_to_panic: bool,
     /// Whether switches, and the last changes of turn, are remembered.
     pub remembers: bool,
     /// Where the execution is recorded.
@@ -132,7 +137,7 @@ impl Engine {
         stop: &StopHandle,
     ) -> Result<Explorable, LoadError> {
         let loaded = load::load_stoppable(self, bytes, points, stop)?;
-        let functions = crate::link::in_turns(&loaded.compiled).map_err(|error| LoadError::Invalid {
+        let functions = Functions::of(&loaded.compiled).map_err(|error| LoadError::Invalid {
             message: format!("{error:#}"),
         })?;
         let watchdog = Watchdog::new().map_err(|error| LoadError::Invalid {
@@ -141,7 +146,7 @@ impl Engine {
         Ok(Explorable {
             watchdog,
             compiled: Arc::new(loaded.compiled),
-            functions,
+            functions: Arc::new(functions),
             points: loaded.points,
             unknown: loaded.unknown,
         })
@@ -167,7 +172,7 @@ impl Explorable {
         self.compiled.original.hash()
     }
 
-    /// Executes it once, from `_start` on.
+    /// Executes it once.
     ///
     /// # Errors
     /// If the program could not be started. Whatever it does once it runs is an [`Executed`].
@@ -178,12 +183,15 @@ impl Explorable {
             .seed(BYTES)
             .stdout(Stream::discard())
             .stderr(Stream::capture());
+        if let Some(export) = &config.export {
+            run = run.entry(export);
+        }
         if let Some(trace) = config.trace {
             run = run.trace(trace);
         }
         let execution = execute(Request {
             program: &self.compiled,
-            functions: self.functions.clone(),
+            functions: &self.functions,
             watchdog: &self.watchdog,
             plan,
             config: run,
@@ -192,7 +200,7 @@ impl Explorable {
         })?;
         let change = |change: &Change| self.sentence(change);
         Ok(Executed {
-            failure: failure(&execution),
+            failure: failure(&execution, config.has_to_panic),
             steps: execution.course.steps,
             changes: execution.course.changes.iter().map(change).collect(),
             profile: execution.course.profile,
@@ -232,8 +240,20 @@ fn said(stderr: &[u8], site: &str) -> String {
     message.collect::<Vec<_>>().join("\n")
 }
 
+/// The last lines that it has written to its standard error: who ends a program with an exit code has mostly said why.
+fn last_words(stderr: &[u8]) -> String {
+    let text = String::from_utf8_lossy(stderr);
+    let lines: Vec<&str> = text.lines().collect();
+    let last = &lines[lines.len().saturating_sub(LAST_WORDS)..];
+    if last.is_empty() {
+        return String::new();
+    }
+    let shown = last.iter().map(|line| format!("  | {}\n", Printable(line)));
+    format!("what it wrote at last:\n{}", shown.collect::<String>())
+}
+
 /// What an end means that an execution has come to, if it is a failure.
-fn failure(execution: &Execution) -> Option<ScheduleFailure> {
+fn failure(execution: &Execution, has_to_panic: bool) -> Option<ScheduleFailure> {
     let end = &execution.end;
     let died = |death: &Death| {
         let mut death = Death {
@@ -262,8 +282,18 @@ fn failure(execution: &Execution) -> Option<ScheduleFailure> {
         (message, Vec::new(), String::new(), report)
     };
     let (kind, (message, threads, place, report)) = match end {
+        End::Panicked(_) if has_to_panic => return None,
+        End::Returned if has_to_panic => (
+            "exit",
+            plain("the program was to panic, and ended well".to_owned()),
+        ),
         End::Returned | End::Exited(0) => return None,
-        End::Exited(code) => ("exit", plain(format!("the program ended with exit code {code}"))),
+        End::Exited(code) => {
+            let (message, threads, place, mut report) =
+                plain(format!("the program ended with exit code {code}"));
+            report.push_str(&last_words(&execution.stderr));
+            ("exit", (message, threads, place, report))
+        }
         End::Panicked(death) => ("panic", died(death)),
         End::Trapped(death) => ("trap", died(death)),
         End::RuntimeFailure(failure) => {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
-use threadlink_analysis::Report;
+use threadlink_analysis::{Report, Sentence, Topic};
 use threadlink_trace::Trace;
 
 use crate::base64;
@@ -214,6 +214,7 @@ fn data(trace: &Trace, report: &Report, options: &PageOptions) -> String {
     for warning in &report.warnings {
         warnings.push(warning);
     }
+    let verdict: Vec<[String; 2]> = report.verdict().into_iter().map(told).collect();
     let run = Object::default()
         .value("title", &cut(&options.title, true))
         .value("events", &report.events)
@@ -225,6 +226,7 @@ fn data(trace: &Trace, report: &Report, options: &PageOptions) -> String {
         .end();
     let page = Object::default()
         .part("run", &run)
+        .value("verdict", &verdict)
         .part("findings", &findings)
         .part("order", &order)
         .part("locks", &table)
@@ -236,4 +238,17 @@ fn data(trace: &Trace, report: &Report, options: &PageOptions) -> String {
         .part("warnings", &warnings.counted())
         .part("source", &json(&options.source.is_some()));
     names.write(page).end()
+}
+
+/// What a sentence is about, as far as it matters to the page, and what it says.
+fn told(sentence: Sentence) -> [String; 2] {
+    let topic = match sentence.topic {
+        Topic::Deadlock => "actual",
+        Topic::Died => "died",
+        Topic::Predicted => "predicted",
+        Topic::Inversion => "inversion",
+        Topic::Trace => "trace",
+        _ => "",
+    };
+    [topic.to_owned(), sentence.text]
 }

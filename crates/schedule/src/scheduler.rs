@@ -7,8 +7,11 @@ use crate::switch::{Switch, ThreadId};
 
 /// Virtual nanoseconds that a step takes.
 const STEP: u64 = 100;
-/// Steps that a thread may take in a row while others can go on, before it counts as one that waits for them in a loop.
+/// Steps that a thread may take in a row while others can go on, before it counts as one that waits for them in a loop: at most,
+/// and how much fewer at most. They are not always as many, or one that has a lock in a part of its loop could be stopped
+/// in that part each time.
 const PATIENCE: u64 = 5_000;
+const LESS: u64 = 1_024;
 /// In one of so many choices a wait ends early, if that is wanted.
 const EARLY: u64 = 32;
 /// The most points that are handed out at once.
@@ -80,6 +83,11 @@ pub struct Scheduler {
     steps: u64,
     /// Steps of the running thread since it went on or was found to take many.
     in_a_row: u64,
+    /// How often a thread was found to take many.
+    tired: u64,
+    /// How many fewer than the most it may be until the next time: follows from the number of times alone, so that a list of
+    /// switches makes the same execution.
+    less: u64,
     chooser: Chooser,
     random: Random,
     early_timeouts: bool,
@@ -102,6 +110,8 @@ impl Scheduler {
             now: 0,
             steps: 0,
             in_a_row: 0,
+            tired: 0,
+            less: 0,
             chooser: Chooser::new(&plan.strategy, &mut random),
             random,
             early_timeouts: plan.early_timeouts,
@@ -268,9 +278,11 @@ impl Scheduler {
     fn choose(&mut self, ready: &mut Vec<ThreadId>) -> Option<ThreadId> {
         let from = self.running.map(|id| (id, self.threads[id as usize].steps));
         let is_ready = self.running.is_some_and(|id| ready.binary_search(&id).is_ok());
-        let tired = is_ready && ready.len() > 1 && self.in_a_row >= PATIENCE;
+        let tired = is_ready && ready.len() > 1 && self.in_a_row >= self.patience();
         if tired {
             self.in_a_row = 0;
+            self.tired += 1;
+            self.less = Random::of_nth(0, self.tired).bits() % LESS;
         }
         if let Some(running) = self.running.filter(|_| tired || (self.yielded && is_ready)) {
             self.chooser.demote(running);
@@ -310,6 +322,11 @@ impl Scheduler {
             switches.push(Switch { from, at, to: chosen });
         }
         Some(chosen)
+    }
+
+    /// Steps that the running thread may take in a row.
+    fn patience(&self) -> u64 {
+        PATIENCE - self.less
     }
 
     /// A thread whose wait ends early this time.
@@ -377,7 +394,7 @@ impl Scheduler {
         let taken = self.threads[thread as usize].steps;
         let mut budget = self.chooser.budget(thread, taken, ready, &mut self.random);
         if ready.len() > 1 {
-            budget = budget.min(PATIENCE.saturating_sub(self.in_a_row));
+            budget = budget.min(self.patience().saturating_sub(self.in_a_row));
         }
         if let Some(next) = self.next_deadline() {
             budget = budget.min(next.saturating_sub(self.now).div_ceil(STEP));

@@ -67,7 +67,7 @@ pub use printable::{Printable, PrintableLines};
 pub use reader::{Attention, Damage, Events, LockInfo, ReadError, ReadErrorKind, ThreadInfo, Trace};
 pub use site::Site;
 pub use validate::{Checked, MAX_VIOLATIONS, Problem, Violation, validate, validate_events};
-pub use writer::{Recorder, Summary, TraceWriter, WriteError};
+pub use writer::{InlineWriter, Recorder, Summary, TraceWriter, WriteError};
 
 /// Compiles the example in the README.
 #[cfg(doctest)]

@@ -85,6 +85,19 @@ pub enum Refused {
     NoIds,
 }
 
+impl Inner {
+    fn add(&mut self, mut thread: Thread, budget: &Arc<Budget>) -> Result<Arc<Thread>, Refused> {
+        let cost = COST + thread.name_bytes();
+        thread.pay(budget.charge(cost).ok_or(Refused::NoRoom)?);
+        let thread = Arc::new(thread);
+        self.threads.insert(thread.id, thread.clone());
+        self.alive += 1;
+        self.counts.created += 1;
+        self.counts.peak = self.counts.peak.max(self.alive as u64);
+        Ok(thread)
+    }
+}
+
 impl ThreadTable {
     /// An empty table, whose threads are paid for from this budget.
     #[must_use]
@@ -107,17 +120,21 @@ impl ThreadTable {
         if inner.next == u32::MAX {
             return Err(Refused::NoIds);
         }
-        let id = inner.next;
-        let mut thread = make(id);
-        let cost = COST + thread.name_bytes();
-        thread.pay(self.budget.charge(cost).ok_or(Refused::NoRoom)?);
+        let thread = make(inner.next);
         inner.next += 1;
-        let thread = Arc::new(thread);
-        inner.threads.insert(id, thread.clone());
-        inner.alive += 1;
-        inner.counts.created += 1;
-        inner.counts.peak = inner.counts.peak.max(inner.alive as u64);
-        Ok(thread)
+        let added = inner.add(thread, &self.budget);
+        if added.is_err() {
+            inner.next -= 1;
+        }
+        added
+    }
+
+    /// Adds a thread to which somebody else has given its id, as no other.
+    ///
+    /// # Errors
+    /// [`Refused::NoRoom`].
+    pub fn adopt(&self, thread: Thread) -> Result<Arc<Thread>, Refused> {
+        self.inner.lock().add(thread, &self.budget)
     }
 
     /// Takes back a thread that could not be started. Its id is not given out again.
@@ -220,6 +237,15 @@ mod tests {
         table.joined(&only);
         assert!(table.get(0).is_some_and(|thread| thread.has_died()));
     }
+
+    #[test]
+    fn a_thread_keeps_the_id_that_somebody_else_gave_it() {
+        let table = ThreadTable::default();
+        assert_eq!(table.adopt(thread(7)).map(|thread| thread.id), Ok(7));
+        assert!(table.get(7).is_some() && table.get(0).is_none());
+        assert_eq!(table.counts().created, 1);
+    }
+
     #[test]
     fn what_is_left_unjoined_is_paid_for_and_given_back_by_joins() {
         let budget = Arc::new(Budget::new(10 * COST as u64));

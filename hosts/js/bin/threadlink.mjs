@@ -1,13 +1,13 @@
 #!/usr/bin/env node
 // `threadlink run` in Node: node threadlink.mjs [OPTIONS] FILE.wasm [ARGS]
 //
-// Options: --env NAME=VALUE (or NAME), --seed N, --pool N, --reserve BYTES. The output and exit codes are those of
+// Options: --env NAME=VALUE (or NAME), --seed N, --pool N, --reserve BYTES, --trace FILE. The output and exit codes are those of
 // `threadlink run`.
 
 import { load } from "../src/index.js";
 
 const BAD_USAGE = 2;
-const USAGE = "usage: node threadlink.mjs [--env NAME[=VALUE]] [--seed N] [--pool N] [--reserve BYTES] FILE.wasm [ARGS]";
+const USAGE = "usage: node threadlink.mjs [--env NAME[=VALUE]] [--seed N] [--pool N] [--reserve BYTES] [--trace FILE] FILE.wasm [ARGS]";
 
 function fail(message) {
   process.stderr.write(`error: ${message}\n`);
@@ -30,6 +30,7 @@ function options(words) {
       found.env[name] = value;
     },
     "--seed": (text) => { found.seed = number("--seed", text); },
+    "--trace": (text) => { found.trace = text ?? fail(`--trace takes the name of a file\n${USAGE}`); },
     "--pool": (text) => { found.pool = Number(number("--pool", text)); },
     "--reserve": (text) => { found.reserve = Number(number("--reserve", text)); },
   };

@@ -123,6 +123,8 @@ export const DESCRIPTOR = {
   MAGIC_VALUE: 1263422548,
   VERSION_VALUE: 4,
   OLDEST_VERSION: 2,
+  NUMBERS_VERSION: 3,
+  FLAG_TRACING: 1,
   FLAG_MIN_STACK: 4,
 };
 
@@ -136,10 +138,14 @@ export const BLOCK = {
   PANIC: 28,
   PANIC_LEN: 32,
   PANIC_SITE: 44,
+  SITE: 36,
+  OP: 40,
+  ENDED: 64,
+  ENDED_LIST: 68,
+  ENDED_KEPT: 32,
   FLAGS: 48,
   ALLOCATION: 52,
   EXIT_CODE: 52,
-  OP: 40,
   HELD: 56,
   HELD_COUNT: 2,
   MAGIC_VALUE: 1263288916,
@@ -152,4 +158,42 @@ export const BLOCK = {
   FLAG_HELD: 16,
   FLAG_EXIT_CODE: 32,
   HELD_BY_DEAD: 2,
+};
+
+export const LOCK = {
+  SITE: 8,
+  NAME: 12,
+  NAME_LEN: 16,
+  INSTANCE: 20,
+};
+
+export const RECORD = {
+  SIZE: 16,
+  KIND: 0,
+  THREAD: 1,
+  ADDRESS: 2,
+  SECOND: 3,
+  SITE: 4,
+  OP: 5,
+  ENDED: 6,
+  TIME: 7,
+  INSTANCE: 9,
+  MADE: 10,
+  NAME: 11,
+  NAME_LEN: 12,
+  TICKET: 15,
+};
+
+export const KINDS = {
+  NAMED: 64,
+  FORK: 65,
+  START: 66,
+  END: 67,
+  JOIN_REQUEST: 68,
+  JOIN: 69,
+  DROPPED: 70,
+  SLEEP: 71,
+  NAP: 72,
+  AWAKE: 73,
+  WAKEN: 74,
 };

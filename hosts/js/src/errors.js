@@ -3,7 +3,7 @@
 /// An error that says what happened in which thread.
 ///
 /// `kind` is one of: "isolation", "module", "engine", "usage", "host" (nothing has run); "exited", "panicked", "trapped",
-/// "runtime", "terminated" (a call did not return, since the program ended).
+/// "runtime", "deadlock", "terminated" (a call did not return, since the program ended).
 export class ThreadlinkError extends Error {
   constructor(kind, message, details = {}) {
     super(message, details.cause && { cause: details.cause });

@@ -30,6 +30,9 @@ export class Descriptor {
         `${DESCRIPTOR.VERSION_VALUE}: use the threadlink command and the threadlink crate of one release`);
     this.mainBlock = field(DESCRIPTOR.MAIN_BLOCK);
     this.minStack = field(DESCRIPTOR.FLAGS) & DESCRIPTOR.FLAG_MIN_STACK ? field(DESCRIPTOR.MIN_STACK) : undefined;
+    this.version = version;
+    this.flags = field(DESCRIPTOR.FLAGS);
+    this.address = address;
     this.location = Descriptor.#measure(memory, field);
   }
 
@@ -132,14 +135,14 @@ export class Block {
     this.memory.store(this.address + BLOCK.FLAGS, flags);
   }
 
-  /// Lets others take what the thread had for itself, which is dead.
-  bequeath() {
+  /// Lets others take what the thread had for itself, which is dead; `woken` gets how many of them had waited for that.
+  bequeath(woken) {
     if (!this.#flag(BLOCK.FLAG_HELD)) return;
     for (let index = 0; index < BLOCK.HELD_COUNT; index++) {
       const at = this.word(BLOCK.HELD + 4 * index);
       if (!at || this.memory.word(at) === undefined) continue;
       Atomics.or(this.memory.words, at / 4, BLOCK.HELD_BY_DEAD);
-      Atomics.notify(this.memory.words, at / 4);
+      woken(Atomics.notify(this.memory.words, at / 4));
     }
   }
 }

@@ -27,13 +27,16 @@ export type Kind =
   | "trapped"
   /** The program's runtime has given up, with an error number. */
   | "runtime"
+  /** Threads wait for each other, or all of them wait. */
+  | "deadlock"
   /** `terminate()` was called. */
   | "terminated";
 
 /** How a program ended. */
 export interface Outcome {
   kind: Kind;
-  /** The exit code that `threadlink run` gives this end: 0, the program's own, 101 for a panic, 134 for a trap, 130. */
+  /** The exit code that `threadlink run` gives this end: 0, the program's own, 101 for a panic, 134 for a trap, 3 for a
+   * deadlock, 130. */
   code: number;
   /** What `threadlink run` says of it on standard error; empty where there is nothing to say. */
   text: string;
@@ -45,6 +48,8 @@ export interface Outcome {
   place?: Place;
   /** The error number of the runtime (docs/abi.md). */
   errno?: number;
+  /** What became of the trace: how many events it has, or why it is incomplete. */
+  trace?: { events: number } | { error: string };
   /** Names of functions, innermost first, as far as the engine tells them. */
   backtrace?: string[];
 }
@@ -87,6 +92,12 @@ export interface Options {
   seed?: number | bigint;
   /** The memory that a `WebAssembly.Module` imports, in pages of 64 KiB: of a compiled module nobody can ask. */
   memory?: { initial: number; maximum: number };
+  /** Where the trace of the run goes, for `threadlink analyze`: a function that gets its bytes piece by piece, or in Node the path
+   * of a file. The module should be one of `threadlink build --trace`; the trace of others knows threads only. */
+  trace?: ((bytes: Uint8Array) => void) | string | URL | null;
+  /** Whether deadlocks are looked for, in a module that says what its threads wait for (`threadlink build --web` makes such, and
+   * `--trace`): by default they are. */
+  watch?: boolean;
   /** As the variable `RUST_BACKTRACE`: how much the texts of failures show. */
   backtrace?: string;
 }

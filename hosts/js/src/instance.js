@@ -1,18 +1,21 @@
 // An instance of the module over the program's memory, which runs one thread after the other. Whose it is, a worker's or a
 // page's, is said by whoever makes it.
 
-import { EXPORTS } from "./abi.js";
+import { EXPORTS, KINDS } from "./abi.js";
 import { Clocks } from "./clocks.js";
 import { Deaths, label } from "./deaths.js";
 import { Block, Descriptor } from "./guest.js";
 import { imports } from "./imports/all.js";
 import { Input } from "./input.js";
+import { Journal, unwritten } from "./journal.js";
 import { retire, worn } from "./glue.js";
 import { GuestMemory } from "./memory.js";
 import { Output } from "./output.js";
 import { ofMain, ofStart, ofThread } from "./random.js";
+import { COUNTS, Records } from "./records.js";
 import { kept } from "./report.js";
 import { reserve } from "./reserve.js";
+import { Stillness, uncounted } from "./stillness.js";
 import { Threads } from "./threads.js";
 
 // What a call says that wasm code never began: an argument that is no number.
@@ -20,9 +23,12 @@ const isOfTheCall = (error) => error instanceof TypeError || error instanceof Sy
 
 export class Instance {
   /// `tell` takes messages for the page's side; `leave` is for a thread that must not go on, and never returns.
-  constructor({ memory, shared, args, env, seed, maximum, style }, { tell, leave }) {
+  constructor({ memory, shared, args, env, seed, maximum, style, followed }, { tell, leave }) {
     this.memory = new GuestMemory(memory);
-    this.threads = new Threads(shared.threads);
+    const records = followed && new Records(shared.records);
+    this.stillness = followed ? new Stillness(records.words, COUNTS, () => records.still()) : uncounted;
+    this.threads = new Threads(shared.threads, this.stillness);
+    this.journal = followed ? new Journal({ ...followed, records, memory: this.memory, threads: this.threads }) : unwritten;
     this.output = new Output(shared.output);
     this.input = new Input(shared.input);
     this.clocks = new Clocks(shared.clock);
@@ -42,6 +48,7 @@ export class Instance {
     this.exports = exports;
     this.starting = false;
     this.descriptor = Descriptor.of(memory, exports);
+    this.journal.describe(this.descriptor);
     this.deaths = new Deaths({ memory, descriptor: this.descriptor, threads, maximum, style });
   }
 
@@ -59,6 +66,8 @@ export class Instance {
       const next = this.threads.next();
       this.random = ofThread(this.seed, next.key);
       this.thread = { id: next.id, block: Block.at(this.memory, next.routine) };
+      this.journal.begin(next.id, this.thread.block);
+      this.journal.note(KINDS.START, 0);
       alive = this.#run(next);
     }
     this.tell({ retired: true });
@@ -71,6 +80,7 @@ export class Instance {
       this.#dies(next, error);
       return false;
     }
+    this.journal.ends(false);
     if (!worn(this.exports)) {
       this.threads.returned(next);
       return true;
@@ -85,7 +95,8 @@ export class Instance {
     const { end, text } = this.deaths.ofThread(this.thread, error);
     if (end) this.end(end);
     if (text) this.output.write(2, new TextEncoder().encode(text), this.askForOutput);
-    this.thread.block?.bequeath();
+    this.journal.ends(true);
+    this.thread.block?.bequeath((count) => this.stillness.woken(count));
     this.threads.died(next);
   }
 
@@ -93,9 +104,10 @@ export class Instance {
   beMain({ reserved, minStack }) {
     this.random = ofMain(this.seed);
     this.thread = { id: 0, block: this.descriptor && Block.at(this.memory, this.descriptor.mainBlock) };
+    this.journal.begin(0, this.thread.block);
     reserve(this, reserved);
     if (this.descriptor?.minStack && minStack) this.memory.store(this.descriptor.minStack, minStack);
-    this.tell({ ready: true });
+    this.tell({ ready: { descriptor: this.descriptor?.address } });
   }
 
   /// The main thread's code did not return.
@@ -115,6 +127,7 @@ export class Instance {
     }
     const code = this.thread.block?.exitCode;
     if (code !== undefined) this.end({ kind: "exited", code: kept(code), text: "" });
+    if (last) this.journal.ends(false);
     if (last) this.end({ kind: "returned", code: 0, text: "" });
     this.tell({ number, result });
   }

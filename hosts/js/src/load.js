@@ -12,6 +12,7 @@ import { sink } from "./sinks.js";
 import { source } from "./sources.js";
 import { env, args as words, minStack } from "./texts.js";
 import { Threads } from "./threads.js";
+import { following } from "./watch.js";
 
 const PAGE = 65536;
 // How many threads there may be at once, the main thread included, unless another number is given.
@@ -98,13 +99,14 @@ export function load(from, options) {
 export async function start(from, options = {}, here = undefined) {
   checkIsolation();
   const { args = ["program"], env: variables = {}, stdout, stderr, stdin, pool = processors(), threads = THREADS, reserve, seed,
-    memory: given, backtrace } = options;
+    memory: given, backtrace, trace, watch } = options;
   const workers = whole("pool", pool, 0, THREADS), limit = whole("threads", threads, 1, 2 ** 31 - 1);
   const sinks = { 1: sink(1, stdout), 2: sink(2, stderr) };
   const { module, limits } = await prepare(from, given);
   check(module);
   if (!limits?.shared || limits.maximum === undefined)
     throw new ThreadlinkError("module", "the module imports no memory that is shared and has a maximum: is it built with `threadlink build`?");
+  const follow = await following(module, { trace, watch });
   const maximum = limits.maximum * PAGE;
   // What is reserved leaves the program half of what it may have.
   const reserved = reserve === undefined ? Math.min(RESERVE, Math.floor((maximum - limits.initial * PAGE) / 2))
@@ -112,9 +114,10 @@ export async function start(from, options = {}, here = undefined) {
   const begin = {
     module, maximum, memory: createMemory(limits), seed: seedOf(seed), style: backtrace,
     args: words(args), env: env(variables),
-    shared: { threads: Threads.shared(limit), output: Output.shared(), input: Input.shared(), clock: Clocks.shared() },
+    followed: follow && { begun: follow.begun, traced: follow.trace !== undefined },
+    shared: { records: follow?.records, threads: Threads.shared(limit), output: Output.shared(), input: Input.shared(), clock: Clocks.shared() },
   };
-  return Program.start({ begin, main: { reserved, minStack: minStack(variables) }, sinks, source: source(stdin), workers, here });
+  return Program.start({ begin, main: { reserved, minStack: minStack(variables) }, sinks, source: source(stdin), workers, follow, here });
 }
 
 function createMemory(limits) {

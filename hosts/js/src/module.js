@@ -3,6 +3,7 @@
 import { EXPORTS, IMPORTS, MEMORY } from "./abi.js";
 import { ThreadlinkError } from "./errors.js";
 import { provided } from "./glue.js";
+import { WAITS } from "./imports/waits.js";
 
 // Of the binary format.
 const PREAMBLE = 8, IMPORT_SECTION = 2, FUNCTION = 0, TABLE = 1, A_MEMORY = 2, GLOBAL = 3, TAG = 4;
@@ -48,11 +49,13 @@ export function memoryLimits(bytes) {
   return undefined;
 }
 
-/// Whether this host can run the module; throws what is missing.
-export function check(module) {
+const has = (from, name) => IMPORTS[from]?.[name] || (from === WAITS.module && WAITS.functions.includes(name));
+
+/// Whether this host can run the module, with functions of these modules besides its own; throws what is missing.
+export function check(module, besides = []) {
   const imports = WebAssembly.Module.imports(module);
   const unknown = imports.filter(({ module: from, name, kind }) => !provided.includes(from) &&
-    (kind === "memory" ? from !== MEMORY.module || name !== MEMORY.name : !(kind === "function" && IMPORTS[from]?.[name])));
+    (kind === "memory" ? from !== MEMORY.module || name !== MEMORY.name : !(kind === "function" && (has(from, name) || besides.includes(from)))));
   if (unknown.length > 0) {
     const names = unknown.map(({ module: from, name, kind }) => `${from}.${name} (${kind})`).join(", ");
     throw invalid(`the module wants what this host does not have: ${names}; is it built with \`threadlink build\`?`);

@@ -39,7 +39,7 @@ export class Pool {
           if (message.ready) {
             // It waits for what others want, and is no reason to stay for.
             keepAlive(worker, false);
-            ready(worker);
+            ready({ worker, told: message.ready });
           } else if (message.retired) this.#remove(worker);
           else {
             if (message.failed) failed(message.failed);

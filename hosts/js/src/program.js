@@ -8,6 +8,7 @@ import { Output } from "./output.js";
 import { Pool } from "./pool.js";
 import { CODES } from "./report.js";
 import { Threads } from "./threads.js";
+import { Watch } from "./watch.js";
 import { keepAlive } from "./workers.js";
 
 /// A loaded program. `load` makes one.
@@ -17,15 +18,24 @@ export class Program {
   #lastCall = 0;
   #end;
   #ended;
+  #watch = new Watch();
 
   /// Creates the main thread's worker, whose instance has to be the first, and then `workers` for other threads. `here` makes
   /// something else that stands for that worker.
-  static async start({ begin, main, sinks, source, workers, here }) {
+  static async start({ begin, main, sinks, source, workers, follow, here }) {
     const program = new Program({ begin, sinks, source });
     try {
-      program.#main = here ? await here({ begin, main, heard: (message) => program.#hear(message) }) : await program.#pool.add({ main });
+      const first = here ? here({ begin, main, heard: (message) => program.#hear(message) }) : program.#pool.add({ main });
+      const { worker, told } = await first;
+      program.#main = worker;
       program.#threads.expect(workers);
-      await Promise.all(Array.from({ length: workers }, () => program.#pool.add()));
+      await Promise.all([
+        program.#watch.begin(follow, { ...begin, ...told }, {
+          ended: (end) => program.#finish(end),
+          failed: (error) => program.#fail(error.message),
+        }),
+        ...Array.from({ length: workers }, () => program.#pool.add()),
+      ]);
     } catch ({ kind = "host", message }) {
       await program.terminate();
       throw new ThreadlinkError(kind, message);
@@ -85,6 +95,9 @@ export class Program {
 
   async #finish(end) {
     await this.#pool.close();
+    const trace = await this.#watch.end();
+    if (trace && trace.events !== undefined) end = { ...end, trace };
+    else if (trace) end = { ...end, trace, text: `${end.text}warning: the trace is incomplete: ${trace.error}\n` };
     // What was written before the end.
     this.#takeOutput();
     for (const stream of [1, 2]) this.#sinks[stream](new Uint8Array(), true);

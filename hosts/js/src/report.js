@@ -6,7 +6,7 @@ import { marked, printable } from "./printable.js";
 const BACKTRACE_NOTE = "note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace\n";
 
 // Exit codes, as `threadlink run` has them.
-export const CODES = { panicked: 101, trapped: 134, runtime: 134, terminated: 130 };
+export const CODES = { deadlock: 3, panicked: 101, trapped: 134, runtime: 134, terminated: 130 };
 
 /// A code that a system would cut to success stays a failure.
 export const kept = (code) => (code !== 0 && (code & 255) === 0 ? 255 : code);

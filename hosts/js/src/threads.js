@@ -7,6 +7,7 @@
 import { ERRNO } from "./abi.js";
 import { lock, unlock } from "./lock.js";
 import { mayWait } from "./platform.js";
+import { uncounted } from "./stillness.js";
 
 // How many threads there can be that were not joined yet: a power of two, so that the ids that share a record stay far apart.
 const RECORDS = 1 << 14;
@@ -31,8 +32,9 @@ export class Threads {
     return buffer;
   }
 
-  constructor(buffer) {
+  constructor(buffer, stillness = uncounted) {
     this.words = new Int32Array(buffer);
+    this.stillness = stillness;
   }
 
   #record(index) {
@@ -56,6 +58,7 @@ export class Threads {
     if (key) for (let word = 0; word < KEY_WORDS; word++) words[record + KEY + word] = key[word];
     // Before it runs, as it may say who it is.
     announce(id);
+    this.stillness.starts();
     lock(words, LOCK);
     words[HEADER + ((words[HEAD] + words[QUEUED]) % RECORDS)] = index;
     words[QUEUED] += 1;
@@ -139,16 +142,26 @@ export class Threads {
   #end(record, state) {
     Atomics.sub(this.words, ALIVE, 1);
     Atomics.store(this.words, record + STATE, state);
-    Atomics.notify(this.words, record + STATE);
+    this.stillness.woken(Atomics.notify(this.words, record + STATE));
+    this.stillness.ends();
   }
 
-  /// Waits until the thread has ended: 0, or an error number.
-  join(id) {
-    const words = this.words, record = this.#record((id >>> 0) % RECORDS);
-    if (id <= 0 || Atomics.compareExchange(words, record + ID, id, -id) !== id) return ERRNO.THREAD_NOT_FOUND;
-    do {
-      if (mayWait) Atomics.wait(words, record + STATE, RUNNING);
-    } while (Atomics.load(words, record + STATE) === RUNNING);
+  /// The record of a thread that nobody has joined, for the one who wants to; `undefined` if there is none.
+  claim(id) {
+    const record = this.#record((id >>> 0) % RECORDS);
+    return id > 0 && Atomics.compareExchange(this.words, record + ID, id, -id) === id ? record : undefined;
+  }
+
+  /// Waits until the thread of this record has ended: 0, or an error number.
+  join(record) {
+    const words = this.words;
+    // A page's own thread joins what is on its way out, and looks until it is.
+    if (!mayWait) while (Atomics.load(words, record + STATE) === RUNNING);
+    if (Atomics.load(words, record + STATE) === RUNNING) {
+      this.stillness.sleeps(false);
+      const woken = Atomics.wait(words, record + STATE, RUNNING) === "ok";
+      this.stillness.awakes(false, woken ? 0 : 1);
+    }
     const died = Atomics.load(words, record + STATE) === DIED;
     Atomics.store(words, record + STATE, RUNNING);
     Atomics.store(words, record + ID, 0);

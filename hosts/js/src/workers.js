@@ -7,14 +7,20 @@ import { isNode, node } from "./platform.js";
 const here = import.meta.url;
 
 /// Creates a worker. `heard` gets its messages, `failed` what goes wrong in it.
-export function createWorker(heard, failed) {
-  if (isNode) {
-    const threads = node("worker_threads");
-    const worker = new threads.Worker(new URL("./worker.js", here), { execArgv: [], env: threads.SHARE_ENV });
-    worker.on("message", heard).on("error", failed);
-    return worker;
-  }
-  const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+export const createWorker = (heard, failed) =>
+  attended(isNode ? inNode("./worker.js") : new Worker(new URL("./worker.js", import.meta.url), { type: "module" }), heard, failed);
+
+/// Creates the worker that follows a program.
+export const createWatcher = (heard, failed) =>
+  attended(isNode ? inNode("./watcher.js") : new Worker(new URL("./watcher.js", import.meta.url), { type: "module" }), heard, failed);
+
+function inNode(script) {
+  const threads = node("worker_threads");
+  return new threads.Worker(new URL(script, here), { execArgv: [], env: threads.SHARE_ENV });
+}
+
+function attended(worker, heard, failed) {
+  if (isNode) return worker.on("message", heard).on("error", failed);
   worker.onmessage = ({ data }) => heard(data);
   worker.onerror = (event) => failed(event.error ?? new Error(event.message || "its script could not be loaded"));
   worker.onmessageerror = () => failed(new Error("it was sent what it cannot get"));

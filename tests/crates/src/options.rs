@@ -23,9 +23,10 @@ impl Options {
         let mut words = words;
         while let Some(word) = words.next() {
             let mut path = || {
+                // Commands run in other folders than this one.
                 words
                     .next()
-                    .map(PathBuf::from)
+                    .and_then(|path| std::path::absolute(path).ok())
                     .ok_or(format!("{word} wants a path"))
             };
             match word.as_str() {
@@ -63,7 +64,7 @@ mod tests {
     fn words_come_in_any_order() {
         let options = read("tok --cargo a/b --tests").expect("that is right");
         assert!(options.suites && !options.check && options.means("tokio") && !options.means("rayon"));
-        assert_eq!(options.cargo, Some("a/b".into()));
+        assert_eq!(options.cargo, std::path::absolute("a/b").ok());
         assert!(read("").expect("that is all").means("anything"));
     }
 

@@ -192,3 +192,48 @@ fn what_only_main_may_not_do_others_may() {
     let (ran, _) = explore(&module, &["--schedules", "20", "--keep-going"], "permits");
     assert_eq!(ran.code, 1);
 }
+
+/// A few of the programs of `cargo xtask explore-table`, of each kind, as a user builds a release: without debug information.
+#[test]
+fn bugs_are_found_without_debug_information() {
+    let module = Guest::package("std-guests")
+        .with(&[
+            "--bin",
+            "schedules",
+            "--std",
+            "threaded",
+            "--panic",
+            "unwind",
+            "--release",
+        ])
+        .build();
+    for (program, kind) in [
+        ("din_phil3", "deadlock"),
+        ("carter01", "deadlock"),
+        ("sync02", "deadlock"),
+        ("account", "panic"),
+        ("reorder_4", "panic"),
+        ("twostage", "panic"),
+        ("wsq", "panic"),
+        ("stringbuffer", "panic"),
+    ] {
+        let (ran, document) = explore(&module, &["--schedules", "1000", "--no-shrink"], program);
+        let failure = &document["failures"][0]["kind"];
+        assert_eq!(
+            (ran.code, failure.as_str()),
+            (1, Some(kind)),
+            "{program}: {document}"
+        );
+        assert!(!ran.stderr.contains("no debug information"), "{}", ran.stderr);
+    }
+    for program in [
+        "bare-spin",
+        "back-off",
+        "nothing-comes",
+        "sequence-lock",
+        "wsq-right",
+    ] {
+        let (ran, document) = explore(&module, &["--schedules", "200"], program);
+        assert_eq!(ran.code, 0, "{program}: {document}");
+    }
+}

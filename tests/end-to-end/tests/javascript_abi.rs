@@ -1,11 +1,12 @@
-//! The names and numbers of the ABI that the host in JavaScript has are those of the crate `threadlink-abi`: its file is made
-//! from that. `THREADLINK_BLESS=1` writes it anew.
+//! The names and numbers of the ABI that the host in JavaScript has are those of the crate `threadlink-abi`, and those of what its
+//! threads write down of `threadlink-follow`: its file is made from these. `THREADLINK_BLESS=1` writes it anew.
 
 use std::fmt::{Display, Write as _};
 
 use harness::root;
-use threadlink_abi::layout::{DESCRIPTOR_EXPORT, block, descriptor};
+use threadlink_abi::layout::{DESCRIPTOR_EXPORT, block, descriptor, lock};
 use threadlink_abi::{Hook, errno, exports, imports};
+use threadlink_follow::record::{self, Kind};
 
 const FILE: &str = "hosts/js/src/abi.js";
 
@@ -91,14 +92,26 @@ fn generated() -> String {
         &mut text,
         "DESCRIPTOR",
         constants!(descriptor: MAGIC VERSION MAIN_BLOCK FLAGS PROBE_LOCATION PROBE_FILE PROBE_FILE_LEN PROBE_LINE PROBE_COLUMN
-            LOCATION_SIZE MIN_STACK MAGIC_VALUE VERSION_VALUE OLDEST_VERSION FLAG_MIN_STACK),
+            LOCATION_SIZE MIN_STACK MAGIC_VALUE VERSION_VALUE OLDEST_VERSION NUMBERS_VERSION
+            FLAG_TRACING FLAG_MIN_STACK),
     );
     object(
         &mut text,
         "BLOCK",
-        constants!(block: MAGIC STACK_TOP STACK_LOW GUARD NAME NAME_LEN PANIC PANIC_LEN PANIC_SITE FLAGS ALLOCATION EXIT_CODE
-            OP HELD HELD_COUNT MAGIC_VALUE GUARD_BYTE OP_REAP FLAG_SCOPED FLAG_DESTRUCTORS FLAG_SAID FLAG_NO_MEMORY FLAG_HELD
+        constants!(block: MAGIC STACK_TOP STACK_LOW GUARD NAME NAME_LEN PANIC PANIC_LEN PANIC_SITE SITE OP ENDED ENDED_LIST
+            ENDED_KEPT FLAGS ALLOCATION EXIT_CODE HELD HELD_COUNT MAGIC_VALUE GUARD_BYTE OP_REAP FLAG_SCOPED FLAG_DESTRUCTORS FLAG_SAID FLAG_NO_MEMORY FLAG_HELD
             FLAG_EXIT_CODE HELD_BY_DEAD),
+    );
+    object(&mut text, "LOCK", constants!(lock: SITE NAME NAME_LEN INSTANCE));
+    object(
+        &mut text,
+        "RECORD",
+        constants!(record: SIZE KIND THREAD ADDRESS SECOND SITE OP ENDED TIME INSTANCE MADE NAME NAME_LEN TICKET),
+    );
+    object(
+        &mut text,
+        "KINDS",
+        Kind::ALL.iter().map(|(kind, name)| (name, kind.number())),
     );
     text
 }

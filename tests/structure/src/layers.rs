@@ -79,6 +79,13 @@ const PLAN: &[Layer] = &[
         others: None,
         never: ENGINES,
     },
+    // Runs as a module beside a guest.
+    Layer {
+        name: "threadlink-follow",
+        ours: &["threadlink-abi", "threadlink-trace", "threadlink-watch"],
+        others: None,
+        never: ENGINES,
+    },
     // Knows threads by number alone.
     Layer {
         name: "threadlink-schedule",

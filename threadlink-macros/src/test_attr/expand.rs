@@ -1,21 +1,24 @@
 //! What a test becomes: an ordinary `#[test]` everywhere, and on the guest an export and a record beside it.
 //!
 //! On the guest, too, libtest gets to know the test, although nothing there calls libtest: its table of tests is how
-//! the runner finds out which plain `#[test]`s a module has.
+//! the runner finds out which plain `#[test]`s a module has. Under how many schedules it wants to run it says in a record of its own,
+//! which is there over a std with threads as well.
 //!
 //! Nothing here is `unsafe` in the user's eyes: lints on the user's crate, `#![forbid(unsafe_code)]`
 //! included, do not look into tokens that come from an attribute.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::LitStr;
 use syn::ext::IdentExt;
+use syn::{LitInt, LitStr};
 
+use super::TestOptions;
 use super::parse::{Marks, TestFn};
 use crate::emit::{own_threads, start};
-use crate::options::CratePath;
+use crate::options::{CratePath, Options};
 
-pub(crate) fn expand(krate: &CratePath, function: &TestFn, marks: &Marks) -> TokenStream {
+pub(crate) fn expand(options: &Options<TestOptions>, function: &TestFn, marks: &Marks) -> TokenStream {
+    let krate = &options.krate;
     let TestFn {
         attrs,
         vis,
@@ -67,6 +70,11 @@ pub(crate) fn expand(krate: &CratePath, function: &TestFn, marks: &Marks) -> Tok
             const _: fn() -> ::std::process::ExitCode = || #run_native;
         },
     );
+    let schedules = options
+        .own
+        .schedules
+        .as_ref()
+        .map(|count| schedules(krate, &name, count));
     // `#[test]` by its path: a bare one could be this very macro, imported.
     quote! {
         #[::core::prelude::v1::test]
@@ -77,6 +85,28 @@ pub(crate) fn expand(krate: &CratePath, function: &TestFn, marks: &Marks) -> Tok
         #[cfg(test)]
         const _: () = {
             #seen
+            #schedules
+        };
+    }
+}
+
+/// The record of how many schedules it wants.
+fn schedules(krate: &CratePath, name: &LitStr, count: &LitInt) -> TokenStream {
+    let private = krate.hidden(Span::call_site());
+    quote! {
+        #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+        const _: () = {
+            const RECORD: #private::__private::test_record::SchedulesRecord =
+                #private::__private::test_record::SchedulesRecord {
+                    module: ::core::module_path!(),
+                    function: #name,
+                    count: #count,
+                };
+
+            // SAFETY: bytes in a section that is not loaded.
+            #[used]
+            #[unsafe(link_section = "threadlink.schedules")]
+            static BYTES: [u8; RECORD.size()] = RECORD.encode();
         };
     }
 }

@@ -7,23 +7,38 @@ mod valid;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::parse::ParseStream;
+use syn::{LitInt, Token};
 
 use crate::errors::Errors;
-use crate::options::{OptionSet, Options};
+use crate::options::{OptionSet, Options, once};
 use parse::{Marks, TestFn};
 
 /// The attribute's name, for messages.
 const ATTRIBUTE: &str = "threadlink::test";
 
 #[derive(Default)]
-struct TestOptions;
+struct TestOptions {
+    /// Under how many schedules a runner runs the test.
+    schedules: Option<LitInt>,
+}
 
 impl OptionSet for TestOptions {
-    const KNOWN: &'static str =
-        "`#[threadlink::test]` knows one: `crate = path`, where the threadlink crate is found";
+    const KNOWN: &'static str = "`#[threadlink::test]` knows two: `schedules = 1000`, under how many schedules the test is run, \
+                                 and `crate = path`, where the threadlink crate is found";
 
-    fn read(&mut self, _: &Ident, _: ParseStream<'_>) -> syn::Result<bool> {
-        Ok(false)
+    fn read(&mut self, key: &Ident, input: ParseStream<'_>) -> syn::Result<bool> {
+        if key != "schedules" {
+            return Ok(false);
+        }
+        once(key, self.schedules.is_none())?;
+        let needs = |span| syn::Error::new(span, "`schedules` needs a number above 0: `schedules = 1000`");
+        input.parse::<Token![=]>().map_err(|error| needs(error.span()))?;
+        let count: LitInt = input.parse().map_err(|error| needs(error.span()))?;
+        if !count.base10_parse::<u32>().is_ok_and(|number| number > 0) {
+            return Err(needs(count.span()));
+        }
+        self.schedules = Some(count);
+        Ok(true)
     }
 }
 
@@ -37,7 +52,7 @@ pub(crate) fn test(args: TokenStream, item: &TokenStream) -> TokenStream {
     valid::check(&function, &mut errors);
     let marks = Marks::read(&function, &mut errors);
     if errors.is_empty() {
-        expand::expand(&options.krate, &function, &marks)
+        expand::expand(&options, &function, &marks)
     } else {
         refused(&function, errors)
     }
@@ -124,6 +139,26 @@ mod tests {
             ] {
                 assert!(output.contains(piece), "{piece}: {output}");
             }
+        }
+    }
+
+    #[test]
+    fn schedules_are_a_number_above_0() {
+        let item = quote!(
+            fn it() {}
+        );
+        let output = test(quote!(schedules = 1_000), &item).to_string();
+        assert!(output.contains("count : 1_000"), "{output}");
+        assert!(output.contains("threadlink.schedules"), "{output}");
+        assert!(!test(quote!(), &item).to_string().contains("SchedulesRecord"));
+        for args in [
+            quote!(schedules),
+            quote!(schedules = 0),
+            quote!(schedules = "9"),
+            quote!(schedules = 9_999_999_999),
+        ] {
+            let output = test(args.clone(), &item).to_string();
+            assert!(output.contains("needs a number above 0"), "{args}: {output}");
         }
     }
 

@@ -1,8 +1,8 @@
-//! What `#[threadlink::test]` puts into the module's custom section, made while the test is compiled.
+//! What `#[threadlink::test]` puts into the module's custom sections, made while the test is compiled.
 //!
-//! The layout is `threadlink_abi::tests::record`.
+//! The layouts are `threadlink_abi::tests::record` and `schedules`.
 
-use threadlink_abi::tests::record;
+use threadlink_abi::tests::{record, schedules};
 
 /// One test, as a runner gets to know it.
 #[derive(Debug)]
@@ -93,6 +93,42 @@ impl TestRecord {
     }
 }
 
+/// Under how many schedules a test is run.
+#[derive(Debug)]
+pub struct SchedulesRecord {
+    /// The module of the function, crate first.
+    pub module: &'static str,
+    /// The function's name.
+    pub function: &'static str,
+    /// How many.
+    pub count: u32,
+}
+
+impl SchedulesRecord {
+    /// Bytes that [`encode`](Self::encode) makes.
+    #[must_use]
+    pub const fn size(&self) -> usize {
+        schedules::PATH + self.module.len() + SEPARATOR.len() + self.function.len()
+    }
+
+    /// The record. `N` has to be [`size`](Self::size).
+    ///
+    /// # Panics
+    /// If `N` is anything else, or the record has 4 GiB: the build fails then.
+    #[must_use]
+    pub const fn encode<const N: usize>(&self) -> [u8; N] {
+        assert!(N == self.size() && N <= u32::MAX as usize);
+        let mut bytes = [0; N];
+        word(&mut bytes, schedules::SIZE, N as u32);
+        word(&mut bytes, schedules::COUNT, self.count);
+        let separator = schedules::PATH + self.module.len();
+        copy(&mut bytes, schedules::PATH, self.module.as_bytes());
+        copy(&mut bytes, separator, SEPARATOR.as_bytes());
+        copy(&mut bytes, separator + SEPARATOR.len(), self.function.as_bytes());
+        bytes
+    }
+}
+
 const fn word<const N: usize>(bytes: &mut [u8; N], at: usize, value: u32) {
     copy(bytes, at, &value.to_le_bytes());
 }
@@ -128,5 +164,16 @@ mod tests {
             .collect();
         assert_eq!(words, [record::MAGIC_VALUE, 51, 7, 0x0102, 7, 4, 4, 4]);
         assert_eq!(&BYTES[record::TEXTS..], b"a::b::cf.rsslowboom");
+    }
+
+    #[test]
+    fn schedules_have_a_count_and_a_path() {
+        const RECORD: SchedulesRecord = SchedulesRecord {
+            module: "a::b",
+            function: "c",
+            count: 0x0304,
+        };
+        const BYTES: [u8; RECORD.size()] = RECORD.encode();
+        assert_eq!(&BYTES, b"\x0f\0\0\0\x04\x03\0\0a::b::c");
     }
 }

@@ -9,6 +9,10 @@ mod platform {
 #[path = "../../workloads/mod.rs"]
 mod workloads;
 
+/// As docs/allocator.md tells programs over the plain std that allocate on several threads.
+#[global_allocator]
+static ALLOCATOR: threadlink::alloc::Allocator = threadlink::alloc::Allocator;
+
 #[threadlink::main]
 fn main() {
     workloads::main(own::run);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 use threadlink_trace as trace;
-use threadlink_trace::{LockOrigin, ReportEdge, Site, Waiting};
+use threadlink_trace::{DeadlockReport, LockOrigin, ReportEdge, Site, Waiting};
 
 use super::list::List;
 use super::parts::{Mode, Origin, number};
@@ -35,6 +35,15 @@ struct Deadlock<'a> {
     says: &'static str,
     candidates: u64,
     predicted: u64,
+    #[serde(flatten)]
+    first: Circle<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    others: Vec<Circle<'a>>,
+}
+
+/// Threads that wait for each other, or could.
+#[derive(Debug, Serialize)]
+struct Circle<'a> {
     edges: Vec<Edge<'a>>,
     more: u64,
 }
@@ -83,14 +92,22 @@ enum Waits<'a> {
 
 impl<'a> Deadlock<'a> {
     fn of(finding: &'a Finding) -> Self {
-        let report = &finding.deadlock;
-        let origins = Origins(report.locks.iter().map(|lock| (lock.address, lock)).collect());
-        let edges = report.edges.iter();
         Self {
             kind: finding.kind.as_str(),
             says: finding.kind.proof(),
             candidates: finding.candidates,
             predicted: finding.predicted,
+            first: Circle::of(&finding.deadlock),
+            others: finding.others.iter().map(Circle::of).collect(),
+        }
+    }
+}
+
+impl<'a> Circle<'a> {
+    fn of(report: &'a DeadlockReport) -> Self {
+        let origins = Origins(report.locks.iter().map(|lock| (lock.address, lock)).collect());
+        let edges = report.edges.iter();
+        Self {
             edges: edges.map(|edge| origins.edge(edge)).collect(),
             more: report.more,
         }

@@ -84,11 +84,10 @@ impl<'a> Tables<'a> {
             condvar.sites.iter().for_each(|site| tables.place(&site.place));
             condvar.waiting_at_end.iter().for_each(|end| tables.end(end));
         }
-        report
-            .deadlocks
-            .findings
-            .iter()
-            .for_each(|finding| tables.deadlock(&finding.deadlock));
+        for finding in &report.deadlocks.findings {
+            tables.deadlock(&finding.deadlock);
+            finding.others.iter().for_each(|other| tables.deadlock(other));
+        }
         tables
     }
 

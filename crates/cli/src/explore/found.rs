@@ -1,21 +1,22 @@
 //! What is told of a schedule that fails: with fewer switches, and a token.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use serde::Serialize;
 use threadlink_host::{Executed, ExecutionConfig, Explorable, ScheduleFailure};
-use threadlink_schedule::{Plan, Strategy, Token, hash, shrink};
-use threadlink_trace::TraceWriter;
+use threadlink_schedule::{Plan, Strategy, Token, shrink};
+use threadlink_trace::{Printable, TraceWriter};
 
-use super::Setting;
 use super::search::{Failed, Task};
+use super::setting::Setting;
 use crate::failure::Failure;
 
 /// Executions that shrinking may take, and steps of all of them together.
 const ATTEMPTS: u64 = 2_000;
 const STEPS: u64 = 20_000_000;
-/// Switches that a token has at most: one with more is told as it was found, which is shorter.
-const LISTED: usize = 100;
+/// Letters of a token that can still be copied. A longer list of switches is told as the schedule was found, if that is shorter.
+const SHORT: usize = 200;
 /// What is said of a failure that a second execution does not show: nothing else may tell them apart.
 const NOT_AGAIN: &str = "executed once more, this schedule did not fail: the program depends on something that is not controlled \
                          (docs/explore.md says what is), and the token may show nothing";
@@ -42,8 +43,8 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// The report for people. `command` is what they put in front of a token.
-    pub(super) fn text(&self, command: &str) -> String {
+    /// The report for people, of a module in this file.
+    pub(super) fn text(&self, file: &Path, setting: &Setting) -> String {
         let Told {
             schedule,
             kind,
@@ -64,9 +65,37 @@ impl Found {
         if self.count > 1 {
             let _ = writeln!(text, "  and {} more schedules that fail there", self.count - 1);
         }
-        let _ = writeln!(text, "  again: {command} {replay}\n");
+        let _ = writeln!(text, "  again: {}\n", again(file, setting, replay));
         text
     }
+}
+
+/// What somebody types to see a failure again.
+fn again(file: &Path, setting: &Setting, replay: &str) -> String {
+    let mut words = vec!["threadlink", "explore"];
+    // Short enough to be copied from a terminal.
+    let here = std::env::current_dir().ok();
+    let near = here.and_then(|here| file.strip_prefix(here).ok());
+    let file = near.unwrap_or(file).display().to_string();
+    words.push(&file);
+    if let Some(export) = &setting.export {
+        words.extend(["--export", export]);
+    }
+    words.extend(["--replay", replay]);
+    // The first is the program's name.
+    if setting.args.len() > 1 {
+        words.push("--");
+        words.extend(setting.args.iter().skip(1).map(String::as_str));
+    }
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_-./:=,+@".contains(letter);
+    let quoted = words.into_iter().map(|word| {
+        if !word.is_empty() && word.chars().all(is_plain) {
+            word.to_owned()
+        } else {
+            format!("'{}'", Printable(word).to_string().replace('\'', "'\\''"))
+        }
+    });
+    quoted.collect::<Vec<_>>().join(" ")
 }
 
 /// The hash of a program that tokens have.
@@ -74,11 +103,6 @@ pub(super) fn program_of(program: &Explorable) -> u64 {
     let text = program.hash().to_string();
     let first = text.get(..16).unwrap_or_default();
     u64::from_str_radix(first, 16).unwrap_or(0)
-}
-
-/// The hash of its arguments.
-pub(super) fn arguments_of(setting: &Setting) -> u64 {
-    hash(setting.args.iter().map(String::as_str))
 }
 
 /// Makes of a schedule that fails what is told of it.
@@ -91,19 +115,24 @@ pub(super) fn describe(task: &Task<'_>, failed: Failed, shrinks: bool) -> Result
         count,
     } = failed;
     let failed = |error: &dyn std::fmt::Display| Failure::usage(error.to_string());
-    let plan = if shrinks {
-        shrunk(task, plan, &failure, steps)?
-    } else {
-        plan
-    };
-    let executed = task.execute(&plan, true).map_err(|error| failed(&error))?;
-    let token = Token {
+    let token = |plan: Plan| Token {
         program: program_of(task.program),
-        arguments: arguments_of(task.setting),
+        arguments: task.setting.called(),
         settings: task.setting.text(),
         number,
         plan,
     };
+    let mut told_as = token(plan.clone());
+    if shrinks {
+        let few = token(shrunk(task, &plan, &failure, steps)?);
+        let len = few.to_string().len();
+        if len <= SHORT || len <= told_as.to_string().len() {
+            told_as = few;
+        }
+    }
+    let token = told_as;
+    let executed = task.execute(&token.plan, true);
+    let executed = executed.map_err(|error| failed(&error))?;
     Ok(found(executed, &token, count).unwrap_or_else(|(_, token)| Found {
         told: told(&failure, number, token),
         report: format!("{}\n{NOT_AGAIN}", failure.report.trim_end()),
@@ -112,10 +141,10 @@ pub(super) fn describe(task: &Task<'_>, failed: Failed, shrinks: bool) -> Result
     }))
 }
 
-/// The plan of an execution that fails like this one with fewer switches, or this one.
-fn shrunk(task: &Task<'_>, plan: Plan, failure: &ScheduleFailure, steps: u64) -> Result<Plan, Failure> {
+/// The plan of an execution that fails like this one, as a list of switches: fewer, if that can be.
+fn shrunk(task: &Task<'_>, plan: &Plan, failure: &ScheduleFailure, steps: u64) -> Result<Plan, Failure> {
     let attempts = (STEPS / steps.max(1)).min(ATTEMPTS);
-    let whole = task.execute(&plan, true);
+    let whole = task.execute(plan, true);
     let whole = whole.map_err(|error| Failure::usage(error.to_string()))?;
     let listed = |switches: &[_]| Plan {
         strategy: Strategy::Listed {
@@ -135,11 +164,7 @@ fn shrunk(task: &Task<'_>, plan: Plan, failure: &ScheduleFailure, steps: u64) ->
             same.then_some(executed.switches)
         },
     );
-    Ok(if switches.len() <= LISTED {
-        listed(&switches)
-    } else {
-        plan
-    })
+    Ok(listed(&switches))
 }
 
 /// Whether two failures are one, though threads may have changed their parts.
@@ -157,10 +182,9 @@ pub(super) fn replay(
     trace: Option<TraceWriter>,
 ) -> Result<(u64, Option<Found>), Failure> {
     let config = ExecutionConfig {
-        args: setting.args.clone(),
-        only_main_panics: setting.only_main_panics,
         remembers: true,
         trace,
+        ..setting.execution()
     };
     let executed = program.execute(&token.plan, config);
     let executed = executed.map_err(|error| Failure::usage(error.to_string()))?;

@@ -1,27 +1,33 @@
 //! `threadlink explore`: a program under many schedules, one thread at a time, until one of them fails; and that one again.
 //!
-//! [`search`] executes schedules by their numbers, on several threads, and knows the lowest one that fails; [`found`] makes of
-//! that what is told: fewer switches, a token, a report.
+//! [`choices`] are what somebody can say of schedules, and [`setting`] how a program is executed. [`search`] executes schedules by their numbers, on several threads, and knows the lowest one that fails; [`found`] makes of
+//! that what is told: fewer switches, a token, a report. [`test`] does all that with one test.
 
+mod choices;
 mod found;
 mod search;
+mod setting;
+mod test;
 
 use std::num::{NonZeroU32, NonZeroU64};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use threadlink_host::{Engine, EngineConfig, Explorable, Points, StopHandle};
-use threadlink_schedule::{Mix, Token};
+use threadlink_schedule::Token;
 use threadlink_trace::TraceWriter;
 
+pub(crate) use self::choices::{Choices, Order};
 use self::found::{Found, Told, describe, replay};
 use self::search::{Search, Task};
+use self::setting::Setting;
+pub(crate) use self::test::{Called, Explored, Tests};
 use crate::build::{self, Options, Verbosity, Wanted};
 use crate::compiler::with_compiler;
 use crate::failure::{Done, Failure};
-use crate::run::{read, seconds};
+use crate::run::read;
 use crate::{lines, output};
 
 /// Schedules that are executed if nobody says how many or how long.
@@ -55,36 +61,12 @@ pub(crate) struct Explore {
     #[arg(long, value_name = "N")]
     schedules: Option<NonZeroU64>,
 
-    /// Execute no more schedules after this many seconds; may be a fraction
-    #[arg(long, value_name = "SECS", value_parser = seconds)]
-    seconds: Option<Duration>,
-
-    /// What schedules follow from, besides their numbers
-    #[arg(long, value_name = "SEED", default_value_t = 0)]
-    seed: u64,
-
-    /// How threads are chosen: random, pct:D (D from 1 to 100), walk, several of these with commas between, which take turns, or
-    /// mix, which is random,pct:3,walk,pct:5
-    #[arg(long, value_name = "STRATEGY", default_value = "mix")]
-    strategy: Mix,
-
-    /// Where a thread can be stopped, besides where it waits, wakes, starts or joins: at atomic accesses that the program's own
-    /// code does or calls a library for (user), at all of them (all), at the own code's plain accesses of memory too (plain), or
-    /// at its loops too (loops)
-    #[arg(long, value_name = "POINTS", default_value_t)]
-    points: Points,
-
-    /// Let waits with a time limit end by that though others could still go on, now and then
-    #[arg(long)]
-    early_timeouts: bool,
+    #[command(flatten)]
+    choices: Choices,
 
     /// Whether a panic or trap of any thread is a failure, or of the main thread alone
     #[arg(long, value_enum, default_value = "fail")]
     panics: Panics,
-
-    /// Steps after which an execution counts as one that does not come to an end
-    #[arg(long, value_name = "N", default_value = "1000000")]
-    max_steps: NonZeroU64,
 
     /// Go on after a failure; failures of one kind and place are told once
     #[arg(long)]
@@ -97,6 +79,10 @@ pub(crate) struct Explore {
     /// Do what this token stands for, and nothing else
     #[arg(long, value_name = "TOKEN", conflicts_with_all = ["schedules", "seconds", "seed", "strategy", "points", "early_timeouts", "panics", "max_steps", "keep_going", "no_shrink"])]
     replay: Option<Token>,
+
+    /// Call this export in place of the entry point: what a test is that is run by itself
+    #[arg(long, value_name = "NAME")]
+    export: Option<String>,
 
     /// Record that execution in this file, for `threadlink analyze`
     #[arg(long, value_name = "OUT", requires = "replay")]
@@ -118,34 +104,6 @@ enum Panics {
     Fail,
     /// The main thread's; others may join a thread that has panicked
     Main,
-}
-
-/// How a program is prepared and executed, whatever the schedule.
-struct Setting {
-    points: Points,
-    only_main_panics: bool,
-    /// With the program's name.
-    args: Vec<String>,
-}
-
-impl Setting {
-    /// As tokens say it.
-    fn text(&self) -> String {
-        let panics = if self.only_main_panics { "-main" } else { "" };
-        format!("{}{panics}", self.points)
-    }
-
-    fn of(text: &str, args: Vec<String>) -> Option<Self> {
-        let (points, only_main_panics) = match text.strip_suffix("-main") {
-            Some(points) => (points, true),
-            None => (text, false),
-        };
-        Some(Self {
-            points: points.parse().ok()?,
-            only_main_panics,
-            args,
-        })
-    }
 }
 
 /// What is told as JSON.
@@ -196,8 +154,10 @@ impl Explore {
 
     fn search(&self, file: &Path, args: Vec<String>) -> Done {
         let setting = Setting {
-            points: self.points,
+            points: self.choices.points,
             only_main_panics: self.panics == Panics::Main,
+            has_to_panic: false,
+            export: self.export.clone(),
             args,
         };
         let program = load(file, setting.points)?;
@@ -211,16 +171,13 @@ impl Explore {
         let task = Task {
             program: &program,
             setting: &setting,
-            mix: &self.strategy,
-            seed: self.seed,
-            early_timeouts: self.early_timeouts,
-            max_steps: self.max_steps.get(),
-            schedules: match (self.schedules, self.seconds) {
+            choices: &self.choices,
+            schedules: match (self.schedules, self.choices.seconds) {
                 (Some(schedules), _) => schedules.get(),
                 (None, Some(_)) => u64::MAX,
                 (None, None) => SCHEDULES,
             },
-            until: self.seconds.and_then(|limit| since.checked_add(limit)),
+            until: self.choices.seconds.and_then(|limit| since.checked_add(limit)),
             keep_going: self.keep_going,
             jobs: self.jobs()?,
             shows: !self.json && !self.verbosity.quiet,
@@ -247,7 +204,7 @@ impl Explore {
             output::stream(|out| lines::write(out, &document))?;
         } else {
             for found in &found {
-                output::print(&found.text(&replay_command(self.file.as_deref())))?;
+                output::print(&found.text(file, &setting))?;
             }
             let count = found.len();
             let rate = schedules as f64 / seconds.max(1e-9);
@@ -262,7 +219,7 @@ impl Explore {
     }
 
     fn repeat(&self, file: &Path, token: &Token, args: Vec<String>) -> Done {
-        let setting = Setting::of(&token.settings, args)
+        let setting = Setting::of(&token.settings, self.export.clone(), args)
             .ok_or_else(|| Failure::usage("the replay token was made by another version of threadlink"))?;
         let program = load(file, setting.points)?;
         if token.program != found::program_of(&program) {
@@ -271,9 +228,9 @@ impl Explore {
                 file.display()
             )));
         }
-        if token.arguments != found::arguments_of(&setting) {
+        if token.arguments != setting.called() {
             return Err(Failure::usage(
-                "the replay token is that of an execution with other arguments: give the program the same ones after `--`",
+                "the replay token is that of an execution with other arguments, or of another test: name the same export, and give the program the same ones after `--`",
             ));
         }
         let trace = self.trace.as_deref().map(TraceWriter::create).transpose();
@@ -289,7 +246,7 @@ impl Explore {
             };
             output::stream(|out| lines::write(out, &document))?;
         } else if let Some(found) = found {
-            output::print(&found.text(&replay_command(self.file.as_deref())))?;
+            output::print(&found.text(file, &setting))?;
         } else {
             output::print(&format!("the program did not fail, in {steps} steps\n"))?;
         }
@@ -297,14 +254,11 @@ impl Explore {
     }
 }
 
-/// What somebody types to see a failure again, but for the token.
-fn replay_command(file: Option<&Path>) -> String {
-    let file = file.map_or_else(String::new, |file| format!("{} ", file.display()));
-    format!("threadlink explore {file}--replay")
+fn load(file: &Path, points: Points) -> Result<Explorable, Failure> {
+    prepare(file, read(file)?, points)
 }
 
-fn load(file: &Path, points: Points) -> Result<Explorable, Failure> {
-    let bytes = read(file)?;
+fn prepare(file: &Path, bytes: Vec<u8>, points: Points) -> Result<Explorable, Failure> {
     let refused = |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", file.display()));
     let engine = Engine::new(&with_compiler(
         EngineConfig::new().max_compile_memory(u64::MAX).locatable(true),

@@ -7,9 +7,10 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use threadlink_host::{Executed, ExecutionConfig, Explorable, RunError, ScheduleFailure};
-use threadlink_schedule::{Mix, Plan, Profile, Strategy};
+use threadlink_schedule::{Plan, Profile, Strategy};
 
-use super::Setting;
+use super::choices::Choices;
+use super::setting::Setting;
 use crate::failure::Failure;
 
 /// How often the line on the terminal is written anew.
@@ -19,10 +20,7 @@ const TICK: Duration = Duration::from_millis(500);
 pub(super) struct Task<'a> {
     pub(super) program: &'a Explorable,
     pub(super) setting: &'a Setting,
-    pub(super) mix: &'a Mix,
-    pub(super) seed: u64,
-    pub(super) early_timeouts: bool,
-    pub(super) max_steps: u64,
+    pub(super) choices: &'a Choices,
     pub(super) schedules: u64,
     pub(super) until: Option<Instant>,
     pub(super) keep_going: bool,
@@ -55,20 +53,20 @@ impl Task<'_> {
     fn plan(&self, number: u64, profile: Option<&Profile>) -> Plan {
         Plan {
             // Whatever is mixed, the first has nothing to go by.
-            strategy: profile.map_or(Strategy::Random, |profile| self.mix.nth(number, profile)),
-            seed: Plan::nth_seed(self.seed, number),
-            early_timeouts: self.early_timeouts,
-            max_steps: self.max_steps,
+            strategy: profile.map_or(Strategy::Random, |profile| {
+                self.choices.strategy.nth(number, profile)
+            }),
+            seed: Plan::nth_seed(self.choices.seed, number),
+            early_timeouts: self.choices.early_timeouts,
+            max_steps: self.choices.max_steps.get(),
         }
     }
 
     /// Executes one.
     pub(super) fn execute(&self, plan: &Plan, remembers: bool) -> Result<Executed, RunError> {
         let config = ExecutionConfig {
-            args: self.setting.args.clone(),
-            only_main_panics: self.setting.only_main_panics,
             remembers,
-            trace: None,
+            ..self.setting.execution()
         };
         self.program.execute(plan, config)
     }

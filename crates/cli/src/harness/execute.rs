@@ -7,6 +7,7 @@ use std::time::Duration;
 use threadlink_host::{Program, RunConfig};
 
 use super::capture::Capture;
+use super::explored::Exploration;
 use super::records::Test;
 use super::verdict::{Verdict, judge};
 use crate::output::tell;
@@ -16,6 +17,8 @@ use crate::test_traces::Folder;
 /// How tests are run.
 pub(super) struct Setting<'a> {
     pub(super) program: &'a Program,
+    /// Which of them are run under schedules, if any are.
+    pub(super) exploration: Option<&'a Exploration>,
     /// The program's arguments: its name.
     pub(super) args: Vec<String>,
     pub(super) timeout: Option<Duration>,
@@ -94,6 +97,13 @@ pub(super) fn execute<'a, E>(
 }
 
 fn run<'a>(setting: &Setting<'_>, test: &'a Test) -> Ended<'a> {
+    if let Some(exploration) = setting.exploration.filter(|all| all.takes(&test.name)) {
+        return Ended {
+            test,
+            verdict: exploration.run(test),
+            output: String::new(),
+        };
+    }
     let mut config = RunConfig::new()
         .entry(&test.export)
         .args(setting.args.clone())

@@ -1,16 +1,19 @@
 //! The tests of a module: what `threadlink runner` does with one that `cargo test` has built.
 //!
 //! `module` reads what a module says without running it, `records` the descriptions of its tests, and `plain` finds
-//! those that cannot be run. `options` and `select` choose, `execute` runs each test in memory of its own, `verdict`
-//! judges, and `report` prints. What a module has to say, and what people see, is in `docs/tests.md`.
+//! those that cannot be run. `options` and `select` choose, `execute` runs each test in memory of its own, or `explored` under many
+//! `schedules`, `verdict` judges, and `report` prints. Where a module has a libtest that runs, `libtest` asks that for its tests. What a module has to say, and what people see, is in `docs/tests.md`.
 
 mod capture;
 mod execute;
+mod explored;
+mod libtest;
 mod module;
 mod options;
 mod plain;
 mod records;
 mod report;
+mod schedules;
 mod select;
 mod verdict;
 
@@ -25,6 +28,8 @@ use crate::code_cache::{self, with_cache};
 use crate::failure::{Done, Failure};
 use crate::test_traces::Folder;
 use execute::{Event, Setting};
+pub(crate) use explored::EXPLORE_VAR;
+use explored::Exploration;
 use module::Module;
 use options::Options;
 use records::Test;
@@ -42,6 +47,36 @@ pub(crate) fn run_tests(file: &Path, bytes: &[u8], args: &[OsString]) -> Option<
         return Some(Err(doctests()));
     }
     module.is_test().then(|| run(file, bytes, &module, args))
+}
+
+/// Runs tests under schedules that libtest runs else, `run_plainly` being how; `None` if there is nothing to do but that.
+pub(crate) fn run_under_schedules(
+    file: &Path,
+    bytes: &[u8],
+    args: &[String],
+    run_plainly: impl FnOnce() -> Done,
+) -> Done {
+    let explored = match Module::read(bytes).filter(Module::runs_itself) {
+        Some(module) if !args.iter().any(|arg| arg == "--list" || arg == "--help") => {
+            let wanted = schedules::schedules(&module.schedules).map_err(Failure::usage)?;
+            Exploration::of(file, bytes, wanted, processors(), |name| std::env::var_os(name))?
+        }
+        _ => None,
+    };
+    let Some(exploration) = explored else {
+        return run_plainly();
+    };
+    let code = if exploration.takes_all() {
+        0
+    } else {
+        run_plainly()?
+    };
+    let explored = libtest::run(file, bytes, args, &exploration, FAILED)?;
+    Ok(if code == 0 { explored } else { code })
+}
+
+fn processors() -> u32 {
+    std::thread::available_parallelism().map_or(1, |count| u32::try_from(count.get()).unwrap_or(1))
 }
 
 /// What rustdoc calls what it builds.
@@ -85,7 +120,12 @@ fn run(file: &Path, bytes: &[u8], module: &Module<'_>, args: &[OsString]) -> Don
         let engine = Engine::new(&engine).map_err(|error| Failure::usage(error.to_string()))?;
         let program = engine.load(bytes).map_err(|error| named(error.to_string()))?;
         code_cache::report(program.code_source(), false);
+        let wanted = schedules::schedules(&module.schedules).map_err(named)?;
+        // Tests are run several at once already.
+        let jobs = if to_run.len() == 1 { processors() } else { 1 };
+        let exploration = Exploration::of(file, bytes, wanted, jobs, |name| std::env::var_os(name))?;
         let setting = Setting {
+            exploration: exploration.as_ref(),
             program: &program,
             args: vec![file.to_string_lossy().into_owned()],
             timeout: options.timeout,

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use threadlink_abi::exports::START;
-use threadlink_abi::tests::SECTION;
+use threadlink_abi::tests::{SCHEDULES_SECTION, SECTION};
 use wasmparser::{BinaryReaderError, DataKind, ExternalKind, FunctionBody, Operator, Parser, Payload};
 
 /// Text that libtest has in its data, whatever else was compiled away: the name of a variable that it reads.
@@ -17,6 +17,8 @@ const DOCTESTS: &[u8] = b"RUSTDOC_DOCTEST_RUN_NB_TEST";
 pub(super) struct Module<'a> {
     /// Contents of the custom sections with records.
     pub(super) sections: Vec<&'a [u8]>,
+    /// Contents of those that say under how many schedules tests are run.
+    pub(super) schedules: Vec<&'a [u8]>,
     /// Names of the exported functions.
     pub(super) functions: HashSet<&'a str>,
     /// Data with the address that it is copied to when the module starts.
@@ -44,6 +46,11 @@ impl<'a> Module<'a> {
     /// Whether this was built by `rustc --test`, with tests of ours or without.
     pub(super) fn is_test(&self) -> bool {
         !self.sections.is_empty() || (!self.starts() && self.has_data(LIBTEST))
+    }
+
+    /// Whether this was built by `rustc --test`, and has a libtest that runs its tests.
+    pub(super) fn runs_itself(&self) -> bool {
+        self.sections.is_empty() && self.starts() && self.has_data(LIBTEST)
     }
 
     /// Whether this is what rustdoc built of documentation tests: it hands them to libtest, so [`is_test`](Self::is_test)
@@ -75,6 +82,9 @@ fn read(bytes: &[u8]) -> Result<Module<'_>, BinaryReaderError> {
         match payload? {
             Payload::CustomSection(section) if section.name() == SECTION => {
                 module.sections.push(section.data());
+            }
+            Payload::CustomSection(section) if section.name() == SCHEDULES_SECTION => {
+                module.schedules.push(section.data());
             }
             Payload::ImportSection(section) => {
                 for import in section.into_imports() {

@@ -176,6 +176,7 @@ mod tests {
     fn module<'a>(section: &'a [u8], functions: &[&'a str]) -> Module<'a> {
         Module {
             sections: vec![section],
+            schedules: Vec::new(),
             functions: functions.iter().copied().collect(),
             data: Vec::new(),
         }

@@ -166,6 +166,9 @@ impl Timeline<'_, '_> {
                     what,
                     since,
                     site,
+                    mode: None,
+                    waited: true,
+                    behind: None,
                 };
                 self.wait(walk, wait, time, false)
             }
@@ -179,6 +182,7 @@ impl Timeline<'_, '_> {
             what,
             since,
             site,
+            ..
         } = wait;
         // One after the other: slices of a track nest, and waits of a thread that do not are no waits.
         let last = self.threads.entry(thread).or_default();

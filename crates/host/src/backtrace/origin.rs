@@ -19,8 +19,8 @@ pub(crate) enum Origin {
 const STD_SOURCE: [&str; 2] = ["/rustc/", "/rustlib/src/rust/"];
 /// Where cargo keeps the source of dependencies.
 const DEPENDENCIES: [&str; 2] = ["/registry/src/", "/git/checkouts/"];
-/// The crates of std whose code programs call, and the one that rustc gives its own symbols.
-const STD_CRATES: [&str; 4] = ["core", "alloc", "std", "__rustc"];
+/// The crates of std whose code programs call or are called by, and the one that rustc gives its own symbols.
+const STD_CRATES: [&str; 5] = ["core", "alloc", "std", "test", "__rustc"];
 /// The prefixes of symbols of std and of the runtime that are in no crate.
 const STD_SYMBOLS: [&str; 2] = ["rust_", "__rust"];
 const RUNTIME_SYMBOLS: &str = "__threadlink";
@@ -74,6 +74,25 @@ impl Origin {
             None => Origin::Program,
         }
     }
+}
+
+/// Whether a path in this demangled name, if only that of a type it was made for, is of a crate that is neither std's nor the
+/// runtime's.
+pub(crate) fn has_other_crates(name: &str) -> bool {
+    let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let mut rest = name;
+    let mut last = ' ';
+    while let Some(first) = rest.chars().next() {
+        let len = rest.find(|letter| !is_word(letter)).unwrap_or(rest.len());
+        let (word, after) = rest.split_at(len.max(first.len_utf8()));
+        let begins = len > 0 && last != ':' && after.starts_with("::");
+        if begins && !STD_CRATES.contains(&word) && !RUNTIME_CRATES.contains(&word) {
+            return true;
+        }
+        last = word.chars().next_back().unwrap_or(' ');
+        rest = after;
+    }
+    false
 }
 
 /// The crate that a path begins with: `a::b`, `<a::T>::f`, or `<a::T as b::Trait>::f`, which has two.

@@ -1,6 +1,7 @@
 //! The functions that a guest can import: [`threads`] and [`hooks`] are called by what spawns, joins and locks, [`input`]
 //! and [`system`] are the rest of what a program wants of its host, [`custom`] what the embedder adds, and [`waits`] is
-//! what the loader has put in place of atomic waits.
+//! what the loader has put in place of atomic waits. [`turns`] takes the place of some where threads take turns, and [`kept`] keeps
+//! all of those.
 //!
 //! Every function that does something first asks whether the program is over: a thread that is still running then leaves guest code
 //! at its next call, and does nothing visible any more.
@@ -8,11 +9,13 @@
 mod custom;
 mod hooks;
 mod input;
+mod kept;
 mod system;
 mod threads;
 mod turns;
 mod waits;
 
+pub(crate) use kept::Functions;
 use threadlink_abi::imports as abi;
 use wasmtime::{Caller, InstancePre, Linker, SharedMemory, Store};
 
@@ -42,25 +45,8 @@ pub(crate) fn link(
             Ok::<_, wasmtime::Error>(going_on(&caller)?)
         })?;
     }
-    link_with(linker, program, memory, store)
-}
-
-/// The same for a program whose threads take turns; `functions` are those of [`in_turns`].
-pub(crate) fn link_with(
-    mut functions: Linker<Context>,
-    program: &Compiled,
-    memory: &SharedMemory,
-    store: &Store<Context>,
-) -> Result<InstancePre<Context>, wasmtime::Error> {
-    functions.define(store, abi::MEMORY_MODULE, abi::MEMORY, memory.clone())?;
-    functions.instantiate_pre(&program.module)
-}
-
-/// All functions that a program may import whose threads take turns. They serve any number of runs.
-pub(crate) fn in_turns(program: &Compiled) -> Result<Linker<Context>, wasmtime::Error> {
-    let mut linker = functions(program)?;
-    turns::define(&mut linker)?;
-    Ok(linker)
+    linker.define(store, abi::MEMORY_MODULE, abi::MEMORY, memory.clone())?;
+    linker.instantiate_pre(&program.module)
 }
 
 fn functions(program: &Compiled) -> Result<Linker<Context>, wasmtime::Error> {

@@ -4,6 +4,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context as Polled, Poll};
+use std::time::Duration;
 
 use threadlink_abi::{errno, imports as abi};
 use threadlink_schedule::Wake;
@@ -12,7 +13,7 @@ use threadlink_watch::Memory;
 use wasmtime::{AsContext, Caller, Linker, Result, Val, WasmBacktrace};
 
 use super::threads::{join_begins, join_ends};
-use super::waits::address;
+use super::waits::{YIELD, address};
 use crate::load::points::POINT;
 use crate::load::rewrite::calls::{Call, MODULE};
 use crate::run::context::Context;
@@ -21,8 +22,6 @@ use crate::run::spawn::enlist;
 use crate::run::turns::{Acting, Started, Turns};
 use crate::wait::key;
 
-/// Nanoseconds of the longest wait that only asks others to go on: what `yield_now` is.
-const YIELD: u64 = 1_000;
 /// Nanoseconds that pass when somebody looks at the clock.
 const LOOK: u64 = 1_000;
 /// The day on which every execution begins, in nanoseconds since 1970: 2026-01-01.
@@ -175,7 +174,7 @@ async fn wait(caller: &mut Caller<'_, Context>, address: u32, timeout: i64, equa
         return Ok(1);
     }
     let limit = u64::try_from(timeout).ok();
-    if limit.is_some_and(|limit| limit <= YIELD) {
+    if limit.is_some_and(|limit| Duration::from_nanos(limit) <= YIELD) {
         step(caller, |acting| {
             acting.yields();
         })

@@ -11,7 +11,7 @@ use threadlink_schedule::{Decision, Plan};
 use threadlink_trace::{Summary, WriteError};
 use threadlink_watch::guest::block::Block;
 use threadlink_watch::{MAIN, Thread};
-use wasmtime::{Linker, Store};
+use wasmtime::Store;
 
 use super::config::{RunConfig, RunError};
 use super::context::{Context, Linked};
@@ -24,7 +24,7 @@ use super::shared::Run;
 use super::turns::{Course, Started, Turns};
 use super::watchdog::Watchdog;
 use super::{account, death, instance, start};
-use crate::link;
+use crate::link::Functions;
 use crate::load::Compiled;
 use crate::outcome::End;
 use crate::wait::key;
@@ -39,7 +39,7 @@ const PANICKED: i32 = 101;
 pub(crate) struct Request<'a> {
     pub(crate) program: &'a Arc<Compiled>,
     /// All that the program imports but the memory.
-    pub(crate) functions: Linker<Context>,
+    pub(crate) functions: &'a Arc<Functions>,
     pub(crate) watchdog: &'a Watchdog,
     pub(crate) plan: &'a Plan,
     pub(crate) config: RunConfig,
@@ -101,7 +101,12 @@ pub(crate) fn execute(request: Request<'_>) -> Result<Execution, RunError> {
     let turns = run.turns.get_or_init(|| Turns::new(plan, remembers));
     watchdog.watch(&run);
     let linked = Linked::default();
-    let mut fibers = vec![Fiber::of(main(run.clone(), linked.clone(), functions, entry))];
+    let mut fibers = vec![Fiber::of(main(
+        run.clone(),
+        linked.clone(),
+        functions.clone(),
+        entry,
+    ))];
     // Until it has an instance nobody knows more of it.
     let unknown = Arc::new(Thread::new(MAIN, None, 0, None, Some("main".to_owned())));
     turns.begin(unknown);
@@ -158,13 +163,13 @@ fn refused(run: &Run, error: &wasmtime::Error) {
     run.end(Cause::Failed(RunError::NoHostMemory { message }));
 }
 
-async fn main(run: Arc<Run>, linked: Linked, functions: Linker<Context>, entry: Entry) {
+async fn main(run: Arc<Run>, linked: Linked, functions: Arc<Functions>, entry: Entry) {
     let provisional = Arc::new(Thread::new(MAIN, None, 0, None, Some("main".to_owned())));
     let mut store = match instance::store(&run, &linked, provisional.clone()) {
         Ok(store) => store,
         Err(error) => return refused(&run, &error),
     };
-    let made = match link::link_with(functions, &run.program, run.memory().shared(), &store) {
+    let made = match functions.link(&run.program, run.memory().shared(), &store) {
         Ok(made) => {
             let _ = linked.set(made);
             instance::instantiate_in_turns(&mut store).await

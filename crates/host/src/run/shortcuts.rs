@@ -34,7 +34,7 @@ impl Shortcuts {
                 Word::Block if guards => block,
                 Word::Thread => thread.id.wrapping_add(1),
                 Word::Page if guards => store.data().page(),
-                Word::Block | Word::Told | Word::Page => 0,
+                Word::Block | Word::Told | Word::Parked | Word::Page => 0,
             };
             global.set(&mut *store, Val::I32(value.cast_signed()))?;
         }

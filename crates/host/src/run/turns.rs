@@ -264,3 +264,90 @@ impl Acting<'_> {
         self.scheduler.add()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use threadlink_schedule::Strategy;
+
+    use super::super::random::Random;
+    use super::*;
+
+    fn thread(id: u32) -> Arc<Thread> {
+        Arc::new(Thread::new(id, None, 0, None, None))
+    }
+
+    fn started(id: u32) -> Started {
+        Started {
+            thread: thread(id),
+            forked_at: 0,
+            random: Source::of_main(Random::None),
+        }
+    }
+
+    /// Turns of a plan in which nobody is stopped.
+    fn turns(remembers: bool) -> Turns {
+        let plan = Plan {
+            strategy: Strategy::Listed { switches: Vec::new() },
+            seed: 0,
+            early_timeouts: false,
+            max_steps: 1_000,
+        };
+        let turns = Turns::new(&plan, remembers);
+        turns.begin(thread(0));
+        turns
+    }
+
+    fn running(turns: &Turns) -> Option<ThreadId> {
+        match turns.decision() {
+            Decision::Run { thread, .. } => Some(thread),
+            Decision::Stuck | Decision::TooManySteps => None,
+        }
+    }
+
+    fn nowhere() -> WasmBacktrace {
+        unreachable!("nobody is stopped, or nobody wants to know where")
+    }
+
+    #[test]
+    fn who_waits_lets_others_go_on_and_is_woken() {
+        let turns = turns(false);
+        let (id, goes_on) = turns.turn(turns.budget(), |acting| acting.start(started(1)), nowhere);
+        assert_eq!(id, 1);
+        assert!(goes_on.is_some() && turns.take_started().len() == 1 && turns.take_started().is_empty());
+        let ((), goes_on) = turns.turn(turns.budget(), |acting| acting.wait(7, None), nowhere);
+        assert_eq!((goes_on, running(&turns)), (None, Some(1)));
+        let (woken, _) = turns.turn(turns.budget(), |acting| acting.notify(7, u32::MAX), nowhere);
+        assert_eq!(woken, 1);
+        turns.finish(turns.budget(), 9);
+        assert_eq!((running(&turns), turns.wake()), (Some(0), Wake::Woken));
+        assert_eq!(turns.count(), 3);
+    }
+
+    #[test]
+    fn the_end_of_a_thread_wakes_who_waits_for_it() {
+        let turns = turns(false);
+        turns.turn(turns.budget(), |acting| acting.start(started(1)), nowhere);
+        turns.turn(turns.budget(), |acting| acting.wait(9, None), nowhere);
+        turns.finish(turns.budget(), 9);
+        assert_eq!(running(&turns), Some(0));
+        turns.turn(turns.budget(), |acting| acting.wait(9, None), nowhere);
+        assert_eq!(turns.decision(), Decision::Stuck);
+    }
+
+    #[test]
+    fn steps_are_what_was_spent_of_a_budget() {
+        let turns = turns(false);
+        turns.turn(
+            turns.budget() - 5,
+            |acting| {
+                acting.step();
+                acting.yields();
+            },
+            nowhere,
+        );
+        turns.spend(turns.budget() - 4);
+        assert_eq!(turns.course().steps, 10);
+        turns.turn(turns.budget() - 990, |_| (), nowhere);
+        assert_eq!(turns.decision(), Decision::TooManySteps);
+    }
+}

@@ -1,8 +1,8 @@
 //! One blocked thread of the host: how it sleeps and is woken. All parkers of a run stand in one register, so that its
 //! end wakes them for good.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
@@ -52,13 +52,19 @@ pub(super) enum Slept {
     Over,
 }
 
+/// How many there are for this process. Systems say it in several files, which takes longer than a short execution.
+fn processors() -> usize {
+    static COUNT: OnceLock<usize> = OnceLock::new();
+    *COUNT.get_or_init(|| thread::available_parallelism().map_or(1, usize::from))
+}
+
 impl Parkers {
     pub(super) fn new() -> Self {
         Self {
             over: AtomicBool::new(false),
             known: Mutex::default(),
             awake: AtomicUsize::new(0),
-            processors: thread::available_parallelism().map_or(1, usize::from),
+            processors: processors(),
         }
     }
 
@@ -212,6 +218,8 @@ impl Sleeper {
 
     /// Makes its thread look whether it may go on.
     pub(super) fn kick(&self) {
-        self.thread.lock().unpark();
+        // Not under the lock: where there is one processor only, the thread runs at once, and may want the lock for its next wait.
+        let thread = self.thread.lock().clone();
+        thread.unpark();
     }
 }

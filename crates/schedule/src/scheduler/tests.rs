@@ -286,3 +286,38 @@ fn a_failure_is_shrunk_to_the_switches_that_it_takes() {
     // To the second in time, and back.
     assert!(left.len() <= 3, "{} of {before}: {left:?}", left.len());
 }
+
+/// Two threads that go on for ever, as a loop that takes a lock, looks, and gives it back.
+#[test]
+fn who_takes_many_steps_is_not_stopped_at_the_same_part_of_a_loop_each_time() {
+    let loops = plan(Strategy::Listed { switches: Vec::new() }, 1);
+    let mut scheduler = Scheduler::new(&Plan {
+        max_steps: 1_000_000,
+        ..loops
+    });
+    scheduler.add();
+    scheduler.decide();
+    scheduler.add();
+    let mut stops = BTreeMap::new();
+    let mut turns = 0;
+    let (mut running, mut taken) = (0, [0_u64; 2]);
+    while let Decision::Run { thread, budget } = scheduler.decide() {
+        if thread != running {
+            turns += 1;
+            for period in 2..=64 {
+                let stopped: &mut BTreeSet<u64> = stops.entry((running, period)).or_default();
+                stopped.insert(taken[running as usize] % period);
+            }
+            running = thread;
+        }
+        scheduler.spend(budget);
+        taken[thread as usize] += u64::from(budget);
+    }
+    assert!(turns > 100, "{turns} changes of turn");
+    for ((thread, period), stopped) in stops {
+        assert!(
+            stopped.len() as u64 >= period / 2,
+            "thread {thread}, period {period}: {stopped:?}"
+        );
+    }
+}

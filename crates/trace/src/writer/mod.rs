@@ -8,6 +8,7 @@ mod compact_tests;
 mod documented_example;
 mod drain;
 mod error;
+mod inline;
 mod most;
 mod output;
 mod patience;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub use error::WriteError;
+pub use inline::InlineWriter;
 pub use recorder::Recorder;
 pub use summary::Summary;
 

@@ -22,18 +22,20 @@ export class PageThread {
   #instance;
   #end = { kind: "returned" };
 
-  /// Makes the first instance here. `heard` gets what a worker would send.
+  /// Makes the first instance here: `{ worker, told }`, as the pool does. `heard` gets what a worker would send.
   static async start({ begin, main, heard }) {
-    const thread = new PageThread();
-    await thread.#start(begin, main, heard);
-    return thread;
+    const worker = new PageThread();
+    const told = await worker.#start(begin, main, heard);
+    return { worker, told };
   }
 
   async #start(begin, main, heard) {
     wantFrames();
+    let told;
     const tell = (message) => {
       if (message.end) this.#end = message.end;
-      if (!message.ready) heard(message);
+      if (message.ready) told = message.ready;
+      else heard(message);
     };
     this.#instance = new Instance(begin, { tell, leave: () => { throw endError(this.#end); } });
     guardWith((exports) => this.#guarded(exports));
@@ -41,6 +43,7 @@ export class PageThread {
     if (exports[CANNOT_WAIT]) exports[CANNOT_WAIT].value = 1;
     this.#instance.begin(exports);
     this.#instance.beMain(main);
+    return told;
   }
 
   // The exports as the page calls them: a death in one is the end of the program.

@@ -8,6 +8,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::thread;
 use std::time::{Duration, Instant};
 
 use threadlink_watch::Memory;
@@ -17,6 +18,9 @@ use crate::load::rewrite::calls::{Call, MODULE};
 use crate::memory::GuestMemory;
 use crate::run::stop::Stop;
 use crate::wait::{GuestThread, Outcome};
+
+/// The longest wait that only asks others to go on: what `yield_now` is.
+pub(super) const YIELD: Duration = Duration::from_micros(1);
 
 pub(super) fn define<T: GuestThread + 'static>(linker: &mut Linker<T>) -> Result<()> {
     for call in Call::ALL {
@@ -98,10 +102,29 @@ fn wait<T: GuestThread>(
     // Negative is for ever, and so is what the clock cannot count.
     let limit = u64::try_from(timeout).ok().map(Duration::from_nanos);
     let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
+    if let (Some(limit), Some(deadline)) = (limit, deadline)
+        && limit <= YIELD
+    {
+        return Ok(yields(caller.data().memory(), deadline, equal));
+    }
     match caller.data_mut().wait(address, deadline, equal) {
         Outcome::Woken => Ok(0),
         Outcome::NotEqual => Ok(1),
         Outcome::TimedOut => Ok(2),
         Outcome::Over => Err(over(&caller)),
+    }
+}
+
+/// A wait that is over before anybody could be woken: it leaves the processor to others instead. Whoever notifies meanwhile comes
+/// after its end.
+fn yields(memory: &GuestMemory, deadline: Instant, equal: impl FnOnce(&GuestMemory) -> bool) -> u32 {
+    if !equal(memory) {
+        return 1;
+    }
+    loop {
+        thread::yield_now();
+        if Instant::now() >= deadline {
+            return 2;
+        }
     }
 }

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use wasmparser::{Operator, Parser, Payload, Result, TypeRef};
 
 use super::Points;
-use crate::backtrace::{demangle, is_programs};
+use super::whose::{Source, Whose, is_meant};
 use crate::load::rewrite::Origin;
 use crate::symbols::Symbols;
 
@@ -15,29 +15,6 @@ use crate::symbols::Symbols;
 pub(super) struct Chosen {
     pub(super) offsets: Vec<u64>,
     pub(super) unknown: bool,
-}
-
-/// What the names of functions have in them whose atomic accesses no program means: those count references, allocate, and
-/// print.
-const MEANT_BY_NOBODY: [&str; 14] = [
-    "alloc::sync::Arc",
-    "alloc::sync::Weak",
-    "alloc::alloc::",
-    "alloc::raw_vec",
-    "alloc::fmt",
-    "core::fmt",
-    "dlmalloc",
-    "threadlink_rt::alloc",
-    "__rust_alloc",
-    "__rust_dealloc",
-    "__rust_realloc",
-    "__rdl_",
-    "panicking",
-    "std::io::stdio",
-];
-
-fn is_meant(name: &str) -> bool {
-    !MEANT_BY_NOBODY.iter().any(|part| name.contains(part))
 }
 
 /// What an instruction may be a point for.
@@ -62,8 +39,9 @@ pub(super) fn choose(
     wanted: Points,
 ) -> Result<Chosen> {
     let (imported, functions) = read(module)?;
-    let chains = Chains { origin, symbols };
-    let unknown = !symbols.are_there();
+    let starts = functions.iter().map(|function| function.start);
+    let source = Source::of(module, origin, symbols, starts);
+    let unknown = source.is_nothing();
     let mut offsets = Vec::new();
     if unknown || wanted == Points::All {
         let is_wanted = |kind: Kind| match kind {
@@ -75,19 +53,20 @@ pub(super) fn choose(
         let found = functions.iter().flat_map(|function| &function.found);
         offsets.extend(found.filter(|(_, kind)| is_wanted(*kind)).map(|(at, _)| *at));
     } else {
-        let reaching = reaching(imported, &functions, &chains);
-        for (at, kind) in functions.iter().flat_map(|function| &function.found) {
-            let is_wanted = match kind {
-                Kind::Atomic => chains.of_program(*at, is_meant),
-                Kind::Plain => wanted == Points::Plain && chains.of_program(*at, |_| true),
-                Kind::Loop => wanted == Points::Loops && chains.of_program(*at, |_| true),
-                // Inside a function of the program's own the points are its own.
-                Kind::Call(callee) => {
-                    reaching.get(callee) == Some(&Whose::Other) && chains.of_program(*at, is_meant)
+        let reaching = reaching(imported, &functions, &source);
+        for (index, function) in (imported..).zip(&functions) {
+            for (at, kind) in &function.found {
+                let of_program = |passes: fn(&str) -> bool| source.of_program(index, *at, passes);
+                let is_wanted = match kind {
+                    Kind::Atomic => of_program(is_meant),
+                    Kind::Plain => wanted == Points::Plain && of_program(|_| true),
+                    Kind::Loop => wanted == Points::Loops && of_program(|_| true),
+                    // Inside a function of the program's own the points are its own.
+                    Kind::Call(callee) => reaching.get(callee) == Some(&Whose::Other) && of_program(is_meant),
+                };
+                if is_wanted {
+                    offsets.push(*at);
                 }
-            };
-            if is_wanted {
-                offsets.push(*at);
             }
         }
     }
@@ -95,15 +74,8 @@ pub(super) fn choose(
     Ok(Chosen { offsets, unknown })
 }
 
-/// Whose a function is that gets to an atomic access.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Whose {
-    Program,
-    Other,
-}
-
 /// The functions from which an atomic access can be reached by calls, without those that nobody means.
-fn reaching(imported: u32, functions: &[Function], chains: &Chains<'_>) -> HashMap<u32, Whose> {
+fn reaching(imported: u32, functions: &[Function], source: &Source<'_>) -> HashMap<u32, Whose> {
     let mut callers: HashMap<u32, Vec<u32>> = HashMap::new();
     let mut due = Vec::new();
     for (index, function) in (imported..).zip(functions) {
@@ -127,7 +99,7 @@ fn reaching(imported: u32, functions: &[Function], chains: &Chains<'_>) -> HashM
             .checked_sub(imported)
             .and_then(|at| functions.get(at as usize))
         {
-            let (meant, whose) = chains.of_function(function.start);
+            let (meant, whose) = source.of_function(index, function.start);
             if !meant {
                 continue;
             }
@@ -136,49 +108,6 @@ fn reaching(imported: u32, functions: &[Function], chains: &Chains<'_>) -> HashM
         due.extend(callers.get(&index).into_iter().flatten());
     }
     reaching
-}
-
-/// What the functions of the source are that an instruction stands in.
-struct Chains<'a> {
-    origin: Option<&'a Origin>,
-    symbols: &'a Symbols,
-}
-
-impl Chains<'_> {
-    /// Their names, innermost first, and whether each is the program's own.
-    fn at(&self, offset: u64) -> Vec<(String, bool)> {
-        let offset = usize::try_from(offset).unwrap_or(usize::MAX);
-        let offset = self.origin.map_or(offset, |origin| origin.offset(offset));
-        let symbols = self.symbols.at(offset).into_iter();
-        symbols
-            .map(|symbol| {
-                let name = symbol.name.as_deref().map(demangle).unwrap_or_default();
-                let own = symbol.name.is_some() && is_programs(&name, symbol.place.as_deref());
-                (name, own)
-            })
-            .collect()
-    }
-
-    /// Whether one of them is the program's own, and all that it has inlined are such that `passes` says so of their names.
-    fn of_program(&self, offset: u64, passes: impl Fn(&str) -> bool) -> bool {
-        for (name, own) in self.at(offset) {
-            if own {
-                return true;
-            }
-            if !passes(&name) {
-                return false;
-            }
-        }
-        false
-    }
-
-    /// Whether the function that begins there is one whose accesses somebody means, and whose it is.
-    fn of_function(&self, start: u64) -> (bool, Whose) {
-        match self.at(start).last() {
-            Some((name, own)) => (is_meant(name), if *own { Whose::Program } else { Whose::Other }),
-            None => (true, Whose::Other),
-        }
-    }
 }
 
 /// The number of imported functions, and what there is in the others.

@@ -2,12 +2,13 @@
 //!
 //! A point is a few instructions that take one from a budget, a global of the instance's, and call the host when that was the
 //! last. So what a point costs is what it costs to count. Which instructions get one in front of them is asked in
-//! [`choose`]; [`insert`] puts it there. All that waits or wakes is a call of the host's already.
+//! [`choose`], by whose code it is ([`whose`]); [`insert`] puts it there. All that waits or wakes is a call of the host's already.
 //!
 //! This takes what [`rewrite`](super::rewrite) leaves, and leads from its own offsets to those.
 
 mod choose;
 mod insert;
+mod whose;
 
 use std::str::FromStr;
 
@@ -127,4 +128,99 @@ pub(super) fn insert(
         count: chosen.offsets.len(),
         unknown: chosen.unknown,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use wasmparser::Validator;
+
+    use super::*;
+
+    /// Two functions of the program's, one of a library's that gets to an atomic access, one that counts references.
+    const MODULE: &str = r#"(module
+        (import "env" "memory" (memory 1 1 shared))
+        (import "env" "host" (func $host))
+        (global (mut i32) (i32.const 0))
+        (func $std::lock (drop (i32.atomic.rmw.add (i32.const 0) (i32.const 1))))
+        (func $alloc::sync::Arc::drop (drop (i32.atomic.rmw.sub (i32.const 0) (i32.const 1))))
+        (func $std::plain (drop (i32.load (i32.const 0))))
+        (func $bank::main (export "_start")
+            (call $std::lock)
+            (call $alloc::sync::Arc::drop)
+            (call $std::plain)
+            (call $bank::other)
+            (drop (i32.load (i32.const 4)))
+            (loop $again (br_if $again (i32.atomic.load (i32.const 8)))))
+        (func $bank::other (i32.atomic.store (i32.const 8) (i32.const 0))))"#;
+
+    /// What the module has points at.
+    fn pointed(text: &str, wanted: Points) -> (Vec<u8>, Pointed) {
+        let module = wat::parse_str(text).expect("it is a module");
+        let symbols = Symbols::of(&module);
+        let pointed = insert(&module, None, &symbols, wanted).expect("points can be put in");
+        (module, pointed)
+    }
+
+    #[test]
+    fn names_tell_which_code_is_the_programs() {
+        for (wanted, count) in [
+            // The call of the lock, the load, the store.
+            (Points::User, 3),
+            // The library's two as well, and no call.
+            (Points::All, 4),
+            (Points::Plain, 4),
+            (Points::Loops, 4),
+        ] {
+            let (_, pointed) = pointed(MODULE, wanted);
+            assert_eq!((pointed.count, pointed.unknown), (count, false), "{wanted}");
+        }
+    }
+
+    #[test]
+    fn without_names_all_atomic_accesses_are_points() {
+        let text = MODULE.replace("$bank::", "$").replace("$std::", "$");
+        let mut module = wat::parse_str(&text).expect("it is a module");
+        // The name section is the last.
+        let names = module.windows(4).rposition(|window| window == b"name");
+        module.truncate(names.expect("it has names") - 3);
+        let pointed = insert(&module, None, &Symbols::of(&module), Points::User).expect("points");
+        assert_eq!((pointed.count, pointed.unknown), (4, true));
+    }
+
+    #[test]
+    fn a_copy_is_valid_and_leads_back_to_each_point() {
+        for wanted in [Points::User, Points::All, Points::Plain, Points::Loops] {
+            let (module, pointed) = pointed(MODULE, wanted);
+            let checked =
+                Validator::new_with_features(wasmparser::WasmFeatures::all()).validate_all(&pointed.bytes);
+            checked.unwrap_or_else(|error| panic!("{wanted}: {error}"));
+            let chosen =
+                choose::choose(&module, None, &Symbols::of(&module), wanted).expect("it can be read");
+            let back: Vec<u64> = (0..pointed.bytes.len())
+                .map(|at| pointed.way_back.offset(at) as u64)
+                .collect();
+            for at in chosen.offsets {
+                assert!(back.contains(&at), "{wanted}: nothing leads to {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_module_without_globals_is_refused() {
+        let module = wat::parse_str("(module (func (export \"_start\")))").expect("it is a module");
+        let refused = insert(&module, None, &Symbols::of(&module), Points::User);
+        assert!(
+            refused
+                .err()
+                .is_some_and(|error| error.to_string().contains("no types, globals or exports"))
+        );
+    }
+
+    #[test]
+    fn points_have_names() {
+        for (points, name) in Points::NAMES {
+            assert_eq!((points.to_string().as_str(), name.parse()), (name, Ok(points)));
+        }
+        assert!("some".parse::<Points>().is_err());
+    }
 }

@@ -2,6 +2,7 @@
 
 mod differential;
 mod indices;
+mod short;
 mod specification;
 
 use std::sync::Arc;
@@ -45,6 +46,8 @@ struct Guest {
     memory: GuestMemory,
     queues: Arc<WaitQueues>,
     parker: Parker,
+    /// How often it has waited in a queue.
+    waits: usize,
 }
 
 /// What came of a call: results, or the trap and its frames: index of the function, its name, and offset in the module.
@@ -73,6 +76,7 @@ impl GuestThread for Guest {
         deadline: Option<Instant>,
         still: impl FnOnce(&GuestMemory) -> bool,
     ) -> Outcome {
+        self.waits += 1;
         let memory = &self.memory;
         self.queues
             .wait(address.into(), Who::Other, deadline, &mut self.parker, || {
@@ -116,6 +120,7 @@ impl Machine {
             memory: self.memory.clone(),
             queues: self.queues.clone(),
             parker: self.queues.parker(),
+            waits: 0,
         };
         let mut store = Store::new(&self.engine, guest);
         let mut linker = Linker::new(&self.engine);

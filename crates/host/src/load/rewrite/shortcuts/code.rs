@@ -6,10 +6,12 @@
 //! | `finish_lock` | tells the host if it was told of the beginning; marks the lock with the thread and the place |
 //! | `finish_read` | the same, or puts the lock into the thread's list; tells the host of what has no room there |
 //! | `start_read_unlock` | takes the lock out of the list; tells the host if it is not in it |
+//! | `start_park` | tells the host |
+//! | `finish_park` | tells the host if it was told of the beginning: a message that was there is received without one |
 //! | `start_unlock`, `notify`, `unpark` | nothing |
 //!
 //! Where a trace is recorded, what the table says of the host is said of the trace: `start_unlock` and what begins a read or a
-//! lock goes into the ring of the thread ([`ring`](super::ring)), or is told to the host, as are `notify` and `unpark`.
+//! lock goes into the ring of the thread ([`ring`](super::ring)), or is told to the host, as are `notify`, `unpark` and each `finish_park`.
 //!
 //! As long as the global [`Block`](super::parts::Word::Block) is 0, all that they do is to call the host's hook of the same name.
 //! Of what is no lock, as it is not wholly inside the memory, the host is told as of a lock without room.
@@ -41,6 +43,10 @@ pub(super) fn function(of: &Shortcuts, hook: Hook, drain: u32) -> Function {
         Hook::FinishRead => finish_read(&mut code),
         Hook::StartReadUnlock => start_read_unlock(&mut code),
         Hook::StartUnlock => start_unlock(&mut code),
+        Hook::StartPark => {
+            code.set(Word::Parked, 1).tell(hook);
+        }
+        Hook::FinishPark => finish_park(&mut code),
         _ => {
             code.get(Word::Page).to.if_(BlockType::Empty);
             code.tell(hook).to.end();
@@ -155,6 +161,12 @@ fn start_unlock(code: &mut Code<'_>) {
     ring::release(code);
     code.to.return_().end();
     code.tell(Hook::StartUnlock);
+}
+
+fn finish_park(code: &mut Code<'_>) {
+    code.get(Word::Parked);
+    code.get(Word::Page).to.i32_or().if_(BlockType::Empty);
+    code.set(Word::Parked, 0).tell(Hook::FinishPark).to.end();
 }
 
 /// Finds an entry of the thread's list, and goes on if there is one with that lock; else leaves the innermost block. A lock is

@@ -16,12 +16,14 @@ pub(crate) enum Word {
     Thread,
     /// Not 0 while the host knows of a wait whose end it was not told.
     Told,
+    /// Not 0 from the beginning of a wait for a token to its end.
+    Parked,
     /// Where the thread's page in the rings' memory begins; 0 where nothing is recorded.
     Page,
 }
 
 impl Word {
-    pub(crate) const ALL: [Self; 4] = [Self::Block, Self::Thread, Self::Told, Self::Page];
+    pub(crate) const ALL: [Self; 5] = [Self::Block, Self::Thread, Self::Told, Self::Parked, Self::Page];
 
     pub(super) const TYPE: GlobalType = GlobalType {
         val_type: ValType::I32,
@@ -35,6 +37,7 @@ impl Word {
             Self::Block => "block",
             Self::Thread => "thread",
             Self::Told => "told",
+            Self::Parked => "parked",
             Self::Page => "page",
         };
         format!("{MODULE}.{name}")

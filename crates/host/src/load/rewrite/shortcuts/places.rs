@@ -3,8 +3,8 @@
 use threadlink_abi::Hook;
 use threadlink_abi::imports::Import;
 
-/// The hooks that have a shortcut. Of waits for condition variables and tokens the host is told in any case.
-pub(super) const HOOKS: [Hook; 8] = [
+/// The hooks that have a shortcut. Of waits for condition variables the host is told in any case.
+pub(super) const HOOKS: [Hook; 10] = [
     Hook::StartLock,
     Hook::FinishLock,
     Hook::StartUnlock,
@@ -12,6 +12,8 @@ pub(super) const HOOKS: [Hook; 8] = [
     Hook::FinishRead,
     Hook::StartReadUnlock,
     Hook::Notify,
+    Hook::StartPark,
+    Hook::FinishPark,
     Hook::Unpark,
 ];
 

@@ -143,7 +143,12 @@ impl Guest {
     }
 
     fn begin(&mut self, thread: u32) {
-        for (word, value) in [(Word::Thread, thread), (Word::Told, 0), (Word::Block, BLOCK)] {
+        for (word, value) in [
+            (Word::Thread, thread),
+            (Word::Told, 0),
+            (Word::Parked, 0),
+            (Word::Block, BLOCK),
+        ] {
             let global = self.instance.get_global(&mut self.store, &word.name()).unwrap();
             global
                 .set(&mut self.store, Val::I32(value.cast_signed()))
@@ -226,10 +231,11 @@ fn whatever_names_a_hook_leads_to_its_shortcut() {
         for hook in HOOKS {
             guest.call(hook, LOCK);
         }
-        assert_eq!(guest.told(), [], "{way:?}");
+        let parked = [Hook::StartPark, Hook::FinishPark].map(|hook| (hook, LOCK));
+        assert_eq!(guest.told(), parked, "{way:?}");
         assert_eq!(guest.word(LOCK + mark::TAKEN_BY), THREAD);
         // The others are the host's.
-        for hook in [Hook::StartWait, Hook::FinishPark] {
+        for hook in [Hook::StartWait, Hook::FinishWait] {
             guest.call(hook, OTHER);
             assert_eq!(guest.told(), [(hook, OTHER)], "{way:?}");
         }
@@ -280,6 +286,25 @@ fn the_host_is_told_when_a_wait_begins_and_ends() {
     guest.call(Hook::FinishLock, LOCK);
     assert_eq!(guest.told(), []);
     assert_eq!(guest.word(LOCK + mark::TAKEN_BY), THREAD + 1);
+}
+
+#[test]
+fn the_host_is_told_of_parks_and_not_of_messages_that_nobody_waits_for() {
+    let mut guest = Guest::begun();
+    for _ in 0..2 {
+        guest.call(Hook::StartPark, LOCK);
+        assert_eq!(guest.told(), [(Hook::StartPark, LOCK)]);
+        guest.call(Hook::FinishPark, LOCK);
+        assert_eq!(guest.told(), [(Hook::FinishPark, LOCK)]);
+        // A message was there.
+        guest.call(Hook::FinishPark, OTHER);
+        assert_eq!(guest.told(), []);
+    }
+    guest.call(Hook::StartPark, LOCK);
+    guest.begin(THREAD + 1);
+    let _ = guest.told();
+    guest.call(Hook::FinishPark, LOCK);
+    assert_eq!(guest.told(), []);
 }
 
 #[test]

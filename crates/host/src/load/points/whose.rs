@@ -1,0 +1,201 @@
+//! Whose code an instruction is: what the debug information says of it, or else the name of its function.
+//!
+//! Names are mangled with the types that a function was made for. So one of std's that has the program's own code in it, as it
+//! was made for a closure of the program's, has that in its name.
+
+use std::collections::HashMap;
+
+use wasmparser::{KnownCustom, Name, Parser, Payload};
+
+use crate::backtrace::{demangle, has_other_crates, is_programs};
+use crate::load::rewrite::Origin;
+use crate::symbols::Symbols;
+
+/// What the names of functions have in them whose atomic accesses no program means: those count references, allocate, and
+/// print.
+const MEANT_BY_NOBODY: [&str; 14] = [
+    "alloc::sync::Arc",
+    "alloc::sync::Weak",
+    "alloc::alloc::",
+    "alloc::raw_vec",
+    "alloc::fmt",
+    "core::fmt",
+    "dlmalloc",
+    "threadlink_rt::alloc",
+    "__rust_alloc",
+    "__rust_dealloc",
+    "__rust_realloc",
+    "__rdl_",
+    "panicking",
+    "std::io::stdio",
+];
+
+pub(super) fn is_meant(name: &str) -> bool {
+    !MEANT_BY_NOBODY.iter().any(|part| name.contains(part))
+}
+
+/// Whether that is so of a function that was made for types: what it is comes first in its name.
+fn is_meant_first(name: &str) -> bool {
+    let name = name.trim_start_matches(['<', '&']);
+    !MEANT_BY_NOBODY.iter().any(|part| name.starts_with(part))
+}
+
+/// Whose a function is that gets to an atomic access.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whose {
+    Program,
+    Other,
+}
+
+/// What tells whose code it is.
+pub(super) enum Source<'a> {
+    /// The functions of the source that each instruction stands in.
+    Lines {
+        origin: Option<&'a Origin>,
+        symbols: &'a Symbols,
+    },
+    /// The names of functions, by their numbers; what was inlined into one counts as its own.
+    Names(HashMap<u32, String>),
+    Nothing,
+}
+
+impl<'a> Source<'a> {
+    /// What there is of a module whose functions begin there.
+    pub(super) fn of(
+        module: &[u8],
+        origin: Option<&'a Origin>,
+        symbols: &'a Symbols,
+        mut starts: impl Iterator<Item = u64>,
+    ) -> Self {
+        let lines = Self::Lines { origin, symbols };
+        // A program that was built without may have that of std alone.
+        if symbols.are_there() && starts.any(|start| lines.of_function(0, start).1 == Whose::Program) {
+            return lines;
+        }
+        let names = names(module);
+        if names.is_empty() {
+            Self::Nothing
+        } else {
+            Self::Names(names)
+        }
+    }
+
+    pub(super) fn is_nothing(&self) -> bool {
+        matches!(self, Self::Nothing)
+    }
+
+    /// Whether an instruction of this function is the program's own: there, all that is inlined between must be such that
+    /// `passes` says so of its name.
+    pub(super) fn of_program(&self, function: u32, offset: u64, passes: impl Fn(&str) -> bool) -> bool {
+        match self {
+            Self::Lines { origin, symbols } => {
+                for (name, own) in chain(*origin, symbols, offset) {
+                    if own {
+                        return true;
+                    }
+                    if !passes(&name) {
+                        return false;
+                    }
+                }
+                false
+            }
+            Self::Names(names) => names
+                .get(&function)
+                .is_some_and(|name| is_own(name) && is_meant_first(name)),
+            Self::Nothing => true,
+        }
+    }
+
+    /// Whether this function, which begins there, is one whose accesses somebody means, and whose it is.
+    pub(super) fn of_function(&self, function: u32, start: u64) -> (bool, Whose) {
+        let whose = |own: bool| if own { Whose::Program } else { Whose::Other };
+        let known = match self {
+            Self::Lines { origin, symbols } => {
+                let outermost = chain(*origin, symbols, start).pop();
+                outermost.map(|(name, own)| (is_meant(&name), whose(own)))
+            }
+            Self::Names(names) => names
+                .get(&function)
+                .map(|name| (is_meant_first(name), whose(is_own(name)))),
+            Self::Nothing => None,
+        };
+        known.unwrap_or((true, Whose::Other))
+    }
+}
+
+/// Whether it is the program's, or was made for something of the program's.
+fn is_own(name: &str) -> bool {
+    is_programs(name, None) || has_other_crates(name)
+}
+
+/// The functions of the source that an instruction stands in, innermost first, and whether each is the program's own.
+fn chain(origin: Option<&Origin>, symbols: &Symbols, offset: u64) -> Vec<(String, bool)> {
+    let offset = usize::try_from(offset).unwrap_or(usize::MAX);
+    let offset = origin.map_or(offset, |origin| origin.offset(offset));
+    let symbols = symbols.at(offset).into_iter();
+    symbols
+        .map(|symbol| {
+            let name = symbol.name.as_deref().map(demangle).unwrap_or_default();
+            let own = symbol.name.is_some() && is_programs(&name, symbol.place.as_deref());
+            (name, own)
+        })
+        .collect()
+}
+
+/// The names of a module's functions, demangled. What is damaged ends them early.
+fn names(module: &[u8]) -> HashMap<u32, String> {
+    let mut names = HashMap::new();
+    for payload in Parser::new(0).parse_all(module).map_while(Result::ok) {
+        let Payload::CustomSection(section) = payload else {
+            continue;
+        };
+        let KnownCustom::Name(subsections) = section.as_known() else {
+            continue;
+        };
+        for part in subsections.into_iter().map_while(Result::ok) {
+            if let Name::Function(functions) = part {
+                let named = functions.into_iter().map_while(Result::ok);
+                names.extend(named.map(|naming| (naming.index, demangle(naming.name))));
+            }
+        }
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_function_of_stds_that_was_made_for_the_programs_is_its_own() {
+        for (name, own) in [
+            ("bank::main", true),
+            ("<bank::Account>::take", true),
+            (
+                "std::sys::backtrace::__rust_begin_short_backtrace::<bank::main::{closure#0}, ()>",
+                true,
+            ),
+            (
+                "core::ptr::drop_in_place::<std::sync::mutex::MutexGuard<bank::Account>>",
+                true,
+            ),
+            ("<std::sync::mutex::Mutex<u32>>::lock", false),
+            ("<std::sys::sync::mutex::futex::Mutex>::lock_contended", false),
+            ("<threadlink::sync::mutex::Mutex<()>>::lock", false),
+            ("main", true),
+            ("thread_start", false),
+            ("__rust_alloc", false),
+        ] {
+            assert_eq!(is_own(name), own, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_a_function_is_comes_first_in_its_name() {
+        assert!(!is_meant_first("<alloc::sync::Arc<bank::Account>>::drop_slow"));
+        assert!(is_meant_first(
+            "std::thread::spawn::<bank::run<alloc::sync::Arc<u32>>>"
+        ));
+        assert!(!is_meant("<alloc::sync::Arc<bank::Account>>::drop_slow"));
+    }
+}
