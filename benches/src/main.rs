@@ -27,7 +27,6 @@ mod report;
 mod row;
 mod rows;
 mod run;
-mod traces;
 
 use std::path::Path;
 use std::process::ExitCode;

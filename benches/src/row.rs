@@ -1,7 +1,8 @@
 //! What a row of the table is made of.
 
+use threadlink_trace::testing::scenes::Scene;
+
 use crate::programs::Program;
-use crate::traces::Scene;
 
 /// One figure beside its peer.
 #[derive(Clone, Debug)]

@@ -1,8 +1,9 @@
 //! The table: what is measured, beside what, and what it may cost.
 
+use threadlink_trace::testing::scenes::Scene;
+
 use crate::programs::Program::{self, *};
 use crate::row::{Row, Side, Target, Unit};
-use crate::traces::Scene;
 
 use Target::{Difference, Ours, Ratio};
 use Unit::{Microseconds, Milliseconds, Nanoseconds, Processor, Size};

@@ -4,12 +4,12 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use threadlink_trace::testing::scenes;
 use threadlink_trace::{EventKind, Trace};
 
 use crate::processor;
 use crate::programs::{self, Program, Programs};
 use crate::row::Side;
-use crate::traces;
 
 /// What a run gave.
 #[derive(Clone, Debug)]
@@ -71,7 +71,7 @@ pub(crate) fn once(side: &Side, programs: &Programs, thorough: bool) -> Result<R
         Side::Analyze { scene, events } => {
             let trace = programs::folder()?.join(format!("{scene:?}-{events}.trace").to_lowercase());
             if !trace.exists() {
-                traces::write(&trace, *scene, *events)?;
+                scenes::write(&trace, *scene, *events)?;
             }
             let (printed, mut ran) = run(programs.threadlink().args(["analyze", "--json"]).arg(&trace))?;
             // A report on the same trace is the same.

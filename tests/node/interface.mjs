@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 
+import { Deaths } from "../../hosts/js/src/deaths.js";
 import { load, ThreadlinkError } from "../../hosts/js/src/index.js";
 
 const { LIBRARY, STORM, ENDINGS } = process.env;
@@ -138,4 +139,13 @@ test("a process ends though a program was neither ended nor terminated", () => {
     await program.call("greet");`;
   const { status, stdout } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], { timeout: 60_000, encoding: "utf8" });
   assert.deepEqual([status, stdout], [0, "hello from a library\n"]);
+});
+
+test("a trap that may be the engine's own fault says what avoids it", () => {
+  const memory = { size: 1 << 20 }, threads = { running: () => [] };
+  const deaths = new Deaths({ memory, threads, maximum: 1 << 30, reach: 1 << 20 });
+  const trapped = () => deaths.ofMain({ id: 0 }, new WebAssembly.RuntimeError("memory access out of bounds")).text;
+  assert.equal(trapped(), "thread 'main' trapped: wasm trap: out of bounds memory access\n");
+  memory.size = 10 << 20;
+  assert.match(trapped(), /\nnote: the memory has grown beyond the 1048576 bytes .*`--reserve BYTES`/);
 });

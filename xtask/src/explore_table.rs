@@ -11,16 +11,15 @@ use crate::shell::{self, Done, step};
 const SCHEDULES: &str = "10000";
 const SECONDS: &str = "240";
 /// Schedules of a correct program.
-const CORRECT: &str = "1000";
+const CORRECT: &str = "300";
 /// How a correct program ends.
 const WELL: &str = "well";
 /// What stands before and behind the table in the document.
 const BEGIN: &str = "<!-- from here on: cargo xtask explore-table -->\n";
 const END: &str = "<!-- up to here -->";
 /// Builds, as the table calls them, and the options that make them.
-const BUILDS: [(&str, &[&str]); 3] = [
-    ("dev", &["--panic", "unwind"]),
-    ("release", &["--release", "--panic", "unwind"]),
+const BUILDS: [(&str, &[&str]); 2] = [
+    ("dev, unwind", &["--panic", "unwind"]),
     ("release, abort", &["--release", "--panic", "abort"]),
 ];
 
@@ -45,7 +44,12 @@ pub(crate) fn explore_table(seeds: u32, word: &str) -> Done {
         modules.push(kept);
     }
     let programs = programs(&threadlink, &modules[0])?;
-    let mut table = String::from("| program | fails by |");
+    let seeds_in_words = if seeds == 1 {
+        "of one seed".to_owned()
+    } else {
+        format!("the median of {seeds} seeds")
+    };
+    let mut table = format!("Schedules to the first failure, {seeds_in_words}:\n\n| program | fails by |");
     for (build, _) in BUILDS {
         let _ = write!(table, " {build} |");
     }
@@ -127,8 +131,8 @@ fn explore(
     match ran.status.code() {
         Some(0) => Ok((None, WELL.to_owned())),
         Some(1) => {
-            let schedule = after(&document, "\"schedule\":").and_then(|number| number.parse().ok());
-            let kind = after(&document, "\"kind\":\"").unwrap_or_default();
+            let schedule = after(&document, "\"schedule\"").and_then(|number| number.parse().ok());
+            let kind = after(&document, "\"kind\"").unwrap_or_default();
             Ok((
                 Some(schedule.ok_or("a failure without a number")?),
                 kind.to_owned(),
@@ -141,10 +145,12 @@ fn explore(
     }
 }
 
-/// The word behind this text of a document.
-fn after<'a>(document: &'a str, text: &str) -> Option<&'a str> {
-    let (_, rest) = document.split_once(text)?;
-    rest.split([',', '"', '}']).next()
+/// The value of the first key of this name in a document.
+fn after<'a>(document: &'a str, key: &str) -> Option<&'a str> {
+    let (_, rest) = document.split_once(key)?;
+    let value =
+        rest.trim_start_matches(|letter: char| letter == ':' || letter == '"' || letter.is_whitespace());
+    value.split([',', '"', '}', '\n']).next()
 }
 
 /// Puts the table into the document.

@@ -21,6 +21,7 @@ mod structure;
 mod test;
 mod toolchains;
 mod web;
+mod web_watch;
 
 use std::process::ExitCode;
 
@@ -44,6 +45,8 @@ verbs:
          run std's own tests on the guest as they are; a filter is sync, sync::mutex, or a part of a test's name
   toolchains [NAME NAME]
          run the tests that need two toolchains with rust-src: the first two that rustup has, or these
+  web-watch
+         build what writes traces and finds deadlocks for the host in JavaScript, hosts/js/follow.wasm
   test   set up, then run every test of the workspace, on guests too
   soak [--minutes N]
          run for minutes (20) what the tests run for seconds, and print figures
@@ -94,6 +97,7 @@ fn main() -> ExitCode {
         ["std-tests", options @ ..] => std_tests::std_tests(options),
         ["toolchains"] => toolchains::toolchains(None),
         ["toolchains", first, second] => toolchains::toolchains(Some([first, second])),
+        ["web-watch"] => web_watch::web_watch(),
         ["test"] => test::test(),
         ["soak"] => soak::soak(20),
         ["soak", "--minutes", minutes] => match minutes.parse() {

@@ -1,7 +1,7 @@
-//! What analysing costs: prints time and peak memory of reading, validating and reporting on one trace, that of a program
-//! with so many locks, each taken once and released, or any other.
+//! What analysing costs: prints time and peak memory of reading, validating and reporting on one trace: that of a program
+//! with so many locks, each taken once and released; one of about so many events, `ordinary` or with two hundred `circles`; or any other.
 //!
-//! `cargo run --release -p threadlink-analysis --example scale -- 5000000` or `-- FILE.trace`
+//! `cargo run --release -p threadlink-analysis --example scale -- 5000000`, `-- ordinary 1000000` or `-- FILE.trace`
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -9,21 +9,31 @@ use std::time::Instant;
 use std::{env, fs, io};
 
 use threadlink_analysis::{Document, Report};
+use threadlink_trace::testing::scenes::{self, Scene};
 use threadlink_trace::{AcquireOp, EventKind, Mode, Trace, TraceWriter, validate};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let what = env::args().nth(1).ok_or("give a number of locks, or a trace")?;
+    let words: Vec<String> = env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let directory = tempfile::tempdir()?;
-    let path = match what.parse() {
-        Ok(locks) => {
-            let path = directory.path().join("locks.trace");
-            write(&path, locks)?;
-            path
+    let mut path = directory.path().join("scale.trace");
+    match words.as_slice() {
+        ["ordinary", events] => scenes::write(&path, Scene::Ordinary, events.parse()?)?,
+        ["circles", events] => scenes::write(&path, Scene::Circles, events.parse()?)?,
+        [what] => match what.parse() {
+            Ok(locks) => write(&path, locks)?,
+            Err(_) => path = PathBuf::from(what),
+        },
+        _ => {
+            return Err(
+                "give a number of locks, `ordinary` or `circles` with a number of events, or a trace".into(),
+            );
         }
-        Err(_) => PathBuf::from(&what),
-    };
-    println!("the file has {} bytes", fs::metadata(&path)?.len());
-    let start = Instant::now();
+    }
+    let size = fs::metadata(&path)?.len();
+    println!("the file has {size} bytes");
+    let before = peak();
+    let (start, worked) = (Instant::now(), processor());
     let told = |what: &str| println!("{what} after {:.2?}, peak {} MiB", start.elapsed(), peak());
     let trace = Trace::open(&path)?;
     told("read");
@@ -31,6 +41,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     told(if well { "found valid" } else { "found invalid" });
     let report = Report::of(&trace);
     told("counted");
+    let took = processor().saturating_sub(worked);
+    println!(
+        "{} events: {:.1} ns of processor time each, {:.1} bytes each; {} MiB beside the file, {} MiB of them for writing it",
+        report.events,
+        took as f64 / report.events as f64,
+        size as f64 / report.events as f64,
+        peak().saturating_sub(size >> 20),
+        before,
+    );
+    println!(
+        "{} candidates, {} predicted, {} findings",
+        report.deadlocks.candidates,
+        report.deadlocks.predicted,
+        report.deadlocks.findings.len()
+    );
     let text = report.to_string();
     told(&format!("{} bytes of text", text.len()));
     let mut json = Counted(0);
@@ -73,6 +98,14 @@ fn peak() -> u64 {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
     kilobytes.unwrap_or(0) / 1024
+}
+
+/// Nanoseconds that the main thread, which does all of it, has had a processor, where the system says so: on a busy machine, others'
+/// work is not counted.
+fn processor() -> u64 {
+    let times = fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
+    let first = times.split_whitespace().next();
+    first.and_then(|time| time.parse().ok()).unwrap_or(0)
 }
 
 /// Takes everything and keeps its length.

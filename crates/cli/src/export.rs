@@ -106,7 +106,7 @@ impl Export {
             })?;
             return done.map(|written| (trace, written));
         }
-        let unfinished = Unfinished::watched().map_err(|error| failed(error, &self.output))?;
+        let unfinished = Unfinished::watched().map_err(|error| failed(&error, &self.output))?;
         if self.is_folder() {
             self.write_tables(&trace, &unfinished)?;
             return Ok((trace, Written::default()));
@@ -114,14 +114,14 @@ impl Export {
         let written = unfinished
             .write(&self.output, |out| self.write_to(&trace, out))
             .map_err(|error| match error {
-                WriteError::Io(error) => failed(error, &self.output),
+                WriteError::Io(error) => failed(&error, &self.output),
                 WriteError::Refused(why) => Failure::usage(why),
             })?;
         if let Some(sidecar) = &written.sidecar {
             let path = beside(&self.output);
             unfinished
                 .write(&path, |out| sidecar.write(out))
-                .map_err(|error| failed(error, &path))?;
+                .map_err(|error| failed(&error, &path))?;
         }
         Ok((trace, written))
     }
@@ -144,12 +144,12 @@ impl Export {
                 self.output.display()
             )));
         }
-        fs::create_dir_all(&self.output).map_err(|error| failed(error, &self.output))?;
+        fs::create_dir_all(&self.output).map_err(|error| failed(&error, &self.output))?;
         for table in ParquetTable::ALL {
             let path = self.output.join(table.file_name());
             unfinished
                 .write(&path, |out| write_parquet(trace, table, out))
-                .map_err(|error| failed(error, &path))?;
+                .map_err(|error| failed(&error, &path))?;
         }
         Ok(())
     }
@@ -177,7 +177,7 @@ impl Export {
     }
 }
 
-fn failed(error: io::Error, path: &Path) -> Failure {
+fn failed(error: &io::Error, path: &Path) -> Failure {
     Failure {
         code: 1,
         message: format!("cannot write `{}`: {error}", path.display()),

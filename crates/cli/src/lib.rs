@@ -27,6 +27,7 @@ mod linked;
 mod new;
 mod output;
 mod progress;
+mod races;
 mod report;
 mod run;
 mod runner;

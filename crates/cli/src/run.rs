@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use threadlink_analysis::Bounds;
-use threadlink_host::{End, Engine, EngineConfig, Imports, Program, RunConfig, RunError, StopHandle};
+use threadlink_host::{End, Engine, EngineConfig, Imports, Points, Program, RunConfig, RunError, StopHandle};
 use threadlink_trace::{Printable, Trace, TraceWriter};
 
 use crate::allowed::Allowed;
@@ -21,6 +21,7 @@ use crate::failure::{Done, Failure, HOST_PANICKED};
 use crate::invoke::Invoke;
 use crate::output::{self, tell_at_last};
 use crate::progress::Progress;
+use crate::races::{self, RACED};
 use crate::signals::Signals;
 use crate::size::{self, OWN_HOST_MEMORY};
 use crate::verdict::FailOn;
@@ -34,7 +35,7 @@ const STOPPED: i32 = 130;
 ///
 /// Exit codes: the program's own; 101 if its main thread panicked, 134 if it trapped, 3 for a deadlock, 124 if a limit for
 /// time, CPU time or output was reached, 130 after Ctrl-C and 143 after SIGTERM, 2 for bad usage or a module that cannot be run,
-/// 70 if the command itself failed; what `--fail-on` says for a program that succeeded. A code of the program whose low 8 bits are 0, though it is not, is 255.
+/// 70 if the command itself failed; 66 if there was a data race that `--races` looks for; what `--fail-on` says for a program that succeeded. A code of the program whose low 8 bits are 0, though it is not, is 255.
 #[derive(Debug, Args)]
 pub(crate) struct Run {
     /// The module
@@ -115,6 +116,11 @@ pub(crate) struct Run {
     #[arg(long)]
     no_cache: bool,
 
+    /// Look for data races: accesses of the same memory by two threads that nothing orders. The program's threads run one at a
+    /// time, many times slower, and time is virtual. Each race is told once, on standard error
+    #[arg(long, conflicts_with_all = ["invoke", "trace", "analyze", "FailOn", "timeout", "cpu_limit", "max_trace"])]
+    races: bool,
+
     #[command(flatten)]
     allowed: Allowed,
 
@@ -188,6 +194,9 @@ impl Run {
         if let Some(limit) = self.max_compile_memory.or(own.then_some(u64::MAX)) {
             engine = engine.max_compile_memory(limit);
         }
+        if self.races {
+            return run_for_races(&file, engine, config);
+        }
         if !self.no_cache {
             engine = with_cache(engine)?;
         }
@@ -216,6 +225,41 @@ impl Run {
             None => Ok(code),
         }
     }
+}
+
+/// Runs a program whose accesses of memory are watched.
+fn run_for_races(file: &Path, engine: EngineConfig, config: RunConfig) -> Done {
+    let refused = |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", file.display()));
+    let engine = Engine::new(&with_compiler(
+        engine.max_compile_memory(u64::MAX).interruptible(false),
+    ));
+    let engine = engine.map_err(|error| refused(&error))?;
+    let program = engine
+        .load_explorable_for_races(read(file)?, Points::All, &races::libraries(), &StopHandle::new())
+        .map_err(|error| refused(&error))?;
+    races::note(&program);
+    let outcome = program
+        .run_for_races(config, |race| output::tell(race.to_string().trim_end()))
+        .map_err(|error| Failure::usage(refusal(&error)))?;
+    let report = outcome.end.to_string();
+    if !report.is_empty() {
+        tell_at_last(report.trim_end());
+    }
+    if outcome.forgotten > 0 {
+        output::tell(format_args!(
+            "note: there were more accesses than can be remembered: {} times all of them were forgotten, and races may have been \
+             missed",
+            outcome.forgotten
+        ));
+    }
+    Ok(match outcome.races {
+        0 => outcome.end.exit_code(),
+        count => {
+            let plural = if count == 1 { "" } else { "s" };
+            output::tell(format_args!("{count} data race{plural}"));
+            RACED
+        }
+    })
 }
 
 /// What the trace of a run that has ended with this code tells, and the exit code for both.

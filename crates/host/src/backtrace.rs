@@ -80,6 +80,45 @@ fn parts(place: &str) -> Option<(String, u32, u32)> {
     Some((file.to_owned(), line.parse().ok()?, column.parse().ok()?))
 }
 
+/// An access of memory: where in the program it is, or wherever else, and the frames that led there.
+pub(crate) struct OfAccess {
+    pub(crate) place: Option<String>,
+    pub(crate) lines: Vec<String>,
+}
+
+/// What is said of an access at this offset of the copy that does not tell. The innermost of the frames is in the same function,
+/// if they are known.
+pub(crate) fn of_access(program: &Compiled, at: usize, calls: Option<&WasmBacktrace>) -> OfAccess {
+    let calls = calls.map_or(&[][..], WasmBacktrace::frames);
+    let name = || {
+        let innermost = calls.first().and_then(FrameInfo::func_name);
+        innermost.map_or_else(|| "<function>".to_owned(), demangle)
+    };
+    let innermost = program.symbols_of_access(at);
+    let mut frames: Vec<Frame> = innermost
+        .into_iter()
+        .map(|symbol| Frame {
+            name: symbol.name.as_deref().map_or_else(name, demangle),
+            place: symbol.place,
+        })
+        .collect();
+    if frames.is_empty() {
+        frames.push(Frame {
+            name: name(),
+            place: None,
+        });
+    }
+    let outer = calls.iter().skip(1).filter(|frame| program.has(frame));
+    frames.extend(outer.flat_map(|frame| symbols(program, frame)));
+    OfAccess {
+        place: place_of(&frames),
+        lines: match Style::wanted() {
+            Style::Full => frames.iter().enumerate().map(line).collect(),
+            _ => folded(&frames, MOST_FRAMES),
+        },
+    }
+}
+
 /// One line a frame of a captured backtrace.
 fn render(program: &Compiled, trace: &WasmBacktrace) -> Vec<String> {
     let frames = frames(program, trace);
@@ -175,15 +214,23 @@ fn symbols(program: &Compiled, frame: &FrameInfo) -> Vec<Frame> {
 
 /// Where in the program's own source a thread is, or else where in whatever source.
 pub(crate) fn own_place(program: &Compiled, trace: &WasmBacktrace) -> Option<String> {
-    let frames = frames(program, trace);
+    place_of(&frames(program, trace))
+}
+
+fn place_of(frames: &[Frame]) -> Option<String> {
     let own = frames.iter().filter(|frame| frame.origin() == Origin::Program);
-    let place = own.chain(&frames).find_map(|frame| frame.place.as_deref())?;
+    let place = own.chain(frames).find_map(|frame| frame.place.as_deref())?;
     Some(Printable(place).to_string())
 }
 
 /// Whether a function of the source is the program's own, as far as its demangled name and place tell.
 pub(crate) fn is_programs(name: &str, place: Option<&str>) -> bool {
     Origin::of(name, place) == Origin::Program
+}
+
+/// Whether it is std's or the runtime's.
+pub(crate) fn is_machinery(name: &str, place: Option<&str>) -> bool {
+    matches!(Origin::of(name, place), Origin::Std | Origin::Runtime)
 }
 
 /// Rust's names without the hash.

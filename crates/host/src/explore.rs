@@ -4,14 +4,15 @@ use std::fmt::Write as _;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use threadlink_schedule::{Plan, Profile, Switch};
+use threadlink_schedule::{Plan, Profile, Strategy, Switch};
 use threadlink_trace::{Printable, Summary, TraceWriter, WriteError};
 
 use crate::backtrace;
 use crate::engine::Engine;
 use crate::link::Functions;
-use crate::load::{self, Compiled, LoadError, ModuleHash, Points};
+use crate::load::{self, Compiled, Library, LoadError, ModuleHash, Points};
 use crate::outcome::{Death, End};
+use crate::race::{Race, RaceAccess};
 use crate::run::explore::{Execution, Request, execute};
 use crate::run::turns::Change;
 use crate::run::watchdog::Watchdog;
@@ -101,6 +102,28 @@ pub struct Executed {
     pub trace: Option<Result<Summary, WriteError>>,
 }
 
+/// What is left of a program that was [run for races](Explorable::run_for_races).
+///
+/// ```no_run
+/// # fn show(outcome: &threadlink_host::RacesOutcome) {
+/// println!("{} races", outcome.races);
+/// # }
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct RacesOutcome {
+    /// Why the program ended.
+    pub end: End,
+    /// How many pairs of places race.
+    pub races: u64,
+    /// How often the budget was used up, and all accesses forgotten.
+    pub forgotten: u64,
+    /// What it wrote to its standard output, if that was [captured](Stream::capture).
+    pub stdout: Vec<u8>,
+    /// The same of its standard error.
+    pub stderr: Vec<u8>,
+}
+
 /// A failure of an execution.
 ///
 /// ```no_run
@@ -112,7 +135,7 @@ pub struct Executed {
 #[non_exhaustive]
 pub struct ScheduleFailure {
     /// `panic`, `trap`, `deadlock`, `livelock`, `exit` for an exit code other than 0, `runtime` for a failure of threadlink's
-    /// runtime in the guest, `hang` for a thread that has its turn and comes to no point for ten seconds, or `limit`.
+    /// runtime in the guest, `race` for a data race, `hang` for a thread that has its turn and comes to no point for ten seconds, or `limit`.
     pub kind: &'static str,
     /// What happened, in a line or two.
     pub message: String,
@@ -122,6 +145,8 @@ pub struct ScheduleFailure {
     pub place: String,
     /// All that is known of it.
     pub report: String,
+    /// The data races of the execution, of which this is the first.
+    pub races: Vec<Race>,
 }
 
 impl Engine {
@@ -136,7 +161,32 @@ impl Engine {
         points: Points,
         stop: &StopHandle,
     ) -> Result<Explorable, LoadError> {
-        let loaded = load::load_stoppable(self, bytes, points, stop)?;
+        self.explorable(bytes, points, None, stop)
+    }
+
+    /// The same for code that tells of its accesses of memory, so that [data races](crate::Race) are failures. `libraries` say
+    /// where the source of std is, from which the orderings of atomic accesses are read.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn load_explorable_for_races(
+        &self,
+        bytes: Vec<u8>,
+        points: Points,
+        libraries: &[Library],
+        stop: &StopHandle,
+    ) -> Result<Explorable, LoadError> {
+        self.explorable(bytes, points, Some(libraries), stop)
+    }
+
+    fn explorable(
+        &self,
+        bytes: Vec<u8>,
+        points: Points,
+        races: Option<&[Library]>,
+        stop: &StopHandle,
+    ) -> Result<Explorable, LoadError> {
+        let loaded = load::load_stoppable(self, bytes, points, races, stop)?;
         let functions = Functions::of(&loaded.compiled).map_err(|error| LoadError::Invalid {
             message: format!("{error:#}"),
         })?;
@@ -192,11 +242,12 @@ impl Explorable {
         let execution = execute(Request {
             program: &self.compiled,
             functions: &self.functions,
-            watchdog: &self.watchdog,
+            watchdog: Some(&self.watchdog),
             plan,
             config: run,
             any_panic: !config.only_main_panics,
             remembers: config.remembers,
+            listener: None,
         })?;
         let change = |change: &Change| self.sentence(change);
         Ok(Executed {
@@ -206,6 +257,69 @@ impl Explorable {
             profile: execution.course.profile,
             switches: execution.course.switches,
             trace: execution.trace,
+        })
+    }
+
+    /// What is not known of the orderings of its atomic accesses, and of what allocates, if it looks for races: sentences for
+    /// people.
+    #[must_use]
+    pub fn unknown_of_races(&self) -> Vec<String> {
+        let Some(telling) = self.compiled.telling() else {
+            return Vec::new();
+        };
+        let atomics = telling.sites.iter().filter(|site| site.kind.is_atomic()).count();
+        let mut sentences = Vec::new();
+        if telling.unordered > 0 {
+            sentences.push(format!(
+                "of {} of {atomics} atomic accesses nobody knows which ordering they have in the source: they count as SeqCst, \
+                 which may hide races",
+                telling.unordered
+            ));
+        }
+        if !telling.allocator {
+            sentences.push(
+                "the module does not say by which functions it allocates: memory that is freed and used again may look as if it \
+                 raced"
+                    .to_owned(),
+            );
+        }
+        sentences
+    }
+
+    /// Runs it as a program, from `_start` on, its threads one at a time, with the streams and arguments that `config` says, and
+    /// tells `found` of each data race when it is found. Time is virtual, as in explorations.
+    ///
+    /// # Errors
+    /// If the program could not be started.
+    pub fn run_for_races(
+        &self,
+        config: RunConfig,
+        found: impl Fn(&Race) + Send + Sync + 'static,
+    ) -> Result<RacesOutcome, RunError> {
+        let plan = Plan {
+            // A thread runs as long as it can, unless it spins.
+            strategy: Strategy::Listed { switches: Vec::new() },
+            seed: BYTES,
+            early_timeouts: false,
+            max_steps: u64::MAX,
+        };
+        let execution = execute(Request {
+            program: &self.compiled,
+            functions: &self.functions,
+            watchdog: None,
+            plan: &plan,
+            config,
+            any_panic: false,
+            remembers: false,
+            listener: Some(Arc::new(found)),
+        })?;
+        let (races, more, forgotten) = execution.races;
+        Ok(RacesOutcome {
+            end: execution.end,
+            races: races.len() as u64 + more,
+            forgotten,
+            stdout: execution.stdout,
+            stderr: execution.stderr,
         })
     }
 
@@ -240,6 +354,29 @@ fn said(stderr: &[u8], site: &str) -> String {
     message.collect::<Vec<_>>().join("\n")
 }
 
+/// A race is a failure, however the execution has ended.
+fn of_race(race: &Race, execution: &Execution) -> ScheduleFailure {
+    let (races, more, _) = &execution.races;
+    let mut report = String::new();
+    for race in races {
+        let _ = write!(report, "{race}");
+    }
+    if *more > 0 {
+        let _ = writeln!(report, "and {more} more data races");
+    }
+    let place = |access: &RaceAccess| access.place.clone().unwrap_or_default();
+    let mut places = [place(&race.earlier), place(&race.later)];
+    places.sort();
+    ScheduleFailure {
+        kind: "race",
+        message: race.headline(),
+        threads: vec![race.earlier.thread.clone(), race.later.thread.clone()],
+        place: places.join("; "),
+        report,
+        races: races.clone(),
+    }
+}
+
 /// The last lines that it has written to its standard error: who ends a program with an exit code has mostly said why.
 fn last_words(stderr: &[u8]) -> String {
     let text = String::from_utf8_lossy(stderr);
@@ -254,6 +391,9 @@ fn last_words(stderr: &[u8]) -> String {
 
 /// What an end means that an execution has come to, if it is a failure.
 fn failure(execution: &Execution, has_to_panic: bool) -> Option<ScheduleFailure> {
+    if let Some(race) = execution.races.0.first() {
+        return Some(of_race(race, execution));
+    }
     let end = &execution.end;
     let died = |death: &Death| {
         let mut death = Death {
@@ -345,5 +485,6 @@ fn failure(execution: &Execution, has_to_panic: bool) -> Option<ScheduleFailure>
         threads,
         place,
         report,
+        races: Vec::new(),
     })
 }

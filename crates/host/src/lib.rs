@@ -46,6 +46,7 @@ mod numbers;
 mod outcome;
 mod processor;
 mod program;
+mod race;
 mod reservation;
 mod rings;
 mod run;
@@ -54,16 +55,18 @@ mod wait;
 
 pub use engine::{Engine, EngineConfig, EngineError};
 pub use exhausted::{Exhausted, MemoryLimit};
-pub use explore::{Executed, ExecutionConfig, Explorable, ScheduleFailure};
+pub use explore::{Executed, ExecutionConfig, Explorable, RacesOutcome, ScheduleFailure};
 pub use imports::{
     Guest, ImportError, ImportFailure, ImportFunction, ImportResults, Imports, Number, OutOfBounds,
 };
 pub use load::{
-    CodeCache, CodeCacheContents, CodeSource, Compiler, LoadError, ModuleHash, Points, compile_child,
+    CodeCache, CodeCacheContents, CodeSource, Compiler, Library, LoadError, ModuleHash, Points,
+    compile_child, with_visible_waits,
 };
 pub use numbers::{Signature, Value, ValueType};
 pub use outcome::{Death, End, Outcome, RuntimeFailure, Stats};
 pub use program::Program;
+pub use race::{Race, RaceAccess};
 pub use run::{Input, RunConfig, RunError, StopHandle, Stream};
 pub use symbols::{Symbol, Symbols};
 pub use threadlink_trace::{DeadlockReport, Hold, LockOrigin, ReportEdge, Site, ThreadLabel, Waiting};

@@ -2,11 +2,15 @@
 
 import { ERRNO } from "./abi.js";
 import { Block } from "./guest.js";
+import { isV8 } from "./platform.js";
 import { printable } from "./printable.js";
 import { CODES, deathText, failureText } from "./report.js";
 import { isPanic, read } from "./traps.js";
 
 const NO_MESSAGE = "(the program replaced the panic hook, so its message is not known)";
+
+// Bytes by which a memory is larger than what was reserved, though nobody has made it grow.
+const SLACK = 1 << 20;
 
 /// What messages call a thread.
 export const label = (id, block) => {
@@ -17,15 +21,16 @@ export const label = (id, block) => {
 
 /// How deaths are told apart in one worker.
 export class Deaths {
-  constructor({ memory, descriptor, threads, maximum, style }) {
-    Object.assign(this, { memory, descriptor, threads, maximum, style });
+  constructor({ memory, descriptor, threads, maximum, reach, style }) {
+    Object.assign(this, { memory, descriptor, threads, maximum, reach, style });
   }
 
   /// How the thread died: a panic of an abort build ends in `unreachable`, after its message was left in the control block.
   #describe(thread, error) {
-    const { block } = thread, { message, unreachable, exhausted, backtrace } = read(error);
+    const { block } = thread, { message, unreachable, outOfBounds, exhausted, backtrace } = read(error);
     const death = { thread: label(thread.id, block), kind: "trapped", message, backtrace };
     if (exhausted) return { ...death, exhausted: {} };
+    if (isV8 && outOfBounds && this.memory.size > this.reach + SLACK) return { ...death, beyond: this.reach };
     if (!unreachable) return death;
     const wanted = block?.missedAllocation;
     if (wanted !== undefined) return { ...death, exhausted: { wanted, used: this.memory.size, limit: this.maximum } };

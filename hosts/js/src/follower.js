@@ -5,7 +5,7 @@ import { isNode, node } from "./platform.js";
 
 /// The module's bytes, or nothing where it was not put: `threadlink build --web` does, and `cargo xtask web-watch`.
 async function bytes() {
-  const address = new URL("./follow.wasm", import.meta.url);
+  const address = new URL("../follow.wasm", import.meta.url);
   if (isNode && address.protocol === "file:") return node("fs").promises.readFile(address).catch(() => undefined);
   const response = await fetch(address).catch(() => undefined);
   return response?.ok ? new Uint8Array(await response.arrayBuffer()) : undefined;
@@ -14,7 +14,7 @@ async function bytes() {
 /// The compiled module, with what its memory has to be like; nothing if there is none.
 export async function follower() {
   const found = await bytes();
-  if (!found) return undefined;
+  if (!found?.length) return undefined;
   const module = await WebAssembly.compile(found);
   check(module, ["follow"]);
   return { module, limits: memoryLimits(found) };

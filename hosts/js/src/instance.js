@@ -17,22 +17,33 @@ import { kept } from "./report.js";
 import { reserve } from "./reserve.js";
 import { Stillness, uncounted } from "./stillness.js";
 import { Threads } from "./threads.js";
+import { Whereabouts } from "./whereabouts.js";
 
 // What a call says that wasm code never began: an argument that is no number.
 const isOfTheCall = (error) => error instanceof TypeError || error instanceof SyntaxError;
 
+// What it tells of its threads to whoever follows the program.
+function noted(memory, shared, followed, tell) {
+  if (!followed) return { threads: new Threads(shared.threads), stillness: uncounted, journal: unwritten };
+  if (!shared.records) {
+    const journal = new Whereabouts(shared.whereabouts);
+    const stillness = new Stillness(journal.words, Whereabouts.counts, () => tell({ still: true }));
+    return { threads: new Threads(shared.threads, stillness), stillness, journal };
+  }
+  const records = new Records(shared.records), stillness = new Stillness(records.words, COUNTS, () => records.still());
+  const threads = new Threads(shared.threads, stillness);
+  return { threads, stillness, journal: new Journal({ ...followed, records, memory, threads }) };
+}
+
 export class Instance {
   /// `tell` takes messages for the page's side; `leave` is for a thread that must not go on, and never returns.
-  constructor({ memory, shared, args, env, seed, maximum, style, followed }, { tell, leave }) {
+  constructor({ memory, shared, args, env, seed, maximum, reach, style, followed }, { tell, leave }) {
     this.memory = new GuestMemory(memory);
-    const records = followed && new Records(shared.records);
-    this.stillness = followed ? new Stillness(records.words, COUNTS, () => records.still()) : uncounted;
-    this.threads = new Threads(shared.threads, this.stillness);
-    this.journal = followed ? new Journal({ ...followed, records, memory: this.memory, threads: this.threads }) : unwritten;
+    Object.assign(this, noted(this.memory, shared, followed, tell));
     this.output = new Output(shared.output);
     this.input = new Input(shared.input);
     this.clocks = new Clocks(shared.clock);
-    Object.assign(this, { args, env, seed, maximum, style, tell });
+    Object.assign(this, { args, env, seed, maximum, reach, style, tell });
     this.leave = () => leave(this.threads);
     this.askForWorker = () => this.tell({ grow: true });
     this.askForOutput = () => this.tell({ output: true });
@@ -44,12 +55,12 @@ export class Instance {
 
   /// These are its exports, now that the module was instantiated with its imports.
   begin(exports) {
-    const { memory, threads, maximum, style } = this;
+    const { memory, threads, maximum, reach, style } = this;
     this.exports = exports;
     this.starting = false;
     this.descriptor = Descriptor.of(memory, exports);
     this.journal.describe(this.descriptor);
-    this.deaths = new Deaths({ memory, descriptor: this.descriptor, threads, maximum, style });
+    this.deaths = new Deaths({ memory, descriptor: this.descriptor, threads, maximum, reach, style });
   }
 
   /// The program ends like this, unless it has ended already; the thread does not go on.

@@ -112,10 +112,10 @@ export async function start(from, options = {}, here = undefined) {
   const reserved = reserve === undefined ? Math.min(RESERVE, Math.floor((maximum - limits.initial * PAGE) / 2))
     : whole("reserve", reserve, 0, maximum);
   const begin = {
-    module, maximum, memory: createMemory(limits), seed: seedOf(seed), style: backtrace,
+    module, maximum, reach: limits.initial * PAGE + reserved, memory: createMemory(limits), seed: seedOf(seed), style: backtrace,
     args: words(args), env: env(variables),
-    followed: follow && { begun: follow.begun, traced: follow.trace !== undefined },
-    shared: { records: follow?.records, threads: Threads.shared(limit), output: Output.shared(), input: Input.shared(), clock: Clocks.shared() },
+    followed: follow?.followed,
+    shared: { ...follow?.shared, threads: Threads.shared(limit), output: Output.shared(), input: Input.shared(), clock: Clocks.shared() },
   };
   return Program.start({ begin, main: { reserved, minStack: minStack(variables) }, sinks, source: source(stdin), workers, follow, here });
 }

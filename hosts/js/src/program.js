@@ -59,11 +59,12 @@ export class Program {
     });
   }
 
-  #hear({ number, result, fault, grow, output, input, end, failed }) {
+  #hear({ number, result, fault, grow, output, input, still, end, failed }) {
     if (this.#pool.closed) return;
     if (grow) this.#pool.add().catch(() => {});
     else if (output) this.#takeOutput();
     else if (input) this.#giveInput(input);
+    else if (still) this.#watch.look();
     else if (end) this.#finish(end);
     else if (failed) this.#fail(`a worker failed: ${failed.message}`);
     else this.#answer(number, { result, fault });

@@ -20,6 +20,11 @@ function backtraceText(frames, placed, style) {
   return `stack backtrace:\n${lines.join("")}`;
 }
 
+// reserve.js says more of this fault.
+const BEYOND = (reach) => `note: the memory has grown beyond the ${reach} bytes that it had with what was reserved, while threads ran; V8 may ` +
+  "trap like this when another thread makes memory grow: `load(.., { reserve: BYTES })` or `--reserve BYTES` with as much as the " +
+  "program needs avoids that\n";
+
 const pages = (bytes) => Math.ceil(bytes / 65536) * 65536;
 
 /// What one thread ran out of.
@@ -41,6 +46,7 @@ export function deathText(death, style) {
     text += death.place ? `panicked at ${placeText(death.place)}:\n` : "panicked:\n";
     text += `${marked(death.message)}\n`;
   } else text += death.exhausted ? `${exhaustedText(death.exhausted)}\n` : `trapped: ${printable(death.message)}\n`;
+  if (death.beyond !== undefined) text += BEYOND(death.beyond);
   return text + backtraceText(death.backtrace, death.kind === "panicked" && death.place, style);
 }
 

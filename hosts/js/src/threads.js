@@ -20,7 +20,8 @@ const HEADER = 16;
 
 // Words of a record: its thread's id, 0 if it is free, with its sign changed once somebody joins; then what becomes of it.
 const ID = 0, STATE = 1, ROUTINE = 2, KEY = 3, KEY_WORDS = 8, RECORD = 12;
-const RUNNING = 0, DONE = 1, DIED = 2;
+// Whoever joins a thread says that it waits, before it does.
+const RUNNING = 0, DONE = 1, DIED = 2, AWAITED = 3;
 
 export class Threads {
   /// What the threads of a new program share: at most `limit` at once, the main thread among them.
@@ -141,8 +142,10 @@ export class Threads {
 
   #end(record, state) {
     Atomics.sub(this.words, ALIVE, 1);
-    Atomics.store(this.words, record + STATE, state);
-    this.stillness.woken(Atomics.notify(this.words, record + STATE));
+    if (Atomics.exchange(this.words, record + STATE, state) === AWAITED) {
+      this.stillness.woken(1);
+      Atomics.notify(this.words, record + STATE);
+    }
     this.stillness.ends();
   }
 
@@ -157,10 +160,10 @@ export class Threads {
     const words = this.words;
     // A page's own thread joins what is on its way out, and looks until it is.
     if (!mayWait) while (Atomics.load(words, record + STATE) === RUNNING);
-    if (Atomics.load(words, record + STATE) === RUNNING) {
+    if (Atomics.compareExchange(words, record + STATE, RUNNING, AWAITED) === RUNNING) {
+      // Counted in by the thread that ends.
       this.stillness.sleeps(false);
-      const woken = Atomics.wait(words, record + STATE, RUNNING) === "ok";
-      this.stillness.awakes(false, woken ? 0 : 1);
+      Atomics.wait(words, record + STATE, AWAITED);
     }
     const died = Atomics.load(words, record + STATE) === DIED;
     Atomics.store(words, record + STATE, RUNNING);
@@ -172,7 +175,7 @@ export class Threads {
   *running() {
     for (let index = 0; index < RECORDS; index++) {
       const record = this.#record(index), id = Math.abs(Atomics.load(this.words, record + ID));
-      if (id !== 0 && Atomics.load(this.words, record + STATE) === RUNNING)
+      if (id !== 0 && [RUNNING, AWAITED].includes(Atomics.load(this.words, record + STATE)))
         yield { id, routine: this.words[record + ROUTINE] >>> 0 };
     }
   }

@@ -15,12 +15,12 @@ const TRAPS = [
   [/out of bounds/i, "out of bounds memory access"],
 ];
 
-const UNREACHABLE = TRAPS[0][1];
+const UNREACHABLE = TRAPS[0][1], OUT_OF_BOUNDS = TRAPS.at(-1)[1];
 
 // Functions of std through which every panic of an abort build goes, whatever its hook does.
 const PANIC_ENTRY = /rust_panic|__rust_start_panic|rust_begin_unwind/;
 
-/// What an error that came out of wasm code is: `{ message, unreachable, exhausted, backtrace }`.
+/// What an error that came out of wasm code is: `{ message, unreachable, outOfBounds, exhausted, backtrace }`.
 export function read(error) {
   const said = String(error?.message ?? error);
   const exhausted = error instanceof RangeError || error?.name === "InternalError";
@@ -29,6 +29,7 @@ export function read(error) {
   return {
     message: trap ? `wasm trap: ${trap}` : message,
     unreachable: trap === UNREACHABLE,
+    outOfBounds: trap === OUT_OF_BOUNDS,
     exhausted,
     backtrace: frames(error?.stack),
   };

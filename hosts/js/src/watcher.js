@@ -1,12 +1,16 @@
 // The worker that follows a program: reads what its threads write down, writes the trace, and says when they cannot go on.
 
+import { RECORD } from "./abi.js";
 import { DEADLOCK, Follower } from "./follower.js";
+import { Block, Descriptor } from "./guest.js";
+import { Journal } from "./journal.js";
 import { GuestMemory } from "./memory.js";
 import { listen, node, tell } from "./platform.js";
 import { COUNTS, Records } from "./records.js";
 import { CODES } from "./report.js";
 import { Stillness } from "./stillness.js";
 import { Threads } from "./threads.js";
+import { Whereabouts } from "./whereabouts.js";
 
 // Milliseconds: between two looks for a deadlock; for which nobody may have moved in a standstill; after which a trace that is
 // cut short has what was written; that this sleeps if nothing happens.
@@ -30,6 +34,10 @@ function opened(trace) {
     }
   };
 }
+
+/// What to tell of a deadlock, if the program has not ended before.
+const end = (threads, text) =>
+  threads.end() ? { end: { kind: "deadlock", code: CODES.deadlock, message: text.split("\n", 1)[0], text } } : {};
 
 class Watcher {
   constructor({ follower, memory, shared, descriptor, trace }) {
@@ -76,6 +84,8 @@ class Watcher {
   // All threads sleep: for good, if that is still so in a while and nothing has happened.
   #standstill() {
     const { records, follower } = this, before = records.next;
+    // With all that they have written before they slept.
+    this.#read();
     const still = () => records.next === before && Stillness.is(records.words, COUNTS) && follower.isStill;
     if (!still()) return;
     records.pause(CERTAIN);
@@ -85,9 +95,8 @@ class Watcher {
   }
 
   #deadlock() {
-    const { text } = this.follower;
     this.due = false;
-    if (this.threads.end()) tell({ end: { kind: "deadlock", code: CODES.deadlock, message: text.split("\n", 1)[0], text } });
+    tell(end(this.threads, this.follower.text));
   }
 
   #finish() {
@@ -97,11 +106,42 @@ class Watcher {
   }
 }
 
+// The end of a program of which nothing was written down, if all its threads sleep: from where they do.
+function snapshot({ follower: module, memory: shared, shared: { threads: ofThreads, whereabouts: places }, descriptor: address }) {
+  const memory = new GuestMemory(shared), threads = new Threads(ofThreads), whereabouts = new Whereabouts(places);
+  const follower = new Follower(module, { guest: memory, descriptor: address });
+  const read = (fill) => {
+    const words = new Int32Array(RECORD.SIZE);
+    fill(words, 0);
+    follower.take(words, 1);
+  };
+  const descriptor = address ? new Descriptor(memory, address) : undefined;
+  const journal = new Journal({ records: { write: read }, memory, threads: { isOver: false }, begun: 0, traced: false });
+  journal.describe(descriptor);
+  const main = descriptor && Block.at(memory, descriptor.mainBlock);
+  const running = [...threads.running()].map(({ id, routine }) => ({ id, block: Block.at(memory, routine) }));
+  journal.begin(0, main);
+  for (const { id, block } of running) journal.forks(id, () => block);
+  const all = [{ id: 0, block: main }, ...running];
+  for (const { id, block } of all) {
+    const sleeps = whereabouts.of(id);
+    if (!sleeps) return {};
+    journal.begin(id, block);
+    journal.note(sleeps.kind, sleeps.address, sleeps.second);
+  }
+  if (!Stillness.is(whereabouts.words, Whereabouts.counts) || !follower.isStill) return {};
+  follower.standstill();
+  return end(threads, follower.text);
+}
+
 listen(({ begin }) => {
   try {
-    const watcher = new Watcher(begin);
-    tell({ ready: true });
-    watcher.run();
+    if (!begin.shared.records) tell(snapshot(begin));
+    else {
+      const watcher = new Watcher(begin);
+      tell({ ready: true });
+      watcher.run();
+    }
   } catch (error) {
     const { kind = "host", message, stack } = error;
     tell({ failed: { kind, message: `the program cannot be followed: ${message}`, stack } });

@@ -324,6 +324,38 @@ pub fn javascript() -> Command {
     command
 }
 
+/// Builds what follows a program in JavaScript, and puts it where that host looks for it.
+///
+/// # Panics
+/// If it cannot be built.
+pub fn with_follower() {
+    static THERE: OnceLock<()> = OnceLock::new();
+    THERE.get_or_init(|| {
+        let options = ["--lib", "--release", "--std", "threaded"];
+        let module = Guest::package("threadlink-follow").with(&options).build();
+        let folder = root().join("hosts/js");
+        // Other tests may be reading an older one.
+        let new = folder.join(format!("follow.{}.new", std::process::id()));
+        std::fs::copy(module, &new).expect("a copy");
+        std::fs::rename(&new, folder.join("follow.wasm")).expect("a file");
+    });
+}
+
+/// `threadlink build --web` of this guest: the folder of the package, with what follows it.
+///
+/// # Panics
+/// If the build fails.
+#[must_use]
+pub fn web_package(guest: &Guest, name: &str) -> PathBuf {
+    let folder = copies().join(format!("{name}-pkg"));
+    let done = guest
+        .clone()
+        .with(&["--web", "-o"])
+        .with(&[folder.to_str().expect("UTF-8")]);
+    let _ = done.build();
+    folder
+}
+
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }

@@ -79,6 +79,12 @@ const PLAN: &[Layer] = &[
         others: None,
         never: ENGINES,
     },
+    Layer {
+        name: "threadlink-races",
+        ours: &[],
+        others: Some(&[]),
+        never: ENGINES,
+    },
     // Runs as a module beside a guest.
     Layer {
         name: "threadlink-follow",
@@ -97,6 +103,7 @@ const PLAN: &[Layer] = &[
         name: "threadlink-host",
         ours: &[
             "threadlink-abi",
+            "threadlink-races",
             "threadlink-schedule",
             "threadlink-trace",
             "threadlink-watch",

@@ -4,10 +4,12 @@
 //! - `select`: which package and which of its targets is meant;
 //! - `features`: what `--features tracing` means for that package;
 //! - `rustflags`: ours beside the user's own;
+//! - `follower`: what follows a program in a page;
 //! - `artifact`: runs cargo and learns where the module is.
 
 mod artifact;
 mod features;
+mod follower;
 mod options;
 mod rustflags;
 mod select;
@@ -30,6 +32,7 @@ pub(crate) use self::options::{Options, Verbosity};
 pub(crate) use self::targets::Targets;
 use crate::failure::{Done, Failure};
 use crate::linked::JavaScript;
+use crate::output::tell;
 use crate::web::{Glue, package};
 use crate::{linked, output, stand_in};
 
@@ -109,12 +112,20 @@ impl Build {
         };
         let mut module = built(&self.wanted, &options, self.verbosity, javascript)?;
         if self.web {
-            module = if self.bindgen {
-                let lock_file = Cargo::find(&options, self.verbosity)?.lock_file()?;
-                package(&module, &self.out, Glue::Bindgen(&lock_file))?
+            let follower = follower::follower(&options, self.verbosity).inspect_err(|failure| {
+                tell(format_args!(
+                    "warning: pages will not report deadlocks, nor write traces, as what follows a program cannot be built: {}",
+                    failure.message
+                ));
+            });
+            let lock_file;
+            let glue = if self.bindgen {
+                lock_file = Cargo::find(&options, self.verbosity)?.lock_file()?;
+                Glue::Bindgen(&lock_file)
             } else {
-                package(&module, &self.out, Glue::None)?
+                Glue::None
             };
+            module = package(&module, follower.ok().as_deref(), &self.out, glue)?;
         }
         output::print(&format!("{}\n", module.display()))?;
         Ok(0)

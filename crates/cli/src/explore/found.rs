@@ -11,6 +11,7 @@ use threadlink_trace::{Printable, TraceWriter};
 use super::search::{Failed, Task};
 use super::setting::Setting;
 use crate::failure::Failure;
+use crate::races;
 
 /// Executions that shrinking may take, and steps of all of them together.
 const ATTEMPTS: u64 = 2_000;
@@ -30,6 +31,8 @@ pub(super) struct Told {
     kind: &'static str,
     message: String,
     threads: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    races: Vec<races::Told>,
     replay: String,
 }
 
@@ -214,6 +217,7 @@ fn told(failure: &ScheduleFailure, schedule: u64, replay: String) -> Told {
         kind: failure.kind,
         message: failure.message.clone(),
         threads: failure.threads.clone(),
+        races: failure.races.iter().map(races::Told::of).collect(),
         replay,
     }
 }

@@ -28,7 +28,7 @@ use crate::build::{self, Options, Verbosity, Wanted};
 use crate::compiler::with_compiler;
 use crate::failure::{Done, Failure};
 use crate::run::read;
-use crate::{lines, output};
+use crate::{lines, output, races};
 
 /// Schedules that are executed if nobody says how many or how long.
 const SCHEDULES: u64 = 10_000;
@@ -68,6 +68,11 @@ pub(crate) struct Explore {
     #[arg(long, value_enum, default_value = "fail")]
     panics: Panics,
 
+    /// Look for data races as well: accesses of the same memory by two threads that nothing orders. A schedule in which there is one
+    /// fails. The debug information of the module has to be there; docs/races.md in the repository says more
+    #[arg(long)]
+    races: bool,
+
     /// Go on after a failure; failures of one kind and place are told once
     #[arg(long)]
     keep_going: bool,
@@ -77,7 +82,7 @@ pub(crate) struct Explore {
     no_shrink: bool,
 
     /// Do what this token stands for, and nothing else
-    #[arg(long, value_name = "TOKEN", conflicts_with_all = ["schedules", "seconds", "seed", "strategy", "points", "early_timeouts", "panics", "max_steps", "keep_going", "no_shrink"])]
+    #[arg(long, value_name = "TOKEN", conflicts_with_all = ["schedules", "seconds", "seed", "strategy", "points", "early_timeouts", "panics", "races", "max_steps", "keep_going", "no_shrink"])]
     replay: Option<Token>,
 
     /// Call this export in place of the entry point: what a test is that is run by itself
@@ -156,11 +161,12 @@ impl Explore {
         let setting = Setting {
             points: self.choices.points,
             only_main_panics: self.panics == Panics::Main,
+            races: self.races,
             has_to_panic: false,
             export: self.export.clone(),
             args,
         };
-        let program = load(file, setting.points)?;
+        let program = load(file, &setting)?;
         if program.has_all_points() && setting.points != Points::All {
             output::tell(
                 "note: the module has no debug information, so nobody knows which code is the program's own: threads can be stopped \
@@ -221,7 +227,7 @@ impl Explore {
     fn repeat(&self, file: &Path, token: &Token, args: Vec<String>) -> Done {
         let setting = Setting::of(&token.settings, self.export.clone(), args)
             .ok_or_else(|| Failure::usage("the replay token was made by another version of threadlink"))?;
-        let program = load(file, setting.points)?;
+        let program = load(file, &setting)?;
         if token.program != found::program_of(&program) {
             return Err(Failure::usage(format!(
                 "the replay token is that of another module than {}: it was built otherwise, or changed since",
@@ -254,18 +260,25 @@ impl Explore {
     }
 }
 
-fn load(file: &Path, points: Points) -> Result<Explorable, Failure> {
-    prepare(file, read(file)?, points)
+fn load(file: &Path, setting: &Setting) -> Result<Explorable, Failure> {
+    prepare(file, read(file)?, setting.points, setting.races)
 }
 
-fn prepare(file: &Path, bytes: Vec<u8>, points: Points) -> Result<Explorable, Failure> {
+fn prepare(file: &Path, bytes: Vec<u8>, points: Points, for_races: bool) -> Result<Explorable, Failure> {
     let refused = |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", file.display()));
     let engine = Engine::new(&with_compiler(
         EngineConfig::new().max_compile_memory(u64::MAX).locatable(true),
     ));
     let engine = engine.map_err(|error| refused(&error))?;
-    let program = engine.load_explorable(bytes, points, &StopHandle::new());
-    program.map_err(|error| refused(&error))
+    let stop = StopHandle::new();
+    let program = if for_races {
+        engine.load_explorable_for_races(bytes, points, &races::libraries(), &stop)
+    } else {
+        engine.load_explorable(bytes, points, &stop)
+    };
+    let program = program.map_err(|error| refused(&error))?;
+    races::note(&program);
+    Ok(program)
 }
 
 fn processors() -> u32 {

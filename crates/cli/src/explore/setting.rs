@@ -5,6 +5,7 @@ use threadlink_host::{ExecutionConfig, Points};
 /// What a part of the text says, if it is there.
 const ONLY_MAIN: &str = "main";
 const PANICS: &str = "panics";
+const RACES: &str = "races";
 
 /// How a program is prepared and executed.
 #[derive(Debug, Clone)]
@@ -13,6 +14,8 @@ pub(crate) struct Setting {
     pub(crate) only_main_panics: bool,
     /// Whether it has to panic, as a test may.
     pub(crate) has_to_panic: bool,
+    /// Whether data races are failures.
+    pub(crate) races: bool,
     /// The export that is called, if it is not the entry point.
     pub(crate) export: Option<String>,
     /// With the program's name.
@@ -23,7 +26,11 @@ impl Setting {
     /// As tokens say it, but for what is called.
     pub(super) fn text(&self) -> String {
         let mut text = self.points.to_string();
-        for (word, is_so) in [(ONLY_MAIN, self.only_main_panics), (PANICS, self.has_to_panic)] {
+        for (word, is_so) in [
+            (ONLY_MAIN, self.only_main_panics),
+            (PANICS, self.has_to_panic),
+            (RACES, self.races),
+        ] {
             if is_so {
                 text.push('-');
                 text.push_str(word);
@@ -39,6 +46,7 @@ impl Setting {
             points,
             only_main_panics: false,
             has_to_panic: false,
+            races: false,
             export,
             args,
         };
@@ -46,6 +54,7 @@ impl Setting {
             match word {
                 ONLY_MAIN => setting.only_main_panics = true,
                 PANICS => setting.has_to_panic = true,
+                RACES => setting.races = true,
                 _ => return None,
             }
         }
@@ -76,7 +85,13 @@ mod tests {
 
     #[test]
     fn a_setting_reads_what_it_writes() {
-        for text in ["user", "all-main", "plain-panics", "loops-main-panics"] {
+        for text in [
+            "user",
+            "all-main",
+            "plain-panics",
+            "loops-main-panics",
+            "user-main-races",
+        ] {
             let setting = Setting::of(text, None, Vec::new()).expect("a setting");
             assert_eq!(setting.text(), text);
         }

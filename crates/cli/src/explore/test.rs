@@ -41,7 +41,7 @@ impl Tests {
     pub(crate) fn load(file: &Path, bytes: Vec<u8>, order: Order) -> Result<Self, Failure> {
         Ok(Self {
             file: file.to_owned(),
-            program: prepare(file, bytes, order.choices.points)?,
+            program: prepare(file, bytes, order.choices.points, false)?,
             order,
         })
     }
@@ -56,6 +56,7 @@ impl Tests {
         let choices = &self.order.choices;
         let setting = Setting {
             points: choices.points,
+            races: false,
             // Whoever has started a thread that panics may want it to: a test fails where its own thread does.
             only_main_panics: true,
             has_to_panic: called.has_to_panic,

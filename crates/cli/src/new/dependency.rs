@@ -12,7 +12,7 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// One of the ways to name a dependency.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Dependency {
+pub(crate) enum Dependency {
     /// From crates.io.
     Version,
     Path(PathBuf),
@@ -42,8 +42,16 @@ impl Dependency {
         })
     }
 
+    /// Another crate of ours, which belongs with this command and is in this folder of the repository.
+    pub(crate) fn of_command(folder: &str) -> Self {
+        match Self::choose(None, None) {
+            Ok(Self::Path(_)) => Self::Path(clone().join(folder)),
+            _ => Self::Version,
+        }
+    }
+
     /// As a value in `[dependencies]`.
-    pub(super) fn to_toml(&self) -> Value {
+    pub(crate) fn to_toml(&self) -> Value {
         let table = |key: &str, text: &str| {
             let mut table = InlineTable::new();
             table.insert(key, Value::from(text));

@@ -15,7 +15,7 @@ use toml_edit::{Array, DocumentMut, Item, Table, value};
 use crate::failure::{Done, Failure};
 use crate::output;
 use crate::stand_in::{self, Rustup};
-use dependency::Dependency;
+pub(crate) use dependency::Dependency;
 
 /// Make a new project: a small threaded program with a test, ready to be built, run and traced.
 #[derive(Debug, Args)]

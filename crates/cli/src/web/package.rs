@@ -3,14 +3,18 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use threadlink_host::with_visible_waits;
 use threadlink_js::{Dir, DirEntry, FILES};
 
 use super::files::{HOST, failed, quoted, write};
-use super::{bindgen, types};
+use super::{bindgen, names, types};
 use crate::failure::Failure;
 
 /// It stands beside a page, and so at the top of the package.
 const SERVICE_WORKER: &str = "isolate-worker.js";
+
+/// What follows the program, beside the folder of the host.
+const FOLLOWER: &str = "follow.wasm";
 
 /// How a module talks with JavaScript.
 #[derive(Clone, Copy, Debug)]
@@ -21,8 +25,14 @@ pub(crate) enum Glue<'a> {
     Bindgen(&'a Path),
 }
 
-/// Makes the folder, or makes it anew: the module there.
-pub(crate) fn package(module: &Path, folder: &Path, glue: Glue<'_>) -> Result<PathBuf, Failure> {
+/// Makes the folder, or makes it anew, with the module `follower` to follow the program: the module's copy there. Without glue
+/// it is one whose waits the host can see.
+pub(crate) fn package(
+    module: &Path,
+    follower: Option<&Path>,
+    folder: &Path,
+    glue: Glue<'_>,
+) -> Result<PathBuf, Failure> {
     let name = module
         .file_stem()
         .map(|name| name.to_string_lossy().into_owned())
@@ -49,6 +59,9 @@ pub(crate) fn package(module: &Path, folder: &Path, glue: Glue<'_>) -> Result<Pa
         _ => {}
     }
     let put = |file: String, text: String| write(&folder.join(file), text.as_bytes());
+    // Bundlers look for it in any case: an empty one is none.
+    let follower = follower.map_or_else(|| Ok(Vec::new()), crate::run::read)?;
+    write(&folder.join(FOLLOWER), &follower)?;
     unpack(&FILES, &host)?;
     let copy = if let Some(copy) = glue_module {
         let address = format!("./{}/{name}_bg.wasm", bindgen::FOLDER);
@@ -60,8 +73,11 @@ pub(crate) fn package(module: &Path, folder: &Path, glue: Glue<'_>) -> Result<Pa
         put(format!("{name}_program.d.ts"), declarations(&name, &calls))?;
         copy
     } else {
+        let visible = with_visible_waits(&bytes)
+            .map_err(|error| Failure::usage(format!("{}: {error}", module.display())))?;
+        let readable = names::readable(visible.as_deref().unwrap_or(&bytes)).map_err(no_module)?;
         let copy = folder.join(format!("{name}.wasm"));
-        write(&copy, &bytes)?;
+        write(&copy, &readable)?;
         put(format!("{name}.js"), script(&name, &format!("./{name}.wasm")))?;
         put(format!("{name}.d.ts"), declarations(&name, &calls))?;
         copy
@@ -160,7 +176,10 @@ mod tests {
         let package_folder = folder.path().join("a/pkg");
         let stale = package_folder.join(HOST).join("stale.js");
         write(&stale, b"").unwrap();
-        let copy = package(&module, &package_folder, Glue::None).unwrap();
+        let follower = folder.path().join("followed.wasm");
+        fs::write(&follower, b"some").unwrap();
+        let copy = package(&module, Some(&follower), &package_folder, Glue::None).unwrap();
+        assert_eq!(fs::read(package_folder.join(FOLLOWER)).unwrap(), b"some");
         assert_eq!(fs::read(copy).unwrap(), fs::read(&module).unwrap());
         assert!(!stale.exists());
         for file in [
@@ -179,7 +198,8 @@ mod tests {
         // The host's folder belongs to the command; the rest may have more files.
         let own = package_folder.join("own.txt");
         write(&own, b"").unwrap();
-        package(&module, &package_folder, Glue::None).unwrap();
+        package(&module, None, &package_folder, Glue::None).unwrap();
+        assert_eq!(fs::read(package_folder.join(FOLLOWER)).unwrap(), b"");
         assert!(own.exists());
     }
 
@@ -188,7 +208,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let module = folder.path().join("text.wasm");
         fs::write(&module, "text").unwrap();
-        let failure = package(&module, folder.path(), Glue::None).unwrap_err();
+        let failure = package(&module, None, folder.path(), Glue::None).unwrap_err();
         assert!(failure.message.contains("is no module"), "{}", failure.message);
     }
 }

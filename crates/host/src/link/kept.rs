@@ -5,8 +5,9 @@ use parking_lot::Mutex;
 use threadlink_abi::imports as abi;
 use wasmtime::{InstancePre, Linker, SharedMemory, Store};
 
-use super::{functions, turns};
-use crate::load::Compiled;
+use super::{functions, races, turns};
+use crate::load::races::calls::SEEN;
+use crate::load::{Compiled, HOST_MODULE};
 use crate::run::context::Context;
 
 /// They serve any number of executions, also at once.
@@ -20,6 +21,9 @@ impl Functions {
     pub(crate) fn of(program: &Compiled) -> Result<Self, wasmtime::Error> {
         let mut whole = functions(program)?;
         turns::define(&mut whole)?;
+        if program.telling().is_some() {
+            races::define(&mut whole)?;
+        }
         Ok(Self {
             whole,
             spare: Mutex::default(),
@@ -36,6 +40,9 @@ impl Functions {
         let spare = self.spare.lock().pop();
         let mut linker = spare.unwrap_or_else(|| self.whole.clone());
         linker.define(store, abi::MEMORY_MODULE, abi::MEMORY, memory.clone())?;
+        if let Some(races) = store.data().run.races.get() {
+            linker.define(store, HOST_MODULE, SEEN, races.seen().clone())?;
+        }
         let linked = linker.instantiate_pre(&program.module);
         self.spare.lock().push(linker);
         linked

@@ -10,6 +10,7 @@ mod custom;
 mod hooks;
 mod input;
 mod kept;
+pub(crate) mod races;
 mod system;
 mod threads;
 mod turns;

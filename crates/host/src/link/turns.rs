@@ -219,6 +219,10 @@ async fn create(caller: &mut Caller<'_, Context>, id_pointer: u32, start_routine
     }
     let forked_at = context.tick(0);
     context.record(forked_at, EventKind::Fork { child: thread.id });
+    if let Some(races) = run.races.get() {
+        let parent = context.teller.map(|teller| teller.slot);
+        races.fork(parent, &thread, run.memory());
+    }
     let random = context.random.of_child();
     let started = Started {
         thread,
@@ -226,6 +230,7 @@ async fn create(caller: &mut Caller<'_, Context>, id_pointer: u32, start_routine
         random,
     };
     step(caller, |acting| acting.start(started)).await?;
+    super::races::renew(caller)?;
     Ok(errno::OK)
 }
 
@@ -246,6 +251,10 @@ async fn join(caller: &mut Caller<'_, Context>, id: u32) -> Result<i32> {
         }
     })
     .await?;
-    caller.data().thread().awakes();
+    let context = caller.data();
+    context.thread().awakes();
+    if let (Some(races), Some(teller)) = (context.run.races.get(), context.teller) {
+        races.join(teller.slot, id, !reaped);
+    }
     Ok(join_ends(caller.data_mut(), thread, reaped))
 }

@@ -8,6 +8,7 @@ use super::cache::CodeSource;
 use super::check::Facts;
 use super::original::Original;
 use super::points::WayBack;
+use super::races::Telling;
 use super::rewrite::Origin;
 use crate::engine::Engine;
 use crate::reservation::Reserved;
@@ -28,6 +29,8 @@ pub(crate) struct Compiled {
     origin: Option<Origin>,
     /// What leads back to that copy from the one with points, if there is one.
     way_back: Option<WayBack>,
+    /// What is known of the copy of that one that tells of accesses, if there is one.
+    telling: Option<Telling>,
     /// What its shortcuts get for rings where there are none, once that is needed.
     no_rings: OnceLock<SharedMemory>,
 }
@@ -51,6 +54,7 @@ impl Compiled {
             facts,
             origin,
             way_back: None,
+            telling: None,
             no_rings: OnceLock::new(),
         }
     }
@@ -61,6 +65,24 @@ impl Compiled {
             way_back: Some(way_back),
             ..self
         }
+    }
+
+    /// The same whose code tells of its accesses of memory.
+    pub(super) fn with_telling(self, telling: Telling) -> Self {
+        Self {
+            telling: Some(telling),
+            ..self
+        }
+    }
+
+    /// What is known of its accesses of memory, if its code tells of them.
+    pub(crate) fn telling(&self) -> Option<&Telling> {
+        self.telling.as_ref()
+    }
+
+    /// What the code is that accesses memory at this offset of the copy that does not tell, innermost inlined function first.
+    pub(crate) fn symbols_of_access(&self, at: usize) -> Vec<Symbol> {
+        self.original.symbols().at(self.before_points(at))
     }
 
     /// A memory for its shortcuts where nothing is recorded: they do not touch it.
@@ -104,21 +126,33 @@ impl Compiled {
     /// Where in the module as it was given.
     fn offset(&self, frame: &FrameInfo) -> Option<usize> {
         let offset = frame.module_offset()?;
+        Some(self.before_points(match &self.telling {
+            Some(telling) => telling.way_back.offset(offset),
+            None => offset,
+        }))
+    }
+
+    /// The same for an offset of the copy with points.
+    fn before_points(&self, offset: usize) -> usize {
         let offset = match &self.way_back {
             Some(way_back) => way_back.offset(offset),
             None => offset,
         };
-        Some(match &self.origin {
+        match &self.origin {
             Some(origin) => origin.offset(offset),
             None => offset,
-        })
+        }
     }
 
     /// The index of a frame's function in the copy that has no points.
     fn in_copy(&self, frame: &FrameInfo) -> u32 {
-        match &self.way_back {
-            Some(way_back) => way_back.function(frame),
+        let index = match &self.telling {
+            Some(telling) => telling.way_back.function(frame),
             None => frame.func_index(),
+        };
+        match &self.way_back {
+            Some(way_back) => way_back.function(index),
+            None => index,
         }
     }
 

@@ -23,11 +23,13 @@ mod hash;
 mod limits;
 mod original;
 pub(crate) mod points;
+pub(crate) mod races;
 pub(crate) mod rewrite;
 pub(crate) mod shape;
 mod signature;
 mod state;
 mod validate;
+mod visible;
 
 pub use cache::{CodeCache, CodeCacheContents, CodeSource};
 pub(crate) use check::PAGE;
@@ -36,9 +38,11 @@ pub(crate) use compiled::Compiled;
 pub use error::LoadError;
 pub use hash::ModuleHash;
 pub use points::Points;
+pub use races::Library;
 pub(crate) use rewrite::calls::global_name;
 pub(crate) use rewrite::shortcuts::parts::Word;
 pub(crate) use rewrite::{calls::MODULE as HOST_MODULE, shortcuts};
+pub use visible::with_visible_waits;
 
 use std::borrow::Cow;
 use std::time::Instant;
@@ -154,11 +158,13 @@ pub(crate) struct Stoppable {
     pub(crate) unknown: bool,
 }
 
-/// The same for a program that is to be explored: it is always compiled, with points.
+/// The same for a program that is to be explored: it is always compiled, with points. With the sources of libraries its code
+/// also tells of its accesses of memory.
 pub(crate) fn load_stoppable(
     engine: &Engine,
     bytes: Vec<u8>,
     points: Points,
+    races: Option<&[Library]>,
     stop: &StopHandle,
 ) -> Result<Stoppable, LoadError> {
     let since = Instant::now();
@@ -182,8 +188,20 @@ pub(crate) fn load_stoppable(
     let original = Original::new(bytes);
     let pointed = points::insert(&copy, origin.as_ref(), original.symbols(), points)?;
     drop(copy);
+    let (bytes, telling) = match races {
+        Some(libraries) => {
+            let symbols = |at| {
+                let at = pointed.way_back.offset(at);
+                let at = origin.as_ref().map_or(at, |origin| origin.offset(at));
+                original.symbols().at(at)
+            };
+            let (bytes, telling) = races::insert(&pointed.bytes, libraries, symbols)?;
+            (bytes, Some(telling))
+        }
+        None => (pointed.bytes, None),
+    };
     let to_compile = compile::ToCompile {
-        bytes: &pointed.bytes,
+        bytes: &bytes,
         reserved,
         cost,
         since,
@@ -198,8 +216,12 @@ pub(crate) fn load_stoppable(
         facts,
         origin,
     );
+    let compiled = compiled.with_points(pointed.way_back);
     Ok(Stoppable {
-        compiled: compiled.with_points(pointed.way_back),
+        compiled: match telling {
+            Some(telling) => compiled.with_telling(telling),
+            None => compiled,
+        },
         points: pointed.count,
         unknown: pointed.unknown,
     })

@@ -9,6 +9,7 @@ use threadlink_trace::{AwakeKind, EndKind, EventKind, Recorder};
 use threadlink_watch::{Defined, Listener, Observer, Thread, Unseen};
 use wasmtime::{Global, InstancePre, WasmBacktrace};
 
+use super::races::Teller;
 use super::random::Source;
 use super::resources::Resources;
 use super::seats::Seat;
@@ -35,6 +36,10 @@ pub(crate) struct Context {
     pub(super) resources: Resources,
     /// Where the points are counted that the thread may pass, once there is an instance that has some.
     pub(crate) budget: Option<Global>,
+    /// Where the copy has the moment that it is at, if it tells of accesses.
+    pub(crate) moment: Option<Global>,
+    /// The thread as one that tells of them, once it has begun.
+    pub(crate) teller: Option<Teller>,
     recorder: Option<Recorder>,
     /// Where the thread leaves events by itself.
     ring: Option<Arc<Ring>>,
@@ -55,6 +60,8 @@ impl Context {
             linked,
             resources,
             budget: None,
+            moment: None,
+            teller: None,
             recorder: None,
             ring: None,
             seat: None,
@@ -93,6 +100,8 @@ impl Context {
         // What is known to the ring was told before.
         self.look();
         self.note();
+        let id = self.thread().id;
+        self.teller = self.run.races.get().and_then(|races| races.teller(id));
         let time = self.tick(0);
         self.record(time, EventKind::Start);
     }

@@ -19,18 +19,23 @@ use super::ending::Cause;
 use super::entry::Entry;
 use super::fall::Fall;
 use super::globals::Globals;
+use super::races::{Listener, Races};
 use super::random::Source;
 use super::shared::Run;
 use super::turns::{Course, Started, Turns};
 use super::watchdog::Watchdog;
 use super::{account, death, instance, start};
-use crate::link::Functions;
-use crate::load::Compiled;
+use crate::link::{self, Functions};
+use crate::load::{Compiled, PAGE};
 use crate::outcome::End;
+use crate::race::Race;
 use crate::wait::key;
 
 /// How often a thread is polled that is to leave: it has no reason to pause then.
 const LEAVES: usize = 3;
+
+/// The export that says where the heap begins. Without it all memory counts as allocated.
+const HEAP_BASE: &str = "__heap_base";
 
 /// The exit code of a program whose main thread has panicked.
 const PANICKED: i32 = 101;
@@ -40,13 +45,16 @@ pub(crate) struct Request<'a> {
     pub(crate) program: &'a Arc<Compiled>,
     /// All that the program imports but the memory.
     pub(crate) functions: &'a Arc<Functions>,
-    pub(crate) watchdog: &'a Watchdog,
+    /// Who ends it if a thread comes to no point any more.
+    pub(crate) watchdog: Option<&'a Watchdog>,
     pub(crate) plan: &'a Plan,
     pub(crate) config: RunConfig,
     /// Whether the panic of any thread ends the program.
     pub(crate) any_panic: bool,
     /// Whether switches and changes of turn are remembered.
     pub(crate) remembers: bool,
+    /// Who is told of data races at once.
+    pub(crate) listener: Option<Listener>,
 }
 
 /// What came of it.
@@ -56,7 +64,10 @@ pub(crate) struct Execution {
     pub(crate) endless: bool,
     pub(crate) course: Course,
     pub(crate) trace: Option<Result<Summary, WriteError>>,
+    pub(crate) stdout: Vec<u8>,
     pub(crate) stderr: Vec<u8>,
+    /// Data races, if the code tells of its accesses; how many more there were, and how often accesses were forgotten.
+    pub(crate) races: (Vec<Race>, u64, u64),
 }
 
 /// A thread, as something to poll; and whether it has begun.
@@ -95,11 +106,22 @@ pub(crate) fn execute(request: Request<'_>) -> Result<Execution, RunError> {
         config,
         any_panic,
         remembers,
+        listener,
     } = request;
     let entry = Entry::of(program, &config.entry, &config.params)?;
+    let memory_maximum = (u64::from(program.facts.memory_maximum) * PAGE).min(config.max_memory);
     let run = Arc::new(start::prepare(program, config)?);
+    if program.telling().is_some() {
+        let races =
+            Races::new(program, memory_maximum, listener).map_err(|error| RunError::NoHostMemory {
+                message: format!("{error:#}"),
+            })?;
+        let _ = run.races.set(races);
+    }
     let turns = run.turns.get_or_init(|| Turns::new(plan, remembers));
-    watchdog.watch(&run);
+    if let Some(watchdog) = watchdog {
+        watchdog.watch(&run);
+    }
     let linked = Linked::default();
     let mut fibers = vec![Fiber::of(main(
         run.clone(),
@@ -153,7 +175,9 @@ pub(crate) fn execute(request: Request<'_>) -> Result<Execution, RunError> {
         end: end?,
         endless,
         course: turns.course(),
+        stdout: run.stdout.take(),
         stderr: run.stderr.take(),
+        races: run.races.get().map_or_else(Default::default, Races::take),
     })
 }
 
@@ -193,8 +217,17 @@ async fn main(run: Arc<Run>, linked: Linked, functions: Arc<Functions>, entry: E
     if let Some(turns) = run.turns.get() {
         turns.name_main(thread.clone());
     }
+    if let Some(races) = run.races.get() {
+        let heap = instance.get_global(&mut store, HEAP_BASE);
+        let heap = heap.and_then(|heap| heap.get(&mut store).i32());
+        races.set_heap(heap.unwrap_or_default().cast_unsigned());
+        races.fork(None, &thread, run.memory());
+    }
     store.data_mut().random = Source::of_main(run.random);
     store.data_mut().begin(thread.clone(), 0);
+    if let Err(error) = link::races::renew(&mut store) {
+        return refused(&run, &error);
+    }
     let globals = Globals::of(&mut store, &instance);
     let called = entry.call_in_turns(&mut store, &instance).await;
     spend(&run, &mut store);
@@ -240,6 +273,9 @@ async fn spawned(run: Arc<Run>, linked: Linked, started: Started, any_panic: boo
     let globals = Globals::of(&mut store, &instance);
     store.data_mut().random = random;
     store.data_mut().begin(thread.clone(), forked_at);
+    if let Err(error) = link::races::renew(&mut store) {
+        return refused(&run, &error);
+    }
     let called = start.call_async(&mut store, thread.start_routine).await;
     let died = called.is_err();
     match called {
@@ -274,6 +310,9 @@ fn finish(run: &Run, store: &mut Store<Context>, thread: &Arc<Thread>, died: boo
         });
     }
     let ended_at = store.data_mut().end(died);
+    if let Some(races) = run.races.get() {
+        races.end(thread);
+    }
     run.watch.threads.ended(thread, died);
     thread.finish(died, ended_at);
     run.heed(run.watch.after_end(thread));

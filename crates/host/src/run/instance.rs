@@ -11,6 +11,7 @@ use super::shared::Run;
 use super::stop::Stop;
 use super::turns::Turns;
 use crate::load::points::budget_name;
+use crate::load::races::calls::moment_name;
 use crate::wait::GuestThread;
 
 /// A store for `thread`; an error if the run's budget has no room for another one.
@@ -62,6 +63,7 @@ pub(super) async fn instantiate_in_turns(store: &mut Store<Context>) -> Result<I
         .get_global(&mut *store, &budget_name())
         .ok_or_else(|| wasmtime::Error::msg("the copy of the module has no budget"))?;
     store.data_mut().budget = Some(budget);
+    store.data_mut().moment = instance.get_global(&mut *store, &moment_name());
     let granted = store.data().run.turns.get().map_or(0, Turns::budget);
     budget.set(&mut *store, Val::I32(granted.cast_signed()))?;
     Ok(instance)

@@ -27,6 +27,7 @@ mod made;
 pub(crate) mod output;
 mod panics;
 mod pool;
+pub(crate) mod races;
 pub(crate) mod random;
 pub(crate) mod reading;
 mod recording;

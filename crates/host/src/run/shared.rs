@@ -19,6 +19,7 @@ use super::ending::{Cause, Ending};
 use super::made::Makers;
 use super::output::{Output, Refused};
 use super::pool::Pool;
+use super::races::Races;
 use super::random::Random;
 use super::reading::Reading;
 use super::recording::Recording;
@@ -63,6 +64,8 @@ pub(crate) struct Run {
     pub(super) max_threads: usize,
     /// Whose turn it is, if threads take turns.
     pub(crate) turns: OnceLock<Turns>,
+    /// What its code tells of accesses, if it does.
+    pub(crate) races: OnceLock<Races>,
     /// What main has returned.
     results: Mutex<Vec<Value>>,
     last_joined: Mutex<VecDeque<Arc<Thread>>>,
@@ -115,6 +118,7 @@ impl Run {
             random: parts.random,
             max_threads: parts.max_threads,
             turns: OnceLock::new(),
+            races: OnceLock::new(),
             results: Mutex::default(),
             last_joined: Mutex::default(),
             warned: AtomicBool::new(false),

@@ -1,6 +1,7 @@
 //! What several test modules share, those of other crates too: generators, a sink, and a simulated program
-//! ([`simulation`]). No part of the API.
+//! ([`simulation`]), and traces as large as is wanted ([`scenes`]). No part of the API.
 
+pub mod scenes;
 pub mod simulation;
 
 use std::collections::BTreeMap;

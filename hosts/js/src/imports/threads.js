@@ -3,13 +3,14 @@
 import { ERRNO, KINDS } from "../abi.js";
 import { ThreadlinkError } from "../errors.js";
 import { Block } from "../guest.js";
+import { unwritten } from "../journal.js";
 import { mayWait } from "../platform.js";
 
 const NO_WAIT = "a page's own thread cannot wait, and so it cannot join a thread: do that in a thread of the program";
 
 /// The functions for one worker, which stands for one thread at a time.
 export function threads(worker) {
-  const { memory, threads, journal } = worker;
+  const { memory, threads, journal = unwritten } = worker;
   return {
     thread_create(pointer, routine) {
       if (worker.starting) return ERRNO.STARTING;

@@ -12,8 +12,6 @@ mod whose;
 
 use std::str::FromStr;
 
-use wasmtime::FrameInfo;
-
 use super::LoadError;
 use super::rewrite::{OffsetMap, Origin, calls::MODULE};
 use crate::symbols::Symbols;
@@ -98,9 +96,8 @@ impl WayBack {
         self.offsets.original(of_copy)
     }
 
-    /// The index of a frame's function.
-    pub(crate) fn function(&self, frame: &FrameInfo) -> u32 {
-        let index = frame.func_index();
+    /// The index of the function that has this one in the copy.
+    pub(crate) fn function(&self, index: u32) -> u32 {
         if index > self.imported_functions {
             index - 1
         } else {

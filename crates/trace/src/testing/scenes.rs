@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use threadlink_trace::{AcquireOp, EventKind, Mode, Recorder, TraceWriter};
+use crate::event::{AcquireOp, EventKind, Mode};
+use crate::writer::{Recorder, TraceWriter};
 
 /// What a trace tells of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Scene {
+pub enum Scene {
     /// Eight threads take a thousand locks, every fourth time one within another, in one order.
     Ordinary,
     /// Twenty threads take pairs of locks, and another one each pair in the other order: two hundred circles.
@@ -52,7 +53,7 @@ impl Run {
 }
 
 /// Writes a trace of about so many events.
-pub(crate) fn write(path: &Path, scene: Scene, events: u64) -> Result<(), String> {
+pub fn write(path: &Path, scene: Scene, events: u64) -> Result<(), String> {
     let failed = |error: &dyn std::fmt::Display| format!("cannot write {}: {error}", path.display());
     let writer = TraceWriter::create(path).map_err(|error| failed(&error))?;
     let threads = match scene {
