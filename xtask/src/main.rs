@@ -20,6 +20,7 @@ mod std_tests;
 mod structure;
 mod test;
 mod toolchains;
+mod web;
 mod web_watch;
 
 use std::process::ExitCode;
@@ -60,6 +61,8 @@ verbs:
   gate [--bless]
          count the instructions of locks, spawns and allocations under valgrind, and compare with what is stored in
          benches/instructions.json; --bless stores what is counted
+  web    build pages of others' making by the steps of docs/web.md (plain HTML, vite, webpack, wasm-bindgen), and look at them
+         in chromium; takes npm's registry
   explore-table [--seeds N] [WORD]
          explore small programs with bugs and without (those whose names have WORD in them), with N seeds (5) in each build,
          and, without WORD, write into docs/explore.md in how many schedules each bug was found; takes a quarter of an hour
@@ -106,6 +109,7 @@ fn main() -> ExitCode {
         ["bench", words @ ..] => bench::bench(words),
         ["curves", words @ ..] => bench::curves(words),
         ["gate", words @ ..] => gate::gate(words),
+        ["web"] => web::web(),
         ["explore-table", words @ ..] => explore_table(words),
         ["compile-time"] => compile_time::compile_time(),
         [] | ["help" | "--help" | "-h"] => {

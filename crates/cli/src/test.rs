@@ -11,6 +11,7 @@ use crate::build::{self, Cargo, OnPanic, Options, Targets, Verbosity};
 use crate::explore::{Choices, Order};
 use crate::failure::{Done, Failure};
 use crate::harness::EXPLORE_VAR;
+use crate::linked::JavaScript;
 use crate::output::tell;
 use crate::test_traces::TestTraces;
 
@@ -135,7 +136,10 @@ impl Test {
         let mut command = self.command(cargo, features);
         command.args(["--no-run", "--message-format", "json"]);
         let modules = build::modules(&mut command);
-        let problems: BTreeSet<String> = modules.iter().flat_map(|module| cargo.problems(module)).collect();
+        let problems: BTreeSet<String> = modules
+            .iter()
+            .flat_map(|module| cargo.problems(module, JavaScript::Absent))
+            .collect();
         for problem in problems {
             tell(format_args!("warning: {problem}"));
         }

@@ -84,6 +84,25 @@ const KNOWN: &[Known] = &[
         over: None,
         told: Told::UNLOCKED,
     },
+    // Keep for each thread what they else keep once: objects of JavaScript's belong to one instance.
+    Known {
+        package: "wasm-bindgen",
+        versions: &["0.2."],
+        over: None,
+        told: Told::UNLOCKED,
+    },
+    Known {
+        package: "js-sys",
+        versions: &["0.3."],
+        over: None,
+        told: Told::UNLOCKED,
+    },
+    Known {
+        package: "wasm-bindgen-futures",
+        versions: &["0.4."],
+        over: None,
+        told: Told::UNLOCKED,
+    },
     // Refuses its threads on wasm unless told that one knows.
     Known {
         package: "tokio",

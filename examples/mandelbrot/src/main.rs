@@ -2,7 +2,15 @@
 //!
 //! `threadlink run mandelbrot.wasm > set.png` makes a picture of 480 by 320 pixels; two arguments give another width
 //! and height, as in `threadlink run mandelbrot.wasm -- 1920 1280 > set.png`. The one line that rayon needs on wasm is
-//! the first of `draw`; how many threads there are changes nothing in the picture, nor does running it natively.
+//! `main`; how many threads there are changes nothing in the picture, nor does running it natively.
+//!
+//! After `--rows` it writes each row when it is done instead: its number and its pixels, in whatever order. The page beside this
+//! draws them as they come:
+//!
+//! ```sh
+//! threadlink build -p mandelbrot --web --release -o examples/mandelbrot/pkg
+//! threadlink serve examples/mandelbrot
+//! ```
 
 use std::error::Error;
 use std::io::{BufWriter, Write};
@@ -20,13 +28,25 @@ const HEIGHT: f64 = 2.5;
 
 #[threadlink::main]
 fn main() -> ExitCode {
-    let arguments: Vec<String> = threadlink::env::args().skip(1).collect();
+    let mut arguments: Vec<String> = threadlink::env::args().skip(1).collect();
+    let in_rows = arguments.first().is_some_and(|word| word == "--rows");
+    if in_rows {
+        arguments.remove(0);
+    }
     let Some((width, height)) = size(&arguments) else {
-        threadlink::eprintln!("usage: mandelbrot [WIDTH HEIGHT], each from 1 to {LARGEST}");
+        threadlink::eprintln!("usage: mandelbrot [--rows] [WIDTH HEIGHT], each from 1 to {LARGEST}");
         return ExitCode::from(2);
     };
-    match draw(width, height) {
-        Ok(()) => ExitCode::SUCCESS,
+    let threads = threadlink::rayon::build_global().map_err(Into::into);
+    let draw = if in_rows { draw_rows } else { draw_picture };
+    match threads.and_then(|()| draw(width, height)) {
+        Ok(()) => {
+            threadlink::eprintln!(
+                "{width} x {height} pixels, computed by {} threads",
+                rayon::current_num_threads()
+            );
+            ExitCode::SUCCESS
+        }
         Err(error) => {
             threadlink::eprintln!("mandelbrot: {error}");
             ExitCode::FAILURE
@@ -44,21 +64,13 @@ fn size(arguments: &[String]) -> Option<(u32, u32)> {
     }
 }
 
-fn draw(width: u32, height: u32) -> Result<(), Box<dyn Error>> {
-    threadlink::rayon::build_global()?;
-
+/// Writes the picture when it is done.
+fn draw_picture(width: u32, height: u32) -> Result<(), Box<dyn Error>> {
     let mut pixels = vec![0; width as usize * height as usize * 3];
     pixels
         .par_chunks_exact_mut(width as usize * 3)
         .enumerate()
-        .for_each(|(row, pixels)| {
-            for (column, pixel) in pixels.chunks_exact_mut(3).enumerate() {
-                let step = HEIGHT / f64::from(height);
-                let re = MIDDLE.0 + (column as f64 + 0.5 - f64::from(width) / 2.0) * step;
-                let im = MIDDLE.1 + (row as f64 + 0.5 - f64::from(height) / 2.0) * step;
-                pixel.copy_from_slice(&colour(escape(re, im)));
-            }
-        });
+        .for_each(|(row, pixels)| compute(row, (width, height), pixels));
 
     let mut out = BufWriter::new(threadlink::io::stdout().lock());
     let mut encoder = png::Encoder::new(&mut out, width, height);
@@ -68,11 +80,29 @@ fn draw(width: u32, height: u32) -> Result<(), Box<dyn Error>> {
     writer.write_image_data(&pixels)?;
     writer.finish()?;
     out.flush()?;
-    threadlink::eprintln!(
-        "{width} x {height} pixels, computed by {} threads",
-        rayon::current_num_threads()
-    );
     Ok(())
+}
+
+/// Writes each row when it is done.
+fn draw_rows(width: u32, height: u32) -> Result<(), Box<dyn Error>> {
+    (0..height).into_par_iter().try_for_each(|row| {
+        let mut record = row.to_le_bytes().to_vec();
+        record.resize(4 + 3 * width as usize, 0);
+        compute(row as usize, (width, height), &mut record[4..]);
+        threadlink::io::stdout().lock().write_all(&record)
+    })?;
+    threadlink::io::stdout().flush()?;
+    Ok(())
+}
+
+/// The pixels of a row, three bytes each.
+fn compute(row: usize, (width, height): (u32, u32), pixels: &mut [u8]) {
+    for (column, pixel) in pixels.chunks_exact_mut(3).enumerate() {
+        let step = HEIGHT / f64::from(height);
+        let re = MIDDLE.0 + (column as f64 + 0.5 - f64::from(width) / 2.0) * step;
+        let im = MIDDLE.1 + (row as f64 + 0.5 - f64::from(height) / 2.0) * step;
+        pixel.copy_from_slice(&colour(escape(re, im)));
+    }
 }
 
 /// After how many steps the point leaves the circle of radius 2; `None` if it hasn't after [`STEPS`].

@@ -15,3 +15,10 @@ export class ThreadlinkError extends Error {
     this.place = details.place;
   }
 }
+
+/// The error of a call that did not return, since the program ended like this.
+export function endError({ kind, code, thread, message, place, errno }) {
+  const said = { exited: `the program ended itself with code ${code}`, terminated: "the program was terminated",
+    returned: "the program has ended" }[kind];
+  return new ThreadlinkError(kind, said ?? `thread ${thread ?? "of the host"}: ${message}`, { code, thread, place, errno });
+}

@@ -112,6 +112,11 @@ export class Block {
     return this.#flag(BLOCK.FLAG_DESTRUCTORS) ? ERRNO.DESTRUCTOR_FAILED : undefined;
   }
 
+  /// Whether the runtime is about to take back a thread that nobody joins.
+  get reaps() {
+    return this.word(BLOCK.OP) === BLOCK.OP_REAP;
+  }
+
   /// Whether the guard zone below the stack was written to.
   get guardDamaged() {
     const size = this.low - this.guard;

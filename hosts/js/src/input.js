@@ -2,6 +2,7 @@
 
 import { ERRNO } from "./abi.js";
 import { lock, unlock } from "./lock.js";
+import { mayWait } from "./platform.js";
 
 // Bytes that are handed over at once, at most.
 export const PIECE = 65536;
@@ -22,6 +23,7 @@ export class Input {
   /// Reads into `bytes`: how many, 0 at the end, or an error number with its sign changed.
   read(bytes, ask) {
     const { words } = this;
+    if (!mayWait) return -ERRNO.INPUT_FAILED;
     lock(words, LOCK);
     Atomics.store(words, STATE, 1);
     ask(Math.min(bytes.length, PIECE));

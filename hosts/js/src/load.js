@@ -91,7 +91,12 @@ async function prepare(from, memory) {
 }
 
 /// Loads a module: compiles it, gives it memory, an instance for its main thread, and workers that wait for more threads.
-export async function load(from, options = {}) {
+export function load(from, options) {
+  return start(from, options);
+}
+
+/// The same with something else that stands for the main thread's worker, if `here` makes it.
+export async function start(from, options = {}, here = undefined) {
   checkIsolation();
   const { args = ["program"], env: variables = {}, stdout, stderr, stdin, pool = processors(), threads = THREADS, reserve, seed,
     memory: given, backtrace, trace, watch } = options;
@@ -112,7 +117,7 @@ export async function load(from, options = {}) {
     followed: follow?.followed,
     shared: { ...follow?.shared, threads: Threads.shared(limit), output: Output.shared(), input: Input.shared(), clock: Clocks.shared() },
   };
-  return Program.start({ begin, main: { reserved, minStack: minStack(variables) }, sinks, source: source(stdin), workers, follow });
+  return Program.start({ begin, main: { reserved, minStack: minStack(variables) }, sinks, source: source(stdin), workers, follow, here });
 }
 
 function createMemory(limits) {

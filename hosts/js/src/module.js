@@ -2,6 +2,7 @@
 
 import { EXPORTS, IMPORTS, MEMORY } from "./abi.js";
 import { ThreadlinkError } from "./errors.js";
+import { provided } from "./glue.js";
 import { WAITS } from "./imports/waits.js";
 
 // Of the binary format.
@@ -53,8 +54,8 @@ const has = (from, name) => IMPORTS[from]?.[name] || (from === WAITS.module && W
 /// Whether this host can run the module, with functions of these modules besides its own; throws what is missing.
 export function check(module, besides = []) {
   const imports = WebAssembly.Module.imports(module);
-  const unknown = imports.filter(({ module: from, name, kind }) =>
-    kind === "memory" ? from !== MEMORY.module || name !== MEMORY.name : !(kind === "function" && (has(from, name) || besides.includes(from))));
+  const unknown = imports.filter(({ module: from, name, kind }) => !provided.includes(from) &&
+    (kind === "memory" ? from !== MEMORY.module || name !== MEMORY.name : !(kind === "function" && (has(from, name) || besides.includes(from)))));
   if (unknown.length > 0) {
     const names = unknown.map(({ module: from, name, kind }) => `${from}.${name} (${kind})`).join(", ");
     throw invalid(`the module wants what this host does not have: ${names}; is it built with \`threadlink build\`?`);

@@ -3,6 +3,7 @@
 
 import { ERRNO } from "./abi.js";
 import { lock, unlock } from "./lock.js";
+import { mayWait } from "./platform.js";
 
 // Bytes of the ring: a power of two, so that positions can wrap.
 const CAPACITY = 1 << 18;
@@ -43,7 +44,9 @@ export class Output {
     for (;;) {
       const taken = Atomics.load(words, TAKEN);
       if (CAPACITY - ((at - taken) | 0) >= size) break;
-      Atomics.wait(words, TAKEN, taken);
+      // A page takes out itself what is there.
+      if (mayWait) Atomics.wait(words, TAKEN, taken);
+      else ask();
     }
     const word = (at >>> 0) % CAPACITY / 4;
     this.ringWords[word] = stream;

@@ -10,6 +10,9 @@ const threads = builtin("node:worker_threads");
 /// Whether this is Node, or something that has what Node has.
 export const isNode = Boolean(threads);
 
+/// Whether this thread may wait. A page's own may not, whatever it waits for.
+export const mayWait = isNode || typeof globalThis.WorkerGlobalScope !== "undefined";
+
 /// Whether the engine is V8, which has faults of its own.
 export const isV8 = isNode ? Boolean(globalThis.process.versions.v8) : /Chrom(e|ium)\//.test(globalThis.navigator?.userAgent);
 

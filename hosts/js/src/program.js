@@ -1,7 +1,7 @@
 // A program that is loaded: its calls, and what the page does for it meanwhile.
 
 import { EXPORTS } from "./abi.js";
-import { ThreadlinkError } from "./errors.js";
+import { ThreadlinkError, endError } from "./errors.js";
 import { Input } from "./input.js";
 import { GuestMemory } from "./memory.js";
 import { Output } from "./output.js";
@@ -20,11 +20,13 @@ export class Program {
   #ended;
   #watch = new Watch();
 
-  /// Creates the main thread's worker, whose instance has to be the first, and then `workers` for other threads.
-  static async start({ begin, main, sinks, source, workers, follow }) {
+  /// Creates the main thread's worker, whose instance has to be the first, and then `workers` for other threads. `here` makes
+  /// something else that stands for that worker.
+  static async start({ begin, main, sinks, source, workers, follow, here }) {
     const program = new Program({ begin, sinks, source });
     try {
-      const { worker, told } = await program.#pool.add({ main });
+      const first = here ? here({ begin, main, heard: (message) => program.#hear(message) }) : program.#pool.add({ main });
+      const { worker, told } = await first;
       program.#main = worker;
       program.#threads.expect(workers);
       await Promise.all([
@@ -101,22 +103,15 @@ export class Program {
     this.#takeOutput();
     for (const stream of [1, 2]) this.#sinks[stream](new Uint8Array(), true);
     this.#end(end);
-    for (const { failed } of this.#calls.values()) failed(Program.#error(end));
+    for (const { failed } of this.#calls.values()) failed(endError(end));
     this.#calls.clear();
-  }
-
-  static #error(end) {
-    const { kind, code, thread, message, place, errno } = end;
-    const said = { exited: `the program ended itself with code ${code}`, terminated: "the program was terminated",
-      returned: "the program has ended" }[kind];
-    return new ThreadlinkError(kind, said ?? `thread ${thread ?? "of the host"}: ${message}`, { code, thread, place, errno });
   }
 
   #call(name, args, last) {
     if (!this.#exports.some((found) => found.kind === "function" && found.name === name))
       return Promise.reject(new ThreadlinkError("module", `the module has no export \`${name}\`` +
         (name === EXPORTS.START ? "; annotate main with #[threadlink::main], or call another one" : "")));
-    if (this.#threads.isOver) return this.#ended.then((end) => { throw Program.#error(end); });
+    if (this.#threads.isOver) return this.#ended.then((end) => { throw endError(end); });
     const number = ++this.#lastCall;
     keepAlive(this.#main, true);
     this.#main.postMessage({ call: { number, name, args, last } });

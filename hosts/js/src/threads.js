@@ -6,6 +6,7 @@
 
 import { ERRNO } from "./abi.js";
 import { lock, unlock } from "./lock.js";
+import { mayWait } from "./platform.js";
 import { uncounted } from "./stillness.js";
 
 // How many threads there can be that were not joined yet: a power of two, so that the ids that share a record stay far apart.
@@ -128,6 +129,12 @@ export class Threads {
     this.#end(record, DONE);
   }
 
+  /// The thread has returned, and its worker takes no other one: a new worker is expected in its place.
+  returnedLast({ record }) {
+    this.expect(1);
+    this.#end(record, DONE);
+  }
+
   /// The thread has died, and its worker with it.
   died({ record }) {
     this.#end(record, DIED);
@@ -151,6 +158,8 @@ export class Threads {
   /// Waits until the thread of this record has ended: 0, or an error number.
   join(record) {
     const words = this.words;
+    // A page's own thread joins what is on its way out, and looks until it is.
+    if (!mayWait) while (Atomics.load(words, record + STATE) === RUNNING);
     if (Atomics.compareExchange(words, record + STATE, RUNNING, AWAITED) === RUNNING) {
       // Counted in by the thread that ends.
       this.stillness.sleeps(false);

@@ -1,8 +1,41 @@
 //! The host in JavaScript (`hosts/js`) in real browsers, which `.ci/run` installs.
 
+use std::path::Path;
 use std::process::Command;
 
-use harness::{Guest, root, run, threadlink};
+use harness::{Guest, root, run, run_module, threadlink};
+
+/// Every example's module goes into the folder, and what it does under `threadlink run` into its `examples.json`.
+fn examples(folder: &Path) {
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(root().join("examples")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let guest = Guest::package(&name).with(&["--release"]);
+        let (guest, arguments): (_, &[&[&str]]) = match name.as_str() {
+            // Does not end.
+            "deadlock" => continue,
+            "mandelbrot" => (guest, &[&["96", "64"], &["1"]]),
+            "pipeline" => (
+                guest,
+                &[&[], &["Alpha beta gamma\nGAMMA delta\n\nalpha, delta: alpha"]],
+            ),
+            // Two programs, with attributes and without.
+            _ if name.starts_with("std_") => (guest.with(&["--bin", &name]), &[&[]]),
+            _ => (guest, &[&[]]),
+        };
+        let module = guest.build();
+        std::fs::copy(&module, folder.join(&name).with_extension("wasm")).unwrap();
+        for arguments in arguments {
+            let ran = run_module(&module, arguments);
+            let expected = serde_json::json!({
+                "name": name, "args": arguments, "code": ran.code, "stdout": ran.bytes,
+            });
+            all.push(expected);
+        }
+    }
+    let text = serde_json::Value::from(all).to_string();
+    std::fs::write(folder.join("examples.json"), text).unwrap();
+}
 
 /// Runs `tests/browser/threads.mjs` in this browser.
 fn threads_in(browser: &str) {
@@ -14,13 +47,12 @@ fn threads_in(browser: &str) {
             "unwinding",
             release(Guest::package("suite")).with(&["--panic", "unwind"]),
         ),
-        ("mandelbrot", release(Guest::package("mandelbrot"))),
-        ("pipeline", release(Guest::package("pipeline"))),
         ("storm", release(Guest::bin("storm"))),
         ("million", release(Guest::bin("million"))),
     ] {
         std::fs::copy(guest.build(), folder.path().join(name).with_extension("wasm")).unwrap();
     }
+    examples(folder.path());
     let ran = run(Command::new("node")
         .args(["--test", "--test-reporter", "spec"])
         .arg(root().join("tests/browser/threads.mjs"))
@@ -74,6 +106,30 @@ fn a_new_project_has_a_page_that_runs_it() {
         Command::new("node")
             .arg("--test")
             .arg(root().join("tests/browser/project.mjs"))
-            .env("PROJECT", &project),
+            .env("PROJECT", &project)
+            .env("THREADLINK", threadlink().get_program()),
     );
+}
+
+#[test]
+fn the_page_of_an_example_shows_the_picture_of_the_command() {
+    let folder = tempfile::tempdir().unwrap();
+    for file in ["index.html", "page.js"] {
+        let from = root().join("examples/mandelbrot").join(file);
+        std::fs::copy(from, folder.path().join(file)).unwrap();
+    }
+    let built = run(threadlink()
+        .args(["build", "--package", "mandelbrot", "--release", "--std", "plain"])
+        .args(["--panic", "abort", "--web", "-o"])
+        .arg(folder.path().join("pkg")));
+    assert_eq!(built.code, 0, "{}", built.stderr);
+    let picture = run_module(&folder.path().join("pkg/mandelbrot.wasm"), &["360", "240"]);
+    std::fs::write(folder.path().join("picture.png"), picture.bytes).unwrap();
+    let ran = run(Command::new("node")
+        .arg("--test")
+        .arg(root().join("tests/browser/mandelbrot.mjs"))
+        .env("PAGE", folder.path())
+        .env("PICTURE", folder.path().join("picture.png"))
+        .env("THREADLINK", threadlink().get_program()));
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
 }

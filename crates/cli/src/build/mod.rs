@@ -31,8 +31,9 @@ pub(crate) use self::artifact::modules;
 pub(crate) use self::options::{Options, Verbosity};
 pub(crate) use self::targets::Targets;
 use crate::failure::{Done, Failure};
+use crate::linked::JavaScript;
 use crate::output::tell;
-use crate::web::package;
+use crate::web::{Glue, package};
 use crate::{linked, output, stand_in};
 
 /// Build a program, or a library of kind cdylib, as a threaded wasm module. The last line of standard output is
@@ -53,6 +54,10 @@ pub(crate) struct Build {
     /// The folder of that package; what is there of an older one is replaced
     #[arg(short, long, value_name = "DIR", default_value = "pkg", requires = "web")]
     out: PathBuf,
+
+    /// Put the package together with wasm-bindgen, through which the module talks with JavaScript
+    #[arg(long, requires = "web")]
+    bindgen: bool,
 
     #[command(flatten)]
     options: Options,
@@ -100,7 +105,12 @@ impl From<OnPanic> for Panic {
 impl Build {
     pub(crate) fn execute(self) -> Done {
         let options = self.options.traced(self.trace);
-        let mut module = module(&self.wanted, &options, self.verbosity)?;
+        let javascript = if self.bindgen {
+            JavaScript::Bound
+        } else {
+            JavaScript::Absent
+        };
+        let mut module = built(&self.wanted, &options, self.verbosity, javascript)?;
         if self.web {
             let follower = follower::follower(&options, self.verbosity).inspect_err(|failure| {
                 tell(format_args!(
@@ -108,7 +118,14 @@ impl Build {
                     failure.message
                 ));
             });
-            module = package(&module, follower.ok().as_deref(), &self.out)?;
+            let lock_file;
+            let glue = if self.bindgen {
+                lock_file = Cargo::find(&options, self.verbosity)?.lock_file()?;
+                Glue::Bindgen(&lock_file)
+            } else {
+                Glue::None
+            };
+            module = package(&module, follower.ok().as_deref(), &self.out, glue)?;
         }
         output::print(&format!("{}\n", module.display()))?;
         Ok(0)
@@ -127,6 +144,16 @@ impl Options {
 
 /// Builds a module and says where it is.
 pub(crate) fn module(wanted: &Wanted, options: &Options, verbosity: Verbosity) -> Result<PathBuf, Failure> {
+    built(wanted, options, verbosity, JavaScript::Absent)
+}
+
+/// The same for a module to which JavaScript may be bound.
+fn built(
+    wanted: &Wanted,
+    options: &Options,
+    verbosity: Verbosity,
+    javascript: JavaScript,
+) -> Result<PathBuf, Failure> {
     let cargo = Cargo::find(options, verbosity)?;
     let (metadata, manifest) = (cargo.metadata()?, cargo.manifest()?);
     let selection = select::Wanted {
@@ -148,7 +175,7 @@ pub(crate) fn module(wanted: &Wanted, options: &Options, verbosity: Verbosity) -
     }
     let module = artifact::run(&mut command, &selected)?;
     if !verbosity.quiet {
-        for problem in cargo.problems(&module) {
+        for problem in cargo.problems(&module, javascript) {
             output::tell(format_args!("warning: {problem}"));
         }
     }
@@ -271,7 +298,7 @@ impl<'a> Cargo<'a> {
     }
 
     /// What in a module cannot work. What cannot be read is told of by whoever needs it.
-    pub(crate) fn problems(&self, module: &Path) -> Vec<String> {
+    pub(crate) fn problems(&self, module: &Path, javascript: JavaScript) -> Vec<String> {
         let (Ok(bytes), Ok(metadata), Some(library)) = (fs::read(module), self.metadata(), self.library())
         else {
             return Vec::new();
@@ -292,7 +319,7 @@ impl<'a> Cargo<'a> {
             .map(|target| target.name.replace('-', "_"))
             .chain([this])
             .collect();
-        linked::problems(&bytes, &library, &own)
+        linked::problems(&bytes, &library, &own, javascript)
     }
 
     /// The workspace and its members, as cargo sees them.
@@ -309,6 +336,15 @@ impl<'a> Cargo<'a> {
                 toolchain.cargo.display()
             )),
         })
+    }
+
+    /// The workspace's `Cargo.lock`.
+    fn lock_file(&self) -> Result<PathBuf, Failure> {
+        Ok(self
+            .metadata()?
+            .workspace_root
+            .join("Cargo.lock")
+            .into_std_path_buf())
     }
 
     /// The Cargo.toml that cargo would start from: the given one, or the nearest above the current directory.

@@ -56,9 +56,21 @@ struct Caller {
     at: usize,
 }
 
+/// Whether a module is to get what wasm-bindgen makes for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum JavaScript {
+    Absent,
+    Bound,
+}
+
 /// What is wrong with a module, one message each. `library` is the folder with the source of the std that it is built on, `own`
 /// are the crates of the workspace.
-pub(crate) fn problems(module: &[u8], library: &Path, own: &BTreeSet<String>) -> Vec<String> {
+pub(crate) fn problems(
+    module: &[u8],
+    library: &Path,
+    own: &BTreeSet<String>,
+    javascript: JavaScript,
+) -> Vec<String> {
     // A module that cannot be read is told of when it is run.
     let Ok(graph) = Graph::read(module) else {
         return Vec::new();
@@ -73,7 +85,9 @@ pub(crate) fn problems(module: &[u8], library: &Path, own: &BTreeSet<String>) ->
         symbols: None,
     };
     let mut messages = linked.of_std(&Standard::read(library), own, &mut places);
-    messages.extend(linked.of_javascript(&mut places));
+    if javascript == JavaScript::Absent {
+        messages.extend(linked.of_javascript(&mut places));
+    }
     messages
 }
 

@@ -6,64 +6,87 @@ use std::path::{Path, PathBuf};
 use threadlink_host::with_visible_waits;
 use threadlink_js::{Dir, DirEntry, FILES};
 
-use super::{names, types};
+use super::files::{HOST, failed, quoted, write};
+use super::{bindgen, names, types};
 use crate::failure::Failure;
 
-/// The folder of the host in JavaScript, inside the package.
-const HOST: &str = "threadlink";
 /// It stands beside a page, and so at the top of the package.
 const SERVICE_WORKER: &str = "isolate-worker.js";
 
 /// What follows the program, beside the folder of the host.
 const FOLLOWER: &str = "follow.wasm";
 
-/// Makes the folder, or makes it anew, with this module to follow the program: the module's copy there, whose waits the host can
-/// see.
-pub(crate) fn package(module: &Path, follower: Option<&Path>, folder: &Path) -> Result<PathBuf, Failure> {
+/// How a module talks with JavaScript.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Glue<'a> {
+    /// In numbers.
+    None,
+    /// Through wasm-bindgen, of the version in this lock file.
+    Bindgen(&'a Path),
+}
+
+/// Makes the folder, or makes it anew, with the module `follower` to follow the program: the module's copy there. Without glue
+/// it is one whose waits the host can see.
+pub(crate) fn package(
+    module: &Path,
+    follower: Option<&Path>,
+    folder: &Path,
+    glue: Glue<'_>,
+) -> Result<PathBuf, Failure> {
     let name = module
         .file_stem()
         .map(|name| name.to_string_lossy().into_owned())
         .unwrap_or_default();
     let bytes = crate::run::read(module)?;
-    let calls = types::calls(&bytes)
-        .map_err(|error| Failure::usage(format!("{} is no module: {error}", module.display())))?;
-    let copy = folder.join(format!("{name}.wasm"));
+    let no_module = |error: wasmparser::BinaryReaderError| {
+        Failure::usage(format!("{} is no module: {error}", module.display()))
+    };
+    let calls = types::calls(&bytes).map_err(no_module)?;
+    let glue_module = match glue {
+        Glue::None if bindgen::is_wanted(&bytes).map_err(no_module)? => {
+            return Err(Failure::usage(format!(
+                "{} talks with JavaScript through wasm-bindgen: add `--bindgen`",
+                module.display()
+            )));
+        }
+        Glue::None => None,
+        Glue::Bindgen(lock_file) => Some(bindgen::make(module, &name, lock_file, folder)?),
+    };
     let host = folder.join(HOST);
     // What an older version had there, and this one has not.
     match fs::remove_dir_all(&host) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(&host, &error)),
         _ => {}
     }
-    let visible = with_visible_waits(&bytes)
-        .map_err(|error| Failure::usage(format!("{}: {error}", module.display())))?;
-    let readable = names::readable(visible.as_deref().unwrap_or(&bytes))
-        .map_err(|error| Failure::usage(format!("{} is no module: {error}", module.display())))?;
-    write(&copy, &readable)?;
+    let put = |file: String, text: String| write(&folder.join(file), text.as_bytes());
     // Bundlers look for it in any case: an empty one is none.
     let follower = follower.map_or_else(|| Ok(Vec::new()), crate::run::read)?;
     write(&folder.join(FOLLOWER), &follower)?;
-    write(&folder.join(format!("{name}.js")), script(&name).as_bytes())?;
-    write(
-        &folder.join(format!("{name}.d.ts")),
-        declarations(&name, &calls).as_bytes(),
-    )?;
-    write(&folder.join("package.json"), manifest(&name).as_bytes())?;
     unpack(&FILES, &host)?;
+    let copy = if let Some(copy) = glue_module {
+        let address = format!("./{}/{name}_bg.wasm", bindgen::FOLDER);
+        let provided = bindgen::provided(&crate::run::read(&copy)?).map_err(no_module)?;
+        put(format!("{HOST}/glue.js"), bindgen::host_glue(&name, &provided))?;
+        put(format!("{name}.js"), bindgen::script(&name, &address))?;
+        put(format!("{name}.d.ts"), bindgen::declarations(&name))?;
+        put(format!("{name}_program.js"), script(&name, &address))?;
+        put(format!("{name}_program.d.ts"), declarations(&name, &calls))?;
+        copy
+    } else {
+        let visible = with_visible_waits(&bytes)
+            .map_err(|error| Failure::usage(format!("{}: {error}", module.display())))?;
+        let readable = names::readable(visible.as_deref().unwrap_or(&bytes)).map_err(no_module)?;
+        let copy = folder.join(format!("{name}.wasm"));
+        write(&copy, &readable)?;
+        put(format!("{name}.js"), script(&name, &format!("./{name}.wasm")))?;
+        put(format!("{name}.d.ts"), declarations(&name, &calls))?;
+        copy
+    };
+    put("package.json".to_owned(), manifest(&name))?;
     if let Some(worker) = FILES.get_file(SERVICE_WORKER) {
         write(&folder.join(SERVICE_WORKER), worker.contents())?;
     }
     Ok(copy)
-}
-
-fn failed(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::usage(format!("cannot write {}: {error}", path.display()))
-}
-
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent).map_err(|error| failed(parent, &error))?;
-    }
-    fs::write(path, bytes).map_err(|error| failed(path, &error))
 }
 
 /// Writes the files of a folder into another one.
@@ -77,13 +100,8 @@ fn unpack(dir: &Dir<'_>, folder: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A text as JavaScript has it.
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
-}
-
-fn script(name: &str) -> String {
-    let (file, name) = (quoted(&format!("./{name}.wasm")), quoted(name));
+fn script(name: &str, address: &str) -> String {
+    let (file, name) = (quoted(address), quoted(name));
     format!(
         r#"// Made by `threadlink build --web`: what a page imports.
 
@@ -160,7 +178,7 @@ mod tests {
         write(&stale, b"").unwrap();
         let follower = folder.path().join("followed.wasm");
         fs::write(&follower, b"some").unwrap();
-        let copy = package(&module, Some(&follower), &package_folder).unwrap();
+        let copy = package(&module, Some(&follower), &package_folder, Glue::None).unwrap();
         assert_eq!(fs::read(package_folder.join(FOLLOWER)).unwrap(), b"some");
         assert_eq!(fs::read(copy).unwrap(), fs::read(&module).unwrap());
         assert!(!stale.exists());
@@ -180,7 +198,7 @@ mod tests {
         // The host's folder belongs to the command; the rest may have more files.
         let own = package_folder.join("own.txt");
         write(&own, b"").unwrap();
-        package(&module, None, &package_folder).unwrap();
+        package(&module, None, &package_folder, Glue::None).unwrap();
         assert_eq!(fs::read(package_folder.join(FOLLOWER)).unwrap(), b"");
         assert!(own.exists());
     }
@@ -190,7 +208,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let module = folder.path().join("text.wasm");
         fs::write(&module, "text").unwrap();
-        let failure = package(&module, None, folder.path()).unwrap_err();
+        let failure = package(&module, None, folder.path(), Glue::None).unwrap_err();
         assert!(failure.message.contains("is no module"), "{}", failure.message);
     }
 }

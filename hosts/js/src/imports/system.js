@@ -25,7 +25,7 @@ export function system(worker) {
   return {
     args_size, args_get, env_size, env_get,
     write(stream, pointer, length) {
-      if (threads.isOver) threads.park();
+      if (threads.isOver) worker.leave();
       const bytes = memory.slice(...unsigned(pointer, length));
       return bytes ? output.write(stream, bytes, worker.askForOutput) : ERRNO.MEMORY_OUT_OF_BOUNDS;
     },

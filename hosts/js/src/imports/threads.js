@@ -4,6 +4,7 @@ import { ERRNO, KINDS } from "../abi.js";
 import { ThreadlinkError } from "../errors.js";
 import { Block } from "../guest.js";
 import { unwritten } from "../journal.js";
+import { mayWait } from "../platform.js";
 
 const NO_WAIT = "a page's own thread cannot wait, and so it cannot join a thread: do that in a thread of the program";
 
@@ -13,7 +14,7 @@ export function threads(worker) {
   return {
     thread_create(pointer, routine) {
       if (worker.starting) return ERRNO.STARTING;
-      if (threads.isOver) threads.park();
+      if (threads.isOver) worker.leave();
       if (memory.word(pointer >>> 0) === undefined) return ERRNO.BAD_THREAD_ID_POINTER;
       const announce = (id) => {
         memory.store(pointer >>> 0, id);
@@ -23,18 +24,14 @@ export function threads(worker) {
       return id > 0 ? ERRNO.OK : -id;
     },
     thread_join(id) {
-      try {
-        const joined = threads.claim(id);
-        if (joined === undefined) return ERRNO.THREAD_NOT_FOUND;
-        journal.note(KINDS.JOIN_REQUEST, id);
-        const errno = threads.join(joined);
-        journal.note(KINDS.JOIN, id, Number(errno !== ERRNO.OK));
-        return errno;
-      } catch (error) {
-        // `Atomics.wait` is refused.
-        if (error instanceof TypeError) throw new ThreadlinkError("usage", NO_WAIT, { cause: error });
-        throw error;
-      }
+      // The runtime joins threads that are on their way out, which is a matter of a moment.
+      if (!mayWait && !worker.thread?.block?.reaps) throw new ThreadlinkError("usage", NO_WAIT);
+      const joined = threads.claim(id);
+      if (joined === undefined) return ERRNO.THREAD_NOT_FOUND;
+      journal.note(KINDS.JOIN_REQUEST, id);
+      const errno = threads.join(joined);
+      journal.note(KINDS.JOIN, id, Number(errno !== ERRNO.OK));
+      return errno;
     },
     panic(errno) {
       worker.end(worker.deaths.ofRuntime(worker.thread, errno));

@@ -15,7 +15,7 @@ const trap = (message) => { throw new WebAssembly.RuntimeError(message); };
 export function waits(worker) {
   const { memory, threads, journal, stillness } = worker;
   const place = (base, offset, size) => {
-    if (threads.isOver) threads.park();
+    if (threads.isOver) worker.leave();
     const address = (base >>> 0) + (offset >>> 0);
     if (address >= LIMIT) trap("memory access out of bounds");
     if (address % size !== 0) trap("operation does not support unaligned accesses");
@@ -29,7 +29,7 @@ export function waits(worker) {
     const how = RESULTS[Atomics.wait(view, index, expected, limited ? Number(timeout) / NANOS_IN_MILLI : Infinity)];
     stillness.awakes(limited, how);
     journal.note(KINDS.AWAKE, address, how);
-    if (threads.isOver) threads.park();
+    if (threads.isOver) worker.leave();
     return how;
   };
   return {
