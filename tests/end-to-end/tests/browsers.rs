@@ -1,6 +1,7 @@
 //! The host in JavaScript (`hosts/js`) in real browsers, which `.ci/run` installs.
 
-use std::path::Path;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use harness::{Guest, root, run, run_module, threadlink};
@@ -118,12 +119,23 @@ fn the_page_of_an_example_shows_the_picture_of_the_command() {
         let from = root().join("examples/mandelbrot").join(file);
         std::fs::copy(from, folder.path().join(file)).unwrap();
     }
-    let built = run(threadlink()
-        .args(["build", "--package", "mandelbrot", "--release", "--std", "plain"])
-        .args(["--panic", "abort", "--web", "-o"])
-        .arg(folder.path().join("pkg")));
-    assert_eq!(built.code, 0, "{}", built.stderr);
-    let picture = run_module(&folder.path().join("pkg/mandelbrot.wasm"), &["360", "240"]);
+    let build = |more: &[&OsStr]| {
+        let options = ["--release", "--std", "plain", "--panic", "abort"];
+        let built = run(threadlink()
+            .args(["build", "--package", "mandelbrot"])
+            .args(options)
+            .args(more));
+        assert_eq!(built.code, 0, "{}", built.stderr);
+        PathBuf::from(built.stdout.lines().last().unwrap())
+    };
+    build(&[
+        "--web".as_ref(),
+        "-o".as_ref(),
+        folder.path().join("pkg").as_ref(),
+    ]);
+    // What the package has is for its own host.
+    let picture = run_module(&build(&[]), &["360", "240"]);
+    assert_eq!(picture.code, 0, "{}", picture.stderr);
     std::fs::write(folder.path().join("picture.png"), picture.bytes).unwrap();
     let ran = run(Command::new("node")
         .arg("--test")

@@ -9,6 +9,7 @@ use wasmparser::{FuncType, MemoryType, ValType};
 
 use super::LoadError;
 use super::globals::StackPointer;
+use super::rewrite::calls;
 use super::shape::{Import, Item, Shape};
 use super::signature;
 use crate::imports::{Function, Imported, Imports};
@@ -282,6 +283,10 @@ fn hint(module: &str) -> &'static str {
              \"wasm-bindgen\")"
         }
         "env" => "an `extern` function was left undefined at link time; define it, or remove the call",
+        calls::MODULE => {
+            "it is a copy for the host in JavaScript, as `threadlink build --web` puts it into packages; run the module that \
+             `threadlink build` makes"
+        }
         _ => "remove what imports it, or run the module on a host that has it",
     }
 }
