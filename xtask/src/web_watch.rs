@@ -7,7 +7,7 @@ use crate::project::{self, Threadlink};
 use crate::shell::Done;
 
 /// Its package.
-const PACKAGE: &str = "threadlink-follow";
+const PACKAGE: &str = "follow-module";
 
 pub(crate) fn web_watch() -> Done<()> {
     let threadlink = Threadlink::build()?;

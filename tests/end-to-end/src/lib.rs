@@ -332,7 +332,7 @@ pub fn with_follower() {
     static THERE: OnceLock<()> = OnceLock::new();
     THERE.get_or_init(|| {
         let options = ["--lib", "--release", "--std", "threaded"];
-        let module = Guest::package("threadlink-follow").with(&options).build();
+        let module = Guest::package("follow-module").with(&options).build();
         let folder = root().join("hosts/js");
         // Other tests may be reading an older one.
         let new = folder.join(format!("follow.{}.new", std::process::id()));
