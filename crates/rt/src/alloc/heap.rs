@@ -379,10 +379,8 @@ impl<B: GlobalAlloc + Send, P: Platform> Heap<B, P> {
     unsafe fn take_back(&self, cache: NonNull<ThreadCache>) {
         // SAFETY: the caller's.
         let words = unsafe { &mut *cache.as_ptr() };
-        for size in 1..=SIZES {
-            if let Some(batch) = words.take_reserve(size)
-                && let Some(batch) = self.centre.put(size, batch)
-            {
+        while let Some((size, batch)) = words.take_any_reserve() {
+            if let Some(batch) = self.centre.put(size, batch) {
                 // SAFETY: the centre has given it back.
                 unsafe { self.give_back(&self.below.hold(), size, batch.as_ptr()) };
             }

@@ -65,6 +65,8 @@ pub(super) struct Calls {
 pub struct ThreadCache {
     calls: Calls,
     heap: *const (),
+    /// Which sizes have a reserve, a bit for each: a thread that ends has few, and need not look for them.
+    reserves: u64,
     /// The first is none: whatever comes with a size of 0 finds it empty and without room.
     kept: [Kept; SIZES + 1],
 }
@@ -81,12 +83,20 @@ static NONE: Nothing = Nothing(UnsafeCell::new(ThreadCache {
         counts: count_nothing,
     },
     heap: ptr::null(),
+    reserves: 0,
     kept: [Kept::NOTHING; SIZES + 1],
 }));
 
 unsafe extern "C" fn ignore(_cache: NonNull<ThreadCache>, _fate: Fate) {}
 
 unsafe extern "C" fn count_nothing(_cache: NonNull<ThreadCache>, _counts: &mut Counts) {}
+
+const _: () = assert!(SIZES <= u64::BITS as usize);
+
+/// The bit of a size.
+fn bit(size: usize) -> u64 {
+    1 << (size - 1)
+}
 
 impl ThreadCache {
     /// An empty cache of a heap.
@@ -96,7 +106,12 @@ impl ThreadCache {
             kept.room = size::batch(size) as u32;
             kept.wanted = 1;
         }
-        Self { calls, heap, kept }
+        Self {
+            calls,
+            heap,
+            reserves: 0,
+            kept,
+        }
     }
 
     /// The cache of all who have none any more.
@@ -195,6 +210,9 @@ impl ThreadCache {
     pub(super) fn turn(&mut self, size: usize) -> Option<NonNull<object::Object>> {
         let before = self.take_reserve(size);
         let kept = &mut self.kept[size];
+        if !kept.list.is_null() {
+            self.reserves |= bit(size);
+        }
         kept.reserve = kept.list;
         kept.list = ptr::null_mut();
         kept.room = size::batch(size) as u32;
@@ -204,7 +222,20 @@ impl ThreadCache {
     /// The reserve, if there is one. It is the caller's.
     pub(super) fn take_reserve(&mut self, size: usize) -> Option<NonNull<object::Object>> {
         let kept = &mut self.kept[size];
-        NonNull::new(core::mem::replace(&mut kept.reserve, ptr::null_mut()))
+        let reserve = NonNull::new(core::mem::replace(&mut kept.reserve, ptr::null_mut()));
+        if reserve.is_some() {
+            self.reserves &= !bit(size);
+        }
+        reserve
+    }
+
+    /// A reserve of any size, and which size that is, if there is one. It is the caller's.
+    pub(super) fn take_any_reserve(&mut self) -> Option<(usize, NonNull<object::Object>)> {
+        if self.reserves == 0 {
+            return None;
+        }
+        let size = self.reserves.trailing_zeros() as usize + 1;
+        self.take_reserve(size).map(|batch| (size, batch))
     }
 
     /// What is in the list, which is no batch. It is the caller's.

@@ -264,10 +264,16 @@ pub(super) fn is_intact(block: &ControlBlock) -> bool {
     if guard.checked_add(GUARD_SIZE) != Some(stack_low) || guard < ptr::from_ref(block).addr() {
         return false;
     }
-    let pattern = u32::from_ne_bytes([GUARD_BYTE; 4]);
-    // Volatile: to the compiler, no one has written there since the block was made.
-    // SAFETY: the zone lies inside the block's allocation, after the control block, as just checked.
-    (0..GUARD_SIZE / 4).all(|word| unsafe {
-        ptr::with_exposed_provenance::<u32>(guard + word * 4).read_volatile() == pattern
-    })
+    if !guard.is_multiple_of(align_of::<u64>()) {
+        return false;
+    }
+    let pattern = u64::from_ne_bytes([GUARD_BYTE; 8]);
+    // All of it is nearly always intact, so nothing is asked on the way: this is a part of what each thread costs.
+    let differing = (0..GUARD_SIZE / 8).fold(0, |differing, word| {
+        // Volatile: to the compiler, no one has written there since the block was made.
+        // SAFETY: the zone lies inside the block's allocation, after the control block, and is aligned, as just checked.
+        let found = unsafe { ptr::with_exposed_provenance::<u64>(guard + word * 8).read_volatile() };
+        differing | (found ^ pattern)
+    });
+    differing == 0
 }
