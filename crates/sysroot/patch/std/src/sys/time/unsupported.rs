@@ -1,9 +1,10 @@
 //! The host's clocks.
 
+use crate::fmt;
 use crate::time::Duration;
 use threadlink_rt::imports;
 
-#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
+#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant(Duration);
 
 /// What the host's clock counts from is so long ago, so that an earlier instant can be told.
@@ -27,8 +28,27 @@ impl Instant {
     }
 }
 
+// Programs show them, so they look as where most programs are written: seconds and what is over, also before 1970.
+impl fmt::Debug for Instant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Instant")
+            .field("tv_sec", &self.0.as_secs())
+            .field("tv_nsec", &self.0.subsec_nanos())
+            .finish()
+    }
+}
+
+impl fmt::Debug for SystemTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SystemTime")
+            .field("tv_sec", &(self.0.div_euclid(NANOS) as i64))
+            .field("tv_nsec", &(self.0.rem_euclid(NANOS) as u32))
+            .finish()
+    }
+}
+
 /// Nanoseconds since 1970, negative before.
-#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
+#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SystemTime(i128);
 
 pub const UNIX_EPOCH: SystemTime = SystemTime(0);
