@@ -17,6 +17,7 @@ mod setup;
 mod shell;
 mod soak;
 mod std_tests;
+mod stress;
 mod structure;
 mod test;
 mod toolchains;
@@ -50,6 +51,10 @@ verbs:
   test   set up, then run every test of the workspace, on guests too
   soak [--minutes N]
          run for minutes (20) what the tests run for seconds, and print figures
+  stress [--times N] [--detection N] [--busy N] [--threadlink PATH] [WORD...]
+         run programs in which much happens at once N times (50), and those that come to a standstill or look like it N times
+         (100): over both kinds of std, traced and not, recorded and not, with N threads (0) that compute beside them; each
+         trace has to pass the validator; only what has all the words in its title, as it is printed
   fuzz WAY [SECONDS]
          look for inputs that do harm with libFuzzer (cargo install cargo-fuzz): module, guest, trace or macros
   bench [--json FILE] [--markdown FILE] [--check] [--list] [--turns N] [--threadlink PATH] [WORD...]
@@ -104,6 +109,7 @@ fn main() -> ExitCode {
             Ok(minutes) => soak::soak(minutes),
             Err(_) => Err(format!("'{minutes}' is no number of minutes")),
         },
+        ["stress", words @ ..] => stress::stress(words),
         ["fuzz", way] => fuzz::fuzz(way, "240"),
         ["fuzz", way, seconds] => fuzz::fuzz(way, seconds),
         ["bench", words @ ..] => bench::bench(words),
