@@ -67,6 +67,9 @@ fn find_all(module: &Path) -> Vec<(&'static str, String)> {
             "{program}: found in schedule {schedule}"
         );
         assert_eq!(document["schedules"], schedule);
+        // One that is stopped has an old budget: what is left of that are no steps.
+        let steps = document["steps"].as_u64().expect("steps are counted");
+        assert!(steps < schedule * 50_000, "{program}: {steps} steps");
         (
             program,
             failure["replay"].as_str().expect("it has a token").to_owned(),
