@@ -240,3 +240,16 @@ fn bugs_are_found_without_debug_information() {
         assert_eq!(ran.code, 0, "{program}: {document}");
     }
 }
+
+#[test]
+fn who_asks_how_many_references_there_are_is_stopped_where_they_are_counted() {
+    let guest = Guest::package("std-guests").with(&["--bin", "counts", "--std", "threaded"]);
+    let (ran, document) = explore(&guest.build(), &["--schedules", "300", "--seed", "1"], "");
+    assert_eq!(ran.code, 1, "{document}");
+    assert!(
+        document["failures"][0]["message"]
+            .to_string()
+            .contains("nobody was the last"),
+        "{document}"
+    );
+}
