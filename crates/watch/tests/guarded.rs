@@ -89,7 +89,6 @@ fn take(watch: &Run, who: &Observer, at: u32) {
 fn read(watch: &Run, who: &Observer, at: u32, entry: usize) {
     let entry = mark::reads(who.thread().block.unwrap()).nth(entry).unwrap();
     let number = watch.memory.load(at + lock::INSTANCE).unwrap();
-    watch.memory.store(at + lock::READERS, 1);
     watch.memory.store(at + mark::TAKEN_AT, mark::WAS_READ);
     watch.memory.store(entry + mark::READ_INSTANCE, number);
     watch.memory.store(entry + mark::READ_SITE, SITE);

@@ -5,7 +5,7 @@ import { ThreadlinkError } from "./errors.js";
 import { Input } from "./input.js";
 import { check, memoryLimits } from "./module.js";
 import { Output } from "./output.js";
-import { isNode, node, processors } from "./platform.js";
+import { isNode, isV8, node, processors } from "./platform.js";
 import { losesLocals } from "./probe.js";
 import { Program } from "./program.js";
 import { sink } from "./sinks.js";
@@ -17,8 +17,9 @@ import { following } from "./watch.js";
 const PAGE = 65536;
 // How many threads there may be at once, the main thread included, unless another number is given.
 const THREADS = 4096;
-// What a program is given beforehand, unless another number is given: see reserve.js.
-const RESERVE = 400 << 20;
+// What a program is given beforehand, unless another number is given: see reserve.js. Elsewhere it would only do harm:
+// JavaScriptCore collects no garbage in a worker before there is about as much of it as the program has memory.
+const RESERVE = isV8 ? 400 << 20 : 0;
 
 const usage = (message) => new ThreadlinkError("usage", message);
 

@@ -5,7 +5,7 @@
 // thread is woken, so that a spawn after a join finds it.
 
 import { ERRNO } from "./abi.js";
-import { lock, unlock } from "./lock.js";
+import { lock, look, unlock } from "./lock.js";
 import { mayWait } from "./platform.js";
 import { uncounted } from "./stillness.js";
 
@@ -65,8 +65,9 @@ export class Threads {
     words[QUEUED] += 1;
     const grow = words[QUEUED] > words[IDLE] + words[STARTING];
     if (grow) words[STARTING] += 1;
-    Atomics.add(words, TICKETS, 1);
     unlock(words, LOCK);
+    // Whoever looks at it finds the lock free.
+    Atomics.add(words, TICKETS, 1);
     Atomics.notify(words, TICKETS, 1);
     if (grow) needsWorker();
     return id;
@@ -116,6 +117,7 @@ export class Threads {
         return { record, id: Math.abs(words[record + ID]), routine: words[record + ROUTINE] >>> 0, key };
       }
       unlock(words, LOCK);
+      look(words, TICKETS, ticket);
       Atomics.wait(words, TICKETS, ticket);
     }
   }
@@ -160,6 +162,7 @@ export class Threads {
     const words = this.words;
     // A page's own thread joins what is on its way out, and looks until it is.
     if (!mayWait) while (Atomics.load(words, record + STATE) === RUNNING);
+    look(words, record + STATE, RUNNING);
     if (Atomics.compareExchange(words, record + STATE, RUNNING, AWAITED) === RUNNING) {
       // Counted in by the thread that ends.
       this.stillness.sleeps(false);

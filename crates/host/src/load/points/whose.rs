@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use wasmparser::{KnownCustom, Name, Parser, Payload};
 
-use crate::backtrace::{demangle, has_other_crates, is_programs};
+use crate::backtrace::origin::{demangle, has_other_crates, is_programs};
 use crate::load::rewrite::Origin;
 use crate::symbols::Symbols;
 

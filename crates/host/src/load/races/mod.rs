@@ -29,7 +29,7 @@ use self::insert::Copy;
 use self::orders::Sources;
 use super::LoadError;
 use super::rewrite::OffsetMap;
-use crate::backtrace::{demangle, is_machinery};
+use crate::backtrace::origin::{demangle, is_machinery};
 use crate::symbols::Symbol;
 
 /// What leads from a copy that tells to what it was made from.
