@@ -6,16 +6,17 @@
 
 import { ERRNO } from "./abi.js";
 import { lock, look, unlock } from "./lock.js";
-import { mayWait } from "./platform.js";
+import { mayWait, processors } from "./platform.js";
 import { uncounted } from "./stillness.js";
 
 // How many threads there can be that were not joined yet: a power of two, so that the ids that share a record stay far apart.
 const RECORDS = 1 << 14;
+const MOST_LOOKERS = processors();
 // The largest id, as a word with a sign has it.
 const LAST_POSSIBLE_ID = 2 ** 31 - 1;
 
 // Words at the beginning.
-const LOCK = 0, TICKETS = 1, IDLE = 2, STARTING = 3, QUEUED = 4, HEAD = 5, LAST_ID = 6, ALIVE = 7, LIMIT = 8, OVER = 9, PARKED = 10;
+const LOCK = 0, TICKETS = 1, IDLE = 2, STARTING = 3, QUEUED = 4, HEAD = 5, LAST_ID = 6, ALIVE = 7, LIMIT = 8, OVER = 9, PARKED = 10, LOOKERS = 11;
 const HEADER = 16;
 
 // Words of a record: its thread's id, 0 if it is free, with its sign changed once somebody joins; then what becomes of it.
@@ -86,6 +87,12 @@ export class Threads {
     return 0;
   }
 
+  // Looks for a moment before it sleeps, unless as many do that already as can at once.
+  #look(at, value) {
+    if (Atomics.add(this.words, LOOKERS, 1) < MOST_LOOKERS) look(this.words, at, value);
+    Atomics.sub(this.words, LOOKERS, 1);
+  }
+
   /// Before workers are created without a spawn: they are expected.
   expect(workers) {
     Atomics.add(this.words, STARTING, workers);
@@ -117,7 +124,7 @@ export class Threads {
         return { record, id: Math.abs(words[record + ID]), routine: words[record + ROUTINE] >>> 0, key };
       }
       unlock(words, LOCK);
-      look(words, TICKETS, ticket);
+      this.#look(TICKETS, ticket);
       Atomics.wait(words, TICKETS, ticket);
     }
   }
@@ -162,7 +169,7 @@ export class Threads {
     const words = this.words;
     // A page's own thread joins what is on its way out, and looks until it is.
     if (!mayWait) while (Atomics.load(words, record + STATE) === RUNNING);
-    look(words, record + STATE, RUNNING);
+    this.#look(record + STATE, RUNNING);
     if (Atomics.compareExchange(words, record + STATE, RUNNING, AWAITED) === RUNNING) {
       // Counted in by the thread that ends.
       this.stillness.sleeps(false);
