@@ -11,6 +11,7 @@ import { uncounted } from "./stillness.js";
 
 // How many threads there can be that were not joined yet: a power of two, so that the ids that share a record stay far apart.
 const RECORDS = 1 << 14;
+// How many idle workers look for a thread before they sleep, at most.
 const MOST_LOOKERS = processors();
 // The largest id, as a word with a sign has it.
 const LAST_POSSIBLE_ID = 2 ** 31 - 1;
@@ -87,12 +88,6 @@ export class Threads {
     return 0;
   }
 
-  // Looks for a moment before it sleeps, unless as many do that already as can at once.
-  #look(at, value) {
-    if (Atomics.add(this.words, LOOKERS, 1) < MOST_LOOKERS) look(this.words, at, value);
-    Atomics.sub(this.words, LOOKERS, 1);
-  }
-
   /// Before workers are created without a spawn: they are expected.
   expect(workers) {
     Atomics.add(this.words, STARTING, workers);
@@ -124,7 +119,8 @@ export class Threads {
         return { record, id: Math.abs(words[record + ID]), routine: words[record + ROUTINE] >>> 0, key };
       }
       unlock(words, LOCK);
-      this.#look(TICKETS, ticket);
+      if (Atomics.add(words, LOOKERS, 1) < MOST_LOOKERS) look(words, TICKETS, ticket);
+      Atomics.sub(words, LOOKERS, 1);
       Atomics.wait(words, TICKETS, ticket);
     }
   }
@@ -169,7 +165,7 @@ export class Threads {
     const words = this.words;
     // A page's own thread joins what is on its way out, and looks until it is.
     if (!mayWait) while (Atomics.load(words, record + STATE) === RUNNING);
-    this.#look(record + STATE, RUNNING);
+    look(words, record + STATE, RUNNING);
     if (Atomics.compareExchange(words, record + STATE, RUNNING, AWAITED) === RUNNING) {
       // Counted in by the thread that ends.
       this.stillness.sleeps(false);
