@@ -68,6 +68,12 @@ verbs:
          benches/instructions.json; --bless stores what is counted
   web    build pages of others' making by the steps of docs/web.md (plain HTML, vite, webpack, wasm-bindgen), and look at them
          in chromium; takes npm's registry
+  web --suite
+         run the suite and the examples in Node 20, 22 and 24, Deno, Bun, chromium and firefox, and write the table of docs/web.md
+  web --measure [--json FILE]
+         measure threads in these engines beside wasm_thread and wasm-bindgen-rayon, and write that table
+  web --million
+         run a million threads, 256 at once, and 40 nested ones in a page that computes, and write what memory they took
   explore-table [--seeds N] [WORD]
          explore small programs with bugs and without (those whose names have WORD in them), with N seeds (5) in each build,
          and, without WORD, write into docs/explore.md in how many schedules each bug was found; takes a quarter of an hour
@@ -115,7 +121,7 @@ fn main() -> ExitCode {
         ["bench", words @ ..] => bench::bench(words),
         ["curves", words @ ..] => bench::curves(words),
         ["gate", words @ ..] => gate::gate(words),
-        ["web"] => web::web(),
+        ["web", words @ ..] => web::web(words),
         ["explore-table", words @ ..] => explore_table(words),
         ["compile-time"] => compile_time::compile_time(),
         [] | ["help" | "--help" | "-h"] => {

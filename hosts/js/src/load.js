@@ -51,8 +51,16 @@ async function read(from) {
 
 async function body(response) {
   if (!response.ok) throw new ThreadlinkError("module", `cannot fetch the module ${response.url}: status ${response.status}`);
-  return new Uint8Array(await response.arrayBuffer());
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  if (isModule(bytes)) return bytes;
+  const type = response.headers.get("Content-Type") ?? "of no type";
+  throw new ThreadlinkError("module", `what is at ${response.url} is no WebAssembly module (its server says: ${type}): is it at this address? ` +
+    "Many servers answer with their page where there is nothing");
 }
+
+// What every module begins with.
+const MAGIC = [0, 97, 115, 109];
+const isModule = (bytes) => MAGIC.every((byte, index) => bytes[index] === byte);
 
 // (module (func (try_table)))
 const EXCEPTIONS = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 8, 1, 6, 0, 31, 64, 0, 11, 11);
