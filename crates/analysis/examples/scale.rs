@@ -43,11 +43,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     told("counted");
     let took = processor().saturating_sub(worked);
     println!(
-        "{} events: {:.1} ns of processor time each, {:.1} bytes each; {} MiB beside the file, {} MiB of them for writing it",
+        "{} events: {:.1} ns of processor time each, {:.1} bytes each; {} MiB of memory at most, {} MiB of them for writing the file",
         report.events,
         took as f64 / report.events as f64,
         size as f64 / report.events as f64,
-        peak().saturating_sub(size >> 20),
+        peak(),
         before,
     );
     println!(

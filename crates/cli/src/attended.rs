@@ -8,6 +8,7 @@ use threadlink_analysis::{Bounds, Report};
 use threadlink_trace::{Attention, Trace};
 
 use crate::failure::Failure;
+use crate::input::unchanged;
 use crate::output::tell;
 use crate::progress::Progress;
 use crate::signals::Signals;
@@ -52,6 +53,7 @@ pub(crate) fn report(trace: &Trace, bounds: Bounds) -> Result<Attended, Failure>
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     });
     drop(progress);
+    unchanged(trace)?;
     let stopped_at = attention.stopped_at().filter(|read| *read < total);
     if let Some(read) = stopped_at {
         report.warnings.push(format!(

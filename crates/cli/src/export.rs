@@ -148,7 +148,10 @@ impl Export {
         for table in ParquetTable::ALL {
             let path = self.output.join(table.file_name());
             unfinished
-                .write(&path, |out| write_parquet(trace, table, out))
+                .write(&path, |out| {
+                    write_parquet(trace, table, out)?;
+                    trace.unchanged().map_err(io::Error::other)
+                })
                 .map_err(|error| failed(&error, &path))?;
         }
         Ok(())
@@ -173,6 +176,9 @@ impl Export {
                 };
             }
         }
+        trace
+            .unchanged()
+            .map_err(|error| WriteError::Refused(error.to_string()))?;
         Ok(written)
     }
 }

@@ -64,6 +64,13 @@ impl From {
     }
 }
 
+/// Refuses what was made of a file that has changed meanwhile.
+pub(crate) fn unchanged(trace: &Trace) -> Result<(), Failure> {
+    trace
+        .unchanged()
+        .map_err(|error| Failure::usage(error.to_string()))
+}
+
 fn opened(path: &Path) -> Result<BufReader<File>, Failure> {
     File::open(path)
         .map(BufReader::new)

@@ -9,7 +9,7 @@ use threadlink_report::{Page, PageOptions};
 use threadlink_trace::Printable;
 
 use crate::failure::{Done, Failure};
-use crate::input::Input;
+use crate::input::{Input, unchanged};
 use crate::output::tell;
 
 /// Make one page for a browser of what a trace tells: the verdict, deadlocks with the source around their places, the locks, the
@@ -62,6 +62,7 @@ impl Report {
             options = options.with_source(&self.source);
         }
         let page = Page::of(&trace, &analysis, &options);
+        unchanged(&trace)?;
         fs::write(&output, page.as_str()).map_err(|error| Failure {
             code: 1,
             message: format!("cannot write the page `{}`: {error}", output.display()),

@@ -65,6 +65,14 @@ pub enum ReadErrorKind {
         /// What the system said.
         source: io::Error,
     },
+    /// The file is another one than it was when it was read before.
+    #[error(
+        "it was changed while it was read, before byte {offset}: wait until whoever writes it is through, and begin again"
+    )]
+    Changed {
+        /// About where in the file, in bytes.
+        offset: u64,
+    },
     /// There are no bytes at all.
     #[error("it is empty; a run with `--trace` writes one")]
     Empty,

@@ -1,5 +1,5 @@
 //! From a stream of bytes to a checked [`Trace`]: chunk by chunk, so that what is not a trace is refused after
-//! its first bytes, and what memory is used is used by bytes that were really there.
+//! its first bytes, and what memory is used is used by bytes that were really there. Of a file's events only their places are kept.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::attention::Attention;
 use super::error::{Damage, ReadError, ReadErrorKind};
 use super::lives::Lives;
+use super::source::{FileSource, Source};
 use super::trace::{LockInfo, Run, Stream, ThreadInfo, Trace};
 use crate::deadlock::Deadlock;
 use crate::event::EventKind;
@@ -23,6 +24,8 @@ use crate::site::Site;
 /// Edges of deadlocks that are kept, of all of them together: more than a host lets threads live at once, unless it is told
 /// to. An edge takes two bytes in a file, and a hundred times that where its names are known.
 const MOST_EDGES: usize = 4096;
+/// Bytes of a file that are read at once.
+const READ: usize = 64 << 10;
 
 impl Trace {
     /// Reads a trace file.
@@ -32,23 +35,38 @@ impl Trace {
     /// offset. A file that merely ends early is no error, unless not even its first chunk is whole.
     pub fn open(path: impl AsRef<Path>) -> Result<Trace, ReadError> {
         let path = path.as_ref();
-        File::open(path)
-            .map_err(|error| ReadErrorKind::Open(error).into())
-            .and_then(|file| Trace::read(BufReader::new(file)))
-            .map_err(|error: ReadError| error.in_file(path))
+        let opened = || {
+            let file = File::open(path).map_err(ReadErrorKind::Open)?;
+            // A pipe gives its bytes once.
+            let again = file.metadata().is_ok_and(|metadata| metadata.is_file());
+            if !again {
+                return load(BufReader::new(file), Some(Vec::new()));
+            }
+            let mut trace = load(BufReader::with_capacity(READ, &file), None)?;
+            trace.source = Source::File(FileSource::new(file));
+            trace.path = Some(path.to_owned());
+            Ok(trace)
+        };
+        opened().map_err(|error| ReadError::from(error).in_file(path))
     }
 
-    /// Reads a trace from a stream, or from bytes in memory (`&[u8]` is a stream). Reads to its end.
+    /// Reads a trace from a stream, or from bytes in memory (`&[u8]` is a stream), to its end, and keeps the bytes of the events in
+    /// memory: [`open`](Trace::open) does not.
     ///
     /// # Errors
     /// As [`open`](Trace::open).
     pub fn read(reader: impl Read) -> Result<Trace, ReadError> {
-        Ok(load(reader)?)
+        Ok(load(reader, Some(Vec::new()))?)
     }
 }
 
-fn load(mut reader: impl Read) -> Result<Trace, ReadErrorKind> {
-    let mut loader = Loader::default();
+/// Reads a trace. The bytes of its events are in `kept` afterwards, or else have their places in what `reader` reads, from its
+/// start.
+fn load(mut reader: impl Read, kept: Option<Vec<u8>>) -> Result<Trace, ReadErrorKind> {
+    let mut loader = Loader {
+        kept,
+        ..Loader::default()
+    };
     let mut payload = Vec::new();
     let (mut chunk, mut offset) = (0u64, 0u64);
     let truncated_at = loop {
@@ -110,7 +128,10 @@ fn load(mut reader: impl Read) -> Result<Trace, ReadErrorKind> {
             },
             (0, _) => return Err(ReadErrorKind::NotATrace),
             (_, kind::FILE) => return Err(damaged(Damage::Misplaced)),
-            (_, kind) => loader.chunk(kind, &payload).map_err(damaged)?,
+            (_, kind) => {
+                let at = offset + HEADER_SIZE as u64;
+                loader.chunk(kind, at, &payload).map_err(damaged)?;
+            }
         }
         offset += (HEADER_SIZE + header.length) as u64;
         chunk += 1;
@@ -149,12 +170,15 @@ fn read_up_to(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
 struct Loader {
     /// Of the file's format; known from the first chunk on.
     version: u16,
-    data: Vec<u8>,
+    /// The payloads of the event chunks, one after the other, if they are kept.
+    kept: Option<Vec<u8>>,
     threads: Vec<ThreadInfo>,
     /// The places of threads in `threads`, by their ids.
     places: HashMap<u32, usize>,
-    /// In the order of the file.
-    runs: Vec<Run>,
+    /// Those of each thread, at its place, in the order of the file.
+    runs: Vec<Vec<Run>>,
+    /// Bytes of the longest event.
+    longest: usize,
     /// In the order of the file: what defines something again comes later.
     sites: Vec<Site>,
     /// Likewise.
@@ -192,9 +216,10 @@ impl Names {
 }
 
 impl Loader {
-    fn chunk(&mut self, kind: u8, payload: &[u8]) -> Result<(), Damage> {
+    /// `at` is where in the file the payload is.
+    fn chunk(&mut self, kind: u8, at: u64, payload: &[u8]) -> Result<(), Damage> {
         match kind {
-            kind::EVENTS => self.events(payload)?,
+            kind::EVENTS => self.events(at, payload)?,
             kind::THREADS => self.definitions(payload)?,
             kind::SITES => self.sites(payload)?,
             kind::LOCKS => self.locks(payload)?,
@@ -222,22 +247,27 @@ impl Loader {
                 last: None,
                 ended: None,
             });
+            self.runs.push(Vec::new());
             self.threads.len() - 1
         })
     }
 
     /// Decodes every event once, so that nobody after this meets a malformed one.
-    fn events(&mut self, payload: &[u8]) -> Result<(), Malformed> {
-        let base = self.data.len();
+    fn events(&mut self, at: u64, payload: &[u8]) -> Result<(), Malformed> {
+        let base = self.kept.as_ref().map_or(at, |kept| kept.len() as u64);
         let mut cursor = Cursor::new(payload);
         while !cursor.is_empty() {
             let (id, count) = decode::run(&mut cursor)?;
-            let at = base + cursor.position();
+            let begin = cursor.position();
+            let mut at = begin;
+            let mut longest = self.longest;
             let mut state = RunState::new(self.version);
             let place = self.place(id);
             let thread = &mut self.threads[place];
             for _ in 0..count {
                 let (time, kind) = state.event(&mut cursor)?;
+                longest = longest.max(cursor.position() - at);
+                at = cursor.position();
                 thread.first.get_or_insert(time);
                 thread.last = Some(time);
                 match kind {
@@ -249,14 +279,17 @@ impl Loader {
                 }
             }
             thread.events += u64::from(count);
-            self.runs.push(Run {
-                at,
+            self.longest = longest;
+            self.runs[place].push(Run {
+                at: base + begin as u64,
+                bytes: u32::try_from(at - begin).map_err(|_| Malformed::TooBig)?,
                 events: count,
-                thread: id,
             });
             self.events += u64::from(count);
         }
-        self.data.extend_from_slice(payload);
+        if let Some(kept) = &mut self.kept {
+            kept.extend_from_slice(payload);
+        }
         Ok(())
     }
 
@@ -334,26 +367,14 @@ impl Loader {
     }
 
     fn finish(self) -> Trace {
-        let (mut threads, mut runs) = (self.threads, self.runs);
+        let mut threads = self.threads;
+        let with_events = threads.iter().zip(self.runs).filter_map(|(info, mut runs)| {
+            runs.shrink_to_fit();
+            let (thread, first) = (info.id, info.first?);
+            Some(Stream { thread, first, runs })
+        });
+        let mut streams: Vec<Stream> = with_events.collect();
         threads.sort_unstable_by_key(|info| info.id);
-        // A stable sort: each thread's runs stay in the order of the file.
-        runs.sort_by_key(|run| run.thread);
-        let mut streams = Vec::new();
-        let mut begin = 0;
-        for info in &threads {
-            let own = runs[begin..]
-                .iter()
-                .take_while(|run| run.thread == info.id)
-                .count();
-            if let Some(first) = info.first {
-                streams.push(Stream {
-                    thread: info.id,
-                    first,
-                    runs: begin..begin + own,
-                });
-            }
-            begin += own;
-        }
         streams.sort_unstable_by_key(|stream| (stream.first, stream.thread));
         let truncated = self.truncated.is_some();
         let unknown = self.unknown.into_iter().map(|(kind, count)| {
@@ -376,9 +397,10 @@ impl Loader {
         });
         Trace {
             version: self.version,
-            data: self.data,
+            source: Source::Memory(self.kept.unwrap_or_default()),
+            path: None,
+            longest: self.longest,
             streams,
-            runs,
             events: self.events,
             threads,
             sites: latest(self.sites, |site| site.address),

@@ -6,17 +6,16 @@ use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
 
 use super::attention::Attention;
+use super::source::{Blocks, Source, Window};
 use super::trace::{Run, Stream, Trace};
 use crate::event::Event;
 use crate::format::decode::RunState;
-use crate::format::wire::Cursor;
 
 /// The events of a [`Trace`](crate::Trace) in canonical order; all of them, unless its [`Attention`](crate::Attention) ends it.
 #[derive(Clone, Debug)]
 pub struct Events<'a> {
-    version: u16,
-    data: &'a [u8],
-    runs: &'a [Run],
+    encoded: Encoded<'a>,
+    blocks: Blocks,
     /// Threads whose first event has not been reached, ascending by its time.
     waiting: std::slice::Iter<'a, Stream>,
     /// For each thread that is under way: the time of its next event, the thread, and its place in `underway`.
@@ -37,24 +36,38 @@ impl Trace {
     }
 }
 
+/// What it takes to read events again.
+#[derive(Clone, Copy, Debug)]
+struct Encoded<'a> {
+    version: u16,
+    source: &'a Source,
+    longest: usize,
+}
+
 /// A thread's events from some point on.
 #[derive(Clone, Debug)]
 struct Playing<'a> {
     thread: u32,
     runs: std::slice::Iter<'a, Run>,
-    cursor: Cursor<'a>,
+    window: Window,
     state: RunState,
     left_in_run: u32,
     next: Event,
 }
 
 impl<'a> Playing<'a> {
-    fn start(data: &'a [u8], thread: u32, runs: &'a [Run], version: u16) -> Option<Playing<'a>> {
+    fn start(
+        encoded: Encoded<'a>,
+        blocks: &mut Blocks,
+        stream: &'a Stream,
+        window: Window,
+    ) -> Option<Playing<'a>> {
+        let thread = stream.thread;
         let mut playing = Playing {
             thread,
-            runs: runs.iter(),
-            cursor: Cursor::new(&[]),
-            state: RunState::new(version),
+            runs: stream.runs.iter(),
+            window,
+            state: RunState::new(encoded.version),
             left_in_run: 0,
             next: Event {
                 time: 0,
@@ -62,32 +75,31 @@ impl<'a> Playing<'a> {
                 kind: crate::event::EventKind::Start,
             },
         };
-        playing.advance(data, version).then_some(playing)
+        playing.advance(encoded, blocks).then_some(playing)
     }
 
-    /// Makes the following event the next one; false if there is none. The loader has decoded every event once,
-    /// so an error can't occur here; it would end the thread.
-    fn advance(&mut self, data: &'a [u8], version: u16) -> bool {
+    /// Makes the following event the next one; false if there is none. The loader has decoded every event once, so it is an
+    /// event, if the file is what it was; else the thread ends.
+    fn advance(&mut self, encoded: Encoded<'_>, blocks: &mut Blocks) -> bool {
         if self.left_in_run == 0 {
             let Some(run) = self.runs.next() else {
                 return false;
             };
-            self.cursor = Cursor::new(&data[run.at..]);
-            self.state = RunState::new(version);
+            self.window.begin(run.at, run.bytes);
+            self.state = RunState::new(encoded.version);
             self.left_in_run = run.events;
         }
         self.left_in_run -= 1;
-        match self.state.event(&mut self.cursor) {
-            Ok((time, kind)) => {
-                self.next = Event {
-                    time,
-                    thread: self.thread,
-                    kind,
-                };
-                true
-            }
-            Err(_) => false,
-        }
+        let Encoded { source, longest, .. } = encoded;
+        let Some((time, kind)) = self.window.event(source, blocks, longest, &mut self.state) else {
+            return false;
+        };
+        self.next = Event {
+            time,
+            thread: self.thread,
+            kind,
+        };
+        true
     }
 }
 
@@ -95,9 +107,12 @@ impl<'a> Events<'a> {
     pub(super) fn new(trace: &'a Trace) -> Events<'a> {
         trace.attention.begins();
         Events {
-            version: trace.version,
-            data: &trace.data,
-            runs: &trace.runs,
+            encoded: Encoded {
+                version: trace.version,
+                source: &trace.source,
+                longest: trace.longest,
+            },
+            blocks: Blocks::default(),
             waiting: trace.streams.iter(),
             heap: BinaryHeap::new(),
             underway: Vec::new(),
@@ -118,8 +133,8 @@ impl<'a> Events<'a> {
                 break;
             }
             self.waiting.next();
-            let runs = &self.runs[stream.runs.clone()];
-            let Some(playing) = Playing::start(self.data, stream.thread, runs, self.version) else {
+            let started = Playing::start(self.encoded, &mut self.blocks, stream, Window::default());
+            let Some(playing) = started else {
                 continue;
             };
             let place = match self.free.pop() {
@@ -150,13 +165,14 @@ impl Iterator for Events<'_> {
         let place = top.0.2;
         let playing = &mut self.underway[place];
         let event = playing.next;
-        if playing.advance(self.data, self.version) {
+        if playing.advance(self.encoded, &mut self.blocks) {
             // Changing the top makes the heap put it in its place when `top` goes.
             if playing.next.time != event.time {
                 top.0.0 = playing.next.time;
             }
         } else {
             PeekMut::pop(top);
+            playing.window = Window::default();
             self.free.push(place);
         }
         self.left = self.left.saturating_sub(1);

@@ -1,15 +1,22 @@
-//! A trace in memory: [`Trace`].
+//! What is known of a trace that was read: [`Trace`].
 
-use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::attention::Attention;
+use super::error::ReadError;
+use super::source::Source;
 use crate::deadlock::Deadlock;
 use crate::event::EndKind;
 use crate::site::Site;
 
-/// A trace in memory, checked: its events are kept encoded and are decoded as [`events`](Trace::events) yields
-/// them.
+/// A trace, checked: its events are decoded as [`events`](Trace::events) yields them, out of the file that was
+/// [`open`](Trace::open)ed, which stays open, or out of memory where it was [`read`](Trace::read) from a stream. Memory beside
+/// that is in proportion to threads, locks and places, not to events.
+///
+/// # Files that change
+/// Events are read from the file again each time. If it was changed or can't be read any more, readings end early, and
+/// [`unchanged`](Trace::unchanged) says so: whoever makes something of events asks when it is through.
 ///
 /// # Truncated traces
 /// A trace whose writer was killed, whose disk was full, or that had a limit, ends early. It is read up to its last whole chunk;
@@ -44,12 +51,13 @@ use crate::site::Site;
 pub struct Trace {
     /// Of the file's format.
     pub(super) version: u16,
-    /// The payloads of the event chunks, one after the other.
-    pub(super) data: Vec<u8>,
+    pub(super) source: Source,
+    /// The file, for errors.
+    pub(super) path: Option<PathBuf>,
+    /// Bytes that the longest event takes.
+    pub(super) longest: usize,
     /// The threads with events, in the order of the first of these.
     pub(super) streams: Vec<Stream>,
-    /// Where their events are: those of one thread stand together.
-    pub(super) runs: Vec<Run>,
     pub(super) events: u64,
     /// Ascending by id.
     pub(super) threads: Vec<ThreadInfo>,
@@ -63,13 +71,12 @@ pub struct Trace {
     pub(super) attention: Attention,
 }
 
-/// Where a run is in the joined payloads, and how many events of which thread it has.
+/// Where the events of a run are in the source, and how many. No chunk is large enough for more than the numbers are.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Run {
-    pub(super) at: usize,
-    /// No chunk is large enough for more.
+    pub(super) at: u64,
+    pub(super) bytes: u32,
     pub(super) events: u32,
-    pub(super) thread: u32,
 }
 
 /// The events of one thread.
@@ -78,8 +85,8 @@ pub(super) struct Stream {
     pub(super) thread: u32,
     /// Time of the first event.
     pub(super) first: u64,
-    /// Its runs in [`Trace::runs`], in the order of the file, which is the order in which the thread did them.
-    pub(super) runs: Range<usize>,
+    /// In the order of the file, which is the order in which the thread did them.
+    pub(super) runs: Vec<Run>,
 }
 
 /// What a trace knows of a thread.
@@ -179,6 +186,21 @@ impl Trace {
     #[must_use]
     pub fn truncated(&self) -> bool {
         self.truncated
+    }
+
+    /// Whether all that was read of the events so far was as it had been when the trace was first read.
+    ///
+    /// # Errors
+    /// If it was not: the file has been changed, or could not be read.
+    pub fn unchanged(&self) -> Result<(), ReadError> {
+        let Some(failure) = self.source.failure() else {
+            return Ok(());
+        };
+        let error = ReadError::from(failure);
+        Err(match &self.path {
+            Some(path) => error.in_file(path),
+            None => error,
+        })
     }
 
     /// Says how far the events have been read, and can end that.
