@@ -6,6 +6,7 @@ mod marks;
 mod modules;
 mod options;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
@@ -50,14 +51,27 @@ pub(crate) fn stress(words: &[&str]) -> Done {
         if chosen.is_empty() {
             continue;
         }
-        step(&format!("build {} programs: {}", chosen.len(), kind.name));
-        let mut modules = Vec::new();
+        step(&format!(
+            "build the programs of {} cases: {}",
+            chosen.len(),
+            kind.name
+        ));
+        let mut modules = BTreeMap::new();
         for case in &chosen {
-            modules.push(build(&threadlink, &folder, kind, case)?);
+            if !modules.contains_key(case.program()) {
+                modules.insert(case.program(), build(&threadlink, &folder, kind, case)?);
+            }
         }
         let _busy = Busy::new(options.busy);
-        for (case, module) in chosen.into_iter().zip(modules) {
-            let tally = run(&threadlink, &folder, &options, kind, case, &module);
+        for case in &chosen {
+            let tally = run(
+                &threadlink,
+                &folder,
+                &options,
+                kind,
+                case,
+                &modules[case.program()],
+            );
             all.runs += tally.runs;
             all.traces += tally.traces;
             all.failures.extend(tally.failures);

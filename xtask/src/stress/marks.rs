@@ -53,9 +53,14 @@ pub(super) struct Case {
 }
 
 impl Case {
+    /// What the program is called.
+    pub(super) fn program(&self) -> &str {
+        self.bin.as_ref().unwrap_or(&self.package)
+    }
+
     /// The case in a line.
     pub(super) fn title(&self) -> String {
-        let mut title = self.bin.as_ref().unwrap_or(&self.package).clone();
+        let mut title = self.program().to_owned();
         for argument in &self.arguments {
             title.push(' ');
             title.push_str(argument);

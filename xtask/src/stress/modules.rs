@@ -47,7 +47,7 @@ impl Build {
 
 /// Builds a program, and returns a copy that no later build writes over.
 pub(super) fn build(threadlink: &Path, folder: &Path, build: &Build, case: &Case) -> Done<PathBuf> {
-    let name = case.bin.as_ref().unwrap_or(&case.package);
+    let name = case.program();
     let kept = folder.join(format!("{name}, {}.wasm", build.name).replace([',', ' '], "-"));
     let mut command = Command::new(threadlink);
     command.current_dir(crate::project::root());
