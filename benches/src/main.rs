@@ -53,10 +53,16 @@ fn measure_or_gate(words: Vec<String>) -> Result<ExitCode, String> {
 }
 
 fn bench(options: &Options) -> Result<ExitCode, String> {
-    let rows: Vec<row::Row> = rows::all()
+    let (rows, left_out): (Vec<row::Row>, Vec<row::Row>) = rows::all()
         .into_iter()
         .filter(|row| options.means(&row.title()))
-        .collect();
+        .partition(|row| processor::CAN_BE_CHOSEN || !row.is_pinned());
+    if !left_out.is_empty() {
+        eprintln!(
+            "{} rows are left out, which need a program to have one processor: only Linux is asked for that",
+            left_out.len()
+        );
+    }
     if rows.is_empty() {
         return Err("no row has all of these words in it; --list shows them".to_owned());
     }

@@ -21,6 +21,14 @@ impl Row {
     pub(crate) fn title(&self) -> String {
         format!("{}: {}", self.group, self.name)
     }
+
+    /// Whether a side of it has to have one processor.
+    pub(crate) fn is_pinned(&self) -> bool {
+        let sides = std::iter::once(&self.ours).chain(&self.peer);
+        sides
+            .into_iter()
+            .any(|side| matches!(side, Side::Work { pinned: true, .. }))
+    }
 }
 
 /// One side of a row.

@@ -127,22 +127,11 @@ pub(crate) fn work(side: &Side, programs: &Programs, trace: &Path) -> Result<Com
 }
 
 /// The command, on one processor if it is to be. What asks how many there are is told one.
-fn on_processors(command: Command, one: bool) -> Command {
-    if !one {
-        return command;
+fn on_processors(mut command: Command, one: bool) -> Command {
+    if one {
+        processor::only_one(&mut command);
     }
-    let mut pinned = Command::new("taskset");
-    pinned
-        .args(["--cpu-list", "0"])
-        .arg(command.get_program())
-        .args(command.get_args());
-    for (name, value) in command.get_envs() {
-        match value {
-            Some(value) => pinned.env(name, value),
-            None => pinned.env_remove(name),
-        };
-    }
-    pinned
+    command
 }
 
 fn run(command: &mut Command) -> Result<(String, Ran), String> {

@@ -8,13 +8,15 @@
 //   await browser.close();
 //
 // A page keeps what went wrong in it (`problems`) and every address that it asked for (`requests`). Nothing waits by the
-// clock: `until` polls what is to become true, and a limit ends whatever hangs with a sentence.
+// clock: `until` polls what is to become true, and a limit, which grows with the machine's load, ends whatever hangs with a sentence.
 
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+
+import { limit, within } from "./patience.mjs";
 
 /** How long one call or condition may take before the test has failed. */
 const PATIENCE_MS = 60_000;
@@ -79,7 +81,7 @@ export class Browser {
     );
     browser.#child.stdio[3].on("error", () => {});
     browser.#child.stdio[4].setEncoding("utf8").on("data", (text) => browser.#receive(text));
-    await browser.call("Browser.getVersion");
+    browser.version = (await browser.call("Browser.getVersion")).product.split("/").at(-1);
     return browser;
   }
 
@@ -97,22 +99,22 @@ export class Browser {
     return page;
   }
 
-  /** Calls a method of the protocol. */
-  async call(method, params = {}, sessionId = undefined) {
+  /** Calls a method of the protocol, which may take so long. */
+  async call(method, params = {}, sessionId = undefined, ms = PATIENCE_MS) {
     const id = ++this.#last;
     const answer = deferred();
-    const late = setTimeout(
-      () => answer.reject(new Error(`chromium did not answer ${method} in ${PATIENCE_MS / 1000} s`)),
-      PATIENCE_MS,
-    );
     this.#calls.set(id, answer);
     this.#child.stdio[3].write(`${JSON.stringify({ id, method, params, sessionId })}\0`);
     try {
-      return await answer.promise;
+      return await within(ms, answer.promise, `chromium did not answer ${method}`);
     } finally {
-      clearTimeout(late);
       this.#calls.delete(id);
     }
+  }
+
+  /** The number of its process, which has begun all others. */
+  get process() {
+    return this.#child.pid;
   }
 
   /** Ends the browser and deletes its profile. */
@@ -167,8 +169,8 @@ export class Page {
     this.#session = session;
   }
 
-  call(method, params) {
-    return this.#browser.call(method, params, this.#session);
+  call(method, params, ms) {
+    return this.#browser.call(method, params, this.#session, ms);
   }
 
   event(method, params) {
@@ -197,16 +199,13 @@ export class Page {
     this.#loaded = deferred();
     const { errorText } = await this.call("Page.navigate", { url });
     if (errorText) throw new Error(`cannot open ${url}: ${errorText}`);
-    await this.#loaded.promise;
+    await within(PATIENCE_MS, this.#loaded.promise, `${url} was never loaded`);
   }
 
-  /** The value of an expression; a promise is awaited. */
-  async evaluate(expression) {
-    const { result, exceptionDetails } = await this.call("Runtime.evaluate", {
-      expression,
-      awaitPromise: true,
-      returnByValue: true,
-    });
+  /** The value of an expression; a promise is awaited, so long at most. */
+  async evaluate(expression, ms) {
+    const asked = { expression, awaitPromise: true, returnByValue: true };
+    const { result, exceptionDetails } = await this.call("Runtime.evaluate", asked, ms);
     if (exceptionDetails) {
       const { text, exception } = exceptionDetails;
       throw new Error(`${expression}\n${exception?.description ?? text}`);
@@ -216,9 +215,9 @@ export class Page {
 
   /** Waits until an expression is true, looking at each frame. */
   async until(expression) {
-    const limit = Date.now() + PATIENCE_MS;
+    const late = limit(PATIENCE_MS);
     while (!(await this.evaluate(expression))) {
-      if (Date.now() > limit) throw new Error(`never became true in the page: ${expression}`);
+      if (late()) throw new Error(`never became true in the page: ${expression}`);
       await this.frame();
     }
   }

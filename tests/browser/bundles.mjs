@@ -1,9 +1,10 @@
 // Pages of others' making, by the steps of docs/web.md, in a headless Chromium: node --test bundles.mjs. It takes npm's registry and
-// minutes, so `cargo xtask web` runs it. THREADLINK is the command, FOLDER is where the projects go, and ROOT this clone.
+// minutes, so `cargo xtask web` runs it. THREADLINK is the command, TOOLS has wasm-bindgen, FOLDER is where the projects go, and ROOT
+// this clone.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,9 +12,9 @@ import { fileURLToPath } from "node:url";
 import { Browser } from "./browser.mjs";
 import { served } from "./served.mjs";
 
-const { THREADLINK, FOLDER, ROOT } = process.env;
+const { THREADLINK, TOOLS, FOLDER, ROOT } = process.env;
 
-const environment = { ...process.env };
+const environment = { ...process.env, PATH: `${TOOLS}${delimiter}${process.env.PATH}` };
 
 /** Runs a program that has to succeed. */
 function run(cwd, program, ...words) {
@@ -33,13 +34,9 @@ after(() => browser?.close());
 /** Builds the program of `threadlink new` for a page that is there already. */
 const build = (folder) => run(join(FOLDER, "counted"), THREADLINK, "build", "--web", "--release", "-o", folder);
 
-// The counter of tests/bindgen, built as somebody does who uses wasm-bindgen, by the command of its lock file's version.
+// The counter of tests/bindgen, built as somebody does who uses wasm-bindgen, and has its command.
 function bound(out) {
-  const project = join(ROOT, "tests/bindgen"), tools = join(FOLDER, "../tools");
-  const lock = readFileSync(join(project, "Cargo.lock"), "utf8");
-  const [, version] = /name = "wasm-bindgen"\nversion = "(.*)"/.exec(lock);
-  run(ROOT, "cargo", "install", "wasm-bindgen-cli", "--version", version, "--root", tools, "--target-dir", join(FOLDER, "../build"));
-  environment.PATH = `${join(tools, "bin")}${delimiter}${environment.PATH}`;
+  const project = join(ROOT, "tests/bindgen");
   run(project, THREADLINK, "build", "--web", "--bindgen", "--release", "--panic", "abort", "--target-dir", join(FOLDER, "../build"), "-o", out);
 }
 

@@ -6,6 +6,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { within } from "./patience.mjs";
 import { serve } from "./server.mjs";
 
 /** How long an expression may take before the test has failed. */
@@ -76,16 +77,17 @@ export class Firefox {
     return firefox;
   }
 
-  /** The value of an expression in the page; a promise is awaited. */
-  async evaluate(expression) {
+  /** The value of an expression in the page; a promise is awaited, so long at most. */
+  async evaluate(expression, ms = PATIENCE_MS) {
     this.#asked.put(expression);
-    let late;
-    const limit = new Promise((_, failed) => {
-      late = setTimeout(() => failed(new Error(`firefox did not answer in ${PATIENCE_MS / 1000} s: ${expression}`)), PATIENCE_MS);
-    });
-    const { value, error } = await Promise.race([this.#answered.take(), limit]).finally(() => clearTimeout(late));
+    const { value, error } = await within(ms, this.#answered.take(), `firefox did not answer: ${expression}`);
     if (error) throw new Error(`${expression}\n${error}`);
     return value;
+  }
+
+  /** The number of its process, which has begun all others. */
+  get process() {
+    return this.#child.pid;
   }
 
   /** Ends the browser and deletes its profile. */

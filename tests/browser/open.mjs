@@ -5,11 +5,11 @@ import { Browser } from "./browser.mjs";
 import { Firefox } from "./firefox.mjs";
 import { serve } from "./server.mjs";
 
-/** `{ page, browser, close() }`; only Chromium's `browser` opens more pages. */
+/** `{ page, browser, process, close() }`; only Chromium's `browser` opens more pages. */
 export async function openPage(name, folders) {
   if (name === "firefox") {
     const firefox = await Firefox.launch(folders);
-    return { page: firefox, browser: undefined, close: () => firefox.close() };
+    return { page: firefox, browser: undefined, process: firefox.process, close: () => firefox.close() };
   }
   const [browser, server] = [await Browser.launch(), await serve(folders)];
   const page = await browser.page();
@@ -18,5 +18,5 @@ export async function openPage(name, folders) {
     await browser.close();
     await server.close();
   };
-  return { page, browser, origin: server.origin, close };
+  return { page, browser, process: browser.process, origin: server.origin, close };
 }

@@ -19,11 +19,11 @@ async function find(folders, path) {
   throw new Error("no such folder");
 }
 
-/** A server on a free port: `{ origin, close() }`. `answers` are functions of a request's body, by their paths. */
-export async function serve(folders, { isolated = true, answers = {} } = {}) {
+/** A server on a free port: `{ origin, close() }`. `headers` are sent with everything; `answers` are functions of a request's body, by their paths. */
+export async function serve(folders, { isolated = true, headers: more = {}, answers = {} } = {}) {
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url, "http://localhost").pathname);
-    const headers = { ...(isolated && ISOLATED), "Cache-Control": "no-store" };
+    const headers = { ...(isolated && ISOLATED), ...more, "Cache-Control": "no-store" };
     try {
       if (answers[path]) {
         const body = (await request.toArray()).join("");

@@ -7,7 +7,10 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
 
+import { comparable } from "./comparable.mjs";
 import { openPage } from "./open.mjs";
+import { limit } from "./patience.mjs";
+import { runInPage } from "./run.mjs";
 import { serve } from "./server.mjs";
 
 const MODULES = process.env.MODULES;
@@ -23,24 +26,11 @@ before(async () => {
 });
 after(() => opened?.close());
 
-// In the page: runs a module, and tells how it ended and what it wrote.
-const RUN = async (name, options = {}, busyFor = 0) => {
-  const { load } = await import("/js/index.js");
-  const written = { 1: [], 2: [] };
-  const into = (stream) => (_, bytes) => written[stream].push(...bytes);
-  const program = await load(`/modules/${name}.wasm`, { stdout: into(1), stderr: into(2), ...options });
-  const running = program.run();
-  // A page that computes: its event loop does not turn.
-  for (const until = performance.now() + busyFor; performance.now() < until; );
-  const { kind, code, text, place } = await running;
-  return { kind, code, text, place, stdout: written[1], stderr: written[2], workers: program.workers };
-};
-
 // Text of bytes.
 const utf8 = (bytes) => new TextDecoder().decode(Uint8Array.from(bytes));
 
 async function inPage(name, options, busyFor) {
-  const found = await page.evaluate(`(${RUN})(...${JSON.stringify([name, options, busyFor])})`);
+  const found = await page.evaluate(`(${runInPage})(...${JSON.stringify([name, options, busyFor])})`);
   assert.equal(found.workers, 0);
   return { ...found, stdout: utf8(found.stdout), stderr: utf8(found.stderr), bytes: found.stdout };
 }
@@ -53,17 +43,13 @@ for (const [name, panics] of [["suite", "abort"], ["unwinding", "unwind"]])
     assert.ok(passed > 100 && (panics === "abort" || others === "0"), stdout);
   });
 
-// Threads write in any order, and how often a teller of the bank is refused depends on theirs.
-const comparable = (bytes) => utf8(bytes).replace(/\d+ refused/, "refused").split("\n").sort();
-
 test("every example writes what it writes under threadlink run", async () => {
   const examples = JSON.parse(readFileSync(join(MODULES, "examples.json"), "utf8"));
   assert.ok(examples.length > 8, `${examples.length} examples`);
   for (const { name, args, code, stdout } of examples) {
     const there = await inPage(name, { args: [name, ...args] });
     assert.equal(there.code, code, `${name}: ${there.text}`);
-    if (name === "mandelbrot") assert.deepEqual(there.bytes, stdout);
-    else assert.deepEqual(comparable(there.bytes), comparable(stdout), name);
+    assert.deepEqual(comparable(name, there.bytes), comparable(name, stdout), name);
   }
 });
 
@@ -114,7 +100,7 @@ test("the page's own thread cannot join, and is told so", async () => {
 
 // Waits until the page was reloaded, and is isolated.
 async function comesBack(page) {
-  const limit = Date.now() + PATIENCE_MS;
+  const late = limit(PATIENCE_MS);
   for (;;) {
     try {
       if (await page.evaluate(`globalThis.crossOriginIsolated && document.readyState === "complete"`)) return;
@@ -122,7 +108,7 @@ async function comesBack(page) {
       // Between two pages there is none.
       if (!/navigated|context/i.test(error.message)) throw error;
     }
-    assert.ok(Date.now() < limit, "the page never came back isolated");
+    assert.ok(!late(), "the page never came back isolated");
   }
 }
 
@@ -140,7 +126,7 @@ if (CHROMIUM)
       assert.match(failed[1], /Cross-Origin-Opener-Policy: same-origin/);
       await page.evaluate(`void import("/js/isolate.js").then(({ isolate }) => isolate())`);
       await comesBack(page);
-      const done = await page.evaluate(`(${RUN})("storm", { args: ["storm", "wide", "3"] })`);
+      const done = await page.evaluate(`(${runInPage})("storm", { args: ["storm", "wide", "3"] })`);
       assert.equal(utf8(done.stdout), "wide 3\n");
     } finally {
       await plain.close();

@@ -149,3 +149,9 @@ test("a trap that may be the engine's own fault says what avoids it", () => {
   memory.size = 10 << 20;
   assert.match(trapped(), /\nnote: the memory has grown beyond the 1048576 bytes .*`--reserve BYTES`/);
 });
+
+test("the process waits for all workers at the end, also for those that were not ready before it", () => {
+  const script = new URL("late.mjs", import.meta.url).pathname;
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, STORM], { encoding: "utf8" });
+  assert.deepEqual([status, stdout], [0, "returned 2 0\n"], stderr);
+});

@@ -17,6 +17,7 @@ mod setup;
 mod shell;
 mod soak;
 mod std_tests;
+mod stress;
 mod structure;
 mod test;
 mod toolchains;
@@ -50,6 +51,10 @@ verbs:
   test   set up, then run every test of the workspace, on guests too
   soak [--minutes N]
          run for minutes (20) what the tests run for seconds, and print figures
+  stress [--times N] [--detection N] [--busy N] [--threadlink PATH] [WORD...]
+         run programs in which much happens at once N times (50), and those that come to a standstill or look like it N times
+         (100): over both kinds of std, traced and not, recorded and not, with N threads (0) that compute beside them; each
+         trace has to pass the validator; only what has all the words in its title, as it is printed
   fuzz WAY [SECONDS]
          look for inputs that do harm with libFuzzer (cargo install cargo-fuzz): module, guest, trace or macros
   bench [--json FILE] [--markdown FILE] [--check] [--list] [--turns N] [--threadlink PATH] [WORD...]
@@ -63,6 +68,12 @@ verbs:
          benches/instructions.json; --bless stores what is counted
   web    build pages of others' making by the steps of docs/web.md (plain HTML, vite, webpack, wasm-bindgen), and look at them
          in chromium; takes npm's registry
+  web --suite
+         run the suite and the examples in Node 20, 22 and 24, Deno, Bun, chromium and firefox, and write the table of docs/web.md
+  web --measure [--json FILE]
+         measure threads in these engines beside wasm_thread and wasm-bindgen-rayon, and write that table
+  web --million
+         run a million threads, 256 at once, and 40 nested ones in a page that computes, and write what memory they took
   explore-table [--seeds N] [WORD]
          explore small programs with bugs and without (those whose names have WORD in them), with N seeds (5) in each build,
          and, without WORD, write into docs/explore.md in how many schedules each bug was found; takes a quarter of an hour
@@ -104,12 +115,13 @@ fn main() -> ExitCode {
             Ok(minutes) => soak::soak(minutes),
             Err(_) => Err(format!("'{minutes}' is no number of minutes")),
         },
+        ["stress", words @ ..] => stress::stress(words),
         ["fuzz", way] => fuzz::fuzz(way, "240"),
         ["fuzz", way, seconds] => fuzz::fuzz(way, seconds),
         ["bench", words @ ..] => bench::bench(words),
         ["curves", words @ ..] => bench::curves(words),
         ["gate", words @ ..] => gate::gate(words),
-        ["web"] => web::web(),
+        ["web", words @ ..] => web::web(words),
         ["explore-table", words @ ..] => explore_table(words),
         ["compile-time"] => compile_time::compile_time(),
         [] | ["help" | "--help" | "-h"] => {

@@ -57,7 +57,7 @@ pub(crate) fn output(command: &mut Command) -> Done<String> {
 }
 
 /// The command as a person would type it, the program by its name alone.
-fn line(command: &Command) -> String {
+pub(crate) fn line(command: &Command) -> String {
     let program = std::path::Path::new(command.get_program());
     let name = program
         .file_name()

@@ -48,7 +48,7 @@ pub mod descriptor {
     /// "TLNK" in memory order.
     pub const MAGIC_VALUE: u32 = u32::from_le_bytes(*b"TLNK");
     /// The layout that this crate describes.
-    pub const VERSION_VALUE: u32 = 4;
+    pub const VERSION_VALUE: u32 = 5;
     /// The oldest layout that hosts still know.
     pub const OLDEST_VERSION: u32 = 2;
     /// The first layout with [`lock::INSTANCE`](super::lock::INSTANCE), [`lock::STAMP`](super::lock::STAMP) and
@@ -57,6 +57,8 @@ pub mod descriptor {
     /// The first layout whose locks are tried first ([`block::OP_AT_ONCE`](super::block::OP_AT_ONCE)), with
     /// [`lock::MARK`](super::lock::MARK) and [`block::ROOM`](super::block::ROOM).
     pub const TRIES_FIRST_VERSION: u32 = 4;
+    /// The first layout whose locks do not count their readers ([`lock::READERS`](super::lock::READERS)).
+    pub const UNCOUNTED_VERSION: u32 = 5;
     /// The module was built with the feature `tracing`: locks call the hooks and hold their owner.
     pub const FLAG_TRACING: u32 = 1;
     /// The module was built with `panic = "unwind"`.
@@ -175,8 +177,9 @@ pub mod lock {
     /// between acquisition and `finish_lock`, cleared after `start_unlock` and before the release, zero in a
     /// new lock: so it never names a thread that does not hold the lock.
     pub const HOLDER: u32 = 0;
-    /// Read-write locks only: how many threads hold the lock for reading. Raised between acquisition and `finish_read`,
-    /// lowered after `start_read_unlock` and before the release, zero in a new lock.
+    /// Up to the version before [`UNCOUNTED_VERSION`](super::descriptor::UNCOUNTED_VERSION), in read-write locks: how many
+    /// threads hold the lock for reading. Raised between acquisition and `finish_read`, lowered after `start_read_unlock` and
+    /// before the release, zero in a new lock. Always zero from then on.
     pub const READERS: u32 = 4;
     /// Where the lock or condition variable was made: the address of a `core::panic::Location`, or 0 if that is not
     /// known. It never changes, and neither does its name.

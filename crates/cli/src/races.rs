@@ -38,6 +38,7 @@ pub(crate) struct Told {
     address: u32,
     memory: Option<String>,
     accesses: [ToldAccess; 2],
+    nearby: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -56,6 +57,7 @@ impl Told {
             address: race.address,
             memory: race.memory.clone(),
             accesses: [ToldAccess::of(&race.earlier), ToldAccess::of(&race.later)],
+            nearby: race.nearby.clone(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Guest backtraces: with source places where the module has debug information, std and the runtime folded.
 
-mod origin;
+pub(crate) mod origin;
 mod style;
 
 use std::fmt::Write as _;
@@ -8,8 +8,7 @@ use std::fmt::Write as _;
 use threadlink_trace::Printable;
 use wasmtime::{FrameInfo, WasmBacktrace};
 
-use self::origin::Origin;
-pub(crate) use self::origin::has_other_crates;
+use self::origin::{Origin, demangle};
 use self::style::FOLDED;
 pub(crate) use self::style::{Style, note};
 use crate::load::Compiled;
@@ -221,21 +220,6 @@ fn place_of(frames: &[Frame]) -> Option<String> {
     let own = frames.iter().filter(|frame| frame.origin() == Origin::Program);
     let place = own.chain(frames).find_map(|frame| frame.place.as_deref())?;
     Some(Printable(place).to_string())
-}
-
-/// Whether a function of the source is the program's own, as far as its demangled name and place tell.
-pub(crate) fn is_programs(name: &str, place: Option<&str>) -> bool {
-    Origin::of(name, place) == Origin::Program
-}
-
-/// Whether it is std's or the runtime's.
-pub(crate) fn is_machinery(name: &str, place: Option<&str>) -> bool {
-    matches!(Origin::of(name, place), Origin::Std | Origin::Runtime)
-}
-
-/// Rust's names without the hash.
-pub(crate) fn demangle(name: &str) -> String {
-    format!("{:#}", rustc_demangle::demangle(name))
 }
 
 #[cfg(test)]

@@ -7,7 +7,8 @@ use thiserror::Error;
 use wasmtime::{Config, WasmBacktraceDetails};
 
 use crate::handles::Handles;
-use crate::load::{CodeCache, Compiler};
+use crate::load::cache::CodeCache;
+use crate::load::compile::command::Compiler;
 use crate::reservation::{Engines, Reserved};
 use crate::{compilers, features};
 

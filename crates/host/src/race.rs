@@ -20,6 +20,8 @@ pub struct Race {
     pub later: RaceAccess,
     /// What the byte is part of, if that is known.
     pub memory: Option<String>,
+    /// What the two threads did that orders other things: sentences.
+    pub nearby: Vec<String>,
 }
 
 /// One of the accesses of a race.
@@ -97,6 +99,9 @@ impl fmt::Display for Race {
         for (when, access) in [("then", &self.later), ("first", &self.earlier)] {
             let text = access.to_string().replace('\n', "\n  ");
             writeln!(f, "  {when}: {text}")?;
+        }
+        for sentence in &self.nearby {
+            writeln!(f, "  {sentence}")?;
         }
         Ok(())
     }

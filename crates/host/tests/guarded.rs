@@ -28,7 +28,7 @@ fn program_with(pages: &str, child: &str, main: &str) -> Program {
     let words = described(descriptor::FLAG_TRACING, "");
     let (op, site) = (block::OP, block::SITE);
     let (at_once, trying, blocking) = (block::OP_AT_ONCE, block::OP_TRY, block::OP_BLOCKING);
-    let (holder, readers) = (lock::HOLDER, lock::READERS);
+    let holder = lock::HOLDER;
     let text = format!(
         r#"(module
             (import "env" "memory" (memory {pages} shared))
@@ -69,13 +69,11 @@ fn program_with(pages: &str, child: &str, main: &str) -> Program {
                         (call $says (local.get $block) (i32.const {blocking}) (local.get $site))
                         (call $start_read (local.get $lock))
                         (drop (memory.atomic.wait32 offset=132 (local.get $lock) (i32.const 0) (i64.const -1)))))
-                (drop (i32.atomic.rmw.add offset={readers} (local.get $lock) (i32.const 1)))
                 (call $says (local.get $block) (i32.const {trying}) (local.get $site))
                 (call $start_read (local.get $lock))
                 (call $finish_read (local.get $lock)))
             (func $unread (param $lock i32)
                 (call $start_read_unlock (local.get $lock))
-                (drop (i32.atomic.rmw.sub offset={readers} (local.get $lock) (i32.const 1)))
                 (drop (i32.atomic.rmw.sub offset=128 (local.get $lock) (i32.const 1)))
                 (call $finish_read_unlock (local.get $lock)))
             (func $meet

@@ -260,6 +260,59 @@ fn without_addresses_left_a_spawn_fails_and_the_rest_goes_on() {
     assert!(said.text().contains("ulimit"), "{}", said.text());
 }
 
+/// Takes all mappings of this process but for `left`.
+#[cfg(target_os = "linux")]
+fn take_mappings(left: usize) {
+    let limit = std::fs::read_to_string("/proc/sys/vm/max_map_count").unwrap();
+    let limit: usize = limit.trim().parse().unwrap();
+    let taken = std::fs::read_to_string("/proc/self/maps")
+        .unwrap()
+        .lines()
+        .count();
+    let wanted = limit.checked_sub(taken + left).unwrap();
+    let page = 64 << 10;
+    // SAFETY: new addresses that nobody else knows, never given back.
+    let base = unsafe {
+        libc::mmap(
+            std::ptr::null_mut(),
+            wanted * page,
+            libc::PROT_NONE,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
+            -1,
+            0,
+        )
+    };
+    assert_ne!(base, libc::MAP_FAILED);
+    for at in (0..wanted).step_by(2) {
+        // SAFETY: the page is one of those, which nobody uses. Unlike its neighbours it can be read: a mapping of its own.
+        let set = unsafe { libc::mprotect(base.byte_add(at * page), page, libc::PROT_READ) };
+        assert_eq!(set, 0);
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn without_mappings_left_a_spawn_fails_and_the_rest_goes_on() {
+    if !in_a_child("without_mappings_left_a_spawn_fails_and_the_rest_goes_on", None) {
+        return;
+    }
+    // What the host leaves to others, and more, of which threads have six each.
+    for (left, most) in [(2048 + 600, 100), (600, 0)] {
+        let crowd = crowd();
+        let said = Captured::default();
+        take_mappings(left);
+        let ended = crowd.run(config().stderr(Box::new(said.clone())));
+        if most == 0 {
+            let refused = ended.unwrap_err().to_string();
+            assert!(refused.contains("max_map_count"), "{refused}");
+        } else {
+            let alive = exited(&ended.unwrap());
+            assert!((1..=most).contains(&alive), "{alive}");
+            assert!(said.text().contains("max_map_count"), "{}", said.text());
+        }
+    }
+}
+
 #[test]
 fn a_spawn_that_fails_is_no_fork() {
     let folder = tempfile::tempdir().unwrap();

@@ -112,4 +112,20 @@ pub struct Race {
     pub later: (Access, Place, u32),
     /// The allocation that the byte is in: its first byte, its length, where and by whom it was made.
     pub block: Option<(u32, u32, Place, u32)>,
+    /// What the two threads did that orders other things.
+    pub nearby: Nearby,
+}
+
+/// Atomic accesses beside a race that order something, though not its two accesses.
+///
+/// ```
+/// assert_eq!(threadlink_races::Nearby::default().acquired, None);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Nearby {
+    /// The release that the thread of the later access has last acquired, and where it has.
+    pub acquired: Option<[Place; 2]>,
+    /// The one that it has last read without acquiring it, if that would have ordered the two accesses, and where it has.
+    pub unheeded: Option<[Place; 2]>,
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::access::{Access, Place, Race, Record};
+use crate::access::{Access, Nearby, Place, Race, Record};
 use crate::clock::Clock;
 use crate::order::Order;
 use crate::shadow::Shadow;
@@ -179,11 +179,23 @@ impl Detector {
             )
         };
         let block = self.block(address).filter(|(_, block)| block.place.is_some());
+        let nearby = self.nearby(old, new);
         Race {
+            nearby,
             address,
             earlier: of(old),
             later: of(new),
             block: block.and_then(|(start, block)| Some((start, block.len, block.place?, block.thread))),
+        }
+    }
+
+    fn nearby(&self, old: Record, new: Record) -> Nearby {
+        let later = self.threads.get(new.slot);
+        Nearby {
+            acquired: later.and_then(|thread| thread.acquired),
+            unheeded: later
+                .filter(|thread| thread.seen.get(old.slot.index()) >= old.epoch)
+                .and_then(|thread| thread.unheeded),
         }
     }
 
@@ -207,6 +219,7 @@ impl Detector {
             let released = Released {
                 clock: Clock::default(),
                 wide: thread.wide.clone(),
+                place: None,
             };
             if reads.is_some() {
                 self.words.add(address, &released);
@@ -281,8 +294,10 @@ impl Detector {
             if order.acquires() {
                 thread.clock.join(&released.clock);
                 thread.wide.join(&released.wide);
+                thread.acquired = released.place.map(|from| [from, place]);
             } else {
                 thread.seen.join(&released.clock);
+                thread.unheeded = released.place.map(|from| [from, place]);
             }
         }
         let access = if writes.is_some() {
@@ -298,11 +313,13 @@ impl Detector {
                 Released {
                     clock: thread.clock.clone(),
                     wide: thread.wide.clone(),
+                    place: Some(place),
                 }
             } else {
                 Released {
                     clock: thread.fenced.clone(),
                     wide: thread.fenced.clone(),
+                    place: Some(place),
                 }
             };
             if reads.is_some() {

@@ -18,7 +18,7 @@ mod shadow;
 mod threads;
 mod words;
 
-pub use access::{Access, Place, Race};
+pub use access::{Access, Nearby, Place, Race};
 pub use detector::{Detector, Step};
 pub use order::Order;
 pub use threads::Slot;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::access::Place;
 use crate::clock::Clock;
 
 /// A thread's place in clocks. Another thread gets it when that is known to come after.
@@ -26,6 +27,10 @@ pub(crate) struct Thread {
     pub(crate) seen: Clock,
     /// A number that no other moment has between two releases of a thread.
     pub(crate) moment: u32,
+    /// The release that it has last acquired, and where.
+    pub(crate) acquired: Option<[Place; 2]>,
+    /// The one that it has last read without acquiring it, likewise.
+    pub(crate) unheeded: Option<[Place; 2]>,
 }
 
 /// One slot, and who has had it.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
+use crate::access::Place;
 use crate::clock::Clock;
 
 /// What was released at a word.
@@ -11,6 +12,8 @@ pub(crate) struct Released {
     pub(crate) clock: Clock,
     /// The same, with what only the runtime has ordered.
     pub(crate) wide: Clock,
+    /// Where, last of all; of the runtime nobody knows.
+    pub(crate) place: Option<Place>,
 }
 
 impl Released {
@@ -58,6 +61,7 @@ impl Words {
         self.bytes -= word.bytes();
         word.clock.join(&released.clock);
         word.wide.join(&released.wide);
+        word.place = released.place;
         self.bytes += word.bytes();
     }
 

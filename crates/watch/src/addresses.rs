@@ -36,6 +36,8 @@ pub(crate) struct AddressEntry {
     readers: AtomicU64,
     /// Whether somebody ever wanted it for reading.
     was_read: AtomicBool,
+    /// Whether a thread that does not read it has released it for one that does: who reads it is not known any more.
+    released_by_others: AtomicBool,
     /// The number of the lock that all of this is about; 0 if it has none.
     instance: AtomicU32,
     /// Which lock stands there, by its number or else by its origin, when the trace was told.
@@ -99,8 +101,8 @@ impl AddressEntry {
         self.defined.load(Ordering::Acquire)
     }
 
-    /// How often it is held for reading. The guest's own count is never smaller: it is raised before the hook that
-    /// raises this, and lowered after the one that lowers it.
+    /// How often it is held for reading. The count of a guest that has one is never smaller: it is raised before the hook
+    /// that raises this, and lowered after the one that lowers it.
     #[inline]
     pub(crate) fn readers(&self) -> u64 {
         self.readers.load(Ordering::SeqCst)
@@ -132,6 +134,17 @@ impl AddressEntry {
     pub(crate) fn reader_leaves(&self) {
         // Wraps for a guest that changes a lock's number while others read it; then nobody is found to wait for readers.
         self.readers.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    /// Called at `start_read_unlock` by a thread that does not hold it, while others are said to.
+    #[cold]
+    pub(crate) fn reader_leaves_for_another(&self) {
+        self.released_by_others.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether what threads are said to hold of it for reading may be over.
+    pub(crate) fn was_released_by_others(&self) -> bool {
+        self.released_by_others.load(Ordering::SeqCst)
     }
 
     /// Remembers a release, or a notification.
@@ -208,6 +221,7 @@ impl AddressTable {
             entry.owner.store(0, Ordering::SeqCst);
             entry.readers.store(0, Ordering::SeqCst);
             entry.was_read.store(false, Ordering::Relaxed);
+            entry.released_by_others.store(false, Ordering::SeqCst);
             entry.instance.store(instance, Ordering::Release);
         }
     }

@@ -16,9 +16,10 @@
 //! What was followed was read at different moments, so it is a suspicion. It becomes a verdict if
 //! 1. every thread of the circle has, after the whole walk, the step count that it had when it was passed: then
 //!    there was one moment at which all of them waited as seen, and held for reading what they held; and
-//! 2. the memory of each lock in it names the owner as its holder (`layout::lock::HOLDER`), or counts as many readers
-//!    as are known (`layout::lock::READERS`), so a lock whose address was reused, or a guard that was forgotten with
-//!    its lock, is not taken for held.
+//! 2. the memory of each lock in it names the owner as its holder (`layout::lock::HOLDER`), or is that of the lock that the
+//!    reader took (`layout::lock::INSTANCE`), and nobody has released it in another thread's name. So a lock whose
+//!    address was reused, or a guard that was forgotten with its lock or handed to another thread, is not taken for held.
+//!    Older modules count their readers (`layout::lock::READERS`).
 //!
 //! Two suspicions are looked at again later instead ([`Watch::look`], by whoever waits for the end of the run): still
 //! the same, still waiting. One is of a module without holder words. The other has a reader that waits behind a writer,
@@ -34,7 +35,6 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use threadlink_abi::layout;
 use threadlink_trace::{Deadlock, Mode};
 
 use crate::held::Holder;
@@ -470,13 +470,6 @@ fn is_held<M: Memory, C>(watch: &Watch<M, C>, link: &Link) -> bool {
     }
     match hold.mode {
         Mode::Exclusive => watch.names_holder(hold.lock, &link.thread),
-        Mode::Shared => {
-            let known = watch
-                .addresses
-                .entry(hold.lock)
-                .map_or(0, |entry| entry.readers());
-            let count = watch.lock_word(hold.lock, layout::lock::READERS);
-            count.is_some_and(|count| count > 0 && u64::from(count) >= known)
-        }
+        Mode::Shared => watch.names_reader(hold.lock, &link.thread),
     }
 }

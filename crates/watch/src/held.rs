@@ -55,11 +55,33 @@ impl<M: Memory, C> Watch<M, C> {
     /// Whether anybody is known to have this lock for reading.
     pub(crate) fn is_read(&self, lock: u32) -> bool {
         if self.is_guarded() {
-            return self.lock_word(lock, word::READERS).is_some_and(|count| count > 0);
+            return self.was_read(lock);
         }
         self.addresses
             .entry(lock)
             .is_some_and(|entry| entry.readers() > 0)
+    }
+
+    /// Whether this thread has this lock for reading, as far as anything but the hooks says so: the number of readers in the
+    /// lock's own memory; where there is none, that the lock is still the one that it took, and that nobody has released it in
+    /// another thread's name.
+    pub(crate) fn names_reader(&self, lock: u32, thread: &Thread) -> bool {
+        let entry = self.addresses.entry(lock);
+        if self.counts_readers() {
+            let known = entry.map_or(0, |entry| entry.readers());
+            let count = self.lock_word(lock, word::READERS);
+            return count.is_some_and(|count| count > 0 && u64::from(count) >= known);
+        }
+        // Without an entry, nobody was told of the lock by hooks.
+        !entry.is_some_and(|entry| entry.was_released_by_others())
+            && self.reads_of(thread).iter().any(|read| read.lock == lock)
+    }
+
+    /// Whether another thread is said to have this lock for reading, and this one is not.
+    #[cold]
+    pub(crate) fn is_of_another(&self, lock: u32, thread: &Thread) -> bool {
+        let reads = |thread: &Thread| self.reads_of(thread).iter().any(|read| read.lock == lock);
+        !reads(thread) && self.threads.all().iter().any(|other| reads(other))
     }
 
     /// Whether somebody ever wanted to read this lock, so that "for writing" tells something of the others.

@@ -117,6 +117,11 @@ impl<M: Memory, C> Watch<M, C> {
         self.guarded.load(Ordering::Acquire)
     }
 
+    /// Whether read-write locks say in memory how many read them.
+    pub(crate) fn counts_readers(&self) -> bool {
+        self.descriptor.get().is_some_and(|known| known.counts_readers)
+    }
+
     /// Whether a thread that says that it waits for a lock has found it taken.
     #[inline]
     pub(crate) fn tries_first(&self) -> bool {

@@ -357,13 +357,54 @@ fn a_deadlock_behind_a_reader_is_certain_though_one_of_the_lock_before_was_forgo
     let (watch, mut one, mut two) = described();
     for instance in [1, 2] {
         watch.memory.store(LEFT + lock_word::INSTANCE, instance);
-        watch.memory.store(LEFT + lock_word::READERS, 1);
         read(&watch, &mut one, LEFT);
     }
     let writes = hook(&watch, &mut two, Hook::StartLock, LEFT);
     assert!(writes.verdict.is_none());
     let joins = one.joins(&watch, two.thread().id, 0);
     assert_eq!(joins.verdict.expect("a circle").deadlock.edges.len(), 2);
+}
+
+/// One reads a lock, and waits for another that two has; whether it is a deadlock that two then wants to write.
+fn reader_and_writer(watch: &Run, one: &mut Observer, two: &mut Observer) -> bool {
+    take(watch, two, RIGHT);
+    assert!(hook(watch, one, Hook::StartLock, RIGHT).verdict.is_none());
+    hook(watch, two, Hook::StartLock, LEFT).verdict.is_some()
+}
+
+#[test]
+fn a_lock_that_another_thread_has_released_is_not_held_by_its_reader() {
+    for released in [false, true] {
+        let (watch, mut one, mut two) = described();
+        watch.memory.store(LEFT + lock_word::INSTANCE, 1);
+        read(&watch, &mut one, LEFT);
+        if released {
+            // The guard was handed over.
+            let _ = hook(&watch, &mut two, Hook::StartReadUnlock, LEFT);
+            let _ = hook(&watch, &mut two, Hook::FinishReadUnlock, LEFT);
+        }
+        assert_eq!(reader_and_writer(&watch, &mut one, &mut two), !released);
+    }
+}
+
+#[test]
+fn a_release_without_an_acquire_takes_nothing_from_others_of_another_lock() {
+    let (watch, mut one, mut two) = described();
+    watch.memory.store(LEFT + lock_word::INSTANCE, 1);
+    read(&watch, &mut one, LEFT);
+    let _ = hook(&watch, &mut two, Hook::StartReadUnlock, RIGHT);
+    assert!(reader_and_writer(&watch, &mut one, &mut two));
+}
+
+#[test]
+fn modules_that_count_their_readers_are_believed() {
+    for count in [0, 1] {
+        let (watch, mut one, mut two) = described_by(descriptor::UNCOUNTED_VERSION - 1);
+        watch.memory.store(LEFT + lock_word::INSTANCE, 1);
+        watch.memory.store(LEFT + lock_word::READERS, count);
+        read(&watch, &mut one, LEFT);
+        assert_eq!(reader_and_writer(&watch, &mut one, &mut two), count == 1);
+    }
 }
 
 /// What is told of a lock at an address, at one and then another life of it, by a module of this descriptor.

@@ -89,7 +89,6 @@ fn take(watch: &Run, who: &Observer, at: u32) {
 fn read(watch: &Run, who: &Observer, at: u32, entry: usize) {
     let entry = mark::reads(who.thread().block.unwrap()).nth(entry).unwrap();
     let number = watch.memory.load(at + lock::INSTANCE).unwrap();
-    watch.memory.store(at + lock::READERS, 1);
     watch.memory.store(at + mark::TAKEN_AT, mark::WAS_READ);
     watch.memory.store(entry + mark::READ_INSTANCE, number);
     watch.memory.store(entry + mark::READ_SITE, SITE);
@@ -122,6 +121,24 @@ fn a_circle_is_found_by_what_stands_in_memory() {
         holds.eq([SITE, SITE])
     }));
     assert!(text(&watch, &found).contains("2 threads wait for each other"));
+}
+
+/// A lock is read by one, and once more by one or two, who releases it with a call of the host; whether it still counts that one
+/// reads it.
+#[test]
+fn what_is_released_in_anothers_name_is_not_counted_on_and_what_the_reader_releases_itself_is() {
+    for by_another in [false, true] {
+        let (watch, mut one, mut two) = guarded();
+        read(&watch, &one, LEFT, 0);
+        read(&watch, &one, LEFT, 1);
+        take(&watch, &two, RIGHT);
+        let who = if by_another { &mut two } else { &mut one };
+        // It is in the reader's list at that time, whoever calls.
+        let _ = who.hook(&watch, Hook::StartReadUnlock, LEFT, 0, &mut ());
+        assert!(wait(&watch, &mut one, Hook::StartLock, RIGHT).verdict.is_none());
+        let found = wait(&watch, &mut two, Hook::StartLock, LEFT);
+        assert_eq!(found.verdict.is_some(), !by_another);
+    }
 }
 
 #[test]

@@ -58,3 +58,5 @@ fn main() -> std::io::Result<()> {
     threadlink::println!("this is never printed: {sum}");
     Ok(())
 }
+
+// xtask standstill:

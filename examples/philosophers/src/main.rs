@@ -88,3 +88,5 @@ fn main() -> std::io::Result<()> {
     threadlink::println!("{PHILOSOPHERS} philosophers had {MEALS} meals each");
     Ok(())
 }
+
+// xtask no standstill:

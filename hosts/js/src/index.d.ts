@@ -86,7 +86,7 @@ export interface Options {
   /** How many threads there may be at once, the main thread included. */
   threads?: number;
   /** How many bytes the program's allocator is given before the first thread starts: memory that grows while threads run makes
-   * V8 trap now and then. By default 400 MiB, or half of what the memory may grow by; 0 for nothing. */
+   * V8 trap now and then. By default 400 MiB in V8, or half of what the memory may grow by; 0 for nothing. */
   reserve?: number;
   /** Makes the program's random bytes repeatable, as `threadlink run --seed` does. */
   seed?: number | bigint;

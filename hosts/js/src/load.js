@@ -5,7 +5,7 @@ import { ThreadlinkError } from "./errors.js";
 import { Input } from "./input.js";
 import { check, memoryLimits } from "./module.js";
 import { Output } from "./output.js";
-import { isNode, node, processors } from "./platform.js";
+import { isNode, isV8, node, processors } from "./platform.js";
 import { losesLocals } from "./probe.js";
 import { Program } from "./program.js";
 import { sink } from "./sinks.js";
@@ -17,8 +17,9 @@ import { following } from "./watch.js";
 const PAGE = 65536;
 // How many threads there may be at once, the main thread included, unless another number is given.
 const THREADS = 4096;
-// What a program is given beforehand, unless another number is given: see reserve.js.
-const RESERVE = 400 << 20;
+// What a program is given beforehand, unless another number is given: see reserve.js. Elsewhere it would only do harm:
+// JavaScriptCore collects no garbage in a worker before there is about as much of it as the program has memory.
+const RESERVE = isV8 ? 400 << 20 : 0;
 
 const usage = (message) => new ThreadlinkError("usage", message);
 
@@ -50,8 +51,16 @@ async function read(from) {
 
 async function body(response) {
   if (!response.ok) throw new ThreadlinkError("module", `cannot fetch the module ${response.url}: status ${response.status}`);
-  return new Uint8Array(await response.arrayBuffer());
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  if (isModule(bytes)) return bytes;
+  const type = response.headers.get("Content-Type") ?? "of no type";
+  throw new ThreadlinkError("module", `what is at ${response.url} is no WebAssembly module (its server says: ${type}): is it at this address? ` +
+    "Many servers answer with their page where there is nothing");
 }
+
+// What every module begins with.
+const MAGIC = [0, 97, 115, 109];
+const isModule = (bytes) => MAGIC.every((byte, index) => bytes[index] === byte);
 
 // (module (func (try_table)))
 const EXCEPTIONS = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 8, 1, 6, 0, 31, 64, 0, 11, 11);

@@ -13,8 +13,8 @@ export const isNode = Boolean(threads);
 /// Whether this thread may wait. A page's own may not, whatever it waits for.
 export const mayWait = isNode || typeof globalThis.WorkerGlobalScope !== "undefined";
 
-/// Whether the engine is V8, which has faults of its own.
-export const isV8 = isNode ? Boolean(globalThis.process.versions.v8) : /Chrom(e|ium)\//.test(globalThis.navigator?.userAgent);
+/// Whether the engine is V8, which has faults of its own. Bun says that it has one, for those who ask for Node's.
+export const isV8 = isNode ? Boolean(globalThis.process.versions.v8) && !globalThis.process.versions.bun : /Chrom(e|ium)\//.test(globalThis.navigator?.userAgent);
 
 /// A module of Node's.
 export const node = (name) => builtin(`node:${name}`);

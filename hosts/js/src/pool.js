@@ -37,8 +37,8 @@ export class Pool {
       const worker = createWorker(
         (message) => {
           if (message.ready) {
-            // It waits for what others want, and is no reason to stay for.
-            keepAlive(worker, false);
+            // It waits for what others want, and is no reason to stay for; but while the program ends, until it is gone.
+            if (!this.closed) keepAlive(worker, false);
             ready({ worker, told: message.ready });
           } else if (message.retired) this.#remove(worker);
           else {

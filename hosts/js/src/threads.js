@@ -5,17 +5,19 @@
 // thread is woken, so that a spawn after a join finds it.
 
 import { ERRNO } from "./abi.js";
-import { lock, unlock } from "./lock.js";
-import { mayWait } from "./platform.js";
+import { lock, look, unlock } from "./lock.js";
+import { mayWait, processors } from "./platform.js";
 import { uncounted } from "./stillness.js";
 
 // How many threads there can be that were not joined yet: a power of two, so that the ids that share a record stay far apart.
 const RECORDS = 1 << 14;
+// How many idle workers look for a thread before they sleep, at most.
+const MOST_LOOKERS = processors();
 // The largest id, as a word with a sign has it.
 const LAST_POSSIBLE_ID = 2 ** 31 - 1;
 
 // Words at the beginning.
-const LOCK = 0, TICKETS = 1, IDLE = 2, STARTING = 3, QUEUED = 4, HEAD = 5, LAST_ID = 6, ALIVE = 7, LIMIT = 8, OVER = 9, PARKED = 10;
+const LOCK = 0, TICKETS = 1, IDLE = 2, STARTING = 3, QUEUED = 4, HEAD = 5, LAST_ID = 6, ALIVE = 7, LIMIT = 8, OVER = 9, PARKED = 10, LOOKERS = 11;
 const HEADER = 16;
 
 // Words of a record: its thread's id, 0 if it is free, with its sign changed once somebody joins; then what becomes of it.
@@ -65,8 +67,9 @@ export class Threads {
     words[QUEUED] += 1;
     const grow = words[QUEUED] > words[IDLE] + words[STARTING];
     if (grow) words[STARTING] += 1;
-    Atomics.add(words, TICKETS, 1);
     unlock(words, LOCK);
+    // Whoever looks at it finds the lock free.
+    Atomics.add(words, TICKETS, 1);
     Atomics.notify(words, TICKETS, 1);
     if (grow) needsWorker();
     return id;
@@ -116,6 +119,8 @@ export class Threads {
         return { record, id: Math.abs(words[record + ID]), routine: words[record + ROUTINE] >>> 0, key };
       }
       unlock(words, LOCK);
+      if (Atomics.add(words, LOOKERS, 1) < MOST_LOOKERS) look(words, TICKETS, ticket);
+      Atomics.sub(words, LOOKERS, 1);
       Atomics.wait(words, TICKETS, ticket);
     }
   }
@@ -160,6 +165,7 @@ export class Threads {
     const words = this.words;
     // A page's own thread joins what is on its way out, and looks until it is.
     if (!mayWait) while (Atomics.load(words, record + STATE) === RUNNING);
+    look(words, record + STATE, RUNNING);
     if (Atomics.compareExchange(words, record + STATE, RUNNING, AWAITED) === RUNNING) {
       // Counted in by the thread that ends.
       this.stillness.sleeps(false);

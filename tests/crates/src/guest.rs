@@ -31,6 +31,15 @@ impl Guest {
         }
     }
 
+    /// Which one it is, as far as can be told without running it: another build of a command is another.
+    pub(crate) fn which(&self) -> String {
+        let (Guest::Cargo(path) | Guest::SetUp(path)) = self;
+        let about = std::fs::metadata(path).ok();
+        let size = about.as_ref().map(std::fs::Metadata::len);
+        let made = about.and_then(|about| about.modified().ok());
+        format!("{self:?} {size:?} {made:?}")
+    }
+
     /// It, in this folder.
     pub(crate) fn cargo(&self, folder: &Path) -> Command {
         let mut command = match self {

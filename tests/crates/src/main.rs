@@ -5,6 +5,7 @@
 //! | `options.rs` | what was asked for |
 //! | `guest.rs` | the cargo that builds and runs guests: all that is known of it is here |
 //! | `limited.rs` | runs a command that may take so long and no longer |
+//! | `seen.rs` | what earlier runs have seen, so that one that was cut off goes on where it was |
 //! | `place.rs` | where files are; `lock.rs` which versions are meant |
 //! | `programs/` | a program for each crate: the list, the workspace that is made of it, what became of one |
 //! | `suites/` | crates' own tests: the list, their sources, what passed natively and on a guest |
@@ -19,6 +20,7 @@ mod lock;
 mod options;
 mod place;
 mod programs;
+mod seen;
 mod suites;
 
 use std::process::ExitCode;

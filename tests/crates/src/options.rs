@@ -13,8 +13,10 @@ pub(crate) struct Options {
     pub(crate) cargo: Option<PathBuf>,
     /// The `threadlink` to set up with.
     pub(crate) threadlink: Option<PathBuf>,
-    /// Only crates whose name has this in it.
-    pub(crate) filter: Option<String>,
+    /// Try again what was seen to be as expected.
+    pub(crate) again: bool,
+    /// Only crates whose name has one of these in it; all if there are none.
+    pub(crate) filters: Vec<String>,
 }
 
 impl Options {
@@ -32,13 +34,11 @@ impl Options {
             match word.as_str() {
                 "--tests" => options.suites = true,
                 "--check" => options.check = true,
+                "--again" => options.again = true,
                 "--cargo" => options.cargo = Some(path()?),
                 "--threadlink" => options.threadlink = Some(path()?),
                 _ if word.starts_with('-') => return Err(format!("there is no option {word}")),
-                _ if options.filter.is_some() => {
-                    return Err(format!("one filter is enough: what is '{word}'?"));
-                }
-                _ => options.filter = Some(word),
+                _ => options.filters.push(word),
             }
         }
         Ok(options)
@@ -46,9 +46,8 @@ impl Options {
 
     /// Whether this crate is meant.
     pub(crate) fn means(&self, name: &str) -> bool {
-        self.filter
-            .as_ref()
-            .is_none_or(|part| name.contains(part.as_str()))
+        let mut filters = self.filters.iter();
+        self.filters.is_empty() || filters.any(|part| name.contains(part.as_str()))
     }
 }
 
@@ -62,15 +61,16 @@ mod tests {
 
     #[test]
     fn words_come_in_any_order() {
-        let options = read("tok --cargo a/b --tests").expect("that is right");
-        assert!(options.suites && !options.check && options.means("tokio") && !options.means("rayon"));
+        let options = read("tok --cargo a/b --tests ray").expect("that is right");
+        assert!(options.suites && !options.check && !options.again);
+        assert!(options.means("tokio") && options.means("rayon") && !options.means("flume"));
         assert_eq!(options.cargo, std::path::absolute("a/b").ok());
         assert!(read("").expect("that is all").means("anything"));
     }
 
     #[test]
     fn what_is_wrong_is_named() {
-        for (line, said) in [("--cargo", "--cargo"), ("--nope", "--nope"), ("a b", "'b'")] {
+        for (line, said) in [("--cargo", "--cargo"), ("--nope", "--nope")] {
             let message = read(line).expect_err("that is wrong");
             assert!(message.contains(said), "{message}");
         }

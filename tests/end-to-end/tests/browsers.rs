@@ -1,5 +1,6 @@
 //! The host in JavaScript (`hosts/js`) in real browsers, which `.ci/run` installs.
 
+use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,26 +9,27 @@ use harness::{Guest, root, run, run_module, threadlink};
 
 /// Every example's module goes into the folder, and what it does under `threadlink run` into its `examples.json`.
 fn examples(folder: &Path) {
+    let known = std::fs::read(root().join("tests/browser/examples.json")).unwrap();
+    // With which arguments an example is run, where it is not once and without any.
+    let known: HashMap<String, Vec<Vec<String>>> = serde_json::from_slice(&known).unwrap();
     let mut all = Vec::new();
     for entry in std::fs::read_dir(root().join("examples")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        let guest = Guest::package(&name).with(&["--release"]);
-        let (guest, arguments): (_, &[&[&str]]) = match name.as_str() {
-            // Does not end.
-            "deadlock" => continue,
-            "mandelbrot" => (guest, &[&["96", "64"], &["1"]]),
-            "pipeline" => (
-                guest,
-                &[&[], &["Alpha beta gamma\nGAMMA delta\n\nalpha, delta: alpha"]],
-            ),
-            // Two programs, with attributes and without.
-            _ if name.starts_with("std_") => (guest.with(&["--bin", &name]), &[&[]]),
-            _ => (guest, &[&[]]),
-        };
+        let no_words = vec![Vec::new()];
+        let runs = known.get(&name).unwrap_or(&no_words);
+        if runs.is_empty() {
+            continue;
+        }
+        let mut guest = Guest::package(&name).with(&["--release"]);
+        // Two programs, with attributes and without.
+        if name.starts_with("std_") {
+            guest = guest.with(&["--bin", &name]);
+        }
         let module = guest.build();
         std::fs::copy(&module, folder.join(&name).with_extension("wasm")).unwrap();
-        for arguments in arguments {
-            let ran = run_module(&module, arguments);
+        for arguments in runs {
+            let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+            let ran = run_module(&module, &words);
             let expected = serde_json::json!({
                 "name": name, "args": arguments, "code": ran.code, "stdout": ran.bytes,
             });
@@ -38,7 +40,7 @@ fn examples(folder: &Path) {
     std::fs::write(folder.join("examples.json"), text).unwrap();
 }
 
-/// Runs `tests/browser/threads.mjs` in this browser.
+/// Runs `tests/browser/threads.mjs` and `pages.mjs` in this browser.
 fn threads_in(browser: &str) {
     let folder = tempfile::tempdir().unwrap();
     let release = |guest: Guest| guest.with(&["--release"]);
@@ -50,16 +52,20 @@ fn threads_in(browser: &str) {
         ),
         ("storm", release(Guest::bin("storm"))),
         ("million", release(Guest::bin("million"))),
+        ("endings", release(Guest::bin("endings"))),
     ] {
         std::fs::copy(guest.build(), folder.path().join(name).with_extension("wasm")).unwrap();
     }
     examples(folder.path());
-    let ran = run(Command::new("node")
-        .args(["--test", "--test-reporter", "spec"])
-        .arg(root().join("tests/browser/threads.mjs"))
-        .env("MODULES", folder.path())
-        .env("BROWSER", browser));
-    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    let [ran, _] = ["threads.mjs", "pages.mjs"].map(|script| {
+        let ran = run(Command::new("node")
+            .args(["--test", "--test-reporter", "spec"])
+            .arg(root().join("tests/browser").join(script))
+            .env("MODULES", folder.path())
+            .env("BROWSER", browser));
+        assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+        ran
+    });
     assert!(
         ran.stdout.contains("the suite passes where panics unwind"),
         "{}",

@@ -67,6 +67,9 @@ fn find_all(module: &Path) -> Vec<(&'static str, String)> {
             "{program}: found in schedule {schedule}"
         );
         assert_eq!(document["schedules"], schedule);
+        // One that is stopped has an old budget: what is left of that are no steps.
+        let steps = document["steps"].as_u64().expect("steps are counted");
+        assert!(steps < schedule * 50_000, "{program}: {steps} steps");
         (
             program,
             failure["replay"].as_str().expect("it has a token").to_owned(),
@@ -236,4 +239,17 @@ fn bugs_are_found_without_debug_information() {
         let (ran, document) = explore(&module, &["--schedules", "200"], program);
         assert_eq!(ran.code, 0, "{program}: {document}");
     }
+}
+
+#[test]
+fn who_asks_how_many_references_there_are_is_stopped_where_they_are_counted() {
+    let guest = Guest::package("std-guests").with(&["--bin", "counts", "--std", "threaded"]);
+    let (ran, document) = explore(&guest.build(), &["--schedules", "300", "--seed", "1"], "");
+    assert_eq!(ran.code, 1, "{document}");
+    assert!(
+        document["failures"][0]["message"]
+            .to_string()
+            .contains("nobody was the last"),
+        "{document}"
+    );
 }

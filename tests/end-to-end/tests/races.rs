@@ -106,6 +106,18 @@ fn the_command_tells_of_races_and_a_token_shows_one_again() {
     ] {
         assert!(ran.stderr.contains(part), "{part}: {}", ran.stderr);
     }
+    assert!(!ran.stderr.contains("without acquiring"), "{}", ran.stderr);
+
+    // It is released, and what reads it acquires nothing.
+    let ran = run(threadlink()
+        .args(["run", "--races"])
+        .arg(&module)
+        .args(["--", "release-relaxed"]));
+    assert!(
+        ran.stderr.contains(" had read without acquiring it at "),
+        "{}",
+        ran.stderr
+    );
 
     let explored = run(threadlink().arg("explore").arg(&module).args([
         "--races",

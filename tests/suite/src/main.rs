@@ -5,6 +5,8 @@
 //! `suite [FILTER...] [--times N]` runs the cases whose names contain one of the filters, or all of them. In a build
 //! with `panic = "abort"` the cases that need unwinding are not applicable, and it says so.
 
+// xtask stress: park:: scope:: condvar:: mpsc:: --times 1000
+
 mod api;
 mod case;
 mod cases;

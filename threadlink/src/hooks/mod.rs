@@ -20,8 +20,8 @@
 //!
 //! A thread's token has `start_park` and `finish_park` around a wait for it, and `unpark`, before it is left.
 //!
-//! What a lock knows of itself stands in its memory, before the lock inside: who holds it, how many read, where it
-//! was made and its name.
+//! What a lock knows of itself stands in its memory, before the lock inside: who holds it, where it was made and
+//! its name.
 //!
 //! So a log of *acquire* at `finish_lock` and *release* at `start_unlock` never shows a lock held twice. A
 //! `try_lock` that succeeds calls `start_lock` and `finish_lock` after the fact, one that fails calls nothing.

@@ -19,17 +19,11 @@ impl Holder {
     pub(crate) unsafe fn clear(&self) {}
 }
 
-/// No word for readers either.
-pub(crate) struct Readers;
+/// Nor the one after it.
+pub(crate) struct Spare;
 
-impl Readers {
+impl Spare {
     pub(crate) const NEW: Self = Self;
-
-    #[inline(always)]
-    pub(crate) fn add(&self) {}
-
-    #[inline(always)]
-    pub(crate) fn remove(&self) {}
 }
 
 /// Nor does a lock know where it was made.

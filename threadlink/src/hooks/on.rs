@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::panic::Location;
-use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use super::op::Op;
 use crate::backend::hooks as backend;
@@ -44,32 +44,20 @@ impl Holder {
     }
 }
 
-/// The word in a read-write lock, after its [`Holder`], that says how many threads hold it for reading.
-///
-/// It is raised and lowered by threads that hold the lock at the time, so that it never counts more than do.
-pub(crate) struct Readers(AtomicUsize);
+/// The word in a lock after its [`Holder`]: always 0. In older layouts a read-write lock counted its readers there.
+#[repr(transparent)]
+pub(crate) struct Spare(usize);
 
-impl Readers {
-    #[allow(clippy::declare_interior_mutable_const)]
-    pub(crate) const NEW: Self = Self(AtomicUsize::new(0));
-
-    #[inline]
-    pub(crate) fn add(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-
-    #[inline]
-    pub(crate) fn remove(&self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
+impl Spare {
+    pub(crate) const NEW: Self = Self(0);
 
     #[cfg(test)]
     pub(crate) fn get(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
+        self.0
     }
 }
 
-/// Where a lock was made, and its name: words after [`Holder`] and [`Readers`], for readers of the lock's memory.
+/// Where a lock was made, and its name: words after [`Holder`] and [`Spare`], for readers of the lock's memory.
 #[repr(C)]
 pub(crate) struct Origin {
     site: Option<&'static Location<'static>>,

@@ -3,7 +3,7 @@
 use lock_api::{RawMutex, RawMutexFair};
 
 use super::held::Held;
-use crate::hooks::{self, Holder, Instance, LockName, Moment, Op, Origin, Readers, Stamp};
+use crate::hooks::{self, Holder, Instance, LockName, Moment, Op, Origin, Spare, Stamp};
 use threadlink_abi::moment::{FinishLock, FinishUnlock, StartLock, StartUnlock};
 
 /// A raw lock that calls the hooks around each operation of the lock inside.
@@ -24,7 +24,7 @@ use threadlink_abi::moment::{FinishLock, FinishUnlock, StartLock, StartUnlock};
 pub struct RawTracing<R> {
     holder: Holder,
     // Always zero here: what follows stands where it does in a read-write lock.
-    readers: Readers,
+    spare: Spare,
     pub(crate) origin: Origin,
     instance: Instance,
     stamp: Stamp,
@@ -37,7 +37,7 @@ const _: () = {
     use threadlink_abi::layout::lock as layout;
     type Lock = RawTracing<parking_lot::RawMutex>;
     assert!(offset_of!(Lock, holder) == layout::HOLDER as usize);
-    assert!(offset_of!(Lock, readers) == layout::READERS as usize);
+    assert!(offset_of!(Lock, spare) == layout::READERS as usize);
     assert!(offset_of!(Lock, origin) == layout::SITE as usize);
     assert!(offset_of!(Lock, instance) == layout::INSTANCE as usize);
     assert!(offset_of!(Lock, stamp) == layout::STAMP as usize);
@@ -63,7 +63,7 @@ impl<R: RawMutex> RawTracing<R> {
     pub const fn with_name(name: LockName) -> Self {
         Self {
             holder: Holder::NEW,
-            readers: Readers::NEW,
+            spare: Spare::NEW,
             origin: Origin::here(name),
             instance: Instance::NEW,
             stamp: Stamp::NEW,
@@ -110,7 +110,7 @@ unsafe impl<R: RawMutex> RawMutex for RawTracing<R> {
     #[allow(clippy::declare_interior_mutable_const)]
     const INIT: Self = Self {
         holder: Holder::NEW,
-        readers: Readers::NEW,
+        spare: Spare::NEW,
         origin: Origin::UNKNOWN,
         instance: Instance::NEW,
         stamp: Stamp::NEW,
@@ -213,7 +213,7 @@ mod tests {
         assert_eq!(site.map(|site| (site.file(), site.line())), Some((file!(), here)));
         assert_eq!(name, Some("NAMED"));
         assert_eq!(RawTracing::<Inner>::INIT.origin.get(), (None, None));
-        assert_eq!(NAMED.readers.get(), 0);
+        assert_eq!(NAMED.spare.get(), 0);
     }
 
     #[cfg(feature = "tracing")]

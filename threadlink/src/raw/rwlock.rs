@@ -3,7 +3,7 @@
 use lock_api::{RawRwLock, RawRwLockDowngrade, RawRwLockFair};
 
 use super::held::Held;
-use crate::hooks::{self, Holder, Instance, LockName, Moment, Op, Origin, Readers, Stamp};
+use crate::hooks::{self, Holder, Instance, LockName, Moment, Op, Origin, Spare, Stamp};
 use threadlink_abi::moment::{
     FinishLock, FinishRead, FinishReadUnlock, FinishUnlock, StartLock, StartRead, StartReadUnlock,
     StartUnlock,
@@ -12,8 +12,7 @@ use threadlink_abi::moment::{
 /// A raw read-write lock that calls the hooks around each operation of the lock inside.
 ///
 /// Without the cargo feature `tracing` it is the lock inside and nothing more, in size and machine code. With it,
-/// the first word names the thread that holds the lock for writing, the second says how many hold it for reading;
-/// the hooks get the address of the first.
+/// the first word names the thread that holds the lock for writing; the hooks get its address.
 ///
 /// ```
 /// use threadlink::raw::RawTracingRw;
@@ -27,7 +26,7 @@ use threadlink_abi::moment::{
 #[repr(C)]
 pub struct RawTracingRw<R> {
     holder: Holder,
-    readers: Readers,
+    spare: Spare,
     pub(crate) origin: Origin,
     instance: Instance,
     stamp: Stamp,
@@ -40,7 +39,7 @@ const _: () = {
     use threadlink_abi::layout::lock as layout;
     type Lock = RawTracingRw<parking_lot::RawRwLock>;
     assert!(offset_of!(Lock, holder) == layout::HOLDER as usize);
-    assert!(offset_of!(Lock, readers) == layout::READERS as usize);
+    assert!(offset_of!(Lock, spare) == layout::READERS as usize);
     assert!(offset_of!(Lock, origin) == layout::SITE as usize);
     assert!(offset_of!(Lock, instance) == layout::INSTANCE as usize);
     assert!(offset_of!(Lock, stamp) == layout::STAMP as usize);
@@ -63,7 +62,7 @@ impl<R: RawRwLock> RawTracingRw<R> {
     pub const fn with_name(name: LockName) -> Self {
         Self {
             holder: Holder::NEW,
-            readers: Readers::NEW,
+            spare: Spare::NEW,
             origin: Origin::here(name),
             instance: Instance::NEW,
             stamp: Stamp::NEW,
@@ -106,7 +105,6 @@ impl<R> RawTracingRw<R> {
     /// The lock was acquired for reading.
     #[inline]
     pub(super) fn acquired_shared(&self) {
-        self.readers.add();
         hooks::tell(FinishRead, self.address());
     }
 
@@ -114,17 +112,16 @@ impl<R> RawTracingRw<R> {
     #[inline]
     pub(super) fn releasing_shared(&self) {
         hooks::tell(StartReadUnlock, self.address());
-        self.readers.remove();
     }
 }
 
 // SAFETY: every operation is that of the lock inside, which upholds lock_api's rules; the hooks neither unwind
-// nor touch the lock's state. Holder and number of readers are no part of the locking.
+// nor touch the lock's state. The holder is no part of the locking.
 unsafe impl<R: RawRwLock> RawRwLock for RawTracingRw<R> {
     #[allow(clippy::declare_interior_mutable_const)]
     const INIT: Self = Self {
         holder: Holder::NEW,
-        readers: Readers::NEW,
+        spare: Spare::NEW,
         origin: Origin::UNKNOWN,
         instance: Instance::NEW,
         stamp: Stamp::NEW,
@@ -305,19 +302,19 @@ mod tests {
 
     #[cfg(feature = "tracing")]
     #[test]
-    fn the_words_say_who_writes_and_how_many_read() {
+    fn the_words_say_who_writes_and_nothing_of_readers() {
         assert_eq!(std::mem::offset_of!(RawTracingRw<Inner>, holder), 0);
         assert_eq!(
-            std::mem::offset_of!(RawTracingRw<Inner>, readers),
+            std::mem::offset_of!(RawTracingRw<Inner>, spare),
             size_of::<usize>()
         );
         let lock = RawTracingRw::<Inner>::INIT;
-        let words = || (lock.holder.get(), lock.readers.get());
+        let words = || (lock.holder.get(), lock.spare.get());
         let me = crate::backend::hooks::holder();
         assert_eq!(words(), (0, 0));
         let first = lock.lock_shared();
         let second = lock.try_lock_shared().unwrap();
-        assert_eq!(words(), (0, 2));
+        assert_eq!(words(), (0, 0));
         assert!(lock.try_lock_exclusive().is_none());
         // SAFETY: the lock is held for reading with these two guards.
         unsafe {
@@ -330,7 +327,7 @@ mod tests {
         assert!(lock.try_lock_shared().is_none());
         // SAFETY: the lock is held for writing with this guard.
         let guard = unsafe { lock.downgrade(guard) };
-        assert_eq!(words(), (0, 1));
+        assert_eq!(words(), (0, 0));
         // SAFETY: the lock is held for reading with this guard.
         unsafe { lock.unlock_shared(guard) };
         let guard = lock.try_lock_exclusive().unwrap();

@@ -76,6 +76,21 @@ impl Origin {
     }
 }
 
+/// Whether a function of the source is the program's own, as far as its demangled name and place tell.
+pub(crate) fn is_programs(name: &str, place: Option<&str>) -> bool {
+    Origin::of(name, place) == Origin::Program
+}
+
+/// Whether it is std's or the runtime's.
+pub(crate) fn is_machinery(name: &str, place: Option<&str>) -> bool {
+    matches!(Origin::of(name, place), Origin::Std | Origin::Runtime)
+}
+
+/// Rust's names without the hash.
+pub(crate) fn demangle(name: &str) -> String {
+    format!("{:#}", rustc_demangle::demangle(name))
+}
+
 /// Whether a path in this demangled name, if only that of a type it was made for, is of a crate that is neither std's nor the
 /// runtime's.
 pub(crate) fn has_other_crates(name: &str) -> bool {

@@ -9,7 +9,6 @@ use wasmtime::{Caller, Linker, Result};
 use super::going_on;
 use crate::run::context::Context;
 use crate::run::instance::interrupted;
-use crate::run::spawn::has_room;
 use crate::wait::key;
 
 pub(super) fn define(linker: &mut Linker<Context>) -> Result<()> {
@@ -38,7 +37,7 @@ fn read(mut caller: Caller<'_, Context>, stream: i32, pointer: u32, len: u32) ->
     };
     let wanted = usize::try_from(len).unwrap_or(usize::MAX);
     loop {
-        match run.stdin.take(wanted, || has_room(&run), tell.clone()) {
+        match run.stdin.take(wanted, || run.take_room(), tell.clone()) {
             Some(Ok(bytes)) => {
                 // Not more than was asked for, and for that there is room.
                 let written = run.memory().write(pointer, &bytes);

@@ -12,9 +12,9 @@
 //!
 //! Facts, symbols and offsets that anyone sees are those of the original; only the engine sees the copy.
 
-mod cache;
+pub(crate) mod cache;
 pub(crate) mod check;
-mod compile;
+pub(crate) mod compile;
 mod compiled;
 mod cost;
 mod error;

@@ -319,8 +319,12 @@ fn finish(run: &Run, store: &mut Store<Context>, thread: &Arc<Thread>, died: boo
     turns.finish(left(store), key::end_of(thread.id));
 }
 
-/// The thread whose turn it is ends the program: what it has passed since the last decision counts as well.
+/// The thread whose turn it is ends the program: what it has passed since the last decision counts as well. If it has ended already,
+/// the thread only leaves, and what it has left is of an earlier turn.
 fn spend(run: &Run, store: &mut Store<Context>) {
+    if run.ending.is_over() {
+        return;
+    }
     if let Some(turns) = run.turns.get() {
         turns.spend(left(store));
     }

@@ -315,10 +315,30 @@ impl Inner {
         });
         Some(Race {
             address: found.address,
+            nearby: self.nearby(program, found),
             earlier,
             later,
             memory,
         })
+    }
+
+    /// What the two threads did that orders other things.
+    fn nearby(&self, program: &Compiled, found: &Found) -> Vec<String> {
+        let who = self.label(found.later.2);
+        let place = |place: Place| self.stack(program, place).place;
+        let sentence = |(how, places): (&str, Option<[Place; 2]>)| {
+            let [release, read] = places?;
+            let (release, read) = (place(release)?, place(read)?);
+            Some(format!(
+                "before, thread {who} had {how} at {read} what was released at {release}"
+            ))
+        };
+        let nearby = found.nearby;
+        let unheeded = ("read without acquiring it", nearby.unheeded);
+        [unheeded, ("acquired", nearby.acquired)]
+            .into_iter()
+            .filter_map(sentence)
+            .collect()
     }
 
     fn label(&self, thread: u32) -> String {

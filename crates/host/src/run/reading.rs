@@ -11,7 +11,9 @@ use parking_lot::{Condvar, Mutex};
 use threadlink_watch::{Budget, Charge};
 
 use super::input::{Input, Origin};
+use super::mappings::Mapped;
 use super::panics;
+use super::room::Full;
 use crate::handles::Handles;
 
 /// Bytes that are read at once, at most.
@@ -79,11 +81,11 @@ impl Reading {
     }
 
     /// Up to `len` bytes, none at the end; `None` if none have come yet. Then some are read, and `tell` is called when they are
-    /// there, unless they are being read already and somebody else's is. `has_room` says whether there can be another thread.
+    /// there, unless they are being read already and somebody else's is. `room` says whether there can be another thread.
     pub(crate) fn take(
         &self,
         len: usize,
-        has_room: impl FnOnce() -> bool,
+        room: impl FnOnce() -> Result<Mapped, Full>,
         tell: impl Fn() + Send + 'static,
     ) -> Option<io::Result<Vec<u8>>> {
         let (desk, budget, handles) = match &self.supply {
@@ -108,7 +110,7 @@ impl Reading {
             return None;
         }
         if !state.started {
-            match start(desk, budget, has_room, tell) {
+            match start(desk, budget, room, tell) {
                 Ok(handle) => handles.keep(handle),
                 Err(error) => return Some(Err(error)),
             }
@@ -172,20 +174,21 @@ impl State {
 fn start(
     desk: &Arc<Desk>,
     budget: &Arc<Budget>,
-    has_room: impl FnOnce() -> bool,
+    room: impl FnOnce() -> Result<Mapped, Full>,
     tell: impl Fn() + Send + 'static,
 ) -> io::Result<JoinHandle<()>> {
     // Its buffer, and a copy for the guest.
     let charge = budget
         .charge(2 * PIECE)
         .ok_or_else(|| io::Error::other("the host may not spend more on the program (--max-host-memory)"))?;
-    if !has_room() {
-        return Err(io::Error::other("this process has no addresses left (ulimit -v)"));
-    }
+    let mut mapped = room().map_err(io::Error::other)?;
     let theirs = desk.clone();
     thread::Builder::new()
         .name("threadlink-input".to_owned())
-        .spawn(move || work(&theirs, &charge, tell))
+        .spawn(move || {
+            mapped.comes_up();
+            work(&theirs, &charge, tell);
+        })
 }
 
 /// Reads what is wanted, until nobody wants anything any more.
@@ -252,7 +255,7 @@ mod tests {
             let tell = move || {
                 let _ = told.send(());
             };
-            let taken = reading.take(len, || true, tell);
+            let taken = reading.take(len, || Mapped::take().ok_or(Full::Mappings), tell);
             taken.map(|taken| taken.expect("the reader does not fail"))
         };
         let comes = || {

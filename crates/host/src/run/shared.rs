@@ -17,12 +17,14 @@ use super::clock::RunClock;
 use super::cpu_time::CpuTime;
 use super::ending::{Cause, Ending};
 use super::made::Makers;
+use super::mappings::Mapped;
 use super::output::{Output, Refused};
 use super::pool::Pool;
 use super::races::Races;
 use super::random::Random;
 use super::reading::Reading;
 use super::recording::Recording;
+use super::room::{self, Full};
 use super::seats::Seats;
 use super::turns::Turns;
 use super::whereabouts::Whereabouts;
@@ -124,6 +126,11 @@ impl Run {
             warned: AtomicBool::new(false),
             look_due: AtomicBool::new(false),
         }
+    }
+
+    /// The room for one more thread of the operating system.
+    pub(crate) fn take_room(&self) -> Result<Mapped, Full> {
+        room::take(self.program.engine.os_stack(), &self.pool, &self.ending)
     }
 
     /// The site of the program's code that a call comes from, 0 if none is known.

@@ -11,17 +11,8 @@ use threadlink_watch::{Refused, Thread};
 use super::context::Context;
 use super::panics;
 use super::pool::{Job, Slot};
-use super::shared::Run;
 use super::worker::Worker;
 use crate::wait::key;
-
-/// Bytes of addresses that must be left before there is another thread: for its signal stack, for an arena of the allocator's,
-/// and for all others to go on. Without them the next allocation anywhere would end the process.
-const SLACK: usize = 192 << 20;
-
-/// Bytes of addresses that a thread takes while it comes up: its signal stacks, and an arena of the allocator's, of which half
-/// is given back.
-const COMING_UP: usize = 130 << 20;
 
 /// Starts a thread for `start_routine`, in the name of the thread of `context`; the error is an error number, and nothing
 /// runs then. `announce` is told the id before the thread runs; `fork` says when it was forked, and is not called if it was
@@ -91,26 +82,6 @@ pub(crate) fn enlist(context: &Context, start_routine: u32) -> Result<Arc<Thread
         })
 }
 
-/// Whether there are the addresses for one more thread, besides what those take that are just coming up. They cannot say that
-/// there is too little for them: a thread of std's that finds none for its signal stack ends the process.
-pub(crate) fn has_room(run: &Run) -> bool {
-    loop {
-        let coming_up = run.pool.coming_up();
-        let wanted = SLACK
-            .saturating_add(run.program.engine.os_stack())
-            .saturating_add(COMING_UP.saturating_mul(coming_up));
-        // Given back at once.
-        if Vec::<u8>::new().try_reserve_exact(wanted).is_ok() {
-            return true;
-        }
-        if coming_up == 0 || run.ending.is_over() {
-            return false;
-        }
-        // There may be room once it is known what they have taken.
-        std::thread::yield_now();
-    }
-}
-
 /// A worker for the thread, which waits for it: an idle one, or a new one.
 fn worker(context: &Context, thread: &Arc<Thread>) -> Result<Arc<Slot>, i32> {
     let run = &context.run;
@@ -126,9 +97,7 @@ fn worker(context: &Context, thread: &Arc<Thread>) -> Result<Arc<Slot>, i32> {
         run.warn_once(&format!("a new thread could not be started: {}", Printable(&why)));
         errno::HOST_OUT_OF_THREADS
     };
-    if !has_room(run) {
-        return Err(failed(&"this process has no addresses left (ulimit -v)"));
-    }
+    let mapped = run.take_room().map_err(|full| failed(&full))?;
     let worker = panics::caught(|| Worker::new(run, &context.linked, thread.clone()))
         .map_err(|message| failed(&message))?
         .map_err(|error| failed(&format!("{error:#}")))?;
@@ -138,7 +107,7 @@ fn worker(context: &Context, thread: &Arc<Thread>) -> Result<Arc<Slot>, i32> {
     std::thread::Builder::new()
         .name("threadlink-guest".to_owned())
         .stack_size(run.program.engine.os_stack())
-        .spawn(move || worker.work())
+        .spawn(move || worker.work(mapped))
         .map(|handle| {
             run.pool.handles.keep(handle);
             slot

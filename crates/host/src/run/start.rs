@@ -45,6 +45,9 @@ pub(crate) fn run(program: &Arc<Compiled>, config: RunConfig) -> Result<Outcome,
         run.recording.limit(deadline);
     }
     let main = run.clone();
+    let mut mapped = run.take_room().map_err(|full| RunError::NoThread {
+        message: full.to_string(),
+    })?;
     run.pool.enter();
     run.waits.enter();
     let handle = std::thread::Builder::new()
@@ -52,6 +55,7 @@ pub(crate) fn run(program: &Arc<Compiled>, config: RunConfig) -> Result<Outcome,
         .stack_size(program.engine.os_stack())
         .spawn(move || {
             let _counted = main.cpu_time.count();
+            mapped.comes_up();
             if let Err(message) = panics::caught(|| run_main(&main, &entry)) {
                 main.end(Cause::Failed(RunError::HostFailed { message }));
             }

@@ -11,6 +11,7 @@ use super::context::{Context, Linked};
 use super::ending::Cause;
 use super::fall::Fall;
 use super::globals::Globals;
+use super::mappings::Mapped;
 use super::panics;
 use super::pool::{Job, Slot};
 use super::shared::Run;
@@ -57,13 +58,14 @@ impl Worker {
     }
 
     /// Runs one thread after the other, until one of them spoils the instance or the run is over.
-    pub(super) fn work(mut self) {
+    pub(super) fn work(mut self, mut mapped: Mapped) {
         let run = self.store.data().run.clone();
         let _counted = run.cpu_time.count();
         // What the engine takes for each thread of the system, and what the allocator does: now, and not in the middle of
         // the guest's code, where there is nobody to tell.
         self.broken = panics::caught(Engine::tls_eager_initialize).err();
         drop(std::hint::black_box(Box::new(0_u64)));
+        mapped.comes_up();
         run.pool.is_up();
         while let Job::Run {
             thread,

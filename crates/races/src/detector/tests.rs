@@ -56,6 +56,45 @@ fn only_a_release_that_is_acquired_hands_over() {
 }
 
 #[test]
+fn a_race_comes_with_what_the_threads_did_beside_it() {
+    let nearby = |write, read| {
+        let (mut detector, one, other) = two();
+        detector.atomic(
+            one,
+            8,
+            4,
+            Step::Write {
+                order: Order::Release,
+            },
+            at(1),
+        );
+        detector.access(one, 100, 4, Access::WRITE, at(2));
+        detector.atomic(one, 16, 4, Step::Write { order: write }, at(3));
+        detector.atomic(
+            other,
+            8,
+            4,
+            Step::Read {
+                order: Order::Acquire,
+            },
+            at(4),
+        );
+        detector.atomic(other, 16, 4, Step::Read { order: read }, at(5));
+        let race = detector.access(other, 100, 4, Access::READ, at(6));
+        let nearby = race.expect("nothing orders them").nearby;
+        (nearby.acquired, nearby.unheeded)
+    };
+    // What was acquired is too early. What was read and not acquired would have done, if it had been released.
+    let acquired = Some([at(1), at(4)]);
+    assert_eq!(
+        nearby(Order::Release, Order::Relaxed),
+        (acquired, Some([at(3), at(5)]))
+    );
+    assert_eq!(nearby(Order::Relaxed, Order::Acquire), (acquired, None));
+    assert_eq!(nearby(Order::Relaxed, Order::Relaxed), (acquired, None));
+}
+
+#[test]
 fn a_change_goes_on_with_what_was_released_and_a_store_ends_it() {
     for (step, expected) in [
         (

@@ -10,7 +10,7 @@ use core::intrinsics::const_eval_select;
 use core::mem::offset_of;
 use core::panic::Location;
 use core::ptr;
-use core::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use super::hooks;
 #[cfg(panic = "unwind")]
@@ -197,13 +197,14 @@ const fn starts_with(text: &[u8], at: usize, start: &[u8]) -> bool {
 #[repr(C)]
 pub struct LockWords {
     holder: Plain<usize>,
-    readers: AtomicUsize,
+    // In older layouts a number of readers.
+    spare: usize,
     identity: Identity,
 }
 
 const _: () = {
     assert!(offset_of!(LockWords, holder) == layout::HOLDER as usize);
-    assert!(offset_of!(LockWords, readers) == layout::READERS as usize);
+    assert!(offset_of!(LockWords, spare) == layout::READERS as usize);
     assert!(offset_of!(LockWords, identity) + offset_of!(Identity, site) == layout::SITE as usize);
     assert!(offset_of!(LockWords, identity) + offset_of!(Identity, name) == layout::NAME as usize);
     assert!(offset_of!(LockWords, identity) + offset_of!(Identity, instance) == layout::INSTANCE as usize);
@@ -218,7 +219,7 @@ impl LockWords {
     pub const fn here(std: &str) -> Self {
         Self {
             holder: Plain::new(0),
-            readers: AtomicUsize::new(0),
+            spare: 0,
             identity: Identity::here(std, None),
         }
     }
@@ -230,7 +231,7 @@ impl LockWords {
     pub const fn part_of(std: &str, whole: &'static str) -> Self {
         Self {
             holder: Plain::new(0),
-            readers: AtomicUsize::new(0),
+            spare: 0,
             identity: Identity::here(std, Some(whole)),
         }
     }
@@ -335,7 +336,6 @@ impl LockWords {
     #[inline]
     pub fn finish_read(&self) {
         if !self.is_quiet() {
-            self.readers.fetch_add(1, Ordering::Relaxed);
             hooks::tell(FinishRead, self.address(), None);
         }
     }
@@ -347,7 +347,6 @@ impl LockWords {
             return Unlocked(None);
         }
         hooks::tell(StartReadUnlock, self.address(), None);
-        self.readers.fetch_sub(1, Ordering::Relaxed);
         Unlocked(Some((FinishReadUnlock, self.address())))
     }
 }

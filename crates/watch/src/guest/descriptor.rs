@@ -34,6 +34,8 @@ pub struct Descriptor {
     /// Locks are tried first, so that the hooks of what was free come after the fact, and have room for marks of the host's
     /// ([`mark`](super::mark)).
     pub tries_first: bool,
+    /// Read-write locks say in memory how many read them.
+    pub counts_readers: bool,
     /// Panics unwind, so that a thread that panicked returns like any other.
     pub unwinds: bool,
     /// Address of the word in which a host can leave how much stack threads get that ask for nothing, if there is one.
@@ -94,6 +96,7 @@ impl Descriptor {
             tracing,
             instances: version >= word::NUMBERS_VERSION && tracing,
             tries_first: version >= word::TRIES_FIRST_VERSION && tracing,
+            counts_readers: version < word::UNCOUNTED_VERSION && tracing,
             unwinds: flags & word::FLAG_UNWIND != 0,
             min_stack: (flags & word::FLAG_MIN_STACK != 0)
                 .then(|| field(word::MIN_STACK))

@@ -126,11 +126,15 @@ impl<M: Memory, C: Clock, L: Listener> Step<'_, M, C, L> {
         let time = self.releasing(lock, Mode::Shared);
         // A guard that another thread made is not in the list, and stays in the name of that thread.
         let mine = self.thread().reads.lock().remove(lock);
+        let of_another = mine.is_none() && self.watch.is_of_another(lock, self.thread());
         let Some(entry) = self.entry(lock) else {
             return;
         };
         if mine.is_some_and(|instance| instance == entry.instance()) {
             entry.reader_leaves();
+        }
+        if of_another {
+            entry.reader_leaves_for_another();
         }
         entry.released_at(time);
     }

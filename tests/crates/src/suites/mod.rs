@@ -10,6 +10,8 @@ use crate::document;
 use crate::guest::{Guest, TARGET};
 use crate::limited;
 use crate::options::Options;
+use crate::place;
+use crate::seen::{self, Seen};
 
 use list::{List, Suite, matches};
 use said::{Verdict, Verdicts, passed, verdicts};
@@ -21,19 +23,26 @@ const LIMIT: Duration = Duration::from_secs(1800);
 /// How many problems of a crate are shown: where nothing is built, every test is one.
 const SHOWN: usize = 20;
 
-/// Tests those that are meant, and writes the document if all were.
+/// Tests those that are meant and were not yet seen to be as expected, and writes the document once all are.
 pub(crate) fn run(guest: &Guest, options: &Options) -> Result<(), String> {
     let list = List::read()?;
     let sources = Sources::get(guest, &list)?;
-    let mut rows = Vec::new();
+    let versions = place::read(&place::own().join(sources::LOCK)).unwrap_or_default();
+    let instead = format!("{:?}", list.instead);
+    let of = |suite: &Suite| seen::of(&[&guest.which(), &versions, &instead, &format!("{suite:?}")]);
+    let mut seen = Seen::read("suites", options.again);
     let mut wrong = Vec::new();
     for suite in list.suites.iter().filter(|suite| options.means(&suite.name)) {
+        let (id, of) = (suite.folder(), of(suite));
+        if seen.found(&id, of).is_some() {
+            println!("{id}: as was seen before");
+            continue;
+        }
         let native = test(guest, &sources, suite, None, &[])?;
         let mut on_guest = test(guest, &sources, suite, Some(TARGET), &[])?;
         again(guest, &sources, suite, &native, &mut on_guest)?;
         println!(
-            "{}: {} natively, {} on a guest",
-            suite.folder(),
+            "{id}: {} natively, {} on a guest",
             passed(&native),
             passed(&on_guest)
         );
@@ -44,22 +53,28 @@ pub(crate) fn run(guest: &Guest, options: &Options) -> Result<(), String> {
         if problems.len() > SHOWN {
             println!("    and {} more", problems.len() - SHOWN);
         }
-        if !problems.is_empty() {
-            wrong.push(suite.folder());
+        if problems.is_empty() {
+            seen.keep(&id, of, row(suite, &native, &on_guest))?;
+        } else {
+            wrong.push(id);
         }
-        rows.push(row(suite, &native, &on_guest));
     }
     sources.lock.keep()?;
     if !wrong.is_empty() {
         return Err(format!("not as expected: {}", wrong.join(", ")));
     }
-    if options.filter.is_some() {
+    let mut text = "| crate | version | natively | on a guest | |\n|---|---|---|---|---|\n".to_owned();
+    let mut unseen = 0;
+    for suite in &list.suites {
+        match seen.found(&suite.folder(), of(suite)) {
+            Some(row) => text.push_str(row),
+            None => unseen += 1,
+        }
+    }
+    if unseen > 0 {
+        println!("{unseen} others are still to be tested before the document is written");
         return Ok(());
     }
-    let mut text = format!(
-        "| crate | version | natively | on a guest | |\n|---|---|---|---|---|\n{}",
-        rows.concat()
-    );
     text.push_str("\nCrates that these tests need are replaced by others, for guests and natively:\n\n");
     for instead in &list.instead {
         text.push_str(&format!("- {}: {}\n", instead.name, instead.why));

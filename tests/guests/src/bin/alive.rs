@@ -1,5 +1,7 @@
 //! A thousand threads alive at once: each waits for all the others.
 
+// xtask stress:
+
 use std::sync::{Arc, Barrier};
 
 #[threadlink::main]

@@ -1,6 +1,9 @@
 //! The allocator of guests: the argument says what is done with it. The program asks for it, so that it has it over a plain
 //! std as well.
 
+// xtask stress: bytes
+// xtask stress: storm
+
 use std::alloc::{Layout, alloc, alloc_zeroed, dealloc, realloc};
 use std::hint::black_box;
 use std::sync::{Arc, Barrier, mpsc};

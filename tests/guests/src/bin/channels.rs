@@ -1,6 +1,8 @@
 //! What threads wait for each other with besides locks: channels, with and without limits of time, and std's own
 //! barriers and one-time initialisation.
 
+// xtask stress:
+
 use threadlink::sync::mpsc::{self, RecvTimeoutError, SendError, TryRecvError, TrySendError};
 use threadlink::sync::{Arc, Barrier, Condvar, LazyLock, Mutex, Once, OnceLock, atomic};
 use threadlink::time::{Duration, Instant};

@@ -1,6 +1,9 @@
 //! A lock whose owner is gone: dead with the lock in its hands, or returned without releasing it (`forgot`). Somebody
 //! waits for it.
 
+// xtask standstill:
+// xtask standstill: forgot
+
 use std::sync::Arc;
 
 use threadlink::sync::Mutex;

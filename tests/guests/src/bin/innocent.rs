@@ -1,5 +1,9 @@
 //! What looks like a deadlock and is none; the argument says which.
 
+// xtask no standstill: gate
+// xtask no standstill: try_lock
+// xtask no standstill: forgotten
+
 use std::sync::Arc;
 
 use threadlink::mutex::TracingMutex as Mutex;

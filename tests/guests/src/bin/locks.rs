@@ -1,5 +1,7 @@
 //! A read-write lock, a mutex and a condition variable between threads, and nothing else: no output, no clock.
 
+// xtask stress:
+
 use std::time::Duration;
 
 use threadlink::rwlock::TracingRwLock;

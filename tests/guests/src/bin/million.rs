@@ -5,6 +5,9 @@
 //! away while they hold it, so that others have to wait, in parking_lot_core's table of waiting threads. Before the first
 //! report, as many threads as will ever be alive wait at once, so that all that depends on their number is allocated.
 
+// xtask stress: joined 100000
+// xtask stress: detached 100000
+
 #[path = "million/counting.rs"]
 mod counting;
 

@@ -1,5 +1,11 @@
 //! Read-write locks and condition variables: deadlocks, and programs that end; the argument says which.
 
+// xtask stress: pipeline
+// xtask standstill: upgrade
+// xtask standstill: crossed
+// xtask standstill: lost
+// xtask standstill: left
+
 use std::sync::Arc;
 
 use threadlink::sync::{Barrier, Condvar, Mutex, RwLock};

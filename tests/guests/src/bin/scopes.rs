@@ -1,6 +1,10 @@
 //! Scoped threads: a million of them in one scope (`flat`), one that dies (`panic`, `trap`), and one that waits for
 //! the scope's own thread (`deadlock`). The second argument says what becomes of the handles.
 
+// xtask stress: flat joined
+// xtask stress: flat dropped
+// xtask standstill: deadlock
+
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,6 +1,15 @@
 //! Programs whose threads all wait for what nobody will do, and some that only look like that; the argument says which.
 //! Without the feature `tracing`, no hook tells of any of it.
 
+// xtask standstill: park
+// xtask standstill: channel
+// xtask standstill: barrier
+// xtask standstill: once
+// xtask standstill: condvar
+// xtask no standstill: pool
+// xtask no standstill: timed
+// xtask no standstill: busy
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier, Condvar, Mutex, Once, mpsc};
 use std::time::Duration;

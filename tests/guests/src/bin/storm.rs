@@ -1,6 +1,10 @@
 //! Many threads in a way that hosts find hard; the first argument says which, the second how many. Prints what was asked for,
 //! and for `time` the nanoseconds that starting and joining one thread takes.
 
+// xtask stress: nested 40
+// xtask stress: wide 256
+// xtask stress: growth 300
+
 use std::hint::spin_loop;
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -1,5 +1,8 @@
 //! Many threads over few locks, sometimes two at once in one order: the argument is the number of threads.
 
+// xtask stress: 2
+// xtask stress: 8
+
 use std::sync::Arc;
 
 use threadlink::sync::Mutex;

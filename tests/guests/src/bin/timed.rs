@@ -1,5 +1,7 @@
 //! parking_lot's attempts with a time limit and its readers that become writers, on a guest.
 
+// xtask stress:
+
 #[threadlink::traced]
 mod locks {
     use std::sync::Barrier;

@@ -1,5 +1,7 @@
 //! One thread that waits for another with a condition variable: no read-write lock.
 
+// xtask stress:
+
 use threadlink::sync::{Condvar, Mutex};
 
 static DONE: Mutex<bool> = Mutex::new(false);

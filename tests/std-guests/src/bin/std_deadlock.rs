@@ -1,5 +1,8 @@
 //! Threads that wait for each other, in a program that knows nothing of tracing; the argument says for what.
 
+// xtask standstill: mutexes
+// xtask standstill: channels
+
 use std::sync::{Arc, Barrier, Mutex, mpsc};
 use std::thread::Builder;
 

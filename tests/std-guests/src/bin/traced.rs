@@ -1,5 +1,7 @@
 //! Uses each of std's ways to wait, and prints meanwhile: for a look at its trace, in which std's own locks have no place.
 
+// xtask stress:
+
 use std::collections::HashMap;
 use std::sync::{Arc, Barrier, Condvar, LazyLock, Mutex, Once, RwLock, mpsc};
 use std::thread;

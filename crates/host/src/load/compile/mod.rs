@@ -7,7 +7,7 @@
 mod address_space;
 mod artifact;
 mod child;
-mod command;
+pub(crate) mod command;
 mod group;
 mod parent;
 mod protocol;

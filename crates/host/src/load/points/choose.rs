@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use wasmparser::{Operator, Parser, Payload, Result, TypeRef};
 
 use super::Points;
-use super::whose::{Source, Whose, is_meant};
+use super::whose::{Meant, Source, Whose};
 use crate::load::rewrite::Origin;
 use crate::symbols::Symbols;
 
@@ -53,16 +53,20 @@ pub(super) fn choose(
         let found = functions.iter().flat_map(|function| &function.found);
         offsets.extend(found.filter(|(_, kind)| is_wanted(*kind)).map(|(at, _)| *at));
     } else {
-        let reaching = reaching(imported, &functions, &source);
+        let meant = meant(imported, &functions, &source);
+        let reaching = reaching(imported, &functions, &source, meant);
         for (index, function) in (imported..).zip(&functions) {
             for (at, kind) in &function.found {
-                let of_program = |passes: fn(&str) -> bool| source.of_program(index, *at, passes);
+                let of_program = |passes: &dyn Fn(&str) -> bool| source.of_program(index, *at, passes);
+                let is_meant = |name: &str| meant.contains(name);
                 let is_wanted = match kind {
-                    Kind::Atomic => of_program(is_meant),
-                    Kind::Plain => wanted == Points::Plain && of_program(|_| true),
-                    Kind::Loop => wanted == Points::Loops && of_program(|_| true),
+                    Kind::Atomic => of_program(&is_meant),
+                    Kind::Plain => wanted == Points::Plain && of_program(&|_| true),
+                    Kind::Loop => wanted == Points::Loops && of_program(&|_| true),
                     // Inside a function of the program's own the points are its own.
-                    Kind::Call(callee) => reaching.get(callee) == Some(&Whose::Other) && of_program(is_meant),
+                    Kind::Call(callee) => {
+                        reaching.get(callee) == Some(&Whose::Other) && of_program(&is_meant)
+                    }
                 };
                 if is_wanted {
                     offsets.push(*at);
@@ -74,8 +78,32 @@ pub(super) fn choose(
     Ok(Chosen { offsets, unknown })
 }
 
+/// What the program means: if it asks how many references there are, how they are counted decides what it does.
+fn meant(imported: u32, functions: &[Function], source: &Source<'_>) -> Meant {
+    let start = |index: u32| {
+        let at = index.checked_sub(imported)?;
+        Some(functions.get(at as usize)?.start)
+    };
+    let telling: HashSet<u32> = reaching(imported, functions, source, Meant::Counts)
+        .into_keys()
+        .filter(|index| start(*index).is_some_and(|start| source.is_one_that_tells_counts(start)))
+        .collect();
+    let asks = |(index, function): (u32, &Function)| {
+        function.found.iter().any(|(at, kind)| match kind {
+            Kind::Atomic => source.tells_counts(*at),
+            Kind::Call(callee) => telling.contains(callee) && source.of_program(index, *at, |_| false),
+            Kind::Plain | Kind::Loop => false,
+        })
+    };
+    if (imported..).zip(functions).any(asks) {
+        Meant::Counts
+    } else {
+        Meant::Order
+    }
+}
+
 /// The functions from which an atomic access can be reached by calls, without those that nobody means.
-fn reaching(imported: u32, functions: &[Function], source: &Source<'_>) -> HashMap<u32, Whose> {
+fn reaching(imported: u32, functions: &[Function], source: &Source<'_>, meant: Meant) -> HashMap<u32, Whose> {
     let mut callers: HashMap<u32, Vec<u32>> = HashMap::new();
     let mut due = Vec::new();
     for (index, function) in (imported..).zip(functions) {
@@ -99,8 +127,8 @@ fn reaching(imported: u32, functions: &[Function], source: &Source<'_>) -> HashM
             .checked_sub(imported)
             .and_then(|at| functions.get(at as usize))
         {
-            let (meant, whose) = source.of_function(index, function.start);
-            if !meant {
+            let (is_meant, whose) = source.of_function(index, function.start, meant);
+            if !is_meant {
                 continue;
             }
             reaching.insert(index, whose);

@@ -7,15 +7,17 @@ use std::collections::HashMap;
 
 use wasmparser::{KnownCustom, Name, Parser, Payload};
 
-use crate::backtrace::{demangle, has_other_crates, is_programs};
+use crate::backtrace::origin::{demangle, has_other_crates, is_programs};
 use crate::load::rewrite::Origin;
 use crate::symbols::Symbols;
 
-/// What the names of functions have in them whose atomic accesses no program means: those count references, allocate, and
-/// print.
-const MEANT_BY_NOBODY: [&str; 14] = [
-    "alloc::sync::Arc",
-    "alloc::sync::Weak",
+/// What counts references.
+const COUNTS: [&str; 2] = ["alloc::sync::Arc", "alloc::sync::Weak"];
+/// The functions of these that count and do not tell how many there are. All others that get to an atomic access do.
+const ONLY_COUNT: [&str; 4] = ["clone", "drop", "drop_slow", "downgrade"];
+
+/// What the names of functions have in them whose atomic accesses no program means: those allocate, and print.
+const MEANT_BY_NOBODY: [&str; 12] = [
     "alloc::alloc::",
     "alloc::raw_vec",
     "alloc::fmt",
@@ -30,14 +32,37 @@ const MEANT_BY_NOBODY: [&str; 14] = [
     "std::io::stdio",
 ];
 
-pub(super) fn is_meant(name: &str) -> bool {
-    !MEANT_BY_NOBODY.iter().any(|part| name.contains(part))
+/// Which accesses of libraries a program means.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Meant {
+    /// Those that count references, too: it goes on by how many there are.
+    Counts,
+    /// Those that order something.
+    Order,
 }
 
-/// Whether that is so of a function that was made for types: what it is comes first in its name.
-fn is_meant_first(name: &str) -> bool {
-    let name = name.trim_start_matches(['<', '&']);
-    !MEANT_BY_NOBODY.iter().any(|part| name.starts_with(part))
+impl Meant {
+    pub(super) fn contains(self, name: &str) -> bool {
+        !self.others().any(|part| name.contains(part))
+    }
+
+    /// Whether that is so of a function that was made for types: what it is comes first in its name.
+    fn contains_first(self, name: &str) -> bool {
+        let name = name.trim_start_matches(['<', '&']);
+        !self.others().any(|part| name.starts_with(part))
+    }
+
+    fn others(self) -> impl Iterator<Item = &'static str> {
+        let counts = COUNTS.iter().filter(move |_| self == Self::Order);
+        counts.chain(&MEANT_BY_NOBODY).copied()
+    }
+}
+
+/// Whether it is a function that counts references, and tells how many there are.
+fn tells_counts(name: &str) -> bool {
+    let path = name.trim_start_matches(['<', '&']);
+    let last = name.rsplit("::").next().unwrap_or_default();
+    COUNTS.iter().any(|part| path.starts_with(part)) && !ONLY_COUNT.contains(&last)
 }
 
 /// Whose a function is that gets to an atomic access.
@@ -69,7 +94,9 @@ impl<'a> Source<'a> {
     ) -> Self {
         let lines = Self::Lines { origin, symbols };
         // A program that was built without may have that of std alone.
-        if symbols.are_there() && starts.any(|start| lines.of_function(0, start).1 == Whose::Program) {
+        if symbols.are_there()
+            && starts.any(|start| lines.of_function(0, start, Meant::Order).1 == Whose::Program)
+        {
             return lines;
         }
         let names = names(module);
@@ -101,22 +128,45 @@ impl<'a> Source<'a> {
             }
             Self::Names(names) => names
                 .get(&function)
-                .is_some_and(|name| is_own(name) && is_meant_first(name)),
+                .is_some_and(|name| is_own(name) && Meant::Order.contains_first(name)),
             Self::Nothing => true,
         }
     }
 
+    /// Whether an instruction of this function stands in a function that [tells](tells_counts) the program's own code how many
+    /// references there are. Without lines nobody knows, and all that is inlined into the program's code counts as its own.
+    pub(super) fn tells_counts(&self, offset: u64) -> bool {
+        let Self::Lines { origin, symbols } = self else {
+            return false;
+        };
+        let chain = chain(*origin, symbols, offset);
+        let asked = chain.iter().position(|(_, own)| *own);
+        let told = asked.and_then(|asked| chain.get(asked.checked_sub(1)?));
+        told.is_some_and(|(name, _)| tells_counts(name))
+    }
+
+    /// Whether the function that begins there is one of these.
+    pub(super) fn is_one_that_tells_counts(&self, start: u64) -> bool {
+        match self {
+            Self::Lines { origin, symbols } => {
+                let outermost = chain(*origin, symbols, start).pop();
+                outermost.is_some_and(|(name, _)| tells_counts(&name))
+            }
+            Self::Names(_) | Self::Nothing => false,
+        }
+    }
+
     /// Whether this function, which begins there, is one whose accesses somebody means, and whose it is.
-    pub(super) fn of_function(&self, function: u32, start: u64) -> (bool, Whose) {
+    pub(super) fn of_function(&self, function: u32, start: u64, meant: Meant) -> (bool, Whose) {
         let whose = |own: bool| if own { Whose::Program } else { Whose::Other };
         let known = match self {
             Self::Lines { origin, symbols } => {
                 let outermost = chain(*origin, symbols, start).pop();
-                outermost.map(|(name, own)| (is_meant(&name), whose(own)))
+                outermost.map(|(name, own)| (meant.contains(&name), whose(own)))
             }
             Self::Names(names) => names
                 .get(&function)
-                .map(|name| (is_meant_first(name), whose(is_own(name)))),
+                .map(|name| (meant.contains_first(name), whose(is_own(name)))),
             Self::Nothing => None,
         };
         known.unwrap_or((true, Whose::Other))
@@ -192,10 +242,22 @@ mod tests {
 
     #[test]
     fn what_a_function_is_comes_first_in_its_name() {
-        assert!(!is_meant_first("<alloc::sync::Arc<bank::Account>>::drop_slow"));
-        assert!(is_meant_first(
-            "std::thread::spawn::<bank::run<alloc::sync::Arc<u32>>>"
-        ));
-        assert!(!is_meant("<alloc::sync::Arc<bank::Account>>::drop_slow"));
+        assert!(!Meant::Order.contains_first("<alloc::sync::Arc<bank::Account>>::drop_slow"));
+        assert!(Meant::Order.contains_first("std::thread::spawn::<bank::run<alloc::sync::Arc<u32>>>"));
+        assert!(!Meant::Order.contains("<alloc::sync::Arc<bank::Account>>::drop_slow"));
+        assert!(Meant::Counts.contains("<alloc::sync::Arc<bank::Account>>::drop_slow"));
+    }
+
+    #[test]
+    fn what_counts_references_may_tell_how_many() {
+        for (name, tells) in [
+            ("<alloc::sync::Arc<u32>>::strong_count", true),
+            ("<alloc::sync::Weak<u32>>::upgrade", true),
+            ("<alloc::sync::Arc<u32> as core::clone::Clone>::clone", false),
+            ("<alloc::sync::Arc<u32>>::drop_slow", false),
+            ("<std::sync::mutex::Mutex<alloc::sync::Arc<u32>>>::get_mut", false),
+        ] {
+            assert_eq!(tells_counts(name), tells, "{name}");
+        }
     }
 }

@@ -8,7 +8,7 @@ use wasmparser::{
     ValType,
 };
 
-use crate::backtrace::demangle;
+use crate::backtrace::origin::demangle;
 
 /// What a function does that allocates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,104 +10,13 @@ use wasmparser::{FunctionBody, Operator, Result};
 use super::accesses::{Access, Kind, access};
 use super::allocator::{Functions, Role};
 use super::calls::Call;
+use super::indices::Indices;
+use super::locals::{GROUPS, Local};
 use super::seen::{MOMENT, bits};
 use super::sites::Site;
 
 /// What a path is multiplied by at each call.
 const TURN: i64 = 0x5851_F42D_4C95_7F2D;
-
-/// Where what the copy has besides stands.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Indices {
-    /// Functions that the module imports, and all of its functions.
-    pub(super) imported: u32,
-    pub(super) defined: u32,
-    pub(super) types: u32,
-    pub(super) globals: u32,
-    pub(super) memories: u32,
-}
-
-impl Indices {
-    const ADDED: u32 = Call::ALL.len() as u32;
-
-    pub(super) fn moved(self, function: u32) -> u32 {
-        if function < self.imported {
-            function
-        } else {
-            function.saturating_add(Self::ADDED)
-        }
-    }
-
-    /// The function of the module that has this index in the copy. What is wrapped has the index of what wraps it only in names,
-    /// so it has none.
-    pub(crate) fn original(self, of_copy: u32) -> u32 {
-        if of_copy < self.imported.saturating_add(Self::ADDED) {
-            of_copy
-        } else {
-            of_copy - Self::ADDED
-        }
-    }
-
-    fn call(self, call: Call) -> Instruction<'static> {
-        Instruction::Call(self.imported.saturating_add(call as u32))
-    }
-
-    pub(super) fn moment(self) -> u32 {
-        self.globals
-    }
-
-    fn path(self) -> u32 {
-        self.globals.saturating_add(1)
-    }
-
-    fn wrapped(self, place: usize) -> u32 {
-        let place = u32::try_from(place).unwrap_or(u32::MAX);
-        self.defined.saturating_add(Self::ADDED).saturating_add(place)
-    }
-}
-
-/// Locals that a body has besides its own, counted from the first of them. Those of one type stand together.
-#[derive(Clone, Copy)]
-enum Local {
-    Path,
-    Wide(u32),
-    Word(u32),
-    Single,
-    Double,
-    Vector,
-}
-
-/// The groups of these, and how many each has. The last is only there where vectors are used.
-const GROUPS: [(u32, ValType); 5] = [
-    (4, ValType::I64),
-    (5, ValType::I32),
-    (1, ValType::F32),
-    (1, ValType::F64),
-    (1, ValType::V128),
-];
-
-impl Local {
-    fn index(self) -> u32 {
-        match self {
-            Self::Path => 0,
-            Self::Wide(at) => 1 + at,
-            Self::Word(at) => 4 + at,
-            Self::Single => 9,
-            Self::Double => 10,
-            Self::Vector => 11,
-        }
-    }
-
-    fn of(ty: ValType, at: u32) -> Self {
-        match ty {
-            ValType::I64 => Self::Wide(at),
-            ValType::F32 => Self::Single,
-            ValType::F64 => Self::Double,
-            ValType::V128 => Self::Vector,
-            _ => Self::Word(2 + at),
-        }
-    }
-}
 
 /// The address of an access, and the eight bytes that it is in.
 const ADDRESS: Local = Local::Word(0);

@@ -14,8 +14,9 @@ use wasmparser::{
 
 use super::WayBack;
 use super::allocator::Functions;
-use super::body::{Body, Indices};
+use super::body::Body;
 use super::calls::{Call, SEEN, moment_name};
+use super::indices::Indices;
 use super::sites::Site;
 use crate::load::rewrite::calls::MODULE;
 use crate::load::rewrite::{OffsetMap, length_of};

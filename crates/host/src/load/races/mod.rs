@@ -3,13 +3,16 @@
 //! Before each instruction that reads or writes memory stands a call of the host ([`calls`]), which plain accesses pass by if the
 //! thread has told of the same bytes since it last released something ([`seen`]). What allocates is wrapped, and what serves
 //! it tells nothing ([`allocator`]). [`accesses`] says what instructions do, [`orders`] which orderings they have in the source,
-//! [`body`] puts the calls into a function, and [`insert`] makes the copy.
+//! [`body`] puts the calls into a function, with [`locals`] of its own, and [`insert`] makes the copy; what has moved there,
+//! [`indices`] says.
 
 mod accesses;
 mod allocator;
 mod body;
 pub(crate) mod calls;
+mod indices;
 mod insert;
+mod locals;
 mod orders;
 pub(crate) mod seen;
 mod sites;
@@ -21,12 +24,12 @@ pub use orders::Library;
 pub(crate) use sites::Site;
 
 use self::allocator::Functions;
-use self::body::Indices;
+use self::indices::Indices;
 use self::insert::Copy;
 use self::orders::Sources;
 use super::LoadError;
 use super::rewrite::OffsetMap;
-use crate::backtrace::{demangle, is_machinery};
+use crate::backtrace::origin::{demangle, is_machinery};
 use crate::symbols::Symbol;
 
 /// What leads from a copy that tells to what it was made from.

@@ -246,17 +246,29 @@ fn start_read_unlock(code: &mut Code<'_>) {
     find(code, |code| {
         code.to.local_get(0);
     });
-    code.to
-        .local_get(ring::FOUND)
-        .i32_const(0)
-        .i32_store(at(mark::READ_LOCK));
     ring::page(code);
-    code.to.i32_eqz().if_(BlockType::Empty).return_().end();
+    code.to.i32_eqz().if_(BlockType::Empty);
+    forget_read(code);
+    code.to.return_().end();
+    code.to.block(BlockType::Empty);
     // What stands in the list is a claim of the guest's.
     is_outside(code);
     code.to.br_if(0);
     ring::unless_lock_is_known(code, 0);
+    forget_read(code);
     ring::release_read(code);
     code.to.return_().end();
+    // Still in the list, so that the host sees that it is this thread's own.
     code.tell(Hook::StartReadUnlock);
+    forget_read(code);
+    code.to.return_().end();
+    code.tell(Hook::StartReadUnlock);
+}
+
+/// Takes the entry that was found out of the list.
+fn forget_read(code: &mut Code<'_>) {
+    code.to
+        .local_get(ring::FOUND)
+        .i32_const(0)
+        .i32_store(at(mark::READ_LOCK));
 }
