@@ -179,14 +179,15 @@ pub enum EventKind {
         timed: bool,
     },
     /// The wait for the token is over: it is taken, if it was there. Without a `Park`, a message was received from the channel
-    /// with this address.
+    /// with this address, or something else found done that others had told of.
     ParkEnd {
         /// The token's address.
         token: u32,
         /// There was no token when the time was over.
         timed_out: bool,
     },
-    /// The thread is about to leave another one, or itself, its token; or to send a message through the channel with this address.
+    /// The thread is about to leave another one, or itself, its token; or to send a message through the channel with this address, or
+    /// to tell that something with this address is done.
     Unpark {
         /// The token's address.
         token: u32,

@@ -26,6 +26,7 @@ fn module(directory: &Path, body: &str) -> PathBuf {
             (import "threadlink" "read" (func $read (param i32 i32 i32) (result i32)))
             (import "threadlink" "exit" (func $exit (param i32)))
             (data (i32.const 16) "here\n")
+            (global i32 (i32.const 0))
             (func $say (drop (call $write (i32.const 1) (i32.const 16) (i32.const 5))))
             (func $once
                 (call $start_lock (i32.const 64)) (call $finish_lock (i32.const 64))
@@ -99,6 +100,53 @@ fn ctrl_c_and_sigterm_end_the_run_with_a_report_and_a_whole_trace() {
         assert!(!trace.truncated());
         // Start, request, acquire, release at least.
         assert!(trace.event_count() >= 3, "{}", trace.event_count());
+    }
+}
+
+#[test]
+fn ctrl_c_ends_an_exploration_with_what_it_has_found_so_far() {
+    let directory = tempfile::tempdir().unwrap();
+    for (body, failures) in [("", 0), ("unreachable", 1)] {
+        let module = module(directory.path(), body);
+        let mut command = threadlink();
+        command
+            .arg("explore")
+            .arg(&module)
+            .args(["--schedules", "1000000000", "--keep-going", "--json"]);
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // From here on it listens: it has no debug information, which is told before anything is executed.
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        stderr.read_line(&mut line).unwrap();
+        assert!(line.contains("no debug information"), "{line}");
+        send("-INT", &child);
+        let mut stdout = child.stdout.take().unwrap();
+        let (sender, end) = mpsc::channel();
+        let id = child.id();
+        std::thread::spawn(move || {
+            let mut text = String::new();
+            stdout.read_to_string(&mut text).unwrap();
+            let mut told = String::new();
+            stderr.read_to_string(&mut told).unwrap();
+            let _ = sender.send((child.wait().unwrap().code(), text, told));
+        });
+        let (code, text, told) = end.recv_timeout(WATCHDOG).unwrap_or_else(|_| {
+            let _ = Command::new("kill").args(["-KILL", &id.to_string()]).status();
+            panic!("the command did not end");
+        });
+        assert_eq!(code, Some(130), "{told}");
+        assert!(told.contains("stopped:"), "{told}");
+        let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert!(document["schedules"].as_u64().unwrap() >= 1, "{document}");
+        assert_eq!(
+            document["failures"].as_array().unwrap().len(),
+            failures,
+            "{document}"
+        );
     }
 }
 

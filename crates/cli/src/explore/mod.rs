@@ -11,6 +11,8 @@ mod test;
 
 use std::num::{NonZeroU32, NonZeroU64};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use clap::{Args, ValueEnum};
@@ -28,6 +30,7 @@ use crate::build::{self, Options, Verbosity, Wanted};
 use crate::compiler::with_compiler;
 use crate::failure::{Done, Failure};
 use crate::run::read;
+use crate::signals::Signals;
 use crate::{lines, output, races};
 
 /// Schedules that are executed if nobody says how many or how long.
@@ -41,7 +44,8 @@ const SCHEDULES: u64 = 10_000;
 /// explored are interleavings at atomic accesses, waits and the like, one after the other: what weak memory allows besides
 /// is not among them. docs/explore.md in the repository says more.
 ///
-/// Exit codes: 0 if no schedule failed, 1 if one did, 2 for bad usage, a module that cannot be run, or the token of another module.
+/// Exit codes: 0 if no schedule failed, 1 if one did, 2 for bad usage, a module that cannot be run, or the token of another module;
+/// 130 after Ctrl-C and 143 after SIGTERM, when what was found so far is told.
 #[derive(Debug, Args)]
 pub(crate) struct Explore {
     /// The module
@@ -167,6 +171,13 @@ impl Explore {
             args,
         };
         let program = load(file, &setting)?;
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopping = Arc::clone(&stop);
+        let signals = Signals::catch(move || {
+            stopping.store(true, Ordering::Release);
+            output::tell("stopped: what was found so far is told (Ctrl-C again ends at once)");
+        })
+        .map_err(|error| Failure::usage(format!("cannot listen to signals: {error}")))?;
         if program.has_all_points() && setting.points != Points::All {
             output::tell(
                 "note: the module has no debug information, so nobody knows which code is the program's own: threads can be stopped \
@@ -184,6 +195,7 @@ impl Explore {
                 (None, None) => SCHEDULES,
             },
             until: self.choices.seconds.and_then(|limit| since.checked_add(limit)),
+            stop: Some(&stop),
             keep_going: self.keep_going,
             jobs: self.jobs()?,
             shows: !self.json && !self.verbosity.quiet,
@@ -196,7 +208,8 @@ impl Explore {
         let seconds = since.elapsed().as_secs_f64();
         let mut found: Vec<Found> = Vec::new();
         for failure in failures {
-            found.push(describe(&task, failure, !self.no_shrink)?);
+            let shrinks = !self.no_shrink && signals.caught().is_none();
+            found.push(describe(&task, failure, shrinks)?);
         }
         let failed = !found.is_empty();
         if self.json {
@@ -221,7 +234,7 @@ impl Explore {
                 program.points()
             ))?;
         }
-        Ok(i32::from(failed))
+        Ok(signals.caught().unwrap_or_else(|| i32::from(failed)))
     }
 
     fn repeat(&self, file: &Path, token: &Token, args: Vec<String>) -> Done {

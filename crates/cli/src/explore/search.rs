@@ -23,6 +23,8 @@ pub(super) struct Task<'a> {
     pub(super) choices: &'a Choices,
     pub(super) schedules: u64,
     pub(super) until: Option<Instant>,
+    /// Says when no more schedules are to be begun.
+    pub(super) stop: Option<&'a AtomicBool>,
     pub(super) keep_going: bool,
     pub(super) jobs: u32,
     /// Whether a terminal shows how far it is.
@@ -160,7 +162,8 @@ impl Shared {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
             let beyond = !task.keep_going && number > self.lowest.load(Ordering::Acquire);
             let late = task.until.is_some_and(|until| Instant::now() >= until);
-            if number > task.schedules || beyond || late {
+            let stopped = task.stop.is_some_and(|stop| stop.load(Ordering::Acquire));
+            if number > task.schedules || beyond || late || stopped {
                 return;
             }
             self.one(task, number, Some(profile));

@@ -68,6 +68,7 @@ impl Tests {
             setting: &setting,
             choices,
             schedules: schedules.unwrap_or(self.order.schedules.get()),
+            stop: None,
             until: choices
                 .seconds
                 .and_then(|limit| Instant::now().checked_add(limit)),

@@ -243,6 +243,13 @@ impl LockWords {
         ptr::from_ref(self).addr()
     }
 
+    /// Which one it is; 0 for one that nobody has used, or that says nothing.
+    #[inline]
+    #[must_use]
+    pub fn number(&self) -> u32 {
+        self.identity.instance.load(Ordering::Relaxed)
+    }
+
     /// Whether a thread has said that it has locked it, and not that it unlocks it.
     #[must_use]
     pub fn is_held(&self) -> bool {

@@ -1,5 +1,5 @@
 //! std's own `Once`, which says what is done with it: who runs the initialisation has it locked, and who waits for the end of
-//! that is a reader.
+//! that is a reader. Who finds it done comes after who did it, and says so the first time, as of a message.
 
 #[path = "untraced.rs"]
 mod untraced;
@@ -7,7 +7,7 @@ mod untraced;
 use crate::cell::Cell;
 use crate::sync as public;
 use crate::sync::once::OnceExclusiveState;
-use crate::sys::guest;
+use crate::sys::{guest, message};
 use threadlink_rt::traced::{LockWords, OP_BLOCKING, OP_TRY};
 
 pub use untraced::OnceState;
@@ -32,7 +32,19 @@ impl Once {
 
     #[inline]
     pub fn is_completed(&self) -> bool {
-        self.inner.is_completed()
+        let completed = self.inner.is_completed();
+        if completed {
+            self.found();
+        }
+        completed
+    }
+
+    /// The calling thread has found it done.
+    #[inline]
+    fn found(&self) {
+        if is_news(&self.words) {
+            message::found(self.words.address());
+        }
     }
 
     #[inline]
@@ -48,8 +60,10 @@ impl Once {
     #[cold]
     #[track_caller]
     pub fn wait(&self, ignore_poisoning: bool) {
-        let _waits = Waits::if_it_runs(&self.words);
+        let waits = Waits::if_it_runs(&self.words);
         self.inner.wait(ignore_poisoning);
+        drop(waits);
+        self.found();
     }
 
     #[cold]
@@ -62,7 +76,22 @@ impl Once {
             let _runs = Runs::here(&self.words, place);
             f(state);
         });
+        drop(waits);
+        self.found();
     }
+}
+
+/// The numbers of those that the calling thread has told of, each at a place of its own: a forgotten one is told of again.
+#[thread_local]
+static TOLD: [Cell<u32>; 16] = [const { Cell::new(0) }; 16];
+
+/// Whether the calling thread has not told before that this one is done. One that nobody has run has no number, nor has std's own.
+#[inline]
+fn is_news(words: &LockWords) -> bool {
+    let number = words.number();
+    // Numbers are even.
+    let told = &TOLD[number as usize / 2 % TOLD.len()];
+    number != 0 && told.replace(number) != number
 }
 
 /// The calling thread runs the initialisation, until this is dropped.
@@ -78,6 +107,11 @@ impl<'a> Runs<'a> {
 
 impl Drop for Runs<'_> {
     fn drop(&mut self) {
+        // Also of one that panics: whoever runs it next comes after that.
+        if self.0.number() != 0 {
+            is_news(self.0);
+            message::sends(self.0.address());
+        }
         self.0.start_unlock().tell();
     }
 }
