@@ -1,6 +1,6 @@
 //! Accesses, as they are told and remembered, and two that race.
 
-use crate::threads::Slot;
+use crate::slot::Slot;
 
 /// Where in the program an access happens: two numbers that mean something to whoever tells them.
 ///

@@ -6,7 +6,8 @@ use crate::access::{Access, Nearby, Place, Race, Record};
 use crate::clock::Clock;
 use crate::order::Order;
 use crate::shadow::Shadow;
-use crate::threads::{Slot, Threads};
+use crate::slot::Slot;
+use crate::threads::Threads;
 use crate::words::{Released, Words};
 
 /// Allocations that are known at once; of more, reports do not tell.

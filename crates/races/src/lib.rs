@@ -15,10 +15,11 @@ mod clock;
 mod detector;
 mod order;
 mod shadow;
+mod slot;
 mod threads;
 mod words;
 
 pub use access::{Access, Nearby, Place, Race};
 pub use detector::{Detector, Step};
 pub use order::Order;
-pub use threads::Slot;
+pub use slot::Slot;

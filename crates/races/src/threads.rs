@@ -4,16 +4,7 @@ use std::collections::HashMap;
 
 use crate::access::Place;
 use crate::clock::Clock;
-
-/// A thread's place in clocks. Another thread gets it when that is known to come after.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Slot(u16);
-
-impl Slot {
-    pub(crate) fn index(self) -> usize {
-        usize::from(self.0)
-    }
-}
+use crate::slot::Slot;
 
 /// A thread that runs.
 #[derive(Debug, Default)]
