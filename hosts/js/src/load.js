@@ -52,8 +52,9 @@ async function read(from) {
 async function body(response) {
   if (!response.ok) throw new ThreadlinkError("module", `cannot fetch the module ${response.url}: status ${response.status}`);
   const bytes = new Uint8Array(await response.arrayBuffer());
-  if (isModule(bytes)) return bytes;
   const type = response.headers.get("Content-Type") ?? "of no type";
+  // What the server takes for a module itself is the engine's to judge.
+  if (isModule(bytes) || type.startsWith("application/wasm")) return bytes;
   throw new ThreadlinkError("module", `what is at ${response.url} is no WebAssembly module (its server says: ${type}): is it at this address? ` +
     "Many servers answer with their page where there is nothing");
 }
