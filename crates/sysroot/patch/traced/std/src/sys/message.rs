@@ -23,6 +23,7 @@ pub fn receives_no_more(channel: usize) {
 }
 
 /// It has received a message, if it has, or knows that there will be none.
+#[inline]
 pub fn received<T, E: Closed>(channel: usize, message: Result<T, E>) -> Result<T, E> {
     if message.as_ref().err().is_none_or(Closed::is_closed) {
         found(channel);
@@ -31,6 +32,7 @@ pub fn received<T, E: Closed>(channel: usize, message: Result<T, E>) -> Result<T
 }
 
 /// It has sent a message, or knows that nobody will receive it.
+#[inline]
 pub fn sent<E: Closed>(channel: usize, message: Result<(), E>) -> Result<(), E> {
     if message.as_ref().err().is_some_and(Closed::is_closed) {
         found(back(channel));
@@ -39,6 +41,7 @@ pub fn sent<E: Closed>(channel: usize, message: Result<(), E>) -> Result<(), E> 
 }
 
 /// It has found done what others have told to be: that all threads have left a scope, that a `Once` was run.
+#[inline]
 pub fn found(token: usize) {
     hooks::tell(FinishPark { timed_out: false }, token, None);
 }
