@@ -30,6 +30,15 @@ impl Once {
         Once { words: LockWords::part_of(guest::SOURCE, "std::sync::Once"), inner: untraced::Once::new() }
     }
 
+    // Asked for since 1.97.
+    #[inline]
+    #[track_caller]
+    #[allow(dead_code)]
+    #[rustc_allow_const_fn_unstable(rustc_private)]
+    pub const fn new_complete() -> Once {
+        Once { words: LockWords::part_of(guest::SOURCE, "std::sync::Once"), inner: untraced::Once::done() }
+    }
+
     #[inline]
     pub fn is_completed(&self) -> bool {
         let completed = self.inner.is_completed();
