@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use harness::{Guest, Ran, javascript, root, run, run_module, threadlink};
+use harness::{Guest, Ran, javascript, root, run, run_module, threadlink, web_package};
 use threadlink_abi::imports::{self, Value};
 
 fn on_node(module: &Path, arguments: &[&str]) -> Ran {
@@ -123,6 +123,32 @@ fn panics_traps_and_exits_are_told_alike() {
         assert_eq!(node.code, ours.code, "{how}: {}", node.stderr);
     }
     assert_alike(&Guest::bin("code").build(), &[]);
+}
+
+#[test]
+fn a_package_tells_the_places_that_the_command_tells() {
+    let guest = Guest::bin("deaths");
+    let (module, package) = (guest.build(), web_package(&guest, "deaths").join("deaths.wasm"));
+    for how in ["panic", "hook", "unreachable", "bounds"] {
+        for whose in ["main", "thread"] {
+            for backtrace in [None, Some("0"), Some("1"), Some("full")] {
+                let ran = |command: &mut Command| {
+                    if let Some(backtrace) = backtrace {
+                        command.env("RUST_BACKTRACE", backtrace);
+                    }
+                    run(command.args([how, whose]))
+                };
+                let ours = ran(threadlink().arg("run").arg(&module).arg("--"));
+                let node = ran(javascript().arg(&package));
+                assert_eq!(node.stderr, ours.stderr, "{how} {whose} {backtrace:?}");
+                let has_places = ours
+                    .stderr
+                    .contains("\n             at tests/guests/src/bin/deaths.rs:");
+                let wanted = matches!(backtrace, Some("1" | "full")) || backtrace.is_none() && how != "panic";
+                assert_eq!(has_places, wanted, "{how} {whose} {backtrace:?}: {}", ours.stderr);
+            }
+        }
+    }
 }
 
 #[test]
