@@ -270,6 +270,15 @@ fn its_interface_does_what_it_says() {
 }
 
 #[test]
+fn threads_find_out_which_way_to_wait_pays() {
+    let script = root().join("tests").join("node").join("patience.mjs");
+    let ran = run(Command::new("node")
+        .args(["--test", "--test-reporter", "spec"])
+        .arg(script));
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+}
+
+#[test]
 fn the_command_refuses_what_it_cannot_run() {
     let folder = tempfile::tempdir().unwrap();
     let refused = |arguments: &[&str], says: &str| {
