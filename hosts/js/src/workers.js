@@ -8,7 +8,7 @@ const here = import.meta.url;
 
 /// Creates a worker. `heard` gets its messages, `failed` what goes wrong in it.
 export const createWorker = (heard, failed) =>
-  attended(isNode ? inNode("./serve.js") : new Worker(new URL("./serve.js", import.meta.url), { type: "module" }), heard, failed);
+  attended(isNode ? inNode("./worker.js") : new Worker(new URL("./worker.js", import.meta.url), { type: "module" }), heard, failed);
 
 /// Creates the worker that follows a program.
 export const createWatcher = (heard, failed) =>

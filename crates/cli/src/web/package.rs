@@ -185,7 +185,7 @@ mod tests {
         for file in [
             "some-name.js",
             "isolate-worker.js",
-            "threadlink/serve.js",
+            "threadlink/worker.js",
             "threadlink/imports/all.js",
         ] {
             assert!(package_folder.join(file).is_file(), "{file}");
