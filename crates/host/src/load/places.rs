@@ -137,7 +137,7 @@ impl<F: Fn(usize) -> usize> Table<'_, F> {
         }
         let folder = self.symbols.folder_at(original).unwrap_or_default();
         let outermost_first = found.into_iter().rev();
-        outermost_first.fold(0, |outer, symbol| self.frame(symbol, name, &folder, outer))
+        outermost_first.fold(0, |outer, symbol| self.frame(&symbol, name, &folder, outer))
     }
 
     fn bare(&mut self, machinery: bool) -> u32 {
@@ -152,7 +152,7 @@ impl<F: Fn(usize) -> usize> Table<'_, F> {
         })
     }
 
-    fn frame(&mut self, symbol: Symbol, function: &str, folder: &str, outer: u32) -> u32 {
+    fn frame(&mut self, symbol: &Symbol, function: &str, folder: &str, outer: u32) -> u32 {
         let place = symbol.place.as_deref();
         let name = symbol.name.as_deref().map(demangle);
         let machinery = is_machinery(name.as_deref().unwrap_or(function), place);
