@@ -86,12 +86,15 @@ fn indices(module: &[u8], functions: &Functions) -> wasmparser::Result<(Indices,
     Ok((indices, exports))
 }
 
+/// The code of a function, and where its pieces begin and stood.
+type Spliced = (Vec<u8>, Vec<(usize, u64)>);
+
 struct Inserter<'a> {
     functions: &'a Functions,
     indices: Indices,
     body: Body<'a>,
     /// The bodies of functions that are wrapped, with their pieces: they stand behind all others.
-    wrapped: Vec<(Vec<u8>, Vec<(usize, u64)>)>,
+    wrapped: Vec<Spliced>,
 }
 
 impl Additions for Inserter<'_> {
