@@ -81,6 +81,33 @@ pub(crate) struct OfAccess {
 /// What is said of an access at this offset of the copy that does not tell. The innermost of the frames is in the same function,
 /// if they are known.
 pub(crate) fn of_access(program: &Compiled, at: usize, calls: Option<&WasmBacktrace>) -> OfAccess {
+    let frames = frames_of_access(program, at, calls);
+    OfAccess {
+        place: place_of(&frames),
+        lines: match Style::wanted() {
+            Style::Full => frames.iter().enumerate().map(line).collect(),
+            _ => folded(&frames, MOST_FRAMES),
+        },
+    }
+}
+
+/// Likewise, the place of an access that may have taken a lock; `None` if by its names it has not. Others acquire, too: who is parked,
+/// or takes something off a list.
+pub(crate) fn of_lock(program: &Compiled, at: usize, calls: Option<&WasmBacktrace>) -> Option<String> {
+    place_of_lock(&frames_of_access(program, at, calls))
+}
+
+fn place_of_lock(frames: &[Frame]) -> Option<String> {
+    let own = |frame: &Frame| frame.origin() == Origin::Program;
+    let inner = frames.iter().position(own).map_or(frames, |own| &frames[..=own]);
+    let is_lock = |frame: &Frame| {
+        let name = frame.name.to_ascii_lowercase();
+        name.contains("lock") || name.contains("mutex")
+    };
+    inner.iter().any(is_lock).then(|| place_of(frames))?
+}
+
+fn frames_of_access(program: &Compiled, at: usize, calls: Option<&WasmBacktrace>) -> Vec<Frame> {
     let calls = calls.map_or(&[][..], WasmBacktrace::frames);
     let name = || {
         let innermost = calls.first().and_then(FrameInfo::func_name);
@@ -102,13 +129,7 @@ pub(crate) fn of_access(program: &Compiled, at: usize, calls: Option<&WasmBacktr
     }
     let outer = calls.iter().skip(1).filter(|frame| program.has(frame));
     frames.extend(outer.flat_map(|frame| symbols(program, frame)));
-    OfAccess {
-        place: place_of(&frames),
-        lines: match Style::wanted() {
-            Style::Full => frames.iter().enumerate().map(line).collect(),
-            _ => folded(&frames, MOST_FRAMES),
-        },
-    }
+    frames
 }
 
 /// One line a frame of a captured backtrace.
@@ -249,6 +270,33 @@ mod tests {
         // Nothing else tells where it happened.
         assert_eq!(folded(&frames[..2], 9), ["   0: core::a", "   1: std::b"]);
         assert_eq!(folded(&[], 9), [""; 0]);
+    }
+
+    #[test]
+    fn a_lock_is_what_is_called_so_up_to_the_programs_own() {
+        let frames = |names: &[&str]| -> Vec<Frame> {
+            let frame = |(line, name): (usize, &&str)| Frame {
+                name: (*name).to_owned(),
+                place: Some(format!("/rustc/{line}.rs:1:1").replace("/rustc/3", "src/main")),
+            };
+            names.iter().enumerate().map(frame).collect()
+        };
+        let taken = frames(&[
+            "core::cmpxchg",
+            "std::sys::futex::Mutex::lock",
+            "std::sync::f",
+            "mine::run",
+        ]);
+        assert_eq!(place_of_lock(&taken).as_deref(), Some("src/main.rs:1:1"));
+        // What the caller is called says nothing of what it has called.
+        let parked = frames(&[
+            "core::cmpxchg",
+            "std::sys::Parker::park",
+            "std::thread::park",
+            "mine::run",
+            "mine::lock",
+        ]);
+        assert_eq!(place_of_lock(&parked), None);
     }
 
     #[test]
