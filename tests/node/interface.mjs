@@ -7,6 +7,7 @@ import { test } from "node:test";
 
 import { Deaths } from "../../hosts/js/src/deaths.js";
 import { load, ThreadlinkError } from "../../hosts/js/src/index.js";
+import { Places } from "../../hosts/js/src/places.js";
 
 const { LIBRARY, STORM, ENDINGS } = process.env;
 
@@ -143,7 +144,8 @@ test("a process ends though a program was neither ended nor terminated", () => {
 
 test("a trap that may be the engine's own fault says what avoids it", () => {
   const memory = { size: 1 << 20 }, threads = { running: () => [] };
-  const deaths = new Deaths({ memory, threads, maximum: 1 << 30, reach: 1 << 20 });
+  const places = new Places(new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)));
+  const deaths = new Deaths({ memory, threads, places, maximum: 1 << 30, reach: 1 << 20 });
   const trapped = () => deaths.ofMain({ id: 0 }, new WebAssembly.RuntimeError("memory access out of bounds")).text;
   assert.equal(trapped(), "thread 'main' trapped: wasm trap: out of bounds memory access\n");
   memory.size = 10 << 20;
