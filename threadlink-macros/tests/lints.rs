@@ -61,11 +61,14 @@ impl Locks {
         let default = Mutex::<u8>::default();
         let converted = sync::RwLock::from(1);
         let list: Vec<_> = (0..1).map(|number| Arc::new(Mutex::new(number + 1))).collect();
+        let mapped = Some(1).map(Mutex::new).unwrap_or_default();
+        let default_or_not = list.first().map_or_else(Mutex::<u8>::default, |_| Mutex::new(1));
         let bell = Condvar::default();
         let fast = parking_lot::Mutex::new(1);
         let fast_default = parking_lot::RwLock::<u8>::default();
         bell.notify_all();
-        let std = [&TOTAL, &made, &default, &*list[0]].map(|lock| lock.lock().map_or(0, |value| *value));
+        let std = [&TOTAL, &made, &default, &mapped, &default_or_not, &*list[0]]
+            .map(|lock| lock.lock().map_or(0, |value| *value));
         let converted = converted.read().map_or(0, |value| *value);
         std.iter().sum::<u8>() + converted + *fast.lock() + *fast_default.read()
     }

@@ -270,8 +270,47 @@ fn what_is_not_a_place_gives_no_name() {
         (Mutex::new(number), 1)
     };
     has_no_name(&split);
-    let mapped: Vec<_> = [1].into_iter().map(Mutex::new).collect();
-    has_no_name(&mapped[0]);
+}
+
+/// A constructor that is passed on is called where it stands, not in core's source.
+#[traced]
+#[test]
+fn constructors_that_are_values_make_locks_here() {
+    #[track_caller]
+    fn stands(lock: &impl Lock, line: u32) {
+        let made = lock
+            .origin()
+            .0
+            .map(|made| (made.file().ends_with("names.rs"), made.line()));
+        assert_eq!(made, threadlink::hooks::ENABLED.then_some((true, line)));
+    }
+    fn make<T>(how: impl Fn() -> T) -> T {
+        how()
+    }
+    let (line, mapped): (_, Vec<_>) = (line!(), [1].into_iter().map(Mutex::new).collect());
+    stands(&mapped[0], line);
+    is_named(&mapped[0], "mapped");
+    let (line, default) = (line!(), make(sync::RwLock::<u8>::default));
+    stands(&default, line);
+    has_no_name(&default);
+    let (line, bell) = (line!(), make(std::sync::Condvar::new));
+    stands(&bell, line);
+    let (line, pointer) = (line!(), Mutex::from as fn(u8) -> Mutex<u8>);
+    stands(&pointer(1), line);
+    let (line, many) = (
+        line!(),
+        [Mutex::new, Mutex::new].map(|how: fn(u8) -> Mutex<u8>| how(1)),
+    );
+    many.iter().for_each(|lock| stands(lock, line));
+    let (line, called) = (line!(), (Mutex::new)(1));
+    stands(&called, line);
+    static CALLED: Mutex<u8> = (Mutex::new)(2);
+    assert_eq!(called.into_inner().unwrap() + *CALLED.lock().unwrap(), 3);
+    let texts: Vec<Mutex<&str>> = "a b".split(' ').map(Mutex::new).collect();
+    let mut entries = std::collections::HashMap::<u8, Mutex<&str>>::new();
+    let line = line!() + 1;
+    stands(entries.entry(1).or_insert_with(Mutex::default), line);
+    assert_eq!((texts.len(), entries.len()), (2, 1));
 }
 
 #[traced]

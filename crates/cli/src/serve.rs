@@ -12,7 +12,8 @@ use crate::output;
 /// Serve a folder to a browser, with the headers without which a page gets no shared memory and no threads.
 ///
 /// Prints the address and goes on until it is ended. A page loads itself again when a file of the folder changes. For this
-/// machine alone, unless --address says otherwise; to the public, serve with something made for that.
+/// machine alone, under the name localhost or an address, unless --address says otherwise; to the public, serve with something made
+/// for that.
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
     /// The folder

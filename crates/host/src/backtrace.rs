@@ -12,7 +12,7 @@ use self::origin::{Origin, demangle};
 use self::style::FOLDED;
 pub(crate) use self::style::{Style, note};
 use crate::load::Compiled;
-use crate::symbols::Symbol;
+use crate::symbols::{Symbol, parts};
 
 /// Frames shown at most, unless all are wanted.
 const MOST_FRAMES: usize = 64;
@@ -70,13 +70,6 @@ pub(crate) fn place_outside(program: &Compiled, frame: &FrameInfo) -> Option<(St
         .strip_prefix(&folder)
         .map(|rest| rest.trim_start_matches(['/', '\\']).to_owned());
     Some((relative.unwrap_or(file), line, column))
-}
-
-/// The parts of `file:line:column`, of which a file's name may have colons.
-fn parts(place: &str) -> Option<(String, u32, u32)> {
-    let (rest, column) = place.rsplit_once(':')?;
-    let (file, line) = rest.rsplit_once(':')?;
-    Some((file.to_owned(), line.parse().ok()?, column.parse().ok()?))
 }
 
 /// An access of memory: where in the program it is, or wherever else, and the frames that led there.
@@ -304,13 +297,6 @@ mod tests {
             "mine::lock",
         ]);
         assert_eq!(place_of_lock(&parked), None);
-    }
-
-    #[test]
-    fn a_place_is_taken_apart_from_its_end() {
-        assert_eq!(parts(r"C:\a.rs:12:5"), Some((r"C:\a.rs".to_owned(), 12, 5)));
-        assert_eq!(parts("a.rs:12"), None);
-        assert_eq!(parts("a.rs:twelve:5"), None);
     }
 
     #[test]

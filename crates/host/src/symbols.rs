@@ -142,3 +142,22 @@ impl Symbols {
         Context::from_dwarf(dwarf).ok().map(Mutex::new)
     }
 }
+
+/// The parts of `file:line:column`, of which a file's name may have colons.
+pub(crate) fn parts(place: &str) -> Option<(String, u32, u32)> {
+    let (rest, column) = place.rsplit_once(':')?;
+    let (file, line) = rest.rsplit_once(':')?;
+    Some((file.to_owned(), line.parse().ok()?, column.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_taken_apart_from_its_end() {
+        assert_eq!(parts(r"C:\a.rs:12:5"), Some((r"C:\a.rs".to_owned(), 12, 5)));
+        assert_eq!(parts("a.rs:12"), None);
+        assert_eq!(parts("a.rs:twelve:5"), None);
+    }
+}

@@ -5,15 +5,17 @@ use std::collections::BTreeMap;
 use crate::access::{Access, Nearby, Place, Race, Record};
 use crate::clock::Clock;
 use crate::order::Order;
-use crate::shadow::Shadow;
+use crate::shadow::{PAGE, Shadow};
 use crate::slot::Slot;
 use crate::threads::Threads;
 use crate::words::{Released, Words};
 
 /// Allocations that are known at once; of more, reports do not tell.
 const MOST_BLOCKS: usize = 1 << 20;
-/// How many things are done between two looks at the budget.
-const LOOK: u32 = 256;
+/// How much is done between two looks at the budget: things, and pages of what is accessed.
+const LOOK: u64 = 256;
+/// Bytes of an access between two looks at the budget.
+const PART: u32 = 1 << 18;
 
 /// An atomic access.
 ///
@@ -91,7 +93,7 @@ pub struct Detector {
     blocks: BTreeMap<u32, Block>,
     budget: usize,
     /// Until the next look at it.
-    left: u32,
+    left: u64,
     forgotten: u64,
 }
 
@@ -124,6 +126,8 @@ impl Detector {
     /// A thread begins, and comes after what `parent` has done. Races name it as `name`. `None` if there are more than 65,535
     /// of which none is known to come after the end of another.
     pub fn fork(&mut self, name: u32, parent: Option<Slot>) -> Option<Slot> {
+        // Whether the clocks are in use or of threads that nobody waits for, each new one may be as long as there are threads.
+        self.look(LOOK);
         self.threads.add(name, parent)
     }
 
@@ -213,6 +217,7 @@ impl Detector {
 
     /// The runtime accesses a word of its own atomically.
     pub fn private(&mut self, slot: Slot, address: u32, step: Step) {
+        self.look(1);
         let (reads, writes) = step.orders();
         let Some(thread) = self.threads.get_mut(slot) else {
             return;
@@ -276,7 +281,28 @@ impl Detector {
         access: Access,
         place: Place,
     ) -> Option<Race> {
-        self.look();
+        let mut race = None;
+        let mut rest = range(address, len);
+        // In parts: one access may be of all the memory that there is.
+        while let Some(len) = u32::try_from(rest.end - rest.start).ok().filter(|len| *len > 0) {
+            let len = len.min(PART);
+            let start = u32::try_from(rest.start).ok()?;
+            self.look(1 + u64::from(len) / PAGE);
+            let found = self.access_part(slot, start, len, access, place);
+            race = race.or(found);
+            rest.start += u64::from(len);
+        }
+        race
+    }
+
+    fn access_part(
+        &mut self,
+        slot: Slot,
+        address: u32,
+        len: u32,
+        access: Access,
+        place: Place,
+    ) -> Option<Race> {
         let thread = self.threads.get(slot)?;
         let known = address < self.heap || self.block(address).is_some();
         let clock = if known { &thread.clock } else { &thread.wide };
@@ -367,7 +393,7 @@ impl Detector {
 
     /// These bytes are new: a thread has allocated them, which is like writing to them.
     pub fn allocate(&mut self, slot: Slot, address: u32, len: u32, place: Place) {
-        self.look();
+        self.look(1 + u64::from(len) / PAGE);
         self.clear(address, len);
         self.threads.renew(slot);
         let Some((record, _)) = self.record(slot, Access::ALLOCATE, place) else {
@@ -411,9 +437,9 @@ impl Detector {
         }
     }
 
-    /// Looks now and then whether the budget is used up.
-    fn look(&mut self) {
-        self.left -= 1;
+    /// Looks whether the budget is used up, when so much has been done since.
+    fn look(&mut self, done: u64) {
+        self.left = self.left.saturating_sub(done);
         if self.left == 0 {
             self.left = LOOK;
             if self.bytes() > self.budget {

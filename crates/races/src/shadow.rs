@@ -10,7 +10,7 @@ const GRANULE: u32 = 8;
 /// Granules of a page.
 const GRANULES: usize = 512;
 /// Bytes of a page.
-const PAGE: u64 = GRANULE as u64 * GRANULES as u64;
+pub(crate) const PAGE: u64 = GRANULE as u64 * GRANULES as u64;
 
 /// A granule: as a rule it has one record or none.
 #[derive(Debug, Clone, Default)]
@@ -161,6 +161,11 @@ impl Shadow {
         let mut bytes = self.bytes;
         for number in range.start / PAGE..range.end.div_ceil(PAGE) {
             let Some(page) = self.page(number) else { break };
+            let all = range.start <= number * PAGE && range.end >= (number + 1) * PAGE;
+            if all && matches!(page, Page::Nothing) {
+                *page = Page::Whole(Record { mask: 0xFF, ..record });
+                continue;
+            }
             let granules = Self::granules(page, &mut bytes);
             for (at, mask) in parts(number, &range) {
                 let Some(granule) = granules.get_mut(at) else {

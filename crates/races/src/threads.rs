@@ -56,12 +56,12 @@ impl Threads {
         };
         let index = match self.seats.iter().enumerate().find_map(free) {
             Some(index) => index,
-            None => {
-                self.seats.push(Seat::default());
-                self.seats.len() - 1
-            }
+            None => self.seats.len(),
         };
         let slot = Slot(u16::try_from(index).ok()?);
+        if index == self.seats.len() {
+            self.seats.push(Seat::default());
+        }
         let moment = self.moment();
         let seat = self.seats.get_mut(index)?;
         let first = seat.last + 1;
@@ -185,6 +185,8 @@ impl Threads {
     /// Nothing of what was comes before anything or after it, as nobody remembers any of it.
     pub(crate) fn forget(&mut self) {
         self.ended.clear();
+        let used = self.seats.iter().rposition(|seat| seat.thread.is_some());
+        self.seats.truncate(used.map_or(0, |last| last + 1));
         for (index, seat) in self.seats.iter_mut().enumerate() {
             let name = seat.lives.last().map_or(0, |(_, name)| *name);
             seat.last = 0;

@@ -96,7 +96,7 @@ function orderNotes(order) {
 
 function boxName(box) {
   if (box.locks === 1) return lockName(box);
-  return `${count(box.locks)} locks ${box.made ? `of ${shortPlace(box.made)}` : `called ${textOf(box.name)}`}`;
+  return textOf(box.name) ? `${count(box.locks)} × ${textOf(box.name)}` : `${count(box.locks)} locks of ${shortPlace(box.made)}`;
 }
 
 function boxElement(box, at, { x, y }, choose) {

@@ -4,6 +4,8 @@
 //! |---|---|
 //! | `server.rs` | listens and answers |
 //! | `folder.rs` | which file a URL means, and which it must not mean |
+//! | `host.rs` | whom a request is for |
+//! | `room.rs` | how many are answered at once |
 //! | `changes.rs` | whether a file of the folder has changed |
 //! | `reload.js` | with which a page asks that |
 //!
@@ -21,6 +23,8 @@
 
 mod changes;
 mod folder;
+mod host;
+mod room;
 mod server;
 
 pub use server::{Error, Options, Server};

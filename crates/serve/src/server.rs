@@ -1,24 +1,32 @@
 //! Listens and answers.
 
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::changes::Changes;
 use crate::folder::{Folder, Found};
+use crate::host;
+use crate::room::Room;
 
 /// Where what is not the folder's stands.
 const CHANGES: &str = "/.threadlink/changes";
 const SCRIPT: &str = "/.threadlink/reload.js";
 /// What is added to the end of each page.
 const TAG: &[u8] = b"\n<script type=\"module\" src=\"/.threadlink/reload.js\"></script>\n";
-/// How long somebody may take to say what is wanted, or to take it.
+/// How long somebody may take to say what is wanted, or to take a part of it.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The longest request, with its headers.
 const LONGEST_REQUEST: u64 = 64 << 10;
+
+/// How many are answered at once. Browsers open six connections or so; others wait.
+const MOST: usize = 256;
+/// How long to wait if nobody can be let in: the process may have as many files open as it gets.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// With each answer: the first two isolate the page, so that it gets shared memory, the third lets an isolated page have the
 /// file, and what is being written is never to be kept.
@@ -122,6 +130,9 @@ struct Shown {
     folder: Folder,
     changes: Changes,
     reload: bool,
+    /// Whether it is for this machine alone.
+    local: bool,
+    room: Arc<Room>,
 }
 
 impl Server {
@@ -155,6 +166,8 @@ impl Server {
                 folder,
                 changes: Changes::default(),
                 reload: options.reload,
+                local: address.ip().is_loopback(),
+                room: Room::of(MOST),
             }),
         })
     }
@@ -181,12 +194,36 @@ impl Server {
     /// # }
     /// ```
     pub fn run(&self) {
-        for stream in self.shown.listener.incoming() {
+        loop {
+            let place = self.shown.room.enter();
             // Whoever has gone away again, and whoever comes when there are no more threads, tries anew.
-            let Ok(stream) = stream else { continue };
+            let Ok((stream, _)) = self.shown.listener.accept() else {
+                thread::sleep(PAUSE);
+                continue;
+            };
             let shown = Arc::clone(&self.shown);
-            let _ = thread::Builder::new().spawn(move || shown.answer(&stream));
+            let _ = thread::Builder::new().spawn(move || {
+                let _place = place;
+                shown.answer(&stream)
+            });
         }
+    }
+}
+
+/// Somebody who may take so long in all to say what is wanted.
+struct Asking<'a> {
+    stream: &'a TcpStream,
+    until: Instant,
+}
+
+impl Read for Asking<'_> {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        let left = self.until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        self.stream.set_read_timeout(Some(left))?;
+        self.stream.read(to)
     }
 }
 
@@ -194,19 +231,32 @@ impl Shown {
     /// Answers one request, which is all that a connection has: a browser opens more of them than it uses. Nobody is left to tell
     /// what goes wrong.
     fn answer(&self, stream: &TcpStream) -> io::Result<()> {
-        stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
-        let mut head = BufReader::new(stream.take(LONGEST_REQUEST)).lines();
+        let asking = Asking {
+            stream,
+            until: Instant::now() + PATIENCE,
+        };
+        let mut head = BufReader::new(asking.take(LONGEST_REQUEST)).lines();
         let request = head.next().unwrap_or_else(|| Ok(String::new()))?;
+        let mut meant = true;
         for line in head {
-            if line?.is_empty() {
+            let line = line?;
+            if line.is_empty() {
                 break;
             }
+            meant &= !self.local || host::is_local(&line);
+        }
+        if !meant {
+            let text = "to other names than localhost this is not served: say --address";
+            return said("403 Forbidden", text).send(stream, true);
         }
         self.respond(&request, stream)
     }
 
     fn respond(&self, request: &str, to: impl Write) -> io::Result<()> {
+        if request.contains(char::is_control) {
+            return said("400 Bad Request", "there is a control character in the request").send(to, true);
+        }
         let mut words = request.split(' ');
         let method = words.next().unwrap_or_default();
         if method != "GET" && method != "HEAD" {
@@ -221,7 +271,7 @@ impl Shown {
     }
 
     fn file(&self, url: &str) -> Answer {
-        let (mut file, path) = match self.folder.find(url) {
+        let (file, path) = match self.folder.find(url) {
             Found::File(file, path) => (file, path),
             Found::Slash => {
                 let (path, query) = url.find(['?', '#']).map_or((url, ""), |at| url.split_at(at));
@@ -238,19 +288,20 @@ impl Shown {
             }
         };
         let kind = mime_guess::from_path(&path).first_or_octet_stream();
-        let mut bytes = Vec::new();
-        if file.read_to_end(&mut bytes).is_err() {
+        let Ok(about) = file.metadata() else {
             return said("500 Internal Server Error", "the file cannot be read");
-        }
-        if self.reload && kind.essence_str() == "text/html" {
-            bytes.extend_from_slice(TAG);
-        }
+        };
+        let is_page = self.reload && kind.essence_str() == "text/html";
+        let after = if is_page { TAG } else { b"" };
         let kind = if kind.type_() == mime_guess::mime::TEXT {
             format!("{kind}; charset=utf-8")
         } else {
             kind.to_string()
         };
-        Answer::of(OK, &kind, bytes)
+        Answer {
+            file: Some((file, about.len())),
+            ..Answer::of(OK, &kind, after.to_vec())
+        }
     }
 }
 
@@ -259,6 +310,8 @@ struct Answer {
     status: &'static str,
     kind: String,
     location: Option<String>,
+    /// The file that is sent before the bytes, and how long it is: it may be larger than the memory.
+    file: Option<(File, u64)>,
     bytes: Vec<u8>,
 }
 
@@ -268,6 +321,7 @@ impl Answer {
             status,
             kind: kind.to_owned(),
             location: None,
+            file: None,
             bytes,
         }
     }
@@ -277,6 +331,7 @@ impl Answer {
             status,
             kind,
             location,
+            file,
             bytes,
         } = self;
         let mut head = format!("HTTP/1.1 {status}\r\n");
@@ -286,9 +341,16 @@ impl Answer {
         if let Some(location) = location {
             head += &format!("Location: {location}\r\n");
         }
-        head += &format!("Content-Type: {kind}\r\nContent-Length: {}\r\n\r\n", bytes.len());
+        let length = bytes.len() as u64 + file.as_ref().map_or(0, |(_, length)| *length);
+        head += &format!("Content-Type: {kind}\r\nContent-Length: {length}\r\n\r\n");
         to.write_all(head.as_bytes())?;
         if whole {
+            if let Some((file, length)) = file
+                && io::copy(&mut file.take(length), &mut to)? < length
+            {
+                // It has become shorter meanwhile: that the answer ends too early says so.
+                return Ok(());
+            }
             to.write_all(&bytes)?;
         }
         to.flush()

@@ -21,10 +21,15 @@ fn serve(folder: &std::path::Path, reload: bool) -> SocketAddr {
 
 /// The answer's head and body, if it is asked for in these words.
 fn ask(address: SocketAddr, words: &str) -> (String, Vec<u8>) {
+    ask_host(address, words, "localhost")
+}
+
+/// The same of a server that is known by this name.
+fn ask_host(address: SocketAddr, words: &str, host: &str) -> (String, Vec<u8>) {
     let mut stream = TcpStream::connect(address).expect("it listens");
     write!(
         stream,
-        "{words} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        "{words} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
     )
     .expect("it reads");
     let mut all = Vec::new();
@@ -120,6 +125,54 @@ fn nothing_else_is_shown_and_nothing_is_taken() {
         let (head, _) = ask(address, words);
         assert!(head.starts_with("HTTP/1.1 405"), "{words}: {head}");
     }
+}
+
+#[test]
+fn a_page_of_somebody_elses_cannot_read_what_is_served() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    fs::write(folder.path().join("secret"), "secret").expect("it can be written");
+    let address = serve(folder.path(), true);
+    for host in ["evil.example", "evil.example:8080", "localhost.evil.example"] {
+        let (head, body) = ask_host(address, "GET /secret", host);
+        assert!(head.starts_with("HTTP/1.1 403"), "{head}");
+        assert!(!body.windows(6).any(|part| part == b"secret"), "{host}");
+    }
+    for host in ["localhost:8080", "127.0.0.1", "[::1]:8080", "app.localhost"] {
+        assert_eq!(ask_host(address, "GET /secret", host).1, b"secret", "{host}");
+    }
+}
+
+#[test]
+fn no_header_is_made_of_a_request() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    fs::create_dir(folder.path().join("sub")).expect("it can be made");
+    let (head, _) = ask(serve(folder.path(), true), "GET /sub?a\rSet-Cookie:b");
+    assert!(head.starts_with("HTTP/1.1 400"), "{head}");
+    assert!(!head.contains("Set-Cookie"), "{head}");
+}
+
+#[test]
+fn who_says_nothing_keeps_nobody_from_asking() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    // More than a stream's buffers hold, so that each answer is under way until it is read.
+    let large = vec![7; 8 << 20];
+    fs::write(folder.path().join("large"), &large).expect("it can be written");
+    let address = serve(folder.path(), true);
+    let silent: Vec<_> = (0..100)
+        .map(|_| TcpStream::connect(address).expect("it listens"))
+        .collect();
+    let slow: Vec<_> = (0..20)
+        .map(|_| {
+            let mut stream = TcpStream::connect(address).expect("it listens");
+            write!(stream, "GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("it reads");
+            stream
+        })
+        .collect();
+    assert_eq!(ask(address, "GET /large").1, large);
+    // More of them than are answered at once, though no more than a system lets wait: they do until some have gone.
+    let more: Vec<_> = (0..200).map_while(|_| TcpStream::connect(address).ok()).collect();
+    drop((silent, slow, more));
+    assert_eq!(ask(address, "GET /large").1, large);
 }
 
 #[test]

@@ -314,6 +314,7 @@ fn examine(system: &dyn System, candidate: &Candidate) -> Result<Toolchain, Lack
         cargo: candidate.cargo.clone(),
         rustc: candidate.rustc.clone(),
         version,
+        release: release.to_owned(),
         nightly: release.ends_with("-nightly") || release.ends_with("-dev"),
         linker,
         neglects: None,

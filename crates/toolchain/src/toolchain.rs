@@ -34,6 +34,8 @@ pub struct Toolchain {
     pub rustc: PathBuf,
     /// The version of rustc.
     pub version: Version,
+    /// The same in rustc's own words, which say of a nightly that it is one: `1.97.0-nightly`.
+    pub release: String,
     /// Does it accept unstable flags as it is, without `RUSTC_BOOTSTRAP=1`?
     pub nightly: bool,
     /// The linker for wasm.
@@ -96,7 +98,7 @@ impl fmt::Display for Toolchain {
             f,
             "  rustc   {} ({}, with its source)",
             self.rustc.display(),
-            self.version
+            self.release
         )?;
         match &self.linker {
             Linker::Own => write!(f, "  linker  rustc's own rust-lld")?,
@@ -119,6 +121,7 @@ mod tests {
             cargo: "/opt/it's here/bin/cargo".into(),
             rustc: "/opt/it's here/bin/rustc".into(),
             version: Version::OLDEST,
+            release: Version::OLDEST.to_string(),
             nightly: false,
             linker,
             neglects: None,

@@ -71,10 +71,21 @@ fn a_std_with_threads_can_do_all_that() {
 
 #[test]
 fn what_works_is_not_warned_of() {
-    // Locks of parking_lot's have time limits, which the runtime does not use.
-    for package in ["hello", "bank", "std_pool"] {
-        assert_eq!(warnings(&["-p", package, "--bin", package]), [""; 0], "{package}");
+    // Locks of parking_lot's have time limits, and std's channels likewise: the runtime uses neither. In an optimised build it is
+    // inlined into the program.
+    for package in ["hello", "bank", "philosophers", "std_pool"] {
+        for profile in [&[][..], &["--release"]] {
+            let arguments = [&["-p", package, "--bin", package], profile].concat();
+            assert_eq!(warnings(&arguments), [""; 0], "{arguments:?}");
+        }
     }
+    let channels = warnings(&["-p", "guests", "--bin", "channels", "--release"]);
+    assert!(
+        !channels
+            .iter()
+            .any(|line| line.contains("mpsc") || line.contains("mpmc")),
+        "{channels:#?}"
+    );
 }
 
 #[test]

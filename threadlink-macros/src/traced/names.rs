@@ -84,9 +84,17 @@ pub(super) fn of_type(ty: &Type) -> Option<String> {
 impl Rewriter<'_> {
     /// Whether a call is one that makes a traced lock, and how.
     pub(super) fn makes_lock(&self, call: &ExprCall) -> Option<Making> {
+        let (making, arguments) = self.constructor(&call.func)?;
+        // What a lock of threadlink's is made from may be a lock as well.
+        let can_be_named = making.how != How::From || !making.found.name.is_ours();
+        (can_be_named && call.args.len() == arguments).then_some(making)
+    }
+
+    /// Whether an expression is a function that makes a traced lock: how, and of how many arguments.
+    fn constructor(&self, function: &Expr) -> Option<(Making, usize)> {
         let Expr::Path(ExprPath {
             path, qself: None, ..
-        }) = &*call.func
+        }) = function
         else {
             return None;
         };
@@ -99,11 +107,32 @@ impl Rewriter<'_> {
         let (how, arguments) = match last.ident.to_string().as_str() {
             "new" => (How::New, takes),
             "default" => (How::Default, 0),
-            // What a lock of threadlink's is made from may be a lock as well.
-            "from" if takes == 1 && !found.name.is_ours() => (How::From, 1),
+            "from" if takes == 1 => (How::From, 1),
             _ => return None,
         };
-        (call.args.len() == arguments).then_some(Making { found, how })
+        Some((Making { found, how }, arguments))
+    }
+
+    /// Turns a function that makes locks, where it is a value as in `map(Mutex::new)`, into a closure that calls it: core's
+    /// source would be the caller else, and the place of every such lock.
+    pub(super) fn call_here(&self, value: &mut Expr) {
+        if self.skipping {
+            return;
+        }
+        let Some((_, arguments)) = self.constructor(value) else {
+            return;
+        };
+        let Expr::Path(ExprPath { path, .. }) = &*value else {
+            return;
+        };
+        let place = path
+            .segments
+            .last()
+            .map_or(Span::call_site(), |last| last.ident.span());
+        let hidden = Span::mixed_site().located_at(place);
+        let inner = (arguments > 0).then(|| Ident::new("inner", hidden));
+        let call = quote_spanned!(place=> #value(#inner));
+        *value = parse_quote_spanned!(hidden=> |#inner| #call);
     }
 
     /// The lock that is named at the head of a path, if that is replaced.

@@ -150,11 +150,10 @@ impl Rewriter<'_> {
                     self.give_name(value, &lock, name);
                     return true;
                 }
-                passes_on(&call.func) && self.name_all(call.args.iter_mut().map(made_by_argument), name)
+                passes_on(&call.func) && self.name_arguments(&mut call.args, name)
             }
             Expr::MethodCall(call) if METHODS.iter().any(|method| call.method == method) => {
-                let arguments = call.args.iter_mut().map(made_by_argument);
-                self.name_all(arguments, name) | self.name_locks(&mut call.receiver, name)
+                self.name_arguments(&mut call.args, name) | self.name_locks(&mut call.receiver, name)
             }
             Expr::Array(array) => self.name_all(&mut array.elems, name),
             Expr::Repeat(repeat) => self.name_locks(&mut repeat.expr, name),
@@ -179,6 +178,14 @@ impl Rewriter<'_> {
             Expr::Macro(call) => self.name_elements(&mut call.mac, name),
             _ => false,
         }
+    }
+
+    fn name_arguments(&self, arguments: &mut Punctuated<Expr, Token![,]>, name: &PlaceName) -> bool {
+        let made = arguments.iter_mut().map(|argument| {
+            self.call_here(argument);
+            made_by_argument(argument)
+        });
+        self.name_all(made, name)
     }
 
     fn name_all<'e>(&self, values: impl IntoIterator<Item = &'e mut Expr>, name: &PlaceName) -> bool {

@@ -49,6 +49,16 @@ impl Rewriter<'_> {
     }
 }
 
+/// The path that is called, if it is one.
+fn called_path(function: &mut Expr) -> Option<&mut ExprPath> {
+    match function {
+        Expr::Path(path) => Some(path),
+        Expr::Paren(inner) => called_path(&mut inner.expr),
+        Expr::Group(inner) => called_path(&mut inner.expr),
+        _ => None,
+    }
+}
+
 /// Whether the surroundings are skipped.
 struct Skipped(bool);
 
@@ -217,7 +227,14 @@ impl VisitMut for Rewriter<'_> {
 
     fn visit_expr_call_mut(&mut self, node: &mut ExprCall) {
         self.name_tuple_fields(node);
-        visit_mut::visit_expr_call_mut(self, node);
+        self.visit_attributes_mut(&mut node.attrs);
+        match called_path(&mut node.func) {
+            Some(path) => self.visit_expr_path_mut(path),
+            None => self.visit_expr_mut(&mut node.func),
+        }
+        for argument in &mut node.args {
+            self.visit_expr_mut(argument);
+        }
     }
 
     /// Attributes are other macros' business; conditions are remembered.
@@ -315,7 +332,9 @@ impl VisitMut for Rewriter<'_> {
         self.scoped(|this| visit_mut::visit_stmt_mut(this, node));
     }
 
+    /// Of a call, the function is visited by [`visit_expr_call_mut`](Self::visit_expr_call_mut), if that is a path.
     fn visit_expr_mut(&mut self, node: &mut Expr) {
+        self.call_here(node);
         self.scoped(|this| visit_mut::visit_expr_mut(this, node));
     }
 }

@@ -8,6 +8,7 @@
 //! - `artifact`: runs cargo and learns where the module is.
 
 mod artifact;
+mod dependencies;
 mod features;
 mod follower;
 mod options;
@@ -317,9 +318,18 @@ impl<'a> Cargo<'a> {
         let own = targets
             .filter(|target| !alone(target))
             .map(|target| target.name.replace('-', "_"))
-            .chain([this])
+            .chain([this.clone()])
             .collect();
-        linked::problems(&bytes, &library, &own, javascript)
+        let of_this = packages.iter().find(|package| {
+            let mut names = package.targets.iter().map(|target| target.name.replace('-', "_"));
+            names.any(|name| name == this)
+        });
+        let lock_file = metadata.workspace_root.join("Cargo.lock");
+        let of_runtime = of_this
+            .zip(fs::read_to_string(lock_file).ok())
+            .map(|(package, lock_file)| dependencies::of_runtime_alone(&lock_file, &package.name))
+            .unwrap_or_default();
+        linked::problems(&bytes, &library, &own, &of_runtime, javascript)
     }
 
     /// The workspace and its members, as cargo sees them.

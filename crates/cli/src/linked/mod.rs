@@ -64,11 +64,13 @@ pub(crate) enum JavaScript {
 }
 
 /// What is wrong with a module, one message each. `library` is the folder with the source of the std that it is built on, `own`
-/// are the crates of the workspace.
+/// are the crates of the workspace, and `of_runtime` those that are there for the runtime alone: optimised, it may be inlined into
+/// the program, which then seems to call them.
 pub(crate) fn problems(
     module: &[u8],
     library: &Path,
     own: &BTreeSet<String>,
+    of_runtime: &BTreeSet<String>,
     javascript: JavaScript,
 ) -> Vec<String> {
     // A module that cannot be read is told of when it is run.
@@ -84,7 +86,7 @@ pub(crate) fn problems(
         module,
         symbols: None,
     };
-    let mut messages = linked.of_std(&Standard::read(library), own, &mut places);
+    let mut messages = linked.of_std(&Standard::read(library), own, of_runtime, &mut places);
     if javascript == JavaScript::Absent {
         messages.extend(linked.of_javascript(&mut places));
     }
@@ -136,7 +138,13 @@ impl Linked {
             .any(|(caller, _)| own.contains(crate_of(&caller.path)) && !is_runtime(crate_of(&caller.path)))
     }
 
-    fn of_std(&self, standard: &Standard, own: &BTreeSet<String>, places: &mut Places<'_>) -> Vec<String> {
+    fn of_std(
+        &self,
+        standard: &Standard,
+        own: &BTreeSet<String>,
+        of_runtime: &BTreeSet<String>,
+        places: &mut Places<'_>,
+    ) -> Vec<String> {
         let is_std = |path: &str| STD.contains(&crate_of(path));
         let goes_on = |path: &str| is_std(path) && !COPES.iter().any(|module| path.starts_with(module));
         let silent_parts: Vec<_> = SILENT
@@ -159,7 +167,7 @@ impl Linked {
             }
             for (caller, callee) in self.callers(function, goes_on) {
                 let name = crate_of(&caller.path);
-                if is_runtime(name) || is_std(&caller.path) {
+                if is_runtime(name) || of_runtime.contains(name) || is_std(&caller.path) {
                     continue;
                 }
                 let list = match (fails, own.contains(name)) {
@@ -233,7 +241,7 @@ impl Linked {
 }
 
 /// Whether a crate is of the runtime in guests, or libtest, which is linked into tests and never called.
-fn is_runtime(name: &str) -> bool {
+pub(crate) fn is_runtime(name: &str) -> bool {
     ["threadlink", "threadlink_rt", "threadlink_abi", "test"].contains(&name)
 }
 

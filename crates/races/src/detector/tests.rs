@@ -421,3 +421,63 @@ fn races_are_those_of_a_detector_that_remembers_everything() {
     }
     assert!(racy > 500 && clean > 20, "{racy} {clean}");
 }
+
+/// What it takes while something is done very often that nobody bounds: hardly more than it may.
+fn stays_within(budget: usize, times: u32, mut step: impl FnMut(&mut Detector, Slot, u32)) {
+    let mut detector = Detector::new(budget);
+    let main = detector.fork(1, None).expect("there is room");
+    for time in 0..times {
+        step(&mut detector, main, time);
+        assert!(
+            detector.bytes() < 2 * budget + (8 << 20),
+            "{time}: {}",
+            detector.bytes()
+        );
+    }
+    assert!(detector.forgotten() > 0, "the test does too little");
+    // It goes on to find what comes after that.
+    let one = detector.fork(u32::MAX - 1, Some(main)).expect("there is room");
+    let other = detector.fork(u32::MAX, Some(main)).expect("there is room");
+    assert_eq!(detector.access(one, 64, 4, Access::WRITE, at(1)), None);
+    assert!(detector.access(other, 64, 4, Access::WRITE, at(2)).is_some());
+}
+
+#[test]
+fn accesses_of_all_memory_at_once_stay_within_the_budget() {
+    let mut other = None;
+    stays_within(1 << 20, 4, |detector, main, time| {
+        let other = *other.get_or_insert_with(|| detector.fork(2, None).expect("there is room"));
+        let slot = if time % 2 == 0 { main } else { other };
+        let _ = detector.access(slot, 1, 64 << 20, Access::READ, at(time));
+    });
+}
+
+#[test]
+fn whole_pages_race_with_single_bytes() {
+    for (first, then) in [
+        ((0, 8192), (4100, 1)),
+        ((4100, 1), (0, 8192)),
+        ((0, 8192), (1, 8190)),
+    ] {
+        let (mut detector, one, other) = two();
+        assert_eq!(detector.access(one, first.0, first.1, Access::WRITE, at(1)), None);
+        let race = detector.access(other, then.0, then.1, Access::READ, at(2));
+        assert_eq!(race.map(|race| race.address), Some(first.0.max(then.0)));
+    }
+}
+
+#[test]
+fn the_runtimes_own_words_stay_within_the_budget() {
+    stays_within(1 << 20, 100_000, |detector, main, time| {
+        let step = Step::Write { order: Order::SeqCst };
+        detector.private(main, 4 * time, step);
+    });
+}
+
+#[test]
+fn threads_that_nobody_joins_stay_within_the_budget() {
+    stays_within(1 << 20, 3_000, |detector, main, time| {
+        let thread = detector.fork(2 + time, Some(main)).expect("there is room");
+        detector.end(thread);
+    });
+}

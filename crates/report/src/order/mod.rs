@@ -43,6 +43,8 @@ struct Node {
     group: Group,
     /// The first lock of it.
     first: u32,
+    /// What they are all called, if they are called the same.
+    name: Option<Arc<str>>,
     locks: BTreeSet<u32>,
 }
 
@@ -106,18 +108,24 @@ impl<'a> Order<'a> {
         }
         let (address, info) = locks.get(lock);
         let made = info.and_then(|info| self.trace.site(info.made).filter(|site| site.address != 0));
-        let group = Group::of(made, info.and_then(|info| info.name.as_ref()), address);
+        let name = info.and_then(|info| info.name.as_ref());
+        let group = Group::of(made, name, address);
         let next = self.boxes.len();
         let number = *self.numbers.entry(group.clone()).or_insert(next);
         if number == next {
             self.boxes.push(Node {
                 group,
                 first: lock,
+                name: name.cloned(),
                 locks: BTreeSet::new(),
             });
         }
-        if self.boxes[number].locks.len() < COUNTED {
-            self.boxes[number].locks.insert(lock);
+        let entry = &mut self.boxes[number];
+        if entry.name.as_ref() != name {
+            entry.name = None;
+        }
+        if entry.locks.len() < COUNTED {
+            entry.locks.insert(lock);
         }
         self.of_lock.insert(lock, number);
         number
@@ -228,7 +236,7 @@ impl<'a> Order<'a> {
         Object::default()
             .value("column", &column)
             .value("row", &row)
-            .value("name", &names.text(info.and_then(|info| info.name.as_deref())))
+            .value("name", &names.text(entry.name.as_deref()))
             .value("made", &made)
             .value("id", &address)
             .part("locks", &json(&entry.locks.len()))

@@ -1,4 +1,4 @@
-//! [`Channel`]: the queue between senders and a receiver, and the protocol by which they wait for each other.
+//! [`Channel`]: the bounded queue between senders and a receiver, and the protocol by which they wait for each other.
 //!
 //! Everything is behind one lock, and no code of the program runs under it: messages are moved in and out, and
 //! dropped after it was released. So a message's destructor can do what it likes, with this channel too.
@@ -6,7 +6,7 @@
 //! | who waits | for | on | and is woken by |
 //! |---|---|---|---|
 //! | the receiver | a message, or the end of all senders | `filled` | a sender that pushes, the last sender that goes |
-//! | senders, bounded | a free place, or the receiver's end | `freed` | the receiver: one for each message, all at its end |
+//! | senders | a free place, or the receiver's end | `freed` | the receiver: one for each message, all at its end |
 //! | senders, bound 0 | their own message to be taken, or the receiver's end | `freed` | the receiver: all, each time |
 //!
 //! With a bound of 0 the queue holds what blocked senders offer. Each offer has a ticket, by which its sender knows
@@ -26,7 +26,7 @@ pub(super) struct Channel<T> {
     state: Mutex<State<T>>,
     filled: Condvar,
     freed: Condvar,
-    bound: Option<usize>,
+    bound: usize,
 }
 
 struct State<T> {
@@ -48,7 +48,7 @@ type Locked<'a, T> = MutexGuard<'a, State<T>>;
 
 impl<T> Channel<T> {
     /// A channel with one sender and the receiver.
-    pub(super) fn new(bound: Option<usize>) -> Self {
+    pub(super) fn new(bound: usize) -> Self {
         Self {
             state: Mutex::new(State {
                 queue: VecDeque::new(),
@@ -94,7 +94,7 @@ impl<T> Channel<T> {
         let mut state = self.lock();
         state.receiver_is_gone = true;
         // With a bound of 0 the offers are still their senders', who take them back.
-        let messages = if self.bound == Some(0) {
+        let messages = if self.bound == 0 {
             VecDeque::new()
         } else {
             std::mem::take(&mut state.queue)
@@ -106,7 +106,7 @@ impl<T> Channel<T> {
 
     pub(super) fn send(&self, message: T) -> Result<(), SendError<T>> {
         let mut state = self.lock();
-        if self.bound == Some(0) {
+        if self.bound == 0 {
             return self.offer(state, message);
         }
         loop {
@@ -187,10 +187,9 @@ impl<T> Channel<T> {
     /// Whether a message can be pushed by a sender that does not stay with it.
     fn has_room(&self, state: &State<T>) -> bool {
         match self.bound {
-            None => true,
             // The receiver takes what is first in the queue before it stops waiting.
-            Some(0) => state.receiver_waits && state.queue.is_empty(),
-            Some(bound) => state.queue.len() < bound,
+            0 => state.receiver_waits && state.queue.is_empty(),
+            bound => state.queue.len() < bound,
         }
     }
 
@@ -249,7 +248,7 @@ impl<T> Channel<T> {
         let waiting = state.waiting_senders;
         drop(state);
         if waiting > 0 {
-            if self.bound == Some(0) {
+            if self.bound == 0 {
                 // The one whose offer it was cannot be told from the others.
                 self.freed.notify_all();
             } else {

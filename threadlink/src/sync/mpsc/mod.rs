@@ -1,9 +1,9 @@
 //! std's `mpsc` channels for wasm.
 //!
-//! std's own work on wasm except for [`recv_timeout`](Receiver::recv_timeout), which asks std's clock and panics. A
-//! sender that is blocked inside std's channel cannot be made to see a receiver that waits elsewhere, so that one
-//! method needs a channel of its own. This is it; `channel.rs` is the queue and its protocol, the types here give
-//! it std's names. The errors are std's. Natively `threadlink::sync::mpsc` is std's module.
+//! std's own work on wasm except for [`recv_timeout`](Receiver::recv_timeout), which asks std's clock and panics. Where
+//! senders never wait, all else is std's (`unbounded.rs`). A sender that is blocked inside std's channel cannot be made to see a
+//! receiver that waits elsewhere, so those with a bound are channels of their own: `channel.rs` is the queue and its
+//! protocol. The types here give both std's names; the errors are std's. Natively `threadlink::sync::mpsc` is std's module.
 //!
 //! The locks inside are not traced.
 //!
@@ -20,6 +20,7 @@ mod channel;
 mod iter;
 #[cfg(test)]
 mod tests;
+mod unbounded;
 
 use std::cell::Cell;
 use std::fmt;
@@ -42,8 +43,8 @@ pub use std::sync::mpsc::{RecvError, RecvTimeoutError, SendError, TryRecvError, 
 /// ```
 #[must_use]
 pub fn channel<T>() -> (Sender<T>, Receiver<T>) {
-    let channel = Arc::new(Channel::new(None));
-    (Sender(Arc::clone(&channel)), Receiver::new(channel))
+    let (sender, receiver) = unbounded::channel();
+    (Sender(sender), Receiver::new(Source::Unbounded(receiver)))
 }
 
 /// A channel in which `bound` messages can wait; a sender waits while there are as many.
@@ -58,12 +59,13 @@ pub fn channel<T>() -> (Sender<T>, Receiver<T>) {
 /// ```
 #[must_use]
 pub fn sync_channel<T>(bound: usize) -> (SyncSender<T>, Receiver<T>) {
-    let channel = Arc::new(Channel::new(Some(bound)));
-    (SyncSender(Arc::clone(&channel)), Receiver::new(channel))
+    let channel = Arc::new(Channel::new(bound));
+    let receiver = Receiver::new(Source::Bounded(Bounded(Arc::clone(&channel))));
+    (SyncSender(channel), receiver)
 }
 
 /// The sending half of [`channel`]. It can be cloned and shared.
-pub struct Sender<T>(Arc<Channel<T>>);
+pub struct Sender<T>(unbounded::Sender<T>);
 
 impl<T> Sender<T> {
     /// Sends a message; never waits. What is sent is received, unless the receiver goes first.
@@ -96,47 +98,68 @@ impl<T> SyncSender<T> {
     }
 }
 
-macro_rules! sends {
-    ($sender:ident, $name:literal) => {
-        impl<T> Clone for $sender<T> {
-            fn clone(&self) -> Self {
-                self.0.add_sender();
-                Self(Arc::clone(&self.0))
-            }
-        }
-
-        /// When the last sender goes, the receiver gets what was sent, and then the error.
-        impl<T> Drop for $sender<T> {
-            fn drop(&mut self) {
-                self.0.remove_sender();
-            }
-        }
-
-        impl<T> fmt::Debug for $sender<T> {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.debug_struct($name).finish_non_exhaustive()
-            }
-        }
-    };
+impl<T> Clone for Sender<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
 }
 
-sends!(Sender, "Sender");
-sends!(SyncSender, "SyncSender");
+impl<T> Clone for SyncSender<T> {
+    fn clone(&self) -> Self {
+        self.0.add_sender();
+        Self(Arc::clone(&self.0))
+    }
+}
+
+/// When the last sender goes, the receiver gets what was sent, and then the error.
+impl<T> Drop for SyncSender<T> {
+    fn drop(&mut self) {
+        self.0.remove_sender();
+    }
+}
+
+impl<T> fmt::Debug for Sender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sender").finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for SyncSender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SyncSender").finish_non_exhaustive()
+    }
+}
 
 /// The receiving half of both kinds of channel. There is one; it can be sent to another thread, not shared.
 pub struct Receiver<T> {
-    channel: Arc<Channel<T>>,
+    source: Source<T>,
     // One thread at a time: the channel has room for one receiver that waits.
     unshared: PhantomData<Cell<()>>,
+}
+
+/// Where messages come from.
+enum Source<T> {
+    Unbounded(unbounded::Receiver<T>),
+    Bounded(Bounded<T>),
+}
+
+/// The receiver's hold on a channel with a bound.
+struct Bounded<T>(Arc<Channel<T>>);
+
+/// Messages that nobody took are dropped; senders get an error from now on.
+impl<T> Drop for Bounded<T> {
+    fn drop(&mut self) {
+        self.0.remove_receiver();
+    }
 }
 
 // The cell above is not there: nothing can be seen half changed.
 impl<T> RefUnwindSafe for Receiver<T> {}
 
 impl<T> Receiver<T> {
-    fn new(channel: Arc<Channel<T>>) -> Self {
+    fn new(source: Source<T>) -> Self {
         Self {
-            channel,
+            source,
             unshared: PhantomData,
         }
     }
@@ -146,7 +169,10 @@ impl<T> Receiver<T> {
     /// # Errors
     /// [`TryRecvError::Empty`] if there is none, [`TryRecvError::Disconnected`] if there will be none.
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
-        self.channel.try_recv()
+        match &self.source {
+            Source::Unbounded(receiver) => receiver.try_recv(),
+            Source::Bounded(Bounded(channel)) => channel.try_recv(),
+        }
     }
 
     /// Takes the next message, and waits for it.
@@ -154,7 +180,10 @@ impl<T> Receiver<T> {
     /// # Errors
     /// If there is none and no sender is left.
     pub fn recv(&self) -> Result<T, RecvError> {
-        self.channel.recv()
+        match &self.source {
+            Source::Unbounded(receiver) => receiver.recv(),
+            Source::Bounded(Bounded(channel)) => channel.recv(),
+        }
     }
 
     /// Takes the next message, and waits for it no longer than `timeout`.
@@ -175,7 +204,10 @@ impl<T> Receiver<T> {
     /// assert_eq!(receiver.recv_timeout(Duration::MAX), Err(RecvTimeoutError::Disconnected));
     /// ```
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
-        self.channel.recv_timeout(timeout)
+        match &self.source {
+            Source::Unbounded(receiver) => receiver.recv_timeout(timeout),
+            Source::Bounded(Bounded(channel)) => channel.recv_timeout(timeout),
+        }
     }
 
     /// The messages as they come, until no sender is left.
@@ -186,13 +218,6 @@ impl<T> Receiver<T> {
     /// The messages that are there; it never waits.
     pub fn try_iter(&self) -> TryIter<'_, T> {
         TryIter::new(self)
-    }
-}
-
-/// Messages that nobody took are dropped; senders get an error from now on.
-impl<T> Drop for Receiver<T> {
-    fn drop(&mut self) {
-        self.channel.remove_receiver();
     }
 }
 

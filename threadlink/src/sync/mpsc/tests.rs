@@ -16,9 +16,17 @@ impl Drop for Counted<'_> {
     }
 }
 
+/// The channel of a receiver, which has a bound.
+fn bounded<T>(receiver: &Receiver<T>) -> &Arc<Channel<T>> {
+    match &receiver.source {
+        Source::Bounded(Bounded(channel)) => channel,
+        Source::Unbounded(_) => panic!("it has no bound"),
+    }
+}
+
 /// Blocks until so many senders wait inside the channel.
 fn await_blocked<T>(receiver: &Receiver<T>, senders: usize) {
-    while receiver.channel.waiting_senders() != senders {
+    while bounded(receiver).waiting_senders() != senders {
         thread::yield_now();
     }
 }
@@ -115,7 +123,7 @@ fn a_rendezvous_ends_for_both_at_once() {
     );
     // A receiver that has given up is none that waits.
     assert_eq!(sender.try_send(4), Err(TrySendError::Full(4)));
-    let channel = Arc::clone(&receiver.channel);
+    let channel = Arc::clone(bounded(&receiver));
     thread::scope(|scope| {
         let waiting = scope.spawn(move || (receiver.recv_timeout(Duration::MAX), receiver));
         await_receiver(&channel);
@@ -159,8 +167,8 @@ fn a_receiver_that_goes_drops_what_waits_and_frees_who_waits() {
 #[test]
 fn the_last_sender_that_goes_wakes_the_receiver() {
     for timed in [false, true] {
-        let (sender, receiver) = channel::<()>();
-        let channel = Arc::clone(&receiver.channel);
+        let (sender, receiver) = sync_channel::<()>(1);
+        let channel = Arc::clone(bounded(&receiver));
         let second = sender.clone();
         thread::scope(|scope| {
             let waiting = scope.spawn(move || {
@@ -179,6 +187,35 @@ fn the_last_sender_that_goes_wakes_the_receiver() {
     }
 }
 
+/// Blocks until the alarm of the channel has a receiver that waits for it, or is about to.
+fn await_alarm<T>(sender: &Sender<T>) {
+    while !sender.0.is_awaited() {
+        thread::yield_now();
+    }
+}
+
+#[test]
+fn a_receiver_without_a_bound_is_woken_by_a_message_and_by_the_last_sender() {
+    let (sender, receiver) = channel();
+    let second = sender.clone();
+    thread::scope(|scope| {
+        let receiver = scope.spawn(move || {
+            let first = receiver.recv_timeout(Duration::MAX);
+            (first, receiver)
+        });
+        await_alarm(&sender);
+        sender.send(1).unwrap();
+        let (first, receiver) = receiver.join().unwrap();
+        assert_eq!(first, Ok(1));
+        let waiting = scope.spawn(move || receiver.recv_timeout(Duration::MAX));
+        await_alarm(&sender);
+        drop(sender);
+        assert!(!waiting.is_finished());
+        drop(second);
+        assert_eq!(waiting.join().unwrap(), Err(RecvTimeoutError::Disconnected));
+    });
+}
+
 #[test]
 fn no_time_takes_what_is_there_and_much_time_waits() {
     let (sender, receiver) = channel();
@@ -193,10 +230,9 @@ fn no_time_takes_what_is_there_and_much_time_waits() {
         Duration::from_secs(1 << 40),
         Duration::from_nanos(u64::MAX),
     ] {
-        let channel = Arc::clone(&receiver.channel);
         thread::scope(|scope| {
             scope.spawn(|| {
-                await_receiver(&channel);
+                await_alarm(&sender);
                 sender.send(2).unwrap();
             });
             assert_eq!(receiver.recv_timeout(long), Ok(2));
@@ -212,13 +248,14 @@ fn no_time_takes_what_is_there_and_much_time_waits() {
 #[test]
 fn a_timeout_that_races_with_senders_loses_nothing() {
     const MESSAGES: u32 = 2_000;
-    for bound in [0, 1] {
-        let (sender, receiver) = sync_channel(bound);
+    fn run(send: impl FnMut(u32) + Send, receiver: &Receiver<u32>) {
         thread::scope(|scope| {
-            scope.spawn(move || (0..MESSAGES).for_each(|n| sender.send(n).unwrap()));
+            scope.spawn(move || (0..MESSAGES).for_each(send));
             let mut next = 0;
             loop {
-                match receiver.recv_timeout(Duration::from_nanos(1)) {
+                // Shorter than a wait takes, and longer than most.
+                let timeout = Duration::from_nanos(if next % 2 == 0 { 1 } else { 100_000 });
+                match receiver.recv_timeout(timeout) {
                     Ok(message) => {
                         assert_eq!(message, next);
                         next += 1;
@@ -230,6 +267,12 @@ fn a_timeout_that_races_with_senders_loses_nothing() {
             assert_eq!(next, MESSAGES);
         });
     }
+    for bound in [0, 1] {
+        let (sender, receiver) = sync_channel(bound);
+        run(move |n| sender.send(n).unwrap(), &receiver);
+    }
+    let (sender, receiver) = channel();
+    run(move |n| sender.send(n).unwrap(), &receiver);
 }
 
 #[test]
@@ -276,7 +319,7 @@ fn a_message_that_panics_while_dropped_breaks_nothing() {
         }
     }
     let dropped = AtomicUsize::new(0);
-    let (sender, receiver) = channel::<(Option<Panics>, Counted<'_>)>();
+    let (sender, receiver) = sync_channel::<(Option<Panics>, Counted<'_>)>(3);
     sender.send((None, Counted(&dropped))).unwrap();
     sender.send((Some(Panics), Counted(&dropped))).unwrap();
     sender.send((None, Counted(&dropped))).unwrap();
@@ -285,6 +328,16 @@ fn a_message_that_panics_while_dropped_breaks_nothing() {
     let SendError(back) = sender.send((None, Counted(&dropped))).unwrap_err();
     drop(back);
     assert_eq!(dropped.load(Ordering::SeqCst), 4);
+    // Without a bound it is std's own business what becomes of the others; none is dropped twice.
+    let dropped = AtomicUsize::new(0);
+    let (sender, receiver) = channel::<(Option<Panics>, Counted<'_>)>();
+    sender.send((Some(Panics), Counted(&dropped))).unwrap();
+    sender.send((None, Counted(&dropped))).unwrap();
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(receiver))).is_err());
+    let SendError(back) = sender.send((None, Counted(&dropped))).unwrap_err();
+    drop(back);
+    drop(sender);
+    assert!((2..=3).contains(&dropped.load(Ordering::SeqCst)));
 }
 
 #[test]

@@ -211,7 +211,7 @@ mod tests {
     fn the_innermost_loops_without_calls_count_in_a_local() {
         let point = "(drop (i32.atomic.load (i32.const 0)))";
         for (code, expected) in [
-            (format!("{point}"), 0),
+            (point.to_string(), 0),
             (format!("(loop {point} br 0)"), 1),
             ("(loop br 0)".to_owned(), 0),
             (format!("(loop (block {point}) call $g br 0)"), 0),
