@@ -20,6 +20,8 @@ pub(crate) struct Held {
     past: VecDeque<(u32, Vec<Taken>)>,
     /// Whether older ones are not known any more.
     cut: bool,
+    /// Words in all of them.
+    words: usize,
 }
 
 impl Held {
@@ -56,19 +58,23 @@ impl Held {
 
     /// What was is not known any more.
     pub(crate) fn forget(&mut self) {
-        self.past.clear();
-        self.cut = true;
+        *self = Self {
+            cut: true,
+            ..Self::default()
+        };
     }
 
     fn change(&mut self, epoch: u32, taken: Vec<Taken>) {
         // What held for no epoch nobody asks for.
+        let mut gone = None;
         if self.past.back().is_some_and(|(last, _)| *last == epoch) {
-            self.past.pop_back();
-        }
-        if self.past.len() == PAST {
-            self.past.pop_front();
+            gone = self.past.pop_back();
+        } else if self.past.len() == PAST {
+            gone = self.past.pop_front();
             self.cut = true;
         }
+        self.words += taken.len();
+        self.words -= gone.map_or(0, |(_, taken)| taken.len());
         self.past.push_back((epoch, taken));
     }
 
@@ -83,7 +89,7 @@ impl Held {
 
     /// Bytes that it takes, about.
     pub(crate) fn bytes(&self) -> usize {
-        self.past.len() * size_of::<(u32, Vec<Taken>)>()
+        self.past.len() * size_of::<(u32, Vec<Taken>)>() + self.words * size_of::<Taken>()
     }
 }
 
@@ -123,7 +129,8 @@ mod tests {
         }
         assert_eq!(held.at(1), None);
         assert_eq!(addresses(&held, u32::MAX).map(|all| all.len()), Some(MOST));
+        assert!(held.bytes() > PAST * MOST / 2 * size_of::<Taken>());
         held.forget();
-        assert_eq!(held.at(u32::MAX), None);
+        assert_eq!((held.at(u32::MAX), held.bytes()), (None, 0));
     }
 }
