@@ -9,6 +9,10 @@ use crate::failure::Done;
 /// What the verb is called.
 const VERB: &str = "compile-module";
 
+/// Bytes that compiling somebody's module may take with what explorations or data races put into it, unless something else is said:
+/// it is several times what it was.
+pub(crate) const MEMORY_FOR_COPY: u64 = 4 << 30;
+
 /// Compile a module for another process of this command, which sends it over standard input.
 #[derive(Debug, Args)]
 pub(crate) struct CompileModule {}

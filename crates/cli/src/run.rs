@@ -16,7 +16,7 @@ use crate::allowed::Allowed;
 use crate::attended::{self, Attended};
 use crate::build::{self, Options, Verbosity, Wanted};
 use crate::code_cache::{self, with_cache};
-use crate::compiler::with_compiler;
+use crate::compiler::{MEMORY_FOR_COPY, with_compiler};
 use crate::failure::{Done, Failure, HOST_PANICKED};
 use crate::invoke::Invoke;
 use crate::output::{self, tell_at_last};
@@ -87,7 +87,7 @@ pub(crate) struct Run {
     #[arg(long, value_name = "SIZE", value_parser = size::bytes)]
     max_wasm_stack: Option<u64>,
 
-    /// How much memory compiling the module may take, as estimated before [default: 480M for FILE.wasm, else no limit]
+    /// How much memory compiling the module may take, as estimated before [default: 480M for FILE.wasm, or 4G with `--races`, else no limit]
     #[arg(long, value_name = "SIZE", value_parser = size::bytes)]
     max_compile_memory: Option<u64>,
 
@@ -191,7 +191,12 @@ impl Run {
         if let Some(bytes) = self.max_wasm_stack {
             engine = engine.max_wasm_stack(usize::try_from(bytes).unwrap_or(usize::MAX));
         }
-        if let Some(limit) = self.max_compile_memory.or(own.then_some(u64::MAX)) {
+        let unless_said = match self.races {
+            _ if own => Some(u64::MAX),
+            true => Some(MEMORY_FOR_COPY),
+            false => None,
+        };
+        if let Some(limit) = self.max_compile_memory.or(unless_said) {
             engine = engine.max_compile_memory(limit);
         }
         if self.races {
@@ -230,9 +235,7 @@ impl Run {
 /// Runs a program whose accesses of memory are watched.
 fn run_for_races(file: &Path, engine: EngineConfig, config: RunConfig) -> Done {
     let refused = |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", file.display()));
-    let engine = Engine::new(&with_compiler(
-        engine.max_compile_memory(u64::MAX).interruptible(false),
-    ));
+    let engine = Engine::new(&with_compiler(engine.interruptible(false)));
     let engine = engine.map_err(|error| refused(&error))?;
     let program = engine
         .load_explorable_for_races(read(file)?, Points::All, &races::libraries(), &StopHandle::new())

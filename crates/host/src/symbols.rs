@@ -15,6 +15,12 @@ use wasmparser::{Parser, Payload};
 
 type Slice = EndianArcSlice<LittleEndian>;
 
+/// How deep functions, blocks and what is inlined there may lie in each other: the library that reads them calls itself for each. No
+/// compiler comes to a third of it.
+const DEEPEST: isize = 300;
+/// How many units there may be. Each place is looked up in all that say that they have it.
+const UNITS: usize = 50_000;
+
 /// The debug information of one module.
 ///
 /// ```
@@ -139,6 +145,9 @@ impl Symbols {
             Ok::<_, gimli::Error>(EndianArcSlice::new(bytes, LittleEndian))
         };
         let dwarf = Dwarf::load(|id| section(id.name())).ok()?;
+        if !is_bounded(&dwarf) {
+            return None;
+        }
         Context::from_dwarf(dwarf).ok().map(Mutex::new)
     }
 }
@@ -150,6 +159,38 @@ pub(crate) fn parts(place: &str) -> Option<(String, u32, u32)> {
     Some((file.to_owned(), line.parse().ok()?, column.parse().ok()?))
 }
 
+/// Whether reading it takes no more than it may. Where it is damaged, nobody reads on.
+fn is_bounded(dwarf: &Dwarf<Slice>) -> bool {
+    let mut units = dwarf.units();
+    let mut count = 0;
+    while let Ok(Some(header)) = units.next() {
+        count += 1;
+        let Ok(abbreviations) = dwarf.abbreviations(&header) else {
+            continue;
+        };
+        let Ok(mut entries) = header.entries_raw(&abbreviations, None) else {
+            continue;
+        };
+        // More ends than beginnings make a depth below 0, from which it can go down as well.
+        let mut lowest = 0;
+        while !entries.is_empty() {
+            lowest = entries.next_depth().min(lowest);
+            if entries.next_depth() - lowest > DEEPEST {
+                return false;
+            }
+            let skipped = match entries.read_abbreviation() {
+                Ok(Some(abbreviation)) => entries.skip_attributes(abbreviation.attributes()),
+                Ok(None) => Ok(()),
+                Err(error) => Err(error),
+            };
+            if skipped.is_err() {
+                break;
+            }
+        }
+    }
+    count <= UNITS
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -159,5 +200,76 @@ mod tests {
         assert_eq!(parts(r"C:\a.rs:12:5"), Some((r"C:\a.rs".to_owned(), 12, 5)));
         assert_eq!(parts("a.rs:12"), None);
         assert_eq!(parts("a.rs:twelve:5"), None);
+    }
+
+    /// A custom section.
+    fn section(name: &str, data: &[u8]) -> Vec<u8> {
+        let number = |mut number: usize| {
+            let mut bytes = Vec::new();
+            while number > 0x7F {
+                bytes.push((number & 0x7F) as u8 | 0x80);
+                number >>= 7;
+            }
+            bytes.push(number as u8);
+            bytes
+        };
+        let body = [&number(name.len()), name.as_bytes(), data].concat();
+        [&[0], &number(body.len())[..], &body].concat()
+    }
+
+    /// A module whose debug information has a unit of these entries, so many times. 1 is a function `f`, 2 something inlined;
+    /// 0 ends what is in one.
+    fn module(entries: &[u8], times: usize) -> Vec<u8> {
+        let abbreviations = [
+            // A unit, of code from 0 to FF.
+            &[1, 0x11, 1, 0x11, 0x01, 0x12, 0x0B, 0, 0][..],
+            &[2, 0x2E, 1, 0x03, 0x08, 0x11, 0x01, 0x12, 0x0B, 0, 0],
+            &[3, 0x1D, 1, 0x11, 0x01, 0x12, 0x0B, 0, 0, 0],
+        ]
+        .concat();
+        let mut unit = [&[4, 0, 0, 0, 0, 0, 4, 1][..], &[0; 4], &[0xFF]].concat();
+        for entry in entries {
+            match entry {
+                1 => unit.extend([2, b'f', 0, 0, 0, 0, 0, 0xFF]),
+                2 => unit.extend([3, 0, 0, 0, 0, 0xFF]),
+                _ => unit.push(0),
+            }
+        }
+        unit.push(0);
+        let length = u32::try_from(unit.len()).unwrap().to_le_bytes();
+        let units = [&length[..], &unit].concat().repeat(times);
+        [
+            b"\0asm\x01\0\0\0".to_vec(),
+            section(".debug_abbrev", &abbreviations),
+            section(".debug_info", &units),
+        ]
+        .concat()
+    }
+
+    fn nested(deep: usize) -> Vec<u8> {
+        [&[1][..], &vec![2; deep], &vec![0; deep + 1]].concat()
+    }
+
+    #[test]
+    fn what_is_inlined_too_deep_ends_nobody() {
+        // As deep as compilers come to: all are told.
+        let symbols = Symbols::of(&module(&nested(90), 1));
+        assert_eq!(symbols.at(16).len(), 91);
+        for deep in [500, 200_000] {
+            let symbols = Symbols::of(&module(&nested(deep), 1));
+            assert!(symbols.at(16).is_empty() && !symbols.are_there(), "{deep}");
+            let below = [vec![0; deep], nested(deep)].concat();
+            assert!(!Symbols::of(&module(&below, 1)).are_there(), "{deep}");
+        }
+        // Just what is allowed, on a stack as threads of programs have.
+        let most = usize::try_from(DEEPEST).unwrap() - 2;
+        let symbols = Symbols::of(&module(&nested(most), 1));
+        assert_eq!(symbols.at(16).len(), most + 1);
+    }
+
+    #[test]
+    fn there_are_only_so_many_units() {
+        assert!(Symbols::of(&module(&nested(0), 100)).are_there());
+        assert!(!Symbols::of(&module(&nested(0), UNITS + 1)).are_there());
     }
 }

@@ -76,6 +76,8 @@ struct Thread {
 /// ```
 pub struct Scheduler {
     threads: Vec<Thread>,
+    /// Those that have not ended, by number: an execution can have very many that have, and each decision looks at all of these.
+    alive: Vec<ThreadId>,
     running: Option<ThreadId>,
     yielded: bool,
     tickets: u64,
@@ -104,6 +106,7 @@ impl Scheduler {
         let mut random = plan.random();
         Self {
             threads: Vec::new(),
+            alive: Vec::new(),
             running: None,
             yielded: false,
             tickets: 0,
@@ -139,6 +142,7 @@ impl Scheduler {
             parent: self.running,
             wake: Wake::Woken,
         });
+        self.alive.push(id);
         self.chooser.added(&mut self.random);
         id
     }
@@ -172,6 +176,10 @@ impl Scheduler {
     /// The running thread has ended.
     pub fn finish(&mut self) {
         self.set_running(State::Ended);
+        let at = self.running.and_then(|id| self.alive.binary_search(&id).ok());
+        if let Some(at) = at {
+            self.alive.remove(at);
+        }
     }
 
     fn set_running(&mut self, state: State) {
@@ -185,15 +193,14 @@ impl Scheduler {
     pub fn notify(&mut self, key: u64, most: u32) -> u32 {
         let mut woken = 0;
         while woken < most {
-            let waiting = self.threads.iter_mut().filter_map(|thread| match thread.state {
-                State::Waits { key: own, ticket, .. } if own == key => Some((ticket, thread)),
+            let waiting = self.alive().filter_map(|(id, thread)| match thread.state {
+                State::Waits { key: own, ticket, .. } if own == key => Some((ticket, id)),
                 _ => None,
             });
             let Some((_, first)) = waiting.min_by_key(|(ticket, _)| *ticket) else {
                 break;
             };
-            first.state = State::Ready;
-            first.wake = Wake::Woken;
+            self.wake_up(first, Wake::Woken);
             woken += 1;
         }
         woken
@@ -334,15 +341,17 @@ impl Scheduler {
         if !self.early_timeouts || self.chooser.is_listed() {
             return None;
         }
-        let timed: Vec<ThreadId> = self.ids().filter(|id| self.is_timed(*id)).collect();
+        let timed = self.alive.iter().copied().filter(|id| self.is_timed(*id));
+        let timed: Vec<ThreadId> = timed.collect();
         if timed.is_empty() || self.random.below(EARLY) > 0 {
             return None;
         }
         self.random.one_of(&timed)
     }
 
-    fn ids(&self) -> impl Iterator<Item = ThreadId> + use<> {
-        0..u32::try_from(self.threads.len()).unwrap_or(u32::MAX)
+    fn alive(&self) -> impl Iterator<Item = (ThreadId, &Thread)> {
+        let thread = |id: &ThreadId| Some((*id, self.threads.get(*id as usize)?));
+        self.alive.iter().filter_map(thread)
     }
 
     fn is_timed(&self, thread: ThreadId) -> bool {
@@ -351,19 +360,27 @@ impl Scheduler {
     }
 
     fn time_out(&mut self, thread: ThreadId) {
+        self.wake_up(thread, Wake::TimedOut);
+    }
+
+    fn wake_up(&mut self, thread: ThreadId, wake: Wake) {
         if let Some(thread) = self.threads.get_mut(thread as usize) {
             thread.state = State::Ready;
-            thread.wake = Wake::TimedOut;
+            thread.wake = wake;
         }
     }
 
     /// Whose time is over when it is that late, or whose is over next if nobody can go on before.
     fn find_ready(&mut self, ready: &mut Vec<ThreadId>) {
-        let can_go_on = self.threads.iter().any(|thread| thread.state == State::Ready);
+        let can_go_on = self.alive().any(|(_, thread)| thread.state == State::Ready);
         if !can_go_on && let Some(next) = self.next_deadline() {
             self.now = self.now.max(next);
         }
-        for thread in &mut self.threads {
+        ready.clear();
+        for id in &self.alive {
+            let Some(thread) = self.threads.get_mut(*id as usize) else {
+                continue;
+            };
             if let State::Waits {
                 until: Some(until), ..
             } = thread.state
@@ -372,20 +389,18 @@ impl Scheduler {
                 thread.state = State::Ready;
                 thread.wake = Wake::TimedOut;
             }
+            if thread.state == State::Ready {
+                ready.push(*id);
+            }
         }
-        ready.clear();
-        ready.extend(
-            self.ids()
-                .filter(|id| self.threads[*id as usize].state == State::Ready),
-        );
     }
 
     fn next_deadline(&self) -> Option<u64> {
-        let deadline = |thread: &Thread| match thread.state {
+        let deadline = |(_, thread): (ThreadId, &Thread)| match thread.state {
             State::Waits { until, .. } => until,
             _ => None,
         };
-        self.threads.iter().filter_map(deadline).min()
+        self.alive().filter_map(deadline).min()
     }
 
     /// Points until somebody has to look again: because the strategy wants to, or because more threads may be able to go on

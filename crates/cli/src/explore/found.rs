@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use threadlink_host::{Executed, ExecutionConfig, Explorable, ScheduleFailure};
@@ -16,6 +17,8 @@ use crate::races;
 /// Executions that shrinking may take, and steps of all of them together.
 const ATTEMPTS: u64 = 2_000;
 const STEPS: u64 = 20_000_000;
+/// How long shrinking goes on at most, but for the execution that is under way then: one that hangs takes ten seconds.
+const TIME: Duration = Duration::from_secs(60);
 /// Letters of a token that can still be copied. A longer list of switches is told as the schedule was found, if that is shorter.
 const SHORT: usize = 200;
 /// What is said of a failure that a second execution does not show: nothing else may tell them apart.
@@ -146,7 +149,13 @@ pub(super) fn describe(task: &Task<'_>, failed: Failed, shrinks: bool) -> Result
 
 /// The plan of an execution that fails like this one, as a list of switches: fewer, if that can be.
 fn shrunk(task: &Task<'_>, plan: &Plan, failure: &ScheduleFailure, steps: u64) -> Result<Plan, Failure> {
-    let attempts = (STEPS / steps.max(1)).min(ATTEMPTS);
+    let mut attempts = (STEPS / steps.max(1)).min(ATTEMPTS);
+    let since = Instant::now();
+    let more = || {
+        let more = attempts > 0 && since.elapsed() < TIME;
+        attempts = attempts.saturating_sub(1);
+        more
+    };
     let whole = task.execute(plan, true);
     let whole = whole.map_err(|error| Failure::usage(error.to_string()))?;
     let listed = |switches: &[_]| Plan {
@@ -155,18 +164,14 @@ fn shrunk(task: &Task<'_>, plan: &Plan, failure: &ScheduleFailure, steps: u64) -
         },
         ..plan.clone()
     };
-    let switches = shrink(
-        whole.switches,
-        usize::try_from(attempts).unwrap_or(0),
-        |switches| {
-            let executed = task.execute(&listed(switches), true).ok()?;
-            let same = executed
-                .failure
-                .as_ref()
-                .is_some_and(|other| is_same(failure, other));
-            same.then_some(executed.switches)
-        },
-    );
+    let switches = shrink(whole.switches, more, |switches| {
+        let executed = task.execute(&listed(switches), true).ok()?;
+        let same = executed
+            .failure
+            .as_ref()
+            .is_some_and(|other| is_same(failure, other));
+        same.then_some(executed.switches)
+    });
     Ok(listed(&switches))
 }
 

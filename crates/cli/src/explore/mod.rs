@@ -27,7 +27,7 @@ use self::search::{Search, Task};
 use self::setting::Setting;
 pub(crate) use self::test::{Called, Explored, Tests};
 use crate::build::{self, Options, Verbosity, Wanted};
-use crate::compiler::with_compiler;
+use crate::compiler::{MEMORY_FOR_COPY, with_compiler};
 use crate::failure::{Done, Failure};
 use crate::run::read;
 use crate::signals::Signals;
@@ -170,7 +170,7 @@ impl Explore {
             export: self.export.clone(),
             args,
         };
-        let program = load(file, &setting)?;
+        let program = self.load(file, &setting)?;
         let stop = Arc::new(AtomicBool::new(false));
         let stopping = Arc::clone(&stop);
         let signals = Signals::catch(move || {
@@ -240,7 +240,7 @@ impl Explore {
     fn repeat(&self, file: &Path, token: &Token, args: Vec<String>) -> Done {
         let setting = Setting::of(&token.settings, self.export.clone(), args)
             .ok_or_else(|| Failure::usage("the replay token was made by another version of threadlink"))?;
-        let program = load(file, &setting)?;
+        let program = self.load(file, &setting)?;
         if token.program != found::program_of(&program) {
             return Err(Failure::usage(format!(
                 "the replay token is that of another module than {}: it was built otherwise, or changed since",
@@ -271,16 +271,25 @@ impl Explore {
         }
         Ok(i32::from(failed))
     }
+
+    fn load(&self, file: &Path, setting: &Setting) -> Result<Explorable, Failure> {
+        let own = self.file.is_none();
+        prepare(file, read(file)?, setting.points, setting.races, own)
+    }
 }
 
-fn load(file: &Path, setting: &Setting) -> Result<Explorable, Failure> {
-    prepare(file, read(file)?, setting.points, setting.races)
-}
-
-fn prepare(file: &Path, bytes: Vec<u8>, points: Points, for_races: bool) -> Result<Explorable, Failure> {
+/// Loads the module of this file. `own` is one that was built here: nothing limits what compiling it may take.
+fn prepare(
+    file: &Path,
+    bytes: Vec<u8>,
+    points: Points,
+    for_races: bool,
+    own: bool,
+) -> Result<Explorable, Failure> {
     let refused = |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", file.display()));
+    let memory = if own { u64::MAX } else { MEMORY_FOR_COPY };
     let engine = Engine::new(&with_compiler(
-        EngineConfig::new().max_compile_memory(u64::MAX).locatable(true),
+        EngineConfig::new().max_compile_memory(memory).locatable(true),
     ));
     let engine = engine.map_err(|error| refused(&error))?;
     let stop = StopHandle::new();

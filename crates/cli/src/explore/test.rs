@@ -43,7 +43,7 @@ impl Tests {
     pub(crate) fn load(file: &Path, bytes: Vec<u8>, order: Order) -> Result<Self, Failure> {
         Ok(Self {
             file: file.to_owned(),
-            program: prepare(file, bytes, order.choices.points, false)?,
+            program: prepare(file, bytes, order.choices.points, false, true)?,
             order,
         })
     }

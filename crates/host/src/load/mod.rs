@@ -172,7 +172,7 @@ pub(crate) fn load_stoppable(
     limits::check_length(&bytes)?;
     let shape = shape::Outline::read(&bytes)?.with_code(&bytes)?;
     validate::validate(&bytes, &shape)?;
-    let cost = limits::check(&bytes, &shape, engine.max_compile_memory(), engine.compilers())?;
+    limits::check(&bytes, &shape, engine.max_compile_memory(), engine.compilers())?;
     // Whoever takes turns has no events that could wait in a ring.
     let plan = rewrite::Plan {
         shortcuts: None,
@@ -200,6 +200,11 @@ pub(crate) fn load_stoppable(
             (bytes, Some(telling))
         }
         None => (pointed.bytes, None),
+    };
+    // It is several times what it was.
+    let cost = {
+        let shape = shape::Outline::read(&bytes)?.with_code(&bytes)?;
+        limits::check_copy(&bytes, &shape, engine.max_compile_memory(), engine.compilers())?
     };
     let to_compile = compile::ToCompile {
         bytes: &bytes,
@@ -251,6 +256,29 @@ mod tests {
             let compiled = load(&engine, (&bytes).into(), &Imports::new(), &StopHandle::new()).unwrap();
             assert_eq!(compiled.original.hash(), ModuleHash::of(&bytes));
         }
+    }
+
+    #[test]
+    fn what_is_put_into_a_copy_counts_as_memory_of_its_compiler() {
+        let body = "(i32.atomic.store (i32.const 0) (i32.const 0))".repeat(1_000);
+        let bytes = wat::parse_str(format!(
+            r#"(module (import "env" "memory" (memory 1 1 shared)) (global (mut i32) (i32.const 0))
+                (func (export "_start") {body})
+                (func (export "thread_start") (param i32)))"#
+        ))
+        .unwrap();
+        let stop = StopHandle::new();
+        let load_copy = |most| {
+            let engine = Engine::new(&EngineConfig::new().max_compile_memory(most)).unwrap();
+            load(&engine, (&bytes).into(), &Imports::new(), &stop).unwrap();
+            load_stoppable(&engine, bytes.clone(), Points::All, Some(&[]), &stop)
+        };
+        let refused = load_copy(40 << 20).err();
+        assert!(
+            matches!(refused, Some(LoadError::CompileMemory { .. })),
+            "{refused:?}"
+        );
+        assert_eq!(load_copy(u64::MAX).map(|loaded| loaded.points).ok(), Some(1_000));
     }
 
     #[test]

@@ -278,10 +278,14 @@ fn a_failure_is_shrunk_to_the_switches_that_it_takes() {
         execute(&program, &plan(Strategy::Listed { switches }, 0))
     };
     let before = found.switches.len();
-    let left = shrink(found.switches, 1000, |switches| {
-        let execution = listed(switches);
-        fails(&execution).then_some(execution.switches)
-    });
+    let left = shrink(
+        found.switches,
+        || true,
+        |switches| {
+            let execution = listed(switches);
+            fails(&execution).then_some(execution.switches)
+        },
+    );
     assert!(fails(&listed(&left)));
     // To the second in time, and back.
     assert!(left.len() <= 3, "{} of {before}: {left:?}", left.len());
@@ -320,4 +324,23 @@ fn who_takes_many_steps_is_not_stopped_at_the_same_part_of_a_loop_each_time() {
             "thread {thread}, period {period}: {stopped:?}"
         );
     }
+}
+
+#[test]
+fn threads_that_have_ended_are_not_looked_at_again() {
+    let mut scheduler = Scheduler::new(&plan(Strategy::Random, 1));
+    let main = scheduler.add();
+    assert!(matches!(scheduler.decide(), Decision::Run { thread, .. } if thread == main));
+    for _ in 0..100_000 {
+        let other = scheduler.add();
+        scheduler.wait(1, Some(1));
+        while scheduler.running() != Some(other) {
+            scheduler.decide();
+        }
+        scheduler.finish();
+        scheduler.decide();
+        assert_eq!(scheduler.running(), Some(main));
+        assert_eq!(scheduler.alive, [main]);
+    }
+    assert_eq!(scheduler.profile().threads.len(), 100_001);
 }
