@@ -4,10 +4,10 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { appendFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { delimiter, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 import { Browser } from "./browser.mjs";
 import { served } from "./served.mjs";
@@ -71,20 +71,28 @@ const PAGE = (script, how = "type=\"module\"") => `<!doctype html>
 </html>
 `;
 
-/** Opens a page of a folder that `threadlink serve` serves: what its program has written. */
-async function shown(folder, expected) {
+/** Opens a page of a folder that `threadlink serve` serves, maybe one further below: what its program has written. */
+async function shown(folder, expected, below = "") {
   const server = await served(THREADLINK, folder);
   try {
-    const page = await browser.page();
-    await page.open(`${server.origin}/index.html`);
+    await looked(`${server.origin}/${below}index.html`, expected);
+  } finally {
+    await server.close();
+  }
+}
+
+/** Opens a page, and waits for what its program writes. */
+async function looked(address, expected) {
+  const page = await browser.page();
+  try {
+    await page.open(address);
     await page.until(`document.querySelector("#threads")?.dataset.code !== undefined`).catch((error) => {
       throw new Error(`${error.message}\n${page.problems.join("\n")}`);
     });
     const [text, code] = await page.evaluate(`(({ textContent, dataset }) => [textContent, dataset.code])(document.querySelector("#threads"))`);
     assert.deepEqual([text, code, page.problems], [expected, "0", []]);
-    await page.close();
   } finally {
-    await server.close();
+    await page.close();
   }
 }
 
@@ -105,6 +113,26 @@ test("vite's default template", async () => {
   appendFileSync(join(site, "src/main.js"), RUN("./pkg/counted.js"));
   run(site, "npx", "vite", "build");
   await shown(join(site, "dist"), EXPECTED);
+  // The template's own icons are asked for at the top, whatever the base.
+  const main = join(site, "src/main.js");
+  writeFileSync(main, readFileSync(main, "utf8").replaceAll(`"/icons.svg`, `"icons.svg`));
+  run(site, "npx", "vite", "build", "--base", "/app/", "--outDir", "below/app");
+  await shown(join(site, "below"), EXPECTED, "app/");
+});
+
+test("vite's server while developing, with the headers", async () => {
+  const site = join(FOLDER, "vite");
+  const headers = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
+  writeFileSync(join(site, "vite.config.js"), `export default ${JSON.stringify({ server: { headers } })};\n`);
+  const { createServer } = await import(pathToFileURL(join(site, "node_modules/vite/dist/node/index.js")));
+  const server = await createServer({ root: site, server: { host: "127.0.0.1", port: 0 }, logLevel: "warn" });
+  await server.listen();
+  try {
+    await looked(`${server.resolvedUrls.local[0]}index.html`, EXPECTED);
+  } finally {
+    await server.close();
+    rmSync(join(site, "vite.config.js"));
+  }
 });
 
 test("webpack as it comes", async () => {
@@ -118,6 +146,9 @@ test("webpack as it comes", async () => {
   // What webpack makes is no module.
   writeFileSync(join(site, "dist/index.html"), PAGE("main.js", "defer"));
   await shown(join(site, "dist"), EXPECTED);
+  run(site, "npx", "webpack", "--mode", "production", "--output-public-path", "/app/", "--output-path", "below/app");
+  writeFileSync(join(site, "below/app/index.html"), PAGE("main.js", "defer"));
+  await shown(join(site, "below"), EXPECTED, "app/");
 });
 
 test("a counter with wasm-bindgen, in a plain HTML file", async () => {

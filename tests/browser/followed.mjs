@@ -1,5 +1,5 @@
 // Programs that are followed in a real browser: node --test followed.mjs. PACKAGES is a folder with what `threadlink build --web`
-// has made of the traced examples deadlock and bank, and of the guest standstill; their traces go there, for who calls this to
+// has made of the traced examples deadlock and bank, and of the guests standstill and truth; their traces go there, for who calls this to
 // read. BROWSER is chromium or firefox.
 
 import assert from "node:assert/strict";
@@ -73,4 +73,10 @@ test("a trace has all events", async () => {
   assert.equal(code, 0, text);
   assert.ok(trace.events > 10_000, JSON.stringify(trace));
   writeFileSync(join(PACKAGES, "bank.trace"), bytes);
+});
+
+test("locks that std makes are placed where the program has them made", async () => {
+  const { code, text, bytes } = await inPage("truth", ["made"], true);
+  assert.equal(code, 0, text);
+  writeFileSync(join(PACKAGES, "truth.trace"), bytes);
 });

@@ -40,7 +40,7 @@ fn tool() -> Command {
 }
 
 /// The command as it is released.
-fn released() -> Done<PathBuf> {
+pub(crate) fn released() -> Done<PathBuf> {
     step("build the command as it is released: some minutes the first time");
     shell::run(cargo().args(["build", "--release", "--package", "threadlink-cli"]))?;
     let name = format!("threadlink{}", std::env::consts::EXE_SUFFIX);

@@ -7,7 +7,7 @@ use crate::shell::{self, Done};
 pub(crate) fn crates(words: &[&str]) -> Done {
     let mut run = cargo();
     run.args(["run", "--quiet", "--package", "threadlink-crates", "--"]);
-    if !words.contains(&"--cargo") {
+    if !words.contains(&"--cargo") && !words.contains(&"--threadlink") {
         let threadlink = Threadlink::build()?;
         run.arg("--threadlink").arg(threadlink.command(&[]).get_program());
     }

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use crate::project::{Threadlink, root};
+use crate::project::{Threadlink, in_root, root};
 use crate::shell::{self, Done, step};
 
 /// What a bug may take: schedules, and seconds.
@@ -14,13 +14,59 @@ const SECONDS: &str = "240";
 const CORRECT: &str = "300";
 /// How a correct program ends.
 const WELL: &str = "well";
-/// What stands before and behind the table in the document.
-const BEGIN: &str = "<!-- from here on: cargo xtask explore-table -->\n";
-const END: &str = "<!-- up to here -->";
-/// Builds, as the table calls them, and the options that make them.
-const BUILDS: [(&str, &[&str]); 2] = [
-    ("dev, unwind", &["--panic", "unwind"]),
-    ("release, abort", &["--release", "--panic", "abort"]),
+
+/// Programs of one guest, and the builds in which they are explored.
+struct Set {
+    /// What its table is called in the document.
+    name: &'static str,
+    /// What cargo builds.
+    what: &'static [&'static str],
+    /// The file that comes of it, without its ending.
+    module: &'static str,
+    /// Builds, as the table calls them, and the options that make them.
+    builds: &'static [(&'static str, &'static [&'static str])],
+}
+
+const SETS: [Set; 2] = [
+    Set {
+        name: "twelve",
+        what: &["-p", "explored"],
+        module: "explored",
+        builds: &[
+            ("dev, abort", &["--std", "threaded", "--panic", "abort"]),
+            ("dev, unwind", &["--std", "threaded", "--panic", "unwind"]),
+            (
+                "release, abort",
+                &["--std", "threaded", "--panic", "abort", "--release"],
+            ),
+            (
+                "release, unwind",
+                &["--std", "threaded", "--panic", "unwind", "--release"],
+            ),
+            ("plain: dev, abort", &["--std", "plain", "--panic", "abort"]),
+            ("dev, unwind", &["--std", "plain", "--panic", "unwind"]),
+            (
+                "release, abort",
+                &["--std", "plain", "--panic", "abort", "--release"],
+            ),
+            (
+                "release, unwind",
+                &["--std", "plain", "--panic", "unwind", "--release"],
+            ),
+        ],
+    },
+    Set {
+        name: "programs",
+        what: &["-p", "std-guests", "--bin", "schedules"],
+        module: "schedules",
+        builds: &[
+            ("dev, unwind", &["--std", "threaded", "--panic", "unwind"]),
+            (
+                "release, abort",
+                &["--std", "threaded", "--panic", "abort", "--release"],
+            ),
+        ],
+    },
 ];
 
 /// A program, as the guest lists it.
@@ -30,31 +76,50 @@ struct Program {
 }
 
 /// Explores each program with this many seeds, in each build; those whose names have `word` in them.
-pub(crate) fn explore_table(seeds: u32, word: &str) -> Done {
-    let threadlink = Threadlink::build()?;
-    let mut modules = Vec::new();
-    for (build, options) in BUILDS {
-        step(&format!("build the programs: {build}"));
-        let mut command = threadlink.command(&["build", "-p", "std-guests", "--bin", "schedules"]);
-        let printed = shell::output(command.args(["--std", "threaded"]).args(options))?;
-        let module = printed.lines().last().ok_or("threadlink build printed nothing")?;
-        // The next build has the same name if only what a panic does is another.
-        let kept = Path::new(module).with_file_name(format!("schedules-{}.wasm", modules.len()));
-        std::fs::copy(module, &kept).map_err(|error| format!("{module} cannot be copied: {error}"))?;
-        modules.push(kept);
+pub(crate) fn explore_table(threadlink: Option<PathBuf>, seeds: u32, word: &str) -> Done {
+    let threadlink = match threadlink {
+        Some(path) => path,
+        None => Threadlink::build()?.path().to_owned(),
+    };
+    let mut blamed = Vec::new();
+    for set in &SETS {
+        let (table, correct) = explore_set(&threadlink, set, seeds, word, &mut blamed)?;
+        println!("{table}\n{correct} correct programs");
+        if word.is_empty() && blamed.is_empty() {
+            write(set.name, &table)?;
+        }
     }
-    let programs = programs(&threadlink, &modules[0])?;
+    if blamed.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("failures that are none: {}", blamed.join("; ")))
+    }
+}
+
+/// A table of bugs, and how many correct programs there were; what failed in another way goes into `blamed`.
+fn explore_set(
+    threadlink: &Path,
+    set: &Set,
+    seeds: u32,
+    word: &str,
+    blamed: &mut Vec<String>,
+) -> Done<(String, u32)> {
+    let mut modules = Vec::new();
+    for (build, options) in set.builds {
+        step(&format!("build the programs: {build}"));
+        modules.push(build_module(threadlink, set, options, modules.len())?);
+    }
+    let programs = programs(threadlink, &modules[0])?;
     let seeds_in_words = if seeds == 1 {
         "of one seed".to_owned()
     } else {
         format!("the median of {seeds} seeds")
     };
     let mut table = format!("Schedules to the first failure, {seeds_in_words}:\n\n| program | fails by |");
-    for (build, _) in BUILDS {
+    for (build, _) in set.builds {
         let _ = write!(table, " {build} |");
     }
-    let _ = write!(table, "\n|---|---|{}\n", "---|".repeat(BUILDS.len()));
-    let mut blamed = Vec::new();
+    let _ = write!(table, "\n|---|---|{}\n", "---|".repeat(set.builds.len()));
     let mut correct = 0;
     for Program { ends, name } in programs.iter().filter(|program| program.name.contains(word)) {
         step(name);
@@ -62,7 +127,7 @@ pub(crate) fn explore_table(seeds: u32, word: &str) -> Done {
         for module in &modules {
             let mut found = Vec::new();
             for seed in 1..=seeds {
-                let (schedule, kind) = explore(&threadlink, module, name, ends, seed)?;
+                let (schedule, kind) = explore(threadlink, module, name, ends, seed)?;
                 eprintln!("  seed {seed}: {kind} {schedule:?}");
                 match schedule {
                     Some(_) if kind != *ends => {
@@ -80,11 +145,20 @@ pub(crate) fn explore_table(seeds: u32, word: &str) -> Done {
             let _ = writeln!(table, "{row}");
         }
     }
-    if !blamed.is_empty() {
-        return Err(format!("failures that are none: {}", blamed.join("; ")));
-    }
-    println!("{table}\n{correct} correct programs: none failed");
-    if word.is_empty() { write(&table) } else { Ok(()) }
+    Ok((table, correct))
+}
+
+/// Builds a guest; where it is kept, as the next build may have the same name.
+fn build_module(threadlink: &Path, set: &Set, options: &[&str], number: usize) -> Done<PathBuf> {
+    let mut command = in_root(threadlink);
+    let printed = shell::output(command.arg("build").args(set.what).args(options))?;
+    let module = printed.lines().last().ok_or("threadlink build printed nothing")?;
+    let folder = root().join("target/explore-table");
+    let kept = folder.join(format!("{}-{number}.wasm", set.module));
+    std::fs::create_dir_all(&folder)
+        .and_then(|()| std::fs::copy(module, &kept))
+        .map_err(|error| format!("{module} cannot be copied: {error}"))?;
+    Ok(kept)
 }
 
 /// The one in the middle; above it are those that were not found.
@@ -98,8 +172,8 @@ fn median(found: &[u64]) -> String {
     }
 }
 
-fn programs(threadlink: &Threadlink, module: &Path) -> Done<Vec<Program>> {
-    let listed = shell::output(threadlink.command(&["run"]).arg(module))?;
+fn programs(threadlink: &Path, module: &Path) -> Done<Vec<Program>> {
+    let listed = shell::output(in_root(threadlink).arg("run").arg(module))?;
     let program = |line: &str| {
         let (ends, name) = line.split_once(' ')?;
         Some(Program {
@@ -116,14 +190,15 @@ fn programs(threadlink: &Threadlink, module: &Path) -> Done<Vec<Program>> {
 
 /// The first schedule that fails, and how.
 fn explore(
-    threadlink: &Threadlink,
+    threadlink: &Path,
     module: &Path,
     program: &str,
     ends: &str,
     seed: u32,
 ) -> Done<(Option<u64>, String)> {
     let schedules = if ends == WELL { CORRECT } else { SCHEDULES };
-    let mut command = threadlink.command(&["explore", "--json", "--no-shrink", "--seconds", SECONDS]);
+    let mut command = in_root(threadlink);
+    command.args(["explore", "--json", "--no-shrink", "--seconds", SECONDS]);
     command.args(["--schedules", schedules, "--seed", &seed.to_string()]);
     let ran = command.arg(module).args(["--", program]).output();
     let ran = ran.map_err(|error| format!("threadlink explore cannot be run: {error}"))?;
@@ -146,22 +221,23 @@ fn explore(
 }
 
 /// The value of the first key of this name in a document.
-fn after<'a>(document: &'a str, key: &str) -> Option<&'a str> {
+pub(crate) fn after<'a>(document: &'a str, key: &str) -> Option<&'a str> {
     let (_, rest) = document.split_once(key)?;
     let value =
         rest.trim_start_matches(|letter: char| letter == ':' || letter == '"' || letter.is_whitespace());
     value.split([',', '"', '}', '\n']).next()
 }
 
-/// Puts the table into the document.
-fn write(table: &str) -> Done {
+/// Puts a table into docs/explore.md, between the markers of this name.
+pub(crate) fn write(name: &str, table: &str) -> Done {
     let file: PathBuf = root().join("docs/explore.md");
     let failed = |error: std::io::Error| format!("{}: {error}", file.display());
+    let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- end of {name} -->"));
     let text = std::fs::read_to_string(&file).map_err(failed)?;
-    let parts = text.split_once(BEGIN).and_then(|(before, rest)| {
-        let (_, behind) = rest.split_once(END)?;
+    let parts = text.split_once(&begin).and_then(|(before, rest)| {
+        let (_, behind) = rest.split_once(&end)?;
         Some((before, behind))
     });
-    let (before, behind) = parts.ok_or("docs/explore.md does not say where the table is")?;
-    std::fs::write(&file, format!("{before}{BEGIN}{table}{END}{behind}")).map_err(failed)
+    let (before, behind) = parts.ok_or(format!("docs/explore.md has no markers for {name}"))?;
+    std::fs::write(&file, format!("{before}{begin}{table}{end}{behind}")).map_err(failed)
 }

@@ -6,6 +6,7 @@ mod bench;
 mod compile_time;
 mod crates;
 mod demo;
+mod explore_cost;
 mod explore_table;
 mod exports;
 mod fuzz;
@@ -38,6 +39,9 @@ verbs:
   crates [--tests] [--check] [--cargo PATH] [PART-OF-A-NAME]
          build and run a program over each of many crates as a guest, or crates' own tests, and write docs/crates.md
          (--check: it has to say that already; --cargo: build with this cargo)
+  explore-crates [--check] [--again] [--threadlink PATH] [PART-OF-A-NAME]
+         run crates' own tests, unmodified, and the examples under schedules, and write into docs/explore.md what was found; goes
+         on where it was cut off; takes hours
   structure
          look for circles of files, and for dependencies that a crate may not have
   package
@@ -74,24 +78,40 @@ verbs:
          measure threads in these engines beside wasm_thread and wasm-bindgen-rayon, and write that table
   web --million
          run a million threads, 256 at once, and 40 nested ones in a page that computes, and write what memory they took
-  explore-table [--seeds N] [WORD]
+  explore-table [--threadlink PATH] [--seeds N] [WORD]
          explore small programs with bugs and without (those whose names have WORD in them), with N seeds (5) in each build,
-         and, without WORD, write into docs/explore.md in how many schedules each bug was found; takes a quarter of an hour
+         and, without WORD, write into docs/explore.md in how many schedules each bug was found; takes an hour
+  explore-table --cost [--threadlink PATH] [--turns N] [WORD]
+         measure N times (5) what points cost loops that nobody stops, and how many schedules there are a second, with a
+         release build of the command or this one, and, without WORD, write it there
   compile-time
          measure what the attributes cost the compiler, on a module of 1,000 fields";
 
 fn explore_table(words: &[&str]) -> shell::Done {
-    let (seeds, words) = match words {
-        ["--seeds", seeds, words @ ..] => (seeds.parse().ok().filter(|seeds| *seeds > 0), words),
-        words => (Some(5), words),
-    };
-    match (seeds, words) {
-        (Some(seeds), []) => explore_table::explore_table(seeds, ""),
-        (Some(seeds), [word]) => explore_table::explore_table(seeds, word),
-        _ => Err(format!(
-            "explore-table: {} is no number of seeds and no word",
-            words.join(" ")
-        )),
+    let (mut costs, mut times, mut threadlink, mut filter) = (false, 5, None, "");
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        match *word {
+            "--cost" => costs = true,
+            "--threadlink" => {
+                let path = words.next().ok_or("--threadlink wants a path")?;
+                let path = std::path::absolute(path).map_err(|error| format!("{path}: {error}"))?;
+                threadlink = Some(path);
+            }
+            "--seeds" | "--turns" => {
+                let count = words.next().and_then(|count| count.parse().ok());
+                times = count
+                    .filter(|count| *count > 0)
+                    .ok_or(format!("{word} wants a number"))?;
+            }
+            word if word.starts_with('-') => return Err(format!("explore-table has no option {word}")),
+            word => filter = word,
+        }
+    }
+    if costs {
+        explore_cost::explore_cost(threadlink, times, filter)
+    } else {
+        explore_table::explore_table(threadlink, times, filter)
     }
 }
 
@@ -103,6 +123,7 @@ fn main() -> ExitCode {
         ["exports"] => exports::exports(),
         ["parity"] => parity::parity(),
         ["crates", words @ ..] => crates::crates(words),
+        ["explore-crates", words @ ..] => crates::crates(&[&["--explore"], words].concat()),
         ["package"] => structure::package(),
         ["structure"] => structure::structure(),
         ["std-tests", options @ ..] => std_tests::std_tests(options),

@@ -19,6 +19,13 @@ pub(crate) fn cargo() -> Command {
     command
 }
 
+/// A program, in the root of the clone.
+pub(crate) fn in_root(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(root());
+    command
+}
+
 /// A freshly built `threadlink` command, in the root of the clone.
 pub(crate) struct Threadlink {
     binary: PathBuf,
@@ -59,8 +66,8 @@ impl Threadlink {
     }
 
     pub(crate) fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(&self.binary);
-        command.args(args).current_dir(root());
+        let mut command = in_root(&self.binary);
+        command.args(args);
         command
     }
 

@@ -49,6 +49,14 @@ struct ToldAccess {
     thread: String,
     place: Option<String>,
     backtrace: Vec<String>,
+    locks: Vec<ToldLock>,
+}
+
+/// A lock that a thread had.
+#[derive(Serialize)]
+struct ToldLock {
+    address: u32,
+    place: String,
 }
 
 impl Told {
@@ -74,6 +82,14 @@ impl ToldAccess {
                 .backtrace
                 .iter()
                 .map(|line| line.trim().to_owned())
+                .collect(),
+            locks: access
+                .locks
+                .iter()
+                .map(|(address, place)| ToldLock {
+                    address: *address,
+                    place: place.clone(),
+                })
                 .collect(),
         }
     }

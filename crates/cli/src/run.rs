@@ -391,7 +391,7 @@ pub(crate) fn run(
     if let Some(writer) = trace {
         if !program.is_traced() {
             output::tell(format_args!(
-                "warning: the module says nothing of its locks, so that its trace has threads only: build it with \
+                "warning: nothing in the module tells of locks, so its trace has threads only: if it has any, build it with \
                  `threadlink build --trace`, or leave that to `threadlink run --trace` without a file"
             ));
         }

@@ -14,6 +14,7 @@ use threadlink_watch::{Budget, MAIN, Memory, Observer, Suspicions, Thread, Verdi
 
 use crate::overlay::{Overlay, Time};
 use crate::record::{self, Kind, Record, What};
+use crate::sites::{Ask, Sites};
 use crate::told::{Told, Trace};
 
 /// The longest name of a thread that is kept.
@@ -32,6 +33,8 @@ pub struct Options {
     pub descriptor: Option<u32>,
     /// Where the trace is to go, if one is wanted.
     pub trace: Option<Box<dyn Write + Send>>,
+    /// Knows the places of those sites that the host has found out itself: no addresses of a `Location`, so not divisible by 4.
+    pub places: Option<Ask>,
     /// Bytes of memory for what is remembered of the run.
     pub memory: Option<u64>,
 }
@@ -41,6 +44,7 @@ impl std::fmt::Debug for Options {
         f.debug_struct("Options")
             .field("descriptor", &self.descriptor)
             .field("trace", &self.trace.is_some())
+            .field("places", &self.places.is_some())
             .finish_non_exhaustive()
     }
 }
@@ -98,6 +102,7 @@ pub struct Follower<M> {
     suspicions: Suspicions,
     /// What the last look has shown: the threads, and how far each of them was.
     seen: Option<Vec<(u32, u64)>>,
+    sites: Sites,
 }
 
 impl<M: Memory> Follower<M> {
@@ -123,6 +128,7 @@ impl<M: Memory> Follower<M> {
             due: false,
             suspicions: Suspicions::new(),
             seen: None,
+            sites: Sites::of(options.places),
         };
         let routine = main.map_or(0, Block::address);
         follower.add(Thread::new(MAIN, None, routine, main, Some("main".to_owned())), 0);
@@ -193,6 +199,7 @@ impl<M: Memory> Follower<M> {
             thread: id,
         };
         let (address, second) = (record.word(record::ADDRESS), record.word(record::SECOND));
+        self.sites.learn(&self.watch, record.word(record::MADE));
         self.due |= followed
             .observer
             .hook(&self.watch, hook, address, second, &mut told);

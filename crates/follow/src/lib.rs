@@ -15,6 +15,7 @@ mod follower;
 mod module;
 mod overlay;
 pub mod record;
+mod sites;
 mod told;
 
 pub use follower::{Follower, Options};

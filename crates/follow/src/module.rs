@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use parking_lot::Mutex;
+use threadlink_trace::Site;
 use threadlink_watch::Memory;
 
 use crate::record::SIZE;
@@ -10,6 +11,8 @@ use crate::{Follower, Options};
 
 /// Records that are handed over at once, at most.
 const ROOM: usize = 1024;
+/// Bytes of a file's name that are kept.
+const LONGEST_FILE: usize = 1024;
 
 #[link(wasm_import_module = "follow")]
 unsafe extern "C" {
@@ -17,6 +20,9 @@ unsafe extern "C" {
     safe fn word(address: u32) -> i64;
     /// Copies bytes of the guest's memory into this module's; 0 if it does not have them.
     fn copy(address: u32, length: u32, into: *mut u8) -> u32;
+    /// Writes the line and the column that a site of the host's own stands for, and the bytes of its file, as many as there is room
+    /// for; returns how many those are, 0 for a site that it does not know.
+    fn place(site: u32, at: *mut [u32; 2], file: *mut u8, room: usize) -> usize;
     /// Takes bytes of the trace; 0 if they cannot be kept.
     fn emit(bytes: *const u8, length: usize) -> u32;
 }
@@ -35,6 +41,16 @@ impl Memory for Guest {
         let copied = unsafe { copy(address, len, bytes.as_mut_ptr()) };
         (copied != 0).then_some(bytes)
     }
+}
+
+/// The place that a site of the host's own stands for.
+fn place_of(site: u32) -> Option<Site> {
+    let (mut at, mut file) = ([0; 2], vec![0; LONGEST_FILE]);
+    // SAFETY: `at` has two words, and `file` as many bytes as are said; the host writes no others.
+    let length = unsafe { place(site, &raw mut at, file.as_mut_ptr(), file.len()) };
+    file.truncate(length);
+    let [line, column] = at;
+    (length > 0).then(|| Site::new(site, String::from_utf8_lossy(&file), line, column))
 }
 
 /// Where the trace goes.
@@ -81,6 +97,7 @@ fn with<T: Default>(work: impl FnOnce(&mut State, &mut Follower<Guest>) -> T) ->
 pub(crate) extern "C" fn follow_begin(descriptor: u32, traced: u32) -> *const u32 {
     let mut options = Options::default();
     options.descriptor = (descriptor != 0).then_some(descriptor);
+    options.places = Some(Box::new(place_of));
     if traced != 0 {
         options.trace = Some(Box::new(Sink));
     }

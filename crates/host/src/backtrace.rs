@@ -12,7 +12,7 @@ use self::origin::{Origin, demangle};
 use self::style::FOLDED;
 pub(crate) use self::style::{Style, note};
 use crate::load::Compiled;
-use crate::symbols::Symbol;
+use crate::symbols::{Symbol, parts};
 
 /// Frames shown at most, unless all are wanted.
 const MOST_FRAMES: usize = 64;
@@ -72,13 +72,6 @@ pub(crate) fn place_outside(program: &Compiled, frame: &FrameInfo) -> Option<(St
     Some((relative.unwrap_or(file), line, column))
 }
 
-/// The parts of `file:line:column`, of which a file's name may have colons.
-fn parts(place: &str) -> Option<(String, u32, u32)> {
-    let (rest, column) = place.rsplit_once(':')?;
-    let (file, line) = rest.rsplit_once(':')?;
-    Some((file.to_owned(), line.parse().ok()?, column.parse().ok()?))
-}
-
 /// An access of memory: where in the program it is, or wherever else, and the frames that led there.
 pub(crate) struct OfAccess {
     pub(crate) place: Option<String>,
@@ -88,6 +81,33 @@ pub(crate) struct OfAccess {
 /// What is said of an access at this offset of the copy that does not tell. The innermost of the frames is in the same function,
 /// if they are known.
 pub(crate) fn of_access(program: &Compiled, at: usize, calls: Option<&WasmBacktrace>) -> OfAccess {
+    let frames = frames_of_access(program, at, calls);
+    OfAccess {
+        place: place_of(&frames),
+        lines: match Style::wanted() {
+            Style::Full => frames.iter().enumerate().map(line).collect(),
+            _ => folded(&frames, MOST_FRAMES),
+        },
+    }
+}
+
+/// Likewise, the place of an access that may have taken a lock; `None` if by its names it has not. Others acquire, too: who is parked,
+/// or takes something off a list.
+pub(crate) fn of_lock(program: &Compiled, at: usize, calls: Option<&WasmBacktrace>) -> Option<String> {
+    place_of_lock(&frames_of_access(program, at, calls))
+}
+
+fn place_of_lock(frames: &[Frame]) -> Option<String> {
+    let own = |frame: &Frame| frame.origin() == Origin::Program;
+    let inner = frames.iter().position(own).map_or(frames, |own| &frames[..=own]);
+    let is_lock = |frame: &Frame| {
+        let name = frame.name.to_ascii_lowercase();
+        name.contains("lock") || name.contains("mutex")
+    };
+    inner.iter().any(is_lock).then(|| place_of(frames))?
+}
+
+fn frames_of_access(program: &Compiled, at: usize, calls: Option<&WasmBacktrace>) -> Vec<Frame> {
     let calls = calls.map_or(&[][..], WasmBacktrace::frames);
     let name = || {
         let innermost = calls.first().and_then(FrameInfo::func_name);
@@ -109,13 +129,7 @@ pub(crate) fn of_access(program: &Compiled, at: usize, calls: Option<&WasmBacktr
     }
     let outer = calls.iter().skip(1).filter(|frame| program.has(frame));
     frames.extend(outer.flat_map(|frame| symbols(program, frame)));
-    OfAccess {
-        place: place_of(&frames),
-        lines: match Style::wanted() {
-            Style::Full => frames.iter().enumerate().map(line).collect(),
-            _ => folded(&frames, MOST_FRAMES),
-        },
-    }
+    frames
 }
 
 /// One line a frame of a captured backtrace.
@@ -259,10 +273,30 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_taken_apart_from_its_end() {
-        assert_eq!(parts(r"C:\a.rs:12:5"), Some((r"C:\a.rs".to_owned(), 12, 5)));
-        assert_eq!(parts("a.rs:12"), None);
-        assert_eq!(parts("a.rs:twelve:5"), None);
+    fn a_lock_is_what_is_called_so_up_to_the_programs_own() {
+        let frames = |names: &[&str]| -> Vec<Frame> {
+            let frame = |(line, name): (usize, &&str)| Frame {
+                name: (*name).to_owned(),
+                place: Some(format!("/rustc/{line}.rs:1:1").replace("/rustc/3", "src/main")),
+            };
+            names.iter().enumerate().map(frame).collect()
+        };
+        let taken = frames(&[
+            "core::cmpxchg",
+            "std::sys::futex::Mutex::lock",
+            "std::sync::f",
+            "mine::run",
+        ]);
+        assert_eq!(place_of_lock(&taken).as_deref(), Some("src/main.rs:1:1"));
+        // What the caller is called says nothing of what it has called.
+        let parked = frames(&[
+            "core::cmpxchg",
+            "std::sys::Parker::park",
+            "std::thread::park",
+            "mine::run",
+            "mine::lock",
+        ]);
+        assert_eq!(place_of_lock(&parked), None);
     }
 
     #[test]

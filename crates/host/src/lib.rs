@@ -61,7 +61,7 @@ pub use imports::{
 };
 pub use load::{
     CodeCache, CodeCacheContents, CodeSource, Compiler, Library, LoadError, ModuleHash, Points,
-    compile_child, with_visible_waits,
+    compile_child, for_other_hosts,
 };
 pub use numbers::{Signature, Value, ValueType};
 pub use outcome::{Death, End, Outcome, RuntimeFailure, Stats};

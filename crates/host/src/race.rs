@@ -46,6 +46,8 @@ pub struct RaceAccess {
     pub place: Option<String>,
     /// The calls that led there, innermost first, a line or two each.
     pub backtrace: Vec<String>,
+    /// The locks that the thread had then, as far as they are known: a word of each and the place where it was taken.
+    pub locks: Vec<(u32, String)>,
 }
 
 impl fmt::Display for RaceAccess {
@@ -60,6 +62,9 @@ impl fmt::Display for RaceAccess {
         write!(f, " by thread {}", self.thread)?;
         for line in &self.backtrace {
             write!(f, "\n  {line}")?;
+        }
+        for (address, place) in &self.locks {
+            write!(f, "\n  with the lock at {address:#x}, taken at {place}")?;
         }
         Ok(())
     }

@@ -184,6 +184,13 @@ fn is_bounded(dwarf: &Dwarf<Slice>) -> bool {
     count <= UNITS
 }
 
+/// The parts of `file:line:column`, of which a file's name may have colons.
+pub(crate) fn parts(place: &str) -> Option<(String, u32, u32)> {
+    let (rest, column) = place.rsplit_once(':')?;
+    let (file, line) = rest.rsplit_once(':')?;
+    Some((file.to_owned(), line.parse().ok()?, column.parse().ok()?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -257,5 +264,12 @@ mod tests {
     fn there_are_only_so_many_units() {
         assert!(Symbols::of(&module(&nested(0), 100)).are_there());
         assert!(!Symbols::of(&module(&nested(0), UNITS + 1)).are_there());
+    }
+
+    #[test]
+    fn a_place_is_taken_apart_from_its_end() {
+        assert_eq!(parts(r"C:\a.rs:12:5"), Some((r"C:\a.rs".to_owned(), 12, 5)));
+        assert_eq!(parts("a.rs:12"), None);
+        assert_eq!(parts("a.rs:twelve:5"), None);
     }
 }

@@ -112,6 +112,11 @@ pub struct Race {
     pub later: (Access, Place, u32),
     /// The allocation that the byte is in: its first byte, its length, where and by whom it was made.
     pub block: Option<(u32, u32, Place, u32)>,
+    /// The words that the thread of the earlier one had taken and not given back, and where: by an atomic change that only acquires,
+    /// and one of the same word that releases, as locks do. `None` if that is not known any more.
+    pub earlier_held: Option<Vec<(u32, Place)>>,
+    /// The same of the later one.
+    pub later_held: Option<Vec<(u32, Place)>>,
     /// What the two threads did that orders other things.
     pub nearby: Nearby,
 }

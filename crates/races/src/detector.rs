@@ -185,8 +185,14 @@ impl Detector {
         };
         let block = self.block(address).filter(|(_, block)| block.place.is_some());
         let nearby = self.nearby(old, new);
+        let held = |record: Record| {
+            let taken = self.threads.taken(record.slot, record.epoch);
+            taken.map(<[_]>::to_vec)
+        };
         Race {
             nearby,
+            earlier_held: held(old),
+            later_held: held(new),
             address,
             earlier: of(old),
             later: of(new),
@@ -356,7 +362,15 @@ impl Detector {
             }
             if order.releases() {
                 self.advance(slot);
+                self.threads.give(slot, address);
             }
+        }
+        let takes = step
+            == Step::Change {
+                order: Order::Acquire,
+            };
+        if takes && !self.threads.take(slot, address, place) {
+            self.forget();
         }
         race
     }

@@ -13,6 +13,7 @@
 mod access;
 mod clock;
 mod detector;
+mod held;
 mod order;
 mod shadow;
 mod slot;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::access::Place;
 use crate::clock::Clock;
+use crate::held::{Held, Taken};
 use crate::slot::Slot;
 
 /// A thread that runs.
@@ -32,6 +33,7 @@ struct Seat {
     last: u32,
     /// From which epoch on it was whose.
     lives: Vec<(u32, u32)>,
+    held: Held,
 }
 
 /// All of them.
@@ -70,6 +72,7 @@ impl Threads {
             seat.lives.remove(0);
         }
         seat.lives.push((first, name));
+        seat.held.begin(first);
         seat.thread = Some(Thread {
             clock,
             wide,
@@ -101,6 +104,37 @@ impl Threads {
         thread.clock.set(slot.index(), epoch.saturating_add(1));
         thread.wide.set(slot.index(), epoch.saturating_add(1));
         epoch < u32::MAX - 2
+    }
+
+    /// The thread has taken a word, unless it has it already: what it does from here on it does with it. `false` as above.
+    pub(crate) fn take(&mut self, slot: Slot, address: u32, place: Place) -> bool {
+        let Some(seat) = self.seats.get_mut(slot.index()) else {
+            return true;
+        };
+        let Some(thread) = seat.thread.as_mut().filter(|_| !seat.held.has(address)) else {
+            return true;
+        };
+        // Another epoch, but the same moment: what was told since is not told again, and counts as done without.
+        let epoch = thread.clock.get(slot.index()).saturating_add(1);
+        thread.clock.set(slot.index(), epoch);
+        thread.wide.set(slot.index(), epoch);
+        seat.held.take(address, place, epoch);
+        epoch < u32::MAX - 2
+    }
+
+    /// The thread has given it back, if it had it.
+    pub(crate) fn give(&mut self, slot: Slot, address: u32) {
+        if let Some(seat) = self.seats.get_mut(slot.index())
+            && let Some(thread) = &seat.thread
+            && seat.held.has(address)
+        {
+            seat.held.give(address, thread.clock.get(slot.index()));
+        }
+    }
+
+    /// What the thread that had that slot in that epoch had taken then; `None` if that is not known any more.
+    pub(crate) fn taken(&self, slot: Slot, epoch: u32) -> Option<&[Taken]> {
+        self.seats.get(slot.index())?.held.at(epoch)
     }
 
     /// The thread forgets what it has looked up of memory.
@@ -157,6 +191,7 @@ impl Threads {
             let name = seat.lives.last().map_or(0, |(_, name)| *name);
             seat.last = 0;
             seat.lives = vec![(1, name)];
+            seat.held.forget();
             if let Some(thread) = &mut seat.thread {
                 thread.clock = Clock::default();
                 thread.clock.set(index, 1);
@@ -172,7 +207,8 @@ impl Threads {
 
     /// Bytes of all clocks, about.
     pub(crate) fn bytes(&self) -> usize {
-        2 * self.seats.len() * self.seats.len() * size_of::<u32>()
+        let held: usize = self.seats.iter().map(|seat| seat.held.bytes()).sum();
+        held + 2 * self.seats.len() * self.seats.len() * size_of::<u32>()
             + 2 * self.ended.len() * self.seats.len() * size_of::<u32>()
     }
 }

@@ -135,6 +135,16 @@ const KNOWN: &[Known] = &[
             ..Told::NOTHING
         },
     },
+    // Knows nothing but JavaScript yet.
+    Known {
+        package: "getrandom",
+        versions: &["0.1."],
+        over: Some(Std::Threaded),
+        told: Told {
+            instead: true,
+            ..Told::NOTHING
+        },
+    },
     // Gives all threads the same numbers on this target, without a dependency that it has elsewhere.
     Known {
         package: "fastrand",
@@ -157,6 +167,16 @@ const KNOWN: &[Known] = &[
             ..Told::NOTHING
         },
     },
+    // Has random numbers on this target only with a feature for JavaScript, which does nothing but hand that on to getrandom.
+    Known {
+        package: "uuid",
+        versions: &["0.8."],
+        over: Some(Std::Threaded),
+        told: Told {
+            cfgs: &["feature=\"wasm-bindgen\""],
+            ..Told::NOTHING
+        },
+    },
     // Asks JavaScript for the time, by a feature that is on if nothing is said.
     Known {
         package: "chrono",
@@ -170,7 +190,17 @@ const KNOWN: &[Known] = &[
     // Is std's time by another name on all other targets, and asks JavaScript on this one.
     Known {
         package: "web-time",
-        versions: &["1."],
+        versions: &["0.", "1."],
+        over: Some(Std::Threaded),
+        told: Told {
+            instead: true,
+            ..Told::NOTHING
+        },
+    },
+    // The same, older: parking_lot 0.11 and fastrand 1 have it.
+    Known {
+        package: "instant",
+        versions: &["0.1."],
         over: Some(Std::Threaded),
         told: Told {
             instead: true,
@@ -201,7 +231,7 @@ mod tests {
         assert_eq!(new.cfgs, ["getrandom_backend=\"custom\""]);
         assert_eq!(new.without, ["feature=\"wasm_js\""]);
         assert!(!new.unlocked);
-        assert_eq!(told("getrandom", "0.1.16", Std::Threaded), Told::default());
+        assert!(told("getrandom", "0.1.16", Std::Threaded).instead);
         assert_eq!(told("getrandom", "0.3.4", Std::Plain), Told::default());
     }
 

@@ -29,7 +29,7 @@ pub struct Places {
 #[derive(Debug, Default)]
 struct Known {
     numbers: HashMap<(String, u32, u32), u32>,
-    sites: Vec<Site>,
+    sites: HashMap<u32, Site>,
 }
 
 impl Places {
@@ -47,18 +47,40 @@ impl Places {
         if !budget.take(COST + 2 * file.len()) {
             return None;
         }
-        known.sites.push(Site::new(number, file, line, column));
+        known.sites.insert(number, Site::new(number, file, line, column));
         known.numbers.insert(key, number);
         Some(number)
+    }
+
+    /// Whether a site can be one of these, and is no address.
+    #[must_use]
+    pub fn may_have(site: u32) -> bool {
+        site % 4 == 1
+    }
+
+    /// Adds a place whose site was given to it elsewhere; no others are added then by [`add`](Self::add). It is left out if there
+    /// is no room for it.
+    ///
+    /// ```
+    /// use threadlink_trace::Site;
+    /// use threadlink_watch::{Budget, Places};
+    ///
+    /// let places = Places::default();
+    /// places.insert(Site::new(5, "src/main.rs", 7, 5), &Budget::new(1 << 20));
+    /// assert_eq!(places.get(5).unwrap().line, 7);
+    /// ```
+    pub fn insert(&self, site: Site, budget: &Budget) {
+        if Self::may_have(site.address) && budget.take(COST + site.file.len()) {
+            self.known.write().sites.insert(site.address, site);
+        }
     }
 
     /// The place that this site stands for, if it is one of these.
     #[must_use]
     pub fn get(&self, site: u32) -> Option<Site> {
-        if site % 4 != 1 {
+        if !Self::may_have(site) {
             return None;
         }
-        let known = self.known.read();
-        known.sites.get(usize::try_from(site / 4).ok()?).cloned()
+        self.known.read().sites.get(&site).cloned()
     }
 }

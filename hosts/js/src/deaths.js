@@ -4,8 +4,8 @@ import { ERRNO } from "./abi.js";
 import { Block } from "./guest.js";
 import { isV8 } from "./platform.js";
 import { printable } from "./printable.js";
-import { CODES, deathText, failureText } from "./report.js";
-import { isPanic, read } from "./traps.js";
+import { CODES, backtraceLines, deathText, failureText } from "./report.js";
+import { callers, isPanic, read } from "./traps.js";
 
 const NO_MESSAGE = "(the program replaced the panic hook, so its message is not known)";
 
@@ -21,14 +21,14 @@ export const label = (id, block) => {
 
 /// How deaths are told apart in one worker.
 export class Deaths {
-  constructor({ memory, descriptor, threads, maximum, reach, style }) {
-    Object.assign(this, { memory, descriptor, threads, maximum, reach, style });
+  constructor({ memory, descriptor, threads, places, maximum, reach, style }) {
+    Object.assign(this, { memory, descriptor, threads, places, maximum, reach, style });
   }
 
   /// How the thread died: a panic of an abort build ends in `unreachable`, after its message was left in the control block.
   #describe(thread, error) {
-    const { block } = thread, { message, unreachable, outOfBounds, exhausted, backtrace } = read(error);
-    const death = { thread: label(thread.id, block), kind: "trapped", message, backtrace };
+    const { block } = thread, { message, unreachable, outOfBounds, exhausted, backtrace } = read(error, this.places);
+    const death = { thread: label(thread.id, block), kind: "trapped", message, backtrace, place: this.#own(backtrace) };
     if (exhausted) return { ...death, exhausted: {} };
     if (isV8 && outOfBounds && this.memory.size > this.reach + SLACK) return { ...death, beyond: this.reach };
     if (!unreachable) return death;
@@ -40,12 +40,17 @@ export class Deaths {
       said: said !== undefined && block.panicWasSaid };
   }
 
+  // Where in the program's own source that was.
+  #own(backtrace) {
+    return this.places.place(this.places.site(backtrace));
+  }
+
   /// The end of the program because the main thread's code did not return.
   ofMain(thread, error) {
     const overflow = this.#overflow(thread, error);
     if (overflow) return overflow;
     const death = this.#describe(thread, error), { kind, message, place, backtrace } = death;
-    return { kind, code: CODES[kind], thread: death.thread, message, place, backtrace, text: deathText(death, this.style) };
+    return { kind, code: CODES[kind], thread: death.thread, message, place, backtrace: backtraceLines(backtrace), text: deathText(death, this.style) };
   }
 
   /// The death of another thread: what there is to say, or the end of the program if it has to be that.
@@ -59,14 +64,14 @@ export class Deaths {
 
   /// The end of the program because its runtime has asked for it.
   ofRuntime(thread, errno) {
-    const { backtrace } = read(new Error());
+    const backtrace = callers(this.places);
     const damaged = errno === ERRNO.STACK_GUARD_DAMAGED ? this.#damaged(thread) : undefined;
     return this.#failure(damaged ? { ...damaged, backtrace } : { thread: label(thread.id, thread.block), errno, backtrace });
   }
 
   #overflow(thread, error) {
     const damaged = this.#damaged(thread);
-    return damaged && this.#failure({ ...damaged, backtrace: read(error).backtrace });
+    return damaged && this.#failure({ ...damaged, backtrace: read(error, this.places).backtrace });
   }
 
   // A thread whose stack has run into its guard zone: this one, or another that runs.
@@ -79,6 +84,6 @@ export class Deaths {
   #failure(failure) {
     const text = failureText(failure, this.style), { thread, errno, death, backtrace } = failure;
     const message = death?.message ?? text.split("\n", 1)[0];
-    return { kind: "runtime", code: CODES.runtime, errno, thread, message, place: death?.place, backtrace: backtrace ?? death?.backtrace ?? [], text };
+    return { kind: "runtime", code: CODES.runtime, errno, thread, message, place: death?.place, backtrace: backtraceLines(backtrace ?? death?.backtrace ?? []), text };
   }
 }

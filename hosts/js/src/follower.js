@@ -39,7 +39,7 @@ export class Follower {
   };
 
   /// `emit` gets pieces of the trace, if one is wanted, and says whether they could be kept.
-  constructor({ module, limits }, { guest, descriptor, emit }) {
+  constructor({ module, limits }, { guest, places, descriptor, emit }) {
     this.#memory = new WebAssembly.Memory(limits);
     const imports = { env: { memory: this.#memory }, follow: {
       word: (address) => BigInt(guest.word(address >>> 0) ?? -1),
@@ -47,6 +47,14 @@ export class Follower {
         const bytes = guest.slice(address >>> 0, length >>> 0);
         if (bytes) this.#bytes(into >>> 0, length >>> 0).set(bytes);
         return Number(Boolean(bytes));
+      },
+      place: (site, at, file, room) => {
+        const place = places.place(site >>> 0);
+        if (!place) return 0;
+        const text = new TextEncoder().encode(place.file).subarray(0, room >>> 0);
+        this.#bytes(file >>> 0, text.length).set(text);
+        new Uint32Array(this.#memory.buffer, at >>> 0, 2).set([place.line, place.column]);
+        return text.length;
       },
       emit: (pointer, length) => Number(emit(this.#bytes(pointer >>> 0, length >>> 0).slice())),
     } };

@@ -44,13 +44,13 @@ export interface Outcome {
   thread?: string;
   /** The message of the panic, or what the trap was. */
   message?: string;
-  /** Where the panic was raised. */
+  /** Where the panic was raised; where in the program's own code it trapped, if the module says (docs/web.md). */
   place?: Place;
   /** The error number of the runtime (docs/abi.md). */
   errno?: number;
   /** What became of the trace: how many events it has, or why it is incomplete. */
   trace?: { events: number } | { error: string };
-  /** Names of functions, innermost first, as far as the engine tells them. */
+  /** The functions, innermost first, each with its place if the module says that: `counted::main at src/main.rs:7:5`. */
   backtrace?: string[];
 }
 

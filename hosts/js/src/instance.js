@@ -11,6 +11,7 @@ import { Journal, unwritten } from "./journal.js";
 import { retire, worn } from "./glue.js";
 import { GuestMemory } from "./memory.js";
 import { Output } from "./output.js";
+import { Places } from "./places.js";
 import { ofMain, ofStart, ofThread } from "./random.js";
 import { COUNTS, Records } from "./records.js";
 import { kept } from "./report.js";
@@ -37,8 +38,9 @@ function noted(memory, shared, followed, tell) {
 
 export class Instance {
   /// `tell` takes messages for the page's side; `leave` is for a thread that must not go on, and never returns.
-  constructor({ memory, shared, args, env, seed, maximum, reach, style, followed }, { tell, leave }) {
+  constructor({ module, memory, shared, args, env, seed, maximum, reach, style, followed }, { tell, leave }) {
     this.memory = new GuestMemory(memory);
+    this.places = new Places(module);
     Object.assign(this, noted(this.memory, shared, followed, tell));
     this.output = new Output(shared.output);
     this.input = new Input(shared.input);
@@ -55,12 +57,12 @@ export class Instance {
 
   /// These are its exports, now that the module was instantiated with its imports.
   begin(exports) {
-    const { memory, threads, maximum, reach, style } = this;
+    const { memory, threads, places, maximum, reach, style } = this;
     this.exports = exports;
     this.starting = false;
     this.descriptor = Descriptor.of(memory, exports);
     this.journal.describe(this.descriptor);
-    this.deaths = new Deaths({ memory, descriptor: this.descriptor, threads, maximum, reach, style });
+    this.deaths = new Deaths({ memory, descriptor: this.descriptor, threads, places, maximum, reach, style });
   }
 
   /// The program ends like this, unless it has ended already; the thread does not go on.

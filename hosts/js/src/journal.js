@@ -24,6 +24,9 @@ export class Journal {
       [name, SILENT.includes(name) ? () => {} : (address, second) => this.#hook(place, address >>> 0, second >>> 0)]));
   }
 
+  /// Whoever reads it wants to know where locks are made.
+  namesPlaces = true;
+
   /// What the module says of itself: whether its locks have words of their own, and numbers.
   describe(descriptor) {
     this.lockWords = Boolean(descriptor && descriptor.flags & DESCRIPTOR.FLAG_TRACING);

@@ -72,7 +72,7 @@ async function compile(bytes) {
   try {
     return await WebAssembly.compile(bytes);
   } catch (error) {
-    const remedy = WebAssembly.validate(EXCEPTIONS) ? "" : NO_EXCEPTIONS;
+    const remedy = !isModule(bytes) ? "; it is no WebAssembly module" : WebAssembly.validate(EXCEPTIONS) ? "" : NO_EXCEPTIONS;
     throw new ThreadlinkError("module", `the engine does not take the module: ${error.message}${remedy}`, { cause: error });
   }
 }

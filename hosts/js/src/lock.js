@@ -5,11 +5,11 @@ import { mayWait, processors } from "./platform.js";
 
 // So many looks take some 20 us. To wake a thread takes as long, and far longer if its processor has gone to sleep. Where one processor
 // has to do for all, what is waited for cannot happen meanwhile.
-const LOOKS = processors() > 1 ? 4000 : 0;
+export const LOOKS = processors() > 1 ? 4000 : 0;
 
 /// Looks for a moment whether a word is no longer this.
-export function look(words, at, value) {
-  for (let looks = 0; looks < LOOKS && Atomics.load(words, at) === value; looks++);
+export function look(words, at, value, most = LOOKS) {
+  for (let looks = 0; looks < most && Atomics.load(words, at) === value; looks++);
 }
 
 export function lock(words, at) {

@@ -4,6 +4,10 @@ import { ERRNO, describe } from "./abi.js";
 import { marked, printable } from "./printable.js";
 
 const BACKTRACE_NOTE = "note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace\n";
+const FULL_NOTE = "note: run with `RUST_BACKTRACE=full` for the frames of std and the runtime\n";
+
+// Frames that are shown at most, unless all are wanted; and what the line has that stands for some.
+const MOST_FRAMES = 64, FOLDED = " of std and the runtime";
 
 // Exit codes, as `threadlink run` has them.
 export const CODES = { deadlock: 3, panicked: 101, trapped: 134, runtime: 134, terminated: 130 };
@@ -13,11 +17,39 @@ export const kept = (code) => (code !== 0 && (code & 255) === 0 ? 255 : code);
 
 export const placeText = ({ file, line, column }) => `${printable(file)}:${line}:${column}`;
 
+/// The functions of a backtrace, each with its place.
+export const backtraceLines = (frames) => frames.map(({ name, place }) => (place ? `${name} at ${place}` : name));
+
+const frameText = ({ name, place }, index) =>
+  `${String(index).padStart(4)}: ${printable(name)}\n${place ? `             at ${printable(place)}\n` : ""}`;
+
+// Frames of std and of the runtime are one line for all that stand together; where there are no others, they are where it
+// happened, and shown.
+function folded(frames) {
+  const all = frames.every(({ machinery }) => machinery), shown = ({ machinery }) => all || !machinery;
+  let text = "", rest = MOST_FRAMES;
+  for (let next = 0; next < frames.length; ) {
+    if (rest === 0) return `${text}      ... and ${frames.length - next} more\n`;
+    if (shown(frames[next])) {
+      text += frameText(frames[next], next);
+      rest -= 1;
+      next += 1;
+      continue;
+    }
+    const start = next;
+    while (next < frames.length && !shown(frames[next])) next += 1;
+    const count = next - start, plural = count === 1 ? "" : "s";
+    // What the program called; outermost, it is called itself.
+    text += `      ... ${count} frame${plural}${FOLDED}${next < frames.length ? `, in ${printable(frames[next - 1].name)}` : ""}\n`;
+  }
+  return text;
+}
+
 function backtraceText(frames, placed, style) {
   if (frames.length === 0) return "";
   if (style === "0" || (style === undefined && placed)) return BACKTRACE_NOTE;
-  const lines = frames.map((frame, index) => `${String(index).padStart(4)}: ${printable(frame)}\n`);
-  return `stack backtrace:\n${lines.join("")}`;
+  const lines = style === "full" ? frames.map(frameText).join("") : folded(frames);
+  return `stack backtrace:\n${lines}${lines.includes(FOLDED) ? FULL_NOTE : ""}`;
 }
 
 // reserve.js says more of this fault.

@@ -5,7 +5,8 @@
 // thread is woken, so that a spawn after a join finds it.
 
 import { ERRNO } from "./abi.js";
-import { lock, look, unlock } from "./lock.js";
+import { lock, unlock } from "./lock.js";
+import { PATIENCE_WORDS, Patience } from "./patience.js";
 import { mayWait, processors } from "./platform.js";
 import { uncounted } from "./stillness.js";
 
@@ -17,8 +18,8 @@ const MOST_LOOKERS = processors();
 const LAST_POSSIBLE_ID = 2 ** 31 - 1;
 
 // Words at the beginning.
-const LOCK = 0, TICKETS = 1, IDLE = 2, STARTING = 3, QUEUED = 4, HEAD = 5, LAST_ID = 6, ALIVE = 7, LIMIT = 8, OVER = 9, PARKED = 10, LOOKERS = 11;
-const HEADER = 16;
+const LOCK = 0, TICKETS = 1, IDLE = 2, STARTING = 3, QUEUED = 4, HEAD = 5, LAST_ID = 6, ALIVE = 7, LIMIT = 8, OVER = 9, PARKED = 10, LOOKERS = 11, PATIENCE = 12;
+const HEADER = PATIENCE + PATIENCE_WORDS;
 
 // Words of a record: its thread's id, 0 if it is free, with its sign changed once somebody joins; then what becomes of it.
 const ID = 0, STATE = 1, ROUTINE = 2, KEY = 3, KEY_WORDS = 8, RECORD = 12;
@@ -38,6 +39,7 @@ export class Threads {
   constructor(buffer, stillness = uncounted) {
     this.words = new Int32Array(buffer);
     this.stillness = stillness;
+    this.patience = new Patience(this.words, PATIENCE);
   }
 
   #record(index) {
@@ -65,12 +67,15 @@ export class Threads {
     lock(words, LOCK);
     words[HEADER + ((words[HEAD] + words[QUEUED]) % RECORDS)] = index;
     words[QUEUED] += 1;
-    const grow = words[QUEUED] > words[IDLE] + words[STARTING];
+    const queued = words[QUEUED], grow = queued > words[IDLE] + words[STARTING];
     if (grow) words[STARTING] += 1;
     unlock(words, LOCK);
     // Whoever looks at it finds the lock free.
-    Atomics.add(words, TICKETS, 1);
-    Atomics.notify(words, TICKETS, 1);
+    const turn = Atomics.add(words, TICKETS, 1);
+    // One that looks sees this, even if it is about to sleep. To wake another one for the same thread would take as long as all the
+    // rest, and a processor from those two.
+    if (Atomics.load(words, LOOKERS) < queued) Atomics.notify(words, TICKETS, 1);
+    this.patience.turn(turn);
     if (grow) needsWorker();
     return id;
   }
@@ -119,7 +124,7 @@ export class Threads {
         return { record, id: Math.abs(words[record + ID]), routine: words[record + ROUTINE] >>> 0, key };
       }
       unlock(words, LOCK);
-      if (Atomics.add(words, LOOKERS, 1) < MOST_LOOKERS) look(words, TICKETS, ticket);
+      if (Atomics.add(words, LOOKERS, 1) < MOST_LOOKERS) this.patience.look(words, TICKETS, ticket);
       Atomics.sub(words, LOOKERS, 1);
       Atomics.wait(words, TICKETS, ticket);
     }
@@ -165,7 +170,7 @@ export class Threads {
     const words = this.words;
     // A page's own thread joins what is on its way out, and looks until it is.
     if (!mayWait) while (Atomics.load(words, record + STATE) === RUNNING);
-    look(words, record + STATE, RUNNING);
+    this.patience.look(words, record + STATE, RUNNING);
     if (Atomics.compareExchange(words, record + STATE, RUNNING, AWAITED) === RUNNING) {
       // Counted in by the thread that ends.
       this.stillness.sleeps(false);

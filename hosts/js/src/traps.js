@@ -21,7 +21,7 @@ const UNREACHABLE = TRAPS[0][1], OUT_OF_BOUNDS = TRAPS.at(-1)[1];
 const PANIC_ENTRY = /rust_panic|__rust_start_panic|rust_begin_unwind/;
 
 /// What an error that came out of wasm code is: `{ message, unreachable, outOfBounds, exhausted, backtrace }`.
-export function read(error) {
+export function read(error, places) {
   const said = String(error?.message ?? error);
   const exhausted = error instanceof RangeError || error?.name === "InternalError";
   const trap = error instanceof WebAssembly.RuntimeError ? TRAPS.find(([pattern]) => pattern.test(said))?.[1] : undefined;
@@ -31,24 +31,31 @@ export function read(error) {
     unreachable: trap === UNREACHABLE,
     outOfBounds: trap === OUT_OF_BOUNDS,
     exhausted,
-    backtrace: frames(error?.stack),
+    backtrace: frames(error?.stack, places),
   };
 }
 
 /// Whether this is the backtrace of a panic, as far as the module still has the names of functions.
-export const isPanic = (backtrace) => backtrace.some((frame) => PANIC_ENTRY.test(frame));
+export const isPanic = (backtrace) => backtrace.some(({ name }) => PANIC_ENTRY.test(name));
 
 // `    at name (wasm://...:wasm-function[1]:0x2)` and `name@...:wasm-function[1]:0x2`.
-const FRAME = /^(?:\s*at )?(.*?)(?: \(|@)?[^\s(@]*wasm-function\[(\d+)\]/;
+const FRAME = /^(?:\s*at )?(.*?)(?: \(|@)?[^\s(@]*wasm-function\[(\d+)\](?::0x([0-9a-f]+))?/;
 // What V8 puts before a function's name, and compilers behind it.
 const MODULE_NAME = /^.*\.wasm\./, SUFFIX = /::h[0-9a-f]{16}$|\.llvm\.\d+$/;
 
-function frames(stack) {
+// The functions of the source, innermost first: `places` knows more of them than the engine.
+function frames(stack, places) {
   if (typeof stack !== "string") return [];
   const found = stack.split("\n").map((line) => FRAME.exec(line)).filter(Boolean);
-  return found.slice(0, MOST_FRAMES).map(([, name, index]) => 
-    name ? name.replace(MODULE_NAME, "").replace(SUFFIX, "") : `<function ${index}>`);
+  return found.slice(0, MOST_FRAMES).flatMap(([, name, index, offset]) => {
+    const engines = name ? name.replace(MODULE_NAME, "").replace(SUFFIX, "") : `<function ${index}>`;
+    const known = offset === undefined ? [] : places.at(parseInt(offset, 16));
+    return known.length === 0 ? [{ name: engines }] : known.map((frame) => ({ ...frame, name: frame.name ?? engines }));
+  });
 }
+
+/// The functions that have called this host.
+export const callers = (places) => frames(new Error().stack, places);
 
 /// Asks the engine for as many frames as are shown; most keep ten.
 export function wantFrames() {

@@ -47,8 +47,8 @@ export class Watch {
 
   /// Begins, once the main thread's instance is there, which says where its descriptor is. `ended` gets the end of the program
   /// that the follower has found, `failed` what goes wrong.
-  async begin(follow, { memory, shared, descriptor }, { ended, failed }) {
-    this.#begun = { memory, shared, descriptor, ended, failed };
+  async begin(follow, { module, memory, shared, descriptor }, { ended, failed }) {
+    this.#begun = { module, memory, shared, descriptor, ended, failed };
     if (!follow?.follower) return;
     const { follower, trace, deliver } = follow;
     this.#records = new Records(shared.records);
@@ -72,7 +72,7 @@ export class Watch {
         refused(error);
         fails(error);
       });
-      this.#worker.postMessage({ begin: { follower, trace, descriptor, memory, shared } });
+      this.#worker.postMessage({ begin: { follower, trace, descriptor, module, memory, shared } });
     });
     keepAlive(this.#worker, false);
   }
@@ -81,7 +81,7 @@ export class Watch {
   async look() {
     if (this.#looking || !this.#begun) return;
     this.#looking = true;
-    const { memory, shared, descriptor, ended } = this.#begun;
+    const { module, memory, shared, descriptor, ended } = this.#begun;
     const { words } = new Whereabouts(shared.whereabouts), still = () => Stillness.is(words, Whereabouts.counts);
     // Whoever is about to wake has the time to say so.
     await new Promise((done) => setTimeout(done, CERTAIN));
@@ -89,7 +89,7 @@ export class Watch {
     if (found) {
       const said = await new Promise((done) => {
         this.#worker = createWatcher(done, () => done({}));
-        this.#worker.postMessage({ begin: { follower: found, memory, shared, descriptor } });
+        this.#worker.postMessage({ begin: { follower: found, module, memory, shared, descriptor } });
       });
       const worker = this.#worker;
       this.#worker = undefined;

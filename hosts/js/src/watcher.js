@@ -5,6 +5,7 @@ import { DEADLOCK, Follower } from "./follower.js";
 import { Block, Descriptor } from "./guest.js";
 import { Journal } from "./journal.js";
 import { GuestMemory } from "./memory.js";
+import { Places } from "./places.js";
 import { listen, node, tell } from "./platform.js";
 import { COUNTS, Records } from "./records.js";
 import { CODES } from "./report.js";
@@ -40,12 +41,12 @@ const end = (threads, text) =>
   threads.end() ? { end: { kind: "deadlock", code: CODES.deadlock, message: text.split("\n", 1)[0], text } } : {};
 
 class Watcher {
-  constructor({ follower, memory, shared, descriptor, trace }) {
+  constructor({ follower, module, memory, shared, descriptor, trace }) {
     this.records = new Records(shared.records);
     this.threads = new Threads(shared.threads);
     this.traced = trace !== undefined;
     this.emit = opened(trace);
-    this.follower = new Follower(follower, { guest: new GuestMemory(memory), descriptor, emit: this.emit });
+    this.follower = new Follower(follower, { guest: new GuestMemory(memory), places: new Places(module), descriptor, emit: this.emit });
   }
 
   /// Reads until the program is over, and then the rest.
@@ -107,13 +108,13 @@ class Watcher {
 }
 
 // The end of a program of which nothing was written down, if all its threads sleep: from where they do.
-function snapshot({ follower: module, memory: shared, shared: { threads: ofThreads, whereabouts: places }, descriptor: address }) {
+function snapshot({ follower, module, memory: shared, shared: { threads: ofThreads, whereabouts: places }, descriptor: address }) {
   const memory = new GuestMemory(shared), threads = new Threads(ofThreads), whereabouts = new Whereabouts(places);
-  const follower = new Follower(module, { guest: memory, descriptor: address });
+  const follows = new Follower(follower, { guest: memory, places: new Places(module), descriptor: address });
   const read = (fill) => {
     const words = new Int32Array(RECORD.SIZE);
     fill(words, 0);
-    follower.take(words, 1);
+    follows.take(words, 1);
   };
   const descriptor = address ? new Descriptor(memory, address) : undefined;
   const journal = new Journal({ records: { write: read }, memory, threads: { isOver: false }, begun: 0, traced: false });
@@ -129,9 +130,9 @@ function snapshot({ follower: module, memory: shared, shared: { threads: ofThrea
     journal.begin(id, block);
     journal.note(sleeps.kind, sleeps.address, sleeps.second);
   }
-  if (!Stillness.is(whereabouts.words, Whereabouts.counts) || !follower.isStill) return {};
-  follower.standstill();
-  return end(threads, follower.text);
+  if (!Stillness.is(whereabouts.words, Whereabouts.counts) || !follows.isStill) return {};
+  follows.standstill();
+  return end(threads, follows.text);
 }
 
 listen(({ begin }) => {

@@ -1,35 +1,55 @@
-//! The tables of docs/crates.md, each between its markers. The text around them is written by people.
+//! The tables of docs/crates.md and docs/explore.md, each between its markers. The text around them is written by people.
 
 use std::fmt::Write;
-use std::path::PathBuf;
 
 use crate::lock::Lock;
 use crate::place;
 use crate::programs::{List, State};
 
-/// Puts a table between the markers of this name, or only looks whether it stands there.
-pub(crate) fn put(name: &str, table: &str, check: bool) -> Result<(), String> {
-    let old = place::read(&path())?;
-    let new = between(&old, name, table)?;
-    if check && new != old {
-        return Err(format!(
-            "docs/crates.md is not what was found: run `cargo xtask crates` ({name})"
-        ));
-    }
-    place::write(&path(), &new)
+/// A document, and what writes its tables.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Document {
+    Crates,
+    Explore,
 }
 
-fn path() -> PathBuf {
-    place::root().join("docs/crates.md")
+impl Document {
+    fn path(self) -> &'static str {
+        match self {
+            Document::Crates => "docs/crates.md",
+            Document::Explore => "docs/explore.md",
+        }
+    }
+
+    fn written_by(self) -> &'static str {
+        match self {
+            Document::Crates => "cargo xtask crates",
+            Document::Explore => "cargo xtask explore-crates",
+        }
+    }
+}
+
+/// Puts a table between the markers of this name, or only looks whether it stands there.
+pub(crate) fn put(document: Document, name: &str, table: &str, check: bool) -> Result<(), String> {
+    let path = place::root().join(document.path());
+    let old = place::read(&path)?;
+    let new = between(&old, name, table).ok_or(format!("{} has no markers for {name}", document.path()))?;
+    if check && new != old {
+        return Err(format!(
+            "{} is not what was found: run `{}` ({name})",
+            document.path(),
+            document.written_by()
+        ));
+    }
+    place::write(&path, &new)
 }
 
 /// The text with something else between the markers of this name.
-fn between(text: &str, name: &str, table: &str) -> Result<String, String> {
+fn between(text: &str, name: &str, table: &str) -> Option<String> {
     let (start, end) = (format!("<!-- {name} -->\n"), format!("<!-- end of {name} -->"));
-    let missing = || format!("docs/crates.md has no markers for {name}");
-    let (before, rest) = text.split_once(&start).ok_or_else(missing)?;
-    let (_, after) = rest.split_once(&end).ok_or_else(missing)?;
-    Ok(format!("{before}{start}{table}{end}{after}"))
+    let (before, rest) = text.split_once(&start)?;
+    let (_, after) = rest.split_once(&end)?;
+    Some(format!("{before}{start}{table}{end}{after}"))
 }
 
 /// The table of programs.
@@ -85,7 +105,7 @@ mod tests {
         let text = "a\n<!-- x -->\nold\n<!-- end of x -->\nb\n";
         let new = between(text, "x", "new\n").expect("there are markers");
         assert_eq!(new, "a\n<!-- x -->\nnew\n<!-- end of x -->\nb\n");
-        assert!(between(text, "y", "").is_err());
+        assert_eq!(between(text, "y", ""), None);
     }
 
     #[test]
@@ -93,6 +113,6 @@ mod tests {
         let list = List::read().expect("the list");
         let lock = place::read(&place::own().join(LOCK)).and_then(|text| Lock::read(&text));
         let table = programs(&list, &lock.expect("the lock file")).expect("a table");
-        put("programs", &table, true).expect("the document is up to date");
+        put(Document::Crates, "programs", &table, true).expect("the document is up to date");
     }
 }

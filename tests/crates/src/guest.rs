@@ -50,15 +50,30 @@ impl Guest {
                 shell
             }
         };
+        settle(&mut command, folder);
         command
-            .current_dir(folder)
-            .env("THREADLINK_STD", "threaded")
-            .env("CARGO_TERM_COLOR", "never")
-            .env("CARGO_INCREMENTAL", "0");
-        // What the cargo that runs this tool says to it is not meant for another.
-        for variable in ["CARGO", "RUSTUP_TOOLCHAIN", "CARGO_TARGET_DIR"] {
-            command.env_remove(variable);
-        }
-        command
+    }
+
+    /// The command itself, in this folder.
+    pub(crate) fn threadlink(&self, folder: &Path) -> Result<Command, String> {
+        let Guest::SetUp(threadlink) = self else {
+            return Err("that wants the command: say --threadlink PATH".to_owned());
+        };
+        let mut command = Command::new(threadlink);
+        settle(&mut command, folder);
+        Ok(command)
+    }
+}
+
+/// What holds for all of them.
+fn settle(command: &mut Command, folder: &Path) {
+    command
+        .current_dir(folder)
+        .env("THREADLINK_STD", "threaded")
+        .env("CARGO_TERM_COLOR", "never")
+        .env("CARGO_INCREMENTAL", "0");
+    // What the cargo that runs this tool says to it is not meant for another.
+    for variable in ["CARGO", "RUSTUP_TOOLCHAIN", "CARGO_TARGET_DIR"] {
+        command.env_remove(variable);
     }
 }

@@ -9,11 +9,13 @@
 //! | `place.rs` | where files are; `lock.rs` which versions are meant |
 //! | `programs/` | a program for each crate: the list, the workspace that is made of it, what became of one |
 //! | `suites/` | crates' own tests: the list, their sources, what passed natively and on a guest |
-//! | `document.rs` | docs/crates.md |
+//! | `explored/` | these tests under schedules, and the examples: the list, what was found in which |
+//! | `document.rs` | docs/crates.md, and a table of docs/explore.md |
 
 #![forbid(unsafe_code)]
 
 mod document;
+mod explored;
 mod guest;
 mod limited;
 mod lock;
@@ -31,7 +33,9 @@ use crate::options::Options;
 fn main() -> ExitCode {
     let done = Options::read(std::env::args().skip(1)).and_then(|options| {
         let guest = Guest::new(&options)?;
-        if options.suites {
+        if options.explored {
+            explored::run(&guest, &options)
+        } else if options.suites {
             suites::run(&guest, &options)
         } else {
             programs::run(&guest, &options)

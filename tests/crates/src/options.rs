@@ -7,6 +7,8 @@ use std::path::PathBuf;
 pub(crate) struct Options {
     /// Crates' own tests, not a program for each.
     pub(crate) suites: bool,
+    /// Crates' own tests and the examples, under schedules.
+    pub(crate) explored: bool,
     /// Write nothing: the document has to be right already.
     pub(crate) check: bool,
     /// A cargo that builds guests, if not the one that `threadlink setup` makes.
@@ -33,6 +35,7 @@ impl Options {
             };
             match word.as_str() {
                 "--tests" => options.suites = true,
+                "--explore" => options.explored = true,
                 "--check" => options.check = true,
                 "--again" => options.again = true,
                 "--cargo" => options.cargo = Some(path()?),
@@ -66,6 +69,13 @@ mod tests {
         assert!(options.means("tokio") && options.means("rayon") && !options.means("flume"));
         assert_eq!(options.cargo, std::path::absolute("a/b").ok());
         assert!(read("").expect("that is all").means("anything"));
+    }
+
+    #[test]
+    fn what_is_done_with_crates_is_said() {
+        let options = read("--explore --threadlink x").expect("that is right");
+        assert!(options.explored && !options.suites);
+        assert_eq!(options.threadlink, std::path::absolute("x").ok());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -26,15 +26,8 @@ impl Seen {
     /// What is known of this kind of thing; nothing if all of it is to be tried once more.
     pub(crate) fn read(kind: &str, afresh: bool) -> Seen {
         let path = place::made("seen").join(format!("{kind}.json"));
-        // A file that cannot be read is one of an earlier form of it, or none: then all of it is tried.
-        let known = place::read(&path)
-            .ok()
-            .and_then(|text| serde_json::from_str(&text).ok())
-            .filter(|_| !afresh);
-        Seen {
-            path,
-            entries: known.unwrap_or_default(),
-        }
+        let entries = known(&path).filter(|_| !afresh).unwrap_or_default();
+        Seen { path, entries }
     }
 
     /// What was found of this one, if nothing that it depends on is another since.
@@ -44,16 +37,26 @@ impl Seen {
     }
 
     /// Keeps what was found of one, at once.
-    pub(crate) fn keep(&mut self, id: &str, of: u64, found: String) -> Result<(), String> {
-        self.entries.insert(id.to_owned(), Entry { of, found });
-        let text = serde_json::to_string_pretty(&self.entries)
+    pub(crate) fn keep(&mut self, id: &str, of: u64, found: &str) -> Result<(), String> {
+        // What another run has kept meanwhile stays.
+        let mut all = known(&self.path).unwrap_or_default();
+        for entries in [&mut all, &mut self.entries] {
+            let found = found.to_owned();
+            entries.insert(id.to_owned(), Entry { of, found });
+        }
+        let text = serde_json::to_string_pretty(&all)
             .map_err(|error| format!("what was seen cannot be written: {error}"))?;
         // Aside first, so that being cut off here loses nothing.
-        let aside = self.path.with_extension("part");
+        let aside = self.path.with_extension(format!("part-{}", std::process::id()));
         place::write(&aside, &text)?;
         std::fs::rename(&aside, &self.path)
             .map_err(|error| format!("cannot rename {}: {error}", aside.display()))
     }
+}
+
+/// What a file knows. One that cannot be read is one of an earlier form of it, or none: then all of it is tried.
+fn known(path: &Path) -> Option<BTreeMap<String, Entry>> {
+    serde_json::from_str(&place::read(path).ok()?).ok()
 }
 
 /// A number for all that something depends on.
@@ -72,10 +75,8 @@ mod tests {
         let kind = format!("test-{}", std::process::id());
         let mut seen = Seen::read(&kind, false);
         assert_eq!(seen.found("a", of(&["1"])), None);
-        seen.keep("a", of(&["1"]), "works".to_owned())
-            .expect("it is kept");
-        seen.keep("b", of(&["2"]), "fails".to_owned())
-            .expect("it is kept");
+        seen.keep("a", of(&["1"]), "works").expect("it is kept");
+        seen.keep("b", of(&["2"]), "fails").expect("it is kept");
         let next = Seen::read(&kind, false);
         assert_eq!(next.found("a", of(&["1"])), Some("works"));
         assert_eq!(next.found("b", of(&["2"])), Some("fails"));

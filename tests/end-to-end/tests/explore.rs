@@ -122,6 +122,13 @@ fn the_crates_own_threads_are_explored_as_well() {
 }
 
 #[test]
+fn the_crates_own_threads_are_explored_where_panics_unwind() {
+    for profile in ["dev", "explored"] {
+        find_all(&guest("plain", "unwind", profile).build());
+    }
+}
+
+#[test]
 fn the_lowest_schedule_is_told_however_many_are_executed_at_once() {
     let module = guest("threaded", "unwind", "dev").build();
     for program in ["aba", "order", "philosophers-5"] {

@@ -176,6 +176,7 @@ fn followed_in(browser: &str) {
         ("deadlock", Guest::package("deadlock").traced()),
         ("bank", Guest::package("bank").traced()),
         ("standstill", Guest::bin("standstill")),
+        ("truth", truth()),
     ] {
         copy(&web_package(&guest, name), &folder.path().join(name));
     }
@@ -198,6 +199,27 @@ fn followed_in(browser: &str) {
     let page = opened(&folder.path().join("bank.trace"));
     assert!(!page.truncated());
     assert_eq!(acquisitions(&page), acquisitions(&opened(&here)));
+    let ours = run(threadlink()
+        .args(["run", "--trace"])
+        .arg(&here)
+        .arg(truth().build())
+        .args(["--", "made"]));
+    assert_eq!(ours.code, 0, "{}", ours.stderr);
+    let (page, ours) = (opened(&folder.path().join("truth.trace")), opened(&here));
+    assert_eq!(acquisitions(&page), acquisitions(&ours));
+    let of_program = |name: &str| name.contains("tests/std-guests/src/bin/truth/which.rs:");
+    let made = acquisitions(&ours);
+    assert!(
+        made.keys().filter(|name| of_program(name)).count() > 12,
+        "{made:?}"
+    );
+}
+
+/// Locks that std makes for the program, which only whoever sees the calls can place.
+fn truth() -> Guest {
+    Guest::package("std-guests")
+        .with(&["--std", "threaded", "--bin", "truth", "--panic", "unwind"])
+        .traced()
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use harness::{Guest, Ran, javascript, root, run, run_module, threadlink};
+use harness::{Guest, Ran, javascript, root, run, run_module, threadlink, web_package};
 use threadlink_abi::imports::{self, Value};
 
 fn on_node(module: &Path, arguments: &[&str]) -> Ran {
@@ -126,6 +126,32 @@ fn panics_traps_and_exits_are_told_alike() {
 }
 
 #[test]
+fn a_package_tells_the_places_that_the_command_tells() {
+    let guest = Guest::bin("deaths");
+    let (module, package) = (guest.build(), web_package(&guest, "deaths").join("deaths.wasm"));
+    for how in ["panic", "hook", "unreachable", "bounds"] {
+        for whose in ["main", "thread"] {
+            for backtrace in [None, Some("0"), Some("1"), Some("full")] {
+                let ran = |command: &mut Command| {
+                    if let Some(backtrace) = backtrace {
+                        command.env("RUST_BACKTRACE", backtrace);
+                    }
+                    run(command.args([how, whose]))
+                };
+                let ours = ran(threadlink().arg("run").arg(&module).arg("--"));
+                let node = ran(javascript().arg(&package));
+                assert_eq!(node.stderr, ours.stderr, "{how} {whose} {backtrace:?}");
+                let has_places = ours
+                    .stderr
+                    .contains("\n             at tests/guests/src/bin/deaths.rs:");
+                let wanted = matches!(backtrace, Some("1" | "full")) || backtrace.is_none() && how != "panic";
+                assert_eq!(has_places, wanted, "{how} {whose} {backtrace:?}: {}", ours.stderr);
+            }
+        }
+    }
+}
+
+#[test]
 fn many_threads_and_a_memory_that_grows() {
     let storm = Guest::bin("storm").with(&["--release"]).build();
     for (how, count) in [("nested", "40"), ("wide", "256"), ("growth", "300")] {
@@ -240,6 +266,15 @@ fn its_interface_does_what_it_says() {
         .args(["--test", "--test-reporter", "spec"])
         .arg(script)
         .envs([("LIBRARY", library), ("STORM", storm), ("ENDINGS", hangs)]));
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+}
+
+#[test]
+fn threads_find_out_which_way_to_wait_pays() {
+    let script = root().join("tests").join("node").join("patience.mjs");
+    let ran = run(Command::new("node")
+        .args(["--test", "--test-reporter", "spec"])
+        .arg(script));
     assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
 }
 

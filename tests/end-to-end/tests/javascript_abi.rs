@@ -1,9 +1,11 @@
 //! The names and numbers of the ABI that the host in JavaScript has are those of the crate `threadlink-abi`, and those of what its
-//! threads write down of `threadlink-follow`: its file is made from these. `THREADLINK_BLESS=1` writes it anew.
+//! threads write down of `threadlink-follow`: its file is made from these, and the script of its workers
+//! from its other files. `THREADLINK_BLESS=1` writes both anew.
 
 use std::fmt::{Display, Write as _};
+use std::process::Command;
 
-use harness::root;
+use harness::{root, run};
 use threadlink_abi::layout::{DESCRIPTOR_EXPORT, block, descriptor, lock};
 use threadlink_abi::{Hook, errno, exports, imports};
 use threadlink_follow::record::{self, Kind};
@@ -116,16 +118,24 @@ fn generated() -> String {
     text
 }
 
-#[test]
-fn the_file_of_the_host_in_javascript_is_that_of_the_crate() {
-    let path = root().join(FILE);
-    let generated = generated();
+/// That the file is this, or else how it comes to be; made so if that is wanted.
+fn assert_is(file: &str, generated: &str, made_of: &str) {
+    let path = root().join(file);
     if std::env::var_os("THREADLINK_BLESS").is_some() {
-        std::fs::write(&path, &generated).unwrap();
+        std::fs::write(&path, generated).unwrap();
     }
     let found = std::fs::read_to_string(&path).unwrap();
     assert!(
         found == generated,
-        "{FILE} is not what crates/abi says: `THREADLINK_BLESS=1 cargo test --workspace --test javascript_abi` writes it"
+        "{file} is not what {made_of} says: `THREADLINK_BLESS=1 cargo test --workspace --test javascript_abi` writes it"
     );
+}
+
+#[test]
+fn the_files_that_are_made_are_what_they_are_made_of() {
+    assert_is(FILE, &generated(), "crates/abi");
+    // With that file in it.
+    let bundle = run(Command::new("node").arg(root().join("hosts/js/bundle.mjs")));
+    assert_eq!(bundle.code, 0, "{}", bundle.stderr);
+    assert_is("hosts/js/src/worker.js", &bundle.stdout, "hosts/js/bundle.mjs");
 }

@@ -119,6 +119,24 @@ fn the_command_tells_of_races_and_a_token_shows_one_again() {
         ran.stderr
     );
 
+    // Each thread has a lock, and not the same.
+    let ran = run(threadlink()
+        .args(["run", "--races"])
+        .arg(&module)
+        .args(["--", "two-mutexes"]));
+    let count = |part: &str| ran.stderr.matches(part).count();
+    let races = count("data race at ");
+    assert!(races > 0, "{}", ran.stderr);
+    assert_eq!(count("    with the lock at "), 2 * races, "{}", ran.stderr);
+    assert!(
+        ran.stderr
+            .lines()
+            .filter(|line| line.contains("with the lock at "))
+            .all(|line| line.contains("races/racy.rs:")),
+        "{}",
+        ran.stderr
+    );
+
     let explored = run(threadlink().arg("explore").arg(&module).args([
         "--races",
         "--json",
@@ -149,6 +167,7 @@ fn the_command_tells_of_races_and_a_token_shows_one_again() {
                 .contains("races/shared.rs:")
         );
         assert!(access["backtrace"].to_string().contains("stack_variable"));
+        assert!(access["locks"].is_array());
     }
     let token = failure["replay"].as_str().expect("it has a token");
     let again = run(threadlink().arg("explore").arg(&module).args([

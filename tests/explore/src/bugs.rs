@@ -7,18 +7,18 @@ use crate::lib::sync::{Condvar, Mutex, RwLock};
 use crate::{Program, start};
 
 pub(crate) const PROGRAMS: &[Program] = &[
-    ("lost-update", lost_update),
-    ("queue", queue),
-    ("aba", aba),
-    ("peterson", peterson),
-    ("order", order),
-    ("philosophers-3", || philosophers(3)),
-    ("philosophers-4", || philosophers(4)),
-    ("philosophers-5", || philosophers(5)),
-    ("two-locks", two_locks),
-    ("missed-signal", missed_signal),
-    ("check-then-act", check_then_act),
-    ("permits", permits),
+    ("panic", "lost-update", lost_update),
+    ("panic", "queue", queue),
+    ("panic", "aba", aba),
+    ("panic", "peterson", peterson),
+    ("panic", "order", order),
+    ("deadlock", "philosophers-3", || philosophers(3)),
+    ("deadlock", "philosophers-4", || philosophers(4)),
+    ("deadlock", "philosophers-5", || philosophers(5)),
+    ("deadlock", "two-locks", two_locks),
+    ("deadlock", "missed-signal", missed_signal),
+    ("panic", "check-then-act", check_then_act),
+    ("panic", "permits", permits),
 ];
 
 /// Two threads load, add, and store.

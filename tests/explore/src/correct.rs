@@ -9,15 +9,15 @@ use crate::lib::thread::{park, yield_now};
 use crate::{Program, start};
 
 pub(crate) const PROGRAMS: &[Program] = &[
-    ("spin", spin),
-    ("back-off", back_off),
-    ("time-runs-out", time_runs_out),
-    ("parks", parks),
-    ("sequence-lock", sequence_lock),
-    ("once", once),
-    ("channel", channel),
-    ("readers", readers),
-    ("barrier", barrier),
+    ("well", "spin", spin),
+    ("well", "back-off", back_off),
+    ("well", "time-runs-out", time_runs_out),
+    ("well", "parks", parks),
+    ("well", "sequence-lock", sequence_lock),
+    ("well", "once", once),
+    ("well", "channel", channel),
+    ("well", "readers", readers),
+    ("well", "barrier", barrier),
 ];
 
 /// Waits in a bare loop.

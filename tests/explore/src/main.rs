@@ -1,5 +1,5 @@
 //! `explored NAME`: one of many small programs, each with a bug that few schedules show (`bugs`), or with none (`correct`).
-//! They use what std has, from std itself where that has threads.
+//! They use what std has, from std itself where that has threads. Without a name it lists them, each after how it ends.
 
 mod bugs;
 mod correct;
@@ -8,12 +8,14 @@ mod correct;
 pub(crate) use std as lib;
 #[cfg(not(threadlink_std))]
 pub(crate) use threadlink as lib;
+#[cfg(not(threadlink_std))]
+use threadlink::println;
 
 use lib::process::ExitCode;
 use lib::thread::{Builder, JoinHandle};
 
-/// A program: its name, and what it does.
-pub(crate) type Program = (&'static str, fn());
+/// A program: how it ends, its name, and what it does.
+pub(crate) type Program = (&'static str, &'static str, fn());
 
 /// Starts a thread with a name.
 pub(crate) fn start<T: Send + 'static>(
@@ -28,10 +30,15 @@ pub(crate) fn start<T: Send + 'static>(
 
 #[cfg_attr(not(threadlink_std), threadlink::main)]
 fn main() -> ExitCode {
-    let wanted = lib::env::args().nth(1).unwrap_or_default();
-    let programs = bugs::PROGRAMS.iter().chain(correct::PROGRAMS);
-    match programs.into_iter().find(|(name, _)| *name == wanted) {
-        Some((_, program)) => {
+    let programs = || bugs::PROGRAMS.iter().chain(correct::PROGRAMS);
+    let Some(wanted) = lib::env::args().nth(1) else {
+        for (ends, name, _) in programs() {
+            println!("{ends} {name}");
+        }
+        return ExitCode::SUCCESS;
+    };
+    match programs().find(|(_, name, _)| *name == wanted) {
+        Some((.., program)) => {
             program();
             ExitCode::SUCCESS
         }

@@ -29,11 +29,13 @@ pub(crate) struct Called {
 }
 
 /// What came of one.
-pub(crate) enum Explored {
-    /// It has passed under all of them.
-    Passed,
-    /// What is to be told of the first that it has failed under.
-    Failed(String),
+pub(crate) struct Explored {
+    /// Under how many schedules it was run.
+    pub(crate) schedules: u64,
+    /// Whether that was less than was asked for, as time was up.
+    pub(crate) cut_short: bool,
+    /// What is to be told of the first that it has failed under, if it has.
+    pub(crate) failure: Option<String>,
 }
 
 impl Tests {
@@ -77,12 +79,14 @@ impl Tests {
             shows: false,
         };
         let mut found = search::search(&task)?;
-        match found.failures.pop() {
-            None => Ok(Explored::Passed),
-            Some(failure) => {
-                let told = describe(&task, failure, true)?;
-                Ok(Explored::Failed(told.text(&self.file, &setting)))
-            }
-        }
+        let failure = match found.failures.pop() {
+            None => None,
+            Some(failure) => Some(describe(&task, failure, true)?.text(&self.file, &setting)),
+        };
+        Ok(Explored {
+            schedules: found.schedules,
+            cut_short: found.schedules < task.schedules,
+            failure,
+        })
     }
 }

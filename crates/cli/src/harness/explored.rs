@@ -76,11 +76,16 @@ impl Exploration {
             args: vec![NAME.to_owned()],
             has_to_panic: test.should_panic != ShouldPanic::No,
         };
-        self.explore(&test.name, called)
+        match self.explore(&test.name, called) {
+            Explored { failure: None, .. } => Verdict::Passed,
+            Explored {
+                failure: Some(told), ..
+            } => Verdict::Failed(told),
+        }
     }
 
     /// Runs a test of libtest's, which is told to run that one.
-    pub(super) fn run_by_libtest(&self, name: &str) -> Verdict {
+    pub(super) fn run_by_libtest(&self, name: &str) -> Explored {
         let args = [
             NAME,
             name,
@@ -97,12 +102,13 @@ impl Exploration {
         self.explore(name, called)
     }
 
-    fn explore(&self, name: &str, called: Called) -> Verdict {
+    fn explore(&self, name: &str, called: Called) -> Explored {
         let own = self.wanted.get(name).copied().map(u64::from);
-        match self.tests.explore(called, own, self.jobs) {
-            Ok(Explored::Passed) => Verdict::Passed,
-            Ok(Explored::Failed(told)) => Verdict::Failed(told),
-            Err(failure) => Verdict::Failed(format!("{}\n", failure.message)),
-        }
+        let explored = self.tests.explore(called, own, self.jobs);
+        explored.unwrap_or_else(|failure| Explored {
+            schedules: 0,
+            cut_short: false,
+            failure: Some(format!("{}\n", failure.message)),
+        })
     }
 }

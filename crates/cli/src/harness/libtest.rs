@@ -8,7 +8,6 @@ use threadlink_host::{End, Engine, EngineConfig, Program, RunConfig, Stream};
 use threadlink_trace::Printable;
 
 use super::explored::Exploration;
-use super::verdict::Verdict;
 use crate::code_cache::with_cache;
 use crate::failure::{Done, Failure};
 use crate::output;
@@ -48,12 +47,21 @@ pub(super) fn run(
     ))?;
     let since = Instant::now();
     let mut failures = Vec::new();
+    let mut schedules = 0;
     for name in &chosen {
         let shown = Printable(name);
         output::print(&format!("test {shown} ... "))?;
-        match exploration.run_by_libtest(name) {
-            Verdict::Passed => output::print("ok\n")?,
-            Verdict::Failed(why) => {
+        let explored = exploration.run_by_libtest(name);
+        schedules += explored.schedules;
+        match explored.failure {
+            None if explored.cut_short => {
+                output::print(&format!(
+                    "ok, after {} schedules time was up\n",
+                    explored.schedules
+                ))?;
+            }
+            None => output::print("ok\n")?,
+            Some(why) => {
                 output::print("FAILED\n")?;
                 failures.push(format!("---- {shown} ----\n{}\n", why.trim_end()));
             }
@@ -64,7 +72,7 @@ pub(super) fn run(
     }
     let result = if failures.is_empty() { "ok" } else { "FAILED" };
     output::print(&format!(
-        "\ntest result: {result}. {} passed; {} failed; under schedules; finished in {:.2}s\n\n",
+        "\ntest result: {result}. {} passed; {} failed; under {schedules} schedules; finished in {:.2}s\n\n",
         chosen.len() - failures.len(),
         failures.len(),
         since.elapsed().as_secs_f64()

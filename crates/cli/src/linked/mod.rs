@@ -40,6 +40,10 @@ const COPES: [&str; 5] = [
     "std::rt::",
     "std::backtrace::",
 ];
+/// A part of std that looks at a clock only if it is to wait no longer than until some time, and how its functions are called that
+/// want that.
+const WAITS: &str = "std::sync::mpmc::";
+const LIMITED: [&str; 2] = ["timeout", "deadline"];
 /// Modules of std's with a likeness in threadlink.
 const LIKENESSES: [&str; 5] = ["thread", "time", "sync", "io", "env"];
 /// The import modules of wasm-bindgen, and its own crates.
@@ -146,7 +150,9 @@ impl Linked {
         places: &mut Places<'_>,
     ) -> Vec<String> {
         let is_std = |path: &str| STD.contains(&crate_of(path));
-        let goes_on = |path: &str| is_std(path) && !COPES.iter().any(|module| path.starts_with(module));
+        let waits = |path: &str| path.starts_with(WAITS) && !LIMITED.iter().any(|word| path.contains(word));
+        let copes = |path: &str| waits(path) || COPES.iter().any(|module| path.starts_with(module));
+        let goes_on = |path: &str| is_std(path) && !copes(path);
         let silent_parts: Vec<_> = SILENT
             .iter()
             .filter(|(module, ..)| !standard.serves(module))

@@ -1,17 +1,23 @@
 //! Symbols as people write paths: without hashes, generic arguments and the brackets around types.
 
-/// `<std::time::Instant>::now` as `std::time::Instant::now`, `<a::T<u8> as b::Trait>::f::<x>` as `a::T::f`.
+/// `<std::time::Instant>::now` as `std::time::Instant::now`, `<a::T<u8> as b::Trait>::f::<x>` as `a::T::f`, and `<bool as
+/// b::Trait>::f` as `b::Trait::f`.
 pub(super) fn path(symbol: &str) -> String {
     let demangled = format!("{:#}", rustc_demangle::demangle(symbol));
     let Some((of_type, rest)) = demangled.strip_prefix('<').and_then(split_brackets) else {
         return without_arguments(&demangled);
     };
-    let of_type = match top_level(of_type, " as ") {
-        Some(at) => &of_type[..at],
-        None => of_type,
+    let (of_type, of_trait) = match top_level(of_type, " as ") {
+        Some(at) => (&of_type[..at], Some(&of_type[at + " as ".len()..])),
+        None => (of_type, None),
     };
     let of_type = of_type.trim_start_matches(['&', '*']).trim_start_matches("mut ");
-    format!("{}{}", path_of_type(of_type), without_arguments(rest))
+    let mut of_type = path_of_type(of_type);
+    // What every crate has, as `bool`, does not say whose code it is.
+    if let Some(of_trait) = of_trait.filter(|_| crate_of(&of_type).is_empty() && !of_type.contains("::")) {
+        of_type = path_of_type(of_trait);
+    }
+    format!("{of_type}{}", without_arguments(rest))
 }
 
 /// The crate that a path begins with; empty for a symbol that is in none.
@@ -114,6 +120,8 @@ mod tests {
             ("<a::T<u8> as b::Trait<c::D>>::f::<x>", "a::T::f"),
             ("<&mut a::T as b::Trait>::f", "a::T::f"),
             ("<<a::T as b::Trait>::Out as c::D>::f", "a::T::f"),
+            ("<bool as b::Trait<c::D>>::f", "b::Trait::f"),
+            ("<[u8] as b::Trait>::f", "b::Trait::f"),
             ("a::b::{closure#0}", "a::b::{closure#0}"),
             (
                 "<fn(u8) -> a::T as core::ops::FnOnce<()>>::call_once",

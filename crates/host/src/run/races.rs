@@ -291,8 +291,8 @@ impl Inner {
             return None;
         }
         self.pairs.insert(pair);
-        let earlier = self.describe(program, found.earlier);
-        let later = self.describe(program, found.later);
+        let earlier = self.describe(program, found.earlier, found.earlier_held.as_deref());
+        let later = self.describe(program, found.later, found.later_held.as_deref());
         let mut places = [&earlier, &later].map(|access| access.place.clone().unwrap_or_default());
         places.sort();
         if !self.places.insert(places) {
@@ -348,13 +348,27 @@ impl Inner {
     }
 
     fn stack(&self, program: &Compiled, place: Place) -> backtrace::OfAccess {
-        let sites = program.telling().map_or(&[][..], |telling| &telling.sites);
-        let at = sites.get(place.site as usize).map_or(0, |site| site.at);
-        let calls = self.paths.get(place.path as usize);
+        let (at, calls) = self.at(program, place);
         backtrace::of_access(program, at, calls)
     }
 
-    fn describe(&self, program: &Compiled, (access, place, thread): (Access, Place, u32)) -> RaceAccess {
+    /// The offset of an access, and the calls that led there, if they are known.
+    fn at(&self, program: &Compiled, place: Place) -> (usize, Option<&WasmBacktrace>) {
+        let sites = program.telling().map_or(&[][..], |telling| &telling.sites);
+        let at = sites.get(place.site as usize).map_or(0, |site| site.at);
+        (at, self.paths.get(place.path as usize))
+    }
+
+    fn describe(
+        &self,
+        program: &Compiled,
+        (access, place, thread): (Access, Place, u32),
+        held: Option<&[(u32, Place)]>,
+    ) -> RaceAccess {
+        let lock = |(address, place): &(u32, Place)| {
+            let (at, calls) = self.at(program, *place);
+            Some((*address, backtrace::of_lock(program, at, calls)?))
+        };
         let sites = program.telling().map_or(&[][..], |telling| &telling.sites);
         let site = sites.get(place.site as usize);
         let stack = self.stack(program, place);
@@ -367,6 +381,7 @@ impl Inner {
             thread: self.label(thread),
             place: stack.place,
             backtrace: stack.lines,
+            locks: held.unwrap_or_default().iter().filter_map(lock).collect(),
         }
     }
 }

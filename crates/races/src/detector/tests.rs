@@ -56,6 +56,40 @@ fn only_a_release_that_is_acquired_hands_over() {
 }
 
 #[test]
+fn a_race_comes_with_what_each_thread_had_taken() {
+    use Order::{Acquire, Relaxed, Release};
+    let (mut detector, one, other) = two();
+    let lock = |detector: &mut Detector, slot, address, site| {
+        detector.atomic(slot, address, 4, Step::Change { order: Acquire }, at(site));
+    };
+    let unlock = |detector: &mut Detector, slot, address| {
+        detector.atomic(slot, address, 4, Step::Change { order: Release }, at(9));
+    };
+    // One had a lock before, has one at its write, and changes another word in a way that takes nothing.
+    lock(&mut detector, one, 8, 1);
+    unlock(&mut detector, one, 8);
+    lock(&mut detector, one, 16, 2);
+    // Waiting for a lock in a loop takes it once.
+    lock(&mut detector, one, 16, 3);
+    detector.atomic(one, 24, 4, Step::Change { order: Relaxed }, at(4));
+    assert_eq!(detector.access(one, 100, 4, Access::WRITE, at(5)), None);
+    unlock(&mut detector, one, 16);
+    // The other one has that one as well, but not in time, and another one.
+    lock(&mut detector, other, 8, 6);
+    let race = detector
+        .access(other, 100, 4, Access::WRITE, at(7))
+        .expect("a race");
+    assert_eq!(race.earlier_held, Some(vec![(16, at(2))]));
+    assert_eq!(race.later_held, Some(vec![(8, at(6))]));
+    detector.end(other);
+    let race = detector
+        .access(one, 100, 4, Access::WRITE, at(8))
+        .expect("a race");
+    assert_eq!(race.earlier_held, Some(vec![(8, at(6))]));
+    assert_eq!(race.later_held, Some(Vec::new()));
+}
+
+#[test]
 fn a_race_comes_with_what_the_threads_did_beside_it() {
     let nearby = |write, read| {
         let (mut detector, one, other) = two();

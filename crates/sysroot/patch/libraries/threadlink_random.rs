@@ -1,7 +1,7 @@
 //! Random bytes for crates that leave out on this target what they draw with elsewhere. Each is told that it has a dependency, and
 //! is given this crate under that one's name.
 //!
-//! - fastrand calls `fill` of getrandom.
+//! - fastrand calls `fill` of getrandom, which before 0.3 was called `getrandom`.
 //! - uuid calls the same function of a crate of its own that hands getrandom on.
 
 #![no_std]
@@ -36,6 +36,14 @@ pub fn fill(bytes: &mut [u8]) -> Result<(), Error> {
         0 => Ok(()),
         _ => Err(Error),
     }
+}
+
+/// The same by its older name.
+///
+/// # Errors
+/// The host gives none.
+pub fn getrandom(bytes: &mut [u8]) -> Result<(), Error> {
+    fill(bytes)
 }
 
 /// As uuid's own crate has it.

@@ -3,6 +3,7 @@
 import { ERRNO } from "../abi.js";
 import { processors } from "../platform.js";
 import { kept } from "../report.js";
+import { callers } from "../traps.js";
 
 const STDIN = 0;
 
@@ -47,7 +48,6 @@ export function system(worker) {
     clock_monotonic: () => clocks.monotonic(),
     clock_realtime: () => clocks.realtime(),
     available_parallelism: () => processors(),
-    // Nobody here reads places: it knows none.
-    made_for: () => 0,
+    made_for: () => (worker.journal.namesPlaces ? worker.places.site(callers(worker.places)) : 0),
   };
 }

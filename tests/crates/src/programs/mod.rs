@@ -4,7 +4,7 @@ mod list;
 mod outcome;
 mod workspace;
 
-use crate::document;
+use crate::document::{self, Document};
 use crate::guest::Guest;
 use crate::lock::Lock;
 use crate::options::Options;
@@ -42,7 +42,7 @@ pub(crate) fn run(guest: &Guest, options: &Options) -> Result<(), String> {
         let outcome = workspace.try_out(guest, program)?;
         if outcome.is(program) {
             println!("{place} {outcome}");
-            seen.keep(&id, of, outcome.to_string())?;
+            seen.keep(&id, of, &outcome.to_string())?;
             continue;
         }
         println!("{place} {outcome}  <- not as expected");
@@ -67,6 +67,7 @@ pub(crate) fn run(guest: &Guest, options: &Options) -> Result<(), String> {
         return Ok(());
     }
     document::put(
+        Document::Crates,
         "programs",
         &document::programs(&list, &Lock::read(&place::read(&place::own().join(LOCK))?)?)?,
         options.check,

@@ -6,16 +6,16 @@ mod sources;
 
 use std::time::Duration;
 
-use crate::document;
+use crate::document::{self, Document};
 use crate::guest::{Guest, TARGET};
 use crate::limited;
 use crate::options::Options;
 use crate::place;
 use crate::seen::{self, Seen};
 
-use list::{List, Suite, matches};
+pub(crate) use list::{List, Suite, matches};
 use said::{Verdict, Verdicts, passed, verdicts};
-use sources::Sources;
+pub(crate) use sources::{LOCK, Sources};
 
 /// The longest that all tests of a crate may take, built and run.
 const LIMIT: Duration = Duration::from_secs(1800);
@@ -27,7 +27,7 @@ const SHOWN: usize = 20;
 pub(crate) fn run(guest: &Guest, options: &Options) -> Result<(), String> {
     let list = List::read()?;
     let sources = Sources::get(guest, &list)?;
-    let versions = place::read(&place::own().join(sources::LOCK)).unwrap_or_default();
+    let versions = place::read(&place::own().join(LOCK)).unwrap_or_default();
     let instead = format!("{:?}", list.instead);
     let of = |suite: &Suite| seen::of(&[&guest.which(), &versions, &instead, &format!("{suite:?}")]);
     let mut seen = Seen::read("suites", options.again);
@@ -54,7 +54,7 @@ pub(crate) fn run(guest: &Guest, options: &Options) -> Result<(), String> {
             println!("    and {} more", problems.len() - SHOWN);
         }
         if problems.is_empty() {
-            seen.keep(&id, of, row(suite, &native, &on_guest))?;
+            seen.keep(&id, of, &row(suite, &native, &on_guest))?;
         } else {
             wrong.push(id);
         }
@@ -79,7 +79,7 @@ pub(crate) fn run(guest: &Guest, options: &Options) -> Result<(), String> {
     for instead in &list.instead {
         text.push_str(&format!("- {}: {}\n", instead.name, instead.why));
     }
-    document::put("tests", &text, options.check)
+    document::put(Document::Crates, "tests", &text, options.check)
 }
 
 /// Tries once more those that failed for no reason known: some measure times, which a busy machine makes too long.

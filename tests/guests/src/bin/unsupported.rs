@@ -32,6 +32,17 @@ fn prints(number: u32) {
     println!("lost: {number}");
 }
 
+/// It looks at a clock, as what has no limit does not.
+#[inline(never)]
+fn waits_until(numbers: &std::sync::mpsc::Receiver<u32>) -> bool {
+    numbers.recv_timeout(std::time::Duration::from_secs(1)).is_ok()
+}
+
+#[inline(never)]
+fn waits(numbers: &std::sync::mpsc::Receiver<u32>) -> u32 {
+    numbers.recv().unwrap_or(0)
+}
+
 /// Maps, locks and panics of std's work, and have to do with random numbers, threads, variables and streams.
 #[inline(never)]
 fn is_innocent(text: &str) -> usize {
@@ -48,7 +59,9 @@ fn is_innocent(text: &str) -> usize {
 #[threadlink::main]
 fn main() {
     let number: u32 = is_innocent("a b a").try_into().unwrap_or(0);
-    prints(number + u32::from(starts_a_thread()));
+    let (sender, numbers) = std::sync::mpsc::channel();
+    let _ = sender.send(number);
+    prints(number + u32::from(starts_a_thread()) + waits(&numbers) + u32::from(waits_until(&numbers)));
     // The last: an optimised build knows that nothing follows it.
     let _ = takes_the_time(number);
 }

@@ -1,22 +1,15 @@
-//! The copy with points, section by section.
+//! The copy with points.
 
-use std::convert::Infallible;
-
-use wasm_encoder::reencode::{Error, Reencode, utils};
 use wasm_encoder::{
-    BlockType, CodeSection, ConstExpr, Encode, EntityType, ExportKind, ExportSection, GlobalSection,
-    GlobalType, ImportSection, Instruction, Module, SectionId, TypeSection, ValType,
+    BlockType, ConstExpr, Encode, EntityType, ExportKind, ExportSection, GlobalSection, GlobalType,
+    ImportSection, Instruction, TypeSection, ValType,
 };
-use wasmparser::{
-    CodeSectionReader, CustomSectionReader, ExportSectionReader, FunctionBody, GlobalSectionReader,
-    ImportSectionReader, KnownCustom, Operator, Parser, Payload, TypeRef, TypeSectionReader,
-};
+use wasmparser::{FunctionBody, Operator, Parser, Payload, TypeRef};
 
+use super::loops::{Blocks, Way, find};
 use super::{POINT, WayBack, budget_name};
 use crate::load::rewrite::calls::MODULE;
-use crate::load::rewrite::{OffsetMap, length_of};
-
-type Result<T> = std::result::Result<T, Error<Infallible>>;
+use crate::load::rewrite::sections::{self, Additions, Code, Result};
 
 /// What the copy has that `module` has not stands behind what that has: these say where.
 #[derive(Default)]
@@ -25,6 +18,9 @@ struct Counts {
     imported_functions: u32,
     globals: u32,
     exports: bool,
+    /// How many parameters functions of each type have, and which type those have that it defines.
+    params: Vec<u32>,
+    defined: Vec<u32>,
 }
 
 /// Puts a point in front of each of these instructions, whose offsets are in order.
@@ -40,17 +36,16 @@ pub(super) fn insert(module: &[u8], points: &[u64]) -> std::result::Result<(Vec<
         counts,
         points,
         bytes: Vec::new(),
-        offsets: OffsetMap::default(),
-        code_at: 0,
+        pieces: Vec::new(),
+        local: 0,
     };
-    let mut copy = Module::new();
-    let inserted = inserter.parse_core_module(&mut copy, Parser::new(0), module);
-    inserted.map_err(|error| error.to_string())?;
+    let copied = sections::copy(module, &mut inserter);
+    let (bytes, offsets) = copied.map_err(|error| error.to_string())?;
     let way_back = WayBack {
-        offsets: inserter.offsets,
+        offsets,
         imported_functions: inserter.counts.imported_functions,
     };
-    Ok((copy.finish(), way_back))
+    Ok((bytes, way_back))
 }
 
 fn count(module: &[u8]) -> wasmparser::Result<Counts> {
@@ -58,9 +53,10 @@ fn count(module: &[u8]) -> wasmparser::Result<Counts> {
     for payload in Parser::new(0).parse_all(module) {
         match payload? {
             Payload::TypeSection(types) => {
-                for group in types {
-                    counts.types += u32::try_from(group?.types().len()).unwrap_or(u32::MAX);
+                for ty in types.into_iter_err_on_gc_types() {
+                    counts.params.push(length(ty?.params().len()));
                 }
+                counts.types = length(counts.params.len());
             }
             Payload::ImportSection(imports) => {
                 for import in imports.into_imports() {
@@ -71,6 +67,9 @@ fn count(module: &[u8]) -> wasmparser::Result<Counts> {
                     }
                 }
             }
+            Payload::FunctionSection(functions) => {
+                counts.defined = functions.into_iter().collect::<wasmparser::Result<_>>()?;
+            }
             Payload::GlobalSection(globals) => counts.globals += globals.count(),
             Payload::ExportSection(_) => counts.exports = true,
             _ => {}
@@ -79,49 +78,38 @@ fn count(module: &[u8]) -> wasmparser::Result<Counts> {
     Ok(counts)
 }
 
+fn length(len: usize) -> u32 {
+    u32::try_from(len).unwrap_or(u32::MAX)
+}
+
 struct Inserter<'a> {
     counts: Counts,
     points: &'a [u64],
-    /// The body of the function at hand.
+    /// The body of the function at hand, and where its pieces begin and stood.
     bytes: Vec<u8>,
-    offsets: OffsetMap,
-    /// Where the code section of the copy begins.
-    code_at: usize,
+    pieces: Vec<(usize, u64)>,
+    /// The number of the local in which its loops count, if some do.
+    local: u32,
 }
 
-impl Reencode for Inserter<'_> {
-    type Error = Infallible;
-
-    fn function_index(&mut self, function: u32) -> Result<u32> {
-        Ok(if function < self.counts.imported_functions {
+impl Additions for Inserter<'_> {
+    fn moved(&self, function: u32) -> u32 {
+        if function < self.counts.imported_functions {
             function
         } else {
             function.saturating_add(1)
-        })
+        }
     }
 
-    fn parse_type_section(&mut self, types: &mut TypeSection, section: TypeSectionReader<'_>) -> Result<()> {
-        utils::parse_type_section(self, types, section)?;
+    fn types(&self, types: &mut TypeSection) {
         types.ty().function([], []);
-        Ok(())
     }
 
-    fn parse_import_section(
-        &mut self,
-        imports: &mut ImportSection,
-        section: ImportSectionReader<'_>,
-    ) -> Result<()> {
-        utils::parse_import_section(self, imports, section)?;
+    fn imports(&self, imports: &mut ImportSection) {
         imports.import(MODULE, POINT, EntityType::Function(self.counts.types));
-        Ok(())
     }
 
-    fn parse_global_section(
-        &mut self,
-        globals: &mut GlobalSection,
-        section: GlobalSectionReader<'_>,
-    ) -> Result<()> {
-        utils::parse_global_section(self, globals, section)?;
+    fn globals(&self, globals: &mut GlobalSection) {
         let ty = GlobalType {
             val_type: ValType::I32,
             mutable: true,
@@ -129,107 +117,135 @@ impl Reencode for Inserter<'_> {
         };
         // The start function runs before anybody can set it: it takes four billion points to get from 0 to 0.
         globals.global(ty, &ConstExpr::i32_const(0));
-        Ok(())
     }
 
-    fn parse_export_section(
-        &mut self,
-        exports: &mut ExportSection,
-        section: ExportSectionReader<'_>,
-    ) -> Result<()> {
-        utils::parse_export_section(self, exports, section)?;
+    fn exports(&self, exports: &mut ExportSection) {
         exports.export(&budget_name(), ExportKind::Global, self.counts.globals);
-        Ok(())
     }
 
-    fn intersperse_section_hook(
-        &mut self,
-        module: &mut Module,
-        _after: Option<SectionId>,
-        before: Option<SectionId>,
-    ) -> Result<()> {
-        if before == Some(SectionId::Code) {
-            self.code_at = module.as_slice().len();
-        }
-        Ok(())
-    }
-
-    fn parse_code_section(&mut self, code: &mut CodeSection, section: CodeSectionReader<'_>) -> Result<()> {
-        let start = section.range().start;
-        let offset = |at: u64| u32::try_from(at).unwrap_or(u32::MAX);
-        // Contents begin with the number of bodies, and each body with its length.
-        let count = length_of(section.count());
-        for function in section {
-            let pieces = self.splice(&function?)?;
-            let len = length_of(offset(self.bytes.len() as u64));
-            let at = (count + code.byte_len() + len) as u64;
-            code.raw(&self.bytes);
-            for (copy, original) in pieces {
-                self.offsets
-                    .push(offset(at + copy as u64), offset(original - start));
-            }
-        }
-        let len = offset((count + code.byte_len()) as u64);
-        let start = usize::try_from(start).unwrap_or(usize::MAX);
-        self.offsets.place(self.code_at + 1 + length_of(len), start);
-        Ok(())
-    }
-
-    /// Names alone: debug information is read from the original.
-    fn parse_custom_section(&mut self, module: &mut Module, section: CustomSectionReader<'_>) -> Result<()> {
-        if let KnownCustom::Name(names) = section.as_known()
-            && let Ok(names) = self.custom_name_section(names)
-        {
-            module.section(&names);
-        }
+    fn body(&mut self, number: u32, function: &FunctionBody<'_>, code: &mut Code<'_>) -> Result<()> {
+        self.splice(number, function)?;
+        code.add(&self.bytes, &self.pieces);
         Ok(())
     }
 }
 
 impl Inserter<'_> {
-    /// Makes the body of a function; returns where its pieces begin and stood.
-    fn splice(&mut self, function: &FunctionBody<'_>) -> Result<Vec<(usize, u64)>> {
+    /// Makes the body of a function.
+    fn splice(&mut self, number: u32, function: &FunctionBody<'_>) -> Result<()> {
+        let loops = find(function, self.points)?;
+        let mut loops = loops.as_slice();
         let original = function.as_bytes();
         let base = function.range().start;
         let within = |offset: u64| usize::try_from(offset - base).unwrap_or(usize::MAX);
-        self.bytes.clear();
-        let mut pieces = vec![(0, base)];
-        let mut copied = 0;
         let mut operators = function.get_operators_reader()?;
+        let mut copied = 0;
+        self.bytes.clear();
+        self.pieces.clear();
+        self.pieces.push((0, base));
+        if !loops.is_empty() {
+            self.begin(number, function)?;
+            copied = within(operators.original_position());
+            self.pieces
+                .push((self.bytes.len(), operators.original_position()));
+        }
+        let mut blocks = Blocks::default();
+        // How many blocks are around the loop at hand, if that counts in a local.
+        let mut around = None;
         while !operators.eof() {
             let start = operators.original_position();
             let operator = operators.read()?;
             let end = operators.original_position();
+            let mut copy = |bytes: &mut Vec<u8>, to: u64| {
+                bytes.extend_from_slice(&original[copied..within(to)]);
+                copied = within(to);
+            };
+            if loops.first().is_some_and(|counted| counted.start == start) {
+                copy(&mut self.bytes, start);
+                around = Some(blocks.depth());
+                self.put(start, &[self.get_global(), Instruction::LocalSet(self.local)]);
+                self.pieces.push((self.bytes.len(), start));
+            }
             if self.is_point(start) {
-                self.bytes.extend_from_slice(&original[copied..within(start)]);
-                copied = within(start);
+                copy(&mut self.bytes, start);
+                let mut at = start;
                 // In a loop, so that every turn passes it.
                 if let Operator::Loop { .. } = operator {
-                    self.bytes.extend_from_slice(&original[copied..within(end)]);
-                    copied = within(end);
+                    copy(&mut self.bytes, end);
+                    at = end;
                 }
-                pieces.push((self.bytes.len(), start));
-                self.point();
-                pieces.push((self.bytes.len(), base + copied as u64));
+                self.pieces.push((self.bytes.len(), start));
+                self.point(around.is_some());
+                self.pieces.push((self.bytes.len(), at));
+            }
+            if let Some(around) = around {
+                let inside = length(blocks.depth() - around);
+                match Way::of(&operator) {
+                    Some(Way::If(label)) if label >= inside && blocks.is_bare(label) => {
+                        copy(&mut self.bytes, start);
+                        self.put(start, &[Instruction::If(BlockType::Empty)]);
+                        self.write_back(start);
+                        self.put(start, &[Instruction::Br(label + 1), Instruction::End]);
+                        self.pieces.push((self.bytes.len(), end));
+                        copied = within(end);
+                    }
+                    Some(Way::If(label) | Way::To(label)) if label < inside => {}
+                    Some(_) => {
+                        copy(&mut self.bytes, start);
+                        self.write_back(start);
+                        self.pieces.push((self.bytes.len(), start));
+                    }
+                    None => {}
+                }
+            }
+            blocks.pass(&operator);
+            if let Some((ended, others)) = loops.split_first()
+                && ended.end == start
+            {
+                self.bytes.extend_from_slice(&original[copied..within(end)]);
+                copied = within(end);
+                self.write_back(start);
+                self.pieces.push((self.bytes.len(), end));
+                loops = others;
+                around = None;
             }
             let called = match operator {
-                Operator::Call { function_index } => Instruction::Call(self.function_index(function_index)?),
+                Operator::Call { function_index } => Instruction::Call(self.moved(function_index)),
                 Operator::ReturnCall { function_index } => {
-                    Instruction::ReturnCall(self.function_index(function_index)?)
+                    Instruction::ReturnCall(self.moved(function_index))
                 }
-                Operator::RefFunc { function_index } => {
-                    Instruction::RefFunc(self.function_index(function_index)?)
-                }
+                Operator::RefFunc { function_index } => Instruction::RefFunc(self.moved(function_index)),
                 _ => continue,
             };
             self.bytes.extend_from_slice(&original[copied..within(start)]);
-            pieces.push((self.bytes.len(), start));
-            called.encode(&mut self.bytes);
+            self.put(start, &[called]);
             copied = within(end);
-            pieces.push((self.bytes.len(), end));
+            self.pieces.push((self.bytes.len(), end));
         }
         self.bytes.extend_from_slice(&original[copied..]);
-        Ok(pieces)
+        Ok(())
+    }
+
+    /// Begins a body with the function's locals and one more.
+    fn begin(&mut self, number: u32, function: &FunctionBody<'_>) -> Result<()> {
+        let ty = self.counts.defined.get(number as usize);
+        let params = ty.and_then(|ty| self.counts.params.get(*ty as usize));
+        let mut count = params.copied().unwrap_or_default();
+        let mut locals = function.get_locals_reader()?;
+        let groups = locals.get_count();
+        let base = function.range().start;
+        let within = |offset: u64| usize::try_from(offset - base).unwrap_or(usize::MAX);
+        let from = within(locals.original_position());
+        for _ in 0..groups {
+            count = count.saturating_add(locals.read()?.0);
+        }
+        self.local = count;
+        (groups + 1).encode(&mut self.bytes);
+        let to = within(locals.original_position());
+        self.bytes.extend_from_slice(&function.as_bytes()[from..to]);
+        1_u32.encode(&mut self.bytes);
+        ValType::I32.encode(&mut self.bytes);
+        Ok(())
     }
 
     fn is_point(&mut self, offset: u64) -> bool {
@@ -240,19 +256,65 @@ impl Inserter<'_> {
         is_one
     }
 
-    fn point(&mut self) {
-        let budget = self.counts.globals;
-        for instruction in [
-            Instruction::GlobalGet(budget),
+    /// Adds a point, which counts in the local or in the global.
+    fn point(&mut self, in_local: bool) {
+        let (get, set) = if in_local {
+            (
+                Instruction::LocalGet(self.local),
+                Instruction::LocalSet(self.local),
+            )
+        } else {
+            (self.get_global(), self.set_global())
+        };
+        let counts = [
+            get.clone(),
             Instruction::I32Const(1),
             Instruction::I32Sub,
-            Instruction::GlobalSet(budget),
-            Instruction::GlobalGet(budget),
+            set,
+            get,
             Instruction::I32Eqz,
             Instruction::If(BlockType::Empty),
-            Instruction::Call(self.counts.imported_functions),
-            Instruction::End,
-        ] {
+        ];
+        let call = Instruction::Call(self.counts.imported_functions);
+        let local = Instruction::LocalSet(self.local);
+        self.encode(&counts);
+        if in_local {
+            self.encode(&[
+                Instruction::I32Const(0),
+                self.set_global(),
+                call,
+                self.get_global(),
+                local,
+            ]);
+        } else {
+            self.encode(&[call]);
+        }
+        self.encode(&[Instruction::End]);
+    }
+
+    /// The global has what the local has.
+    fn write_back(&mut self, at: u64) {
+        self.put(at, &[Instruction::LocalGet(self.local), self.set_global()]);
+    }
+
+    fn get_global(&self) -> Instruction<'static> {
+        Instruction::GlobalGet(self.counts.globals)
+    }
+
+    fn set_global(&self) -> Instruction<'static> {
+        Instruction::GlobalSet(self.counts.globals)
+    }
+
+    /// Adds instructions of which is said what is said of the one that stood there.
+    fn put(&mut self, at: u64, instructions: &[Instruction<'_>]) {
+        for instruction in instructions {
+            self.pieces.push((self.bytes.len(), at));
+            instruction.encode(&mut self.bytes);
+        }
+    }
+
+    fn encode(&mut self, instructions: &[Instruction<'_>]) {
+        for instruction in instructions {
             instruction.encode(&mut self.bytes);
         }
     }

@@ -1,13 +1,14 @@
 //! A copy of a copy, in which a thread can be stopped: points, for whoever [explores](crate::explore) schedules.
 //!
 //! A point is a few instructions that take one from a budget, a global of the instance's, and call the host when that was the
-//! last. So what a point costs is what it costs to count. Which instructions get one in front of them is asked in
+//! last. So what a point costs is what it costs to count; in short [`loops`] that is done in a local. Which instructions get one in front of them is asked in
 //! [`choose`], by whose code it is ([`whose`]); [`insert`] puts it there. All that waits or wakes is a call of the host's already.
 //!
 //! This takes what [`rewrite`](super::rewrite) leaves, and leads from its own offsets to those.
 
 mod choose;
 mod insert;
+mod loops;
 mod whose;
 
 use std::str::FromStr;

@@ -1,16 +1,10 @@
-//! The copy that tells, section by section.
+//! The copy that tells.
 
-use std::convert::Infallible;
-
-use wasm_encoder::reencode::{Error, Reencode, utils};
 use wasm_encoder::{
-    CodeSection, ConstExpr, EntityType, ExportKind, ExportSection, FunctionSection, GlobalSection,
-    GlobalType, ImportSection, MemoryType, Module, SectionId, TypeSection, ValType,
+    ConstExpr, EntityType, ExportKind, ExportSection, FunctionSection, GlobalSection, GlobalType,
+    ImportSection, MemoryType, TypeSection, ValType,
 };
-use wasmparser::{
-    CodeSectionReader, CustomSectionReader, ExportSectionReader, FunctionSectionReader, GlobalSectionReader,
-    ImportSectionReader, KnownCustom, Parser, Payload, TypeRef, TypeSectionReader,
-};
+use wasmparser::{FunctionBody, Parser, Payload, TypeRef};
 
 use super::WayBack;
 use super::allocator::Functions;
@@ -19,9 +13,7 @@ use super::calls::{Call, SEEN, moment_name};
 use super::indices::Indices;
 use super::sites::Site;
 use crate::load::rewrite::calls::MODULE;
-use crate::load::rewrite::{OffsetMap, length_of};
-
-type Result<T> = std::result::Result<T, Error<Infallible>>;
+use crate::load::rewrite::sections::{self, Additions, Code, Result};
 
 /// The copy, the way back from it, and the places that it tells of.
 pub(super) struct Copy {
@@ -48,18 +40,13 @@ pub(super) fn insert(
         functions,
         indices,
         body: Body::new(functions, indices, is_private),
-        offsets: OffsetMap::default(),
-        code_at: 0,
+        wrapped: Vec::new(),
     };
-    let mut copy = Module::new();
-    let inserted = inserter.parse_core_module(&mut copy, Parser::new(0), module);
-    inserted.map_err(|error| error.to_string())?;
+    let copied = sections::copy(module, &mut inserter);
+    let (bytes, offsets) = copied.map_err(|error| error.to_string())?;
     Ok(Copy {
-        bytes: copy.finish(),
-        way_back: WayBack {
-            offsets: inserter.offsets,
-            indices,
-        },
+        bytes,
+        way_back: WayBack { offsets, indices },
         sites: inserter.body.into_sites(),
     })
 }
@@ -99,38 +86,31 @@ fn indices(module: &[u8], functions: &Functions) -> wasmparser::Result<(Indices,
     Ok((indices, exports))
 }
 
+/// The code of a function, and where its pieces begin and stood.
+type Spliced = (Vec<u8>, Vec<(usize, u64)>);
+
 struct Inserter<'a> {
     functions: &'a Functions,
     indices: Indices,
     body: Body<'a>,
-    offsets: OffsetMap,
-    /// Where the code section of the copy begins.
-    code_at: usize,
+    /// The bodies of functions that are wrapped, with their pieces: they stand behind all others.
+    wrapped: Vec<Spliced>,
 }
 
-impl Reencode for Inserter<'_> {
-    type Error = Infallible;
-
-    fn function_index(&mut self, function: u32) -> Result<u32> {
-        Ok(self.indices.moved(function))
+impl Additions for Inserter<'_> {
+    fn moved(&self, function: u32) -> u32 {
+        self.indices.moved(function)
     }
 
-    fn parse_type_section(&mut self, types: &mut TypeSection, section: TypeSectionReader<'_>) -> Result<()> {
-        utils::parse_type_section(self, types, section)?;
+    fn types(&self, types: &mut TypeSection) {
         for call in Call::ALL {
             types
                 .ty()
                 .function(call.params().iter().copied(), call.results().iter().copied());
         }
-        Ok(())
     }
 
-    fn parse_import_section(
-        &mut self,
-        imports: &mut ImportSection,
-        section: ImportSectionReader<'_>,
-    ) -> Result<()> {
-        utils::parse_import_section(self, imports, section)?;
+    fn imports(&self, imports: &mut ImportSection) {
         for (call, ty) in Call::ALL.into_iter().zip(self.indices.types..) {
             imports.import(MODULE, call.name(), EntityType::Function(ty));
         }
@@ -142,29 +122,16 @@ impl Reencode for Inserter<'_> {
             page_size_log2: None,
         };
         imports.import(MODULE, SEEN, seen);
-        Ok(())
     }
 
-    fn parse_function_section(
-        &mut self,
-        functions: &mut FunctionSection,
-        section: FunctionSectionReader<'_>,
-    ) -> Result<()> {
-        utils::parse_function_section(self, functions, section)?;
-        // What is wrapped stands behind all others.
+    fn functions(&self, functions: &mut FunctionSection) {
         for index in self.body.wrapped() {
             let ty = self.functions.types.get(index as usize).copied();
             functions.function(ty.unwrap_or_default());
         }
-        Ok(())
     }
 
-    fn parse_global_section(
-        &mut self,
-        globals: &mut GlobalSection,
-        section: GlobalSectionReader<'_>,
-    ) -> Result<()> {
-        utils::parse_global_section(self, globals, section)?;
+    fn globals(&self, globals: &mut GlobalSection) {
         let ty = GlobalType {
             val_type: ValType::I64,
             mutable: true,
@@ -174,77 +141,31 @@ impl Reencode for Inserter<'_> {
         for _ in 0..2 {
             globals.global(ty, &ConstExpr::i64_const(0));
         }
-        Ok(())
     }
 
-    fn parse_export_section(
-        &mut self,
-        exports: &mut ExportSection,
-        section: ExportSectionReader<'_>,
-    ) -> Result<()> {
-        utils::parse_export_section(self, exports, section)?;
+    fn exports(&self, exports: &mut ExportSection) {
         exports.export(&moment_name(), ExportKind::Global, self.indices.moment());
+    }
+
+    fn body(&mut self, number: u32, function: &FunctionBody<'_>, code: &mut Code<'_>) -> Result<()> {
+        self.body.splice(number, function)?;
+        let index = number.saturating_add(self.indices.imported);
+        if self.functions.roles.contains_key(&index) {
+            self.wrapped
+                .push((self.body.bytes.clone(), self.body.pieces.clone()));
+            self.body.wrap(number, function);
+        }
+        code.add(&self.body.bytes, &self.body.pieces);
         Ok(())
     }
 
-    fn intersperse_section_hook(
-        &mut self,
-        module: &mut Module,
-        _after: Option<SectionId>,
-        before: Option<SectionId>,
-    ) -> Result<()> {
-        if before == Some(SectionId::Code) {
-            self.code_at = module.as_slice().len();
-        }
-        Ok(())
+    fn more(&self) -> u32 {
+        u32::try_from(self.body.wrapped().len()).unwrap_or(u32::MAX)
     }
 
-    fn parse_code_section(&mut self, code: &mut CodeSection, section: CodeSectionReader<'_>) -> Result<()> {
-        let start = section.range().start;
-        let offset = |at: u64| u32::try_from(at).unwrap_or(u32::MAX);
-        let wrapped = self.body.wrapped().len();
-        // Contents begin with the number of bodies, and each body with its length.
-        let count = length_of(section.count().saturating_add(offset(wrapped as u64)));
-        let mut add = |code: &mut CodeSection, bytes: &[u8], pieces: &[(usize, u64)]| {
-            let len = length_of(offset(bytes.len() as u64));
-            let at = (count + code.byte_len() + len) as u64;
-            code.raw(bytes);
-            for (copy, original) in pieces {
-                self.offsets
-                    .push(offset(at + *copy as u64), offset(original - start));
-            }
-        };
-        let mut moved = Vec::new();
-        for (index, function) in section.into_iter().enumerate() {
-            let function = function?;
-            let index = offset(index as u64);
-            self.body.splice(index, &function)?;
-            if self
-                .functions
-                .roles
-                .contains_key(&(index + self.indices.imported))
-            {
-                moved.push((self.body.bytes.clone(), self.body.pieces.clone()));
-                self.body.wrap(index, &function);
-            }
-            add(code, &self.body.bytes, &self.body.pieces);
+    fn more_bodies(&mut self, code: &mut Code<'_>) {
+        for (bytes, pieces) in std::mem::take(&mut self.wrapped) {
+            code.add(&bytes, &pieces);
         }
-        for (bytes, pieces) in moved {
-            add(code, &bytes, &pieces);
-        }
-        let len = offset((count + code.byte_len()) as u64);
-        let start = usize::try_from(start).unwrap_or(usize::MAX);
-        self.offsets.place(self.code_at + 1 + length_of(len), start);
-        Ok(())
-    }
-
-    /// Names alone: debug information is read from the original.
-    fn parse_custom_section(&mut self, module: &mut Module, section: CustomSectionReader<'_>) -> Result<()> {
-        if let KnownCustom::Name(names) = section.as_known()
-            && let Ok(names) = self.custom_name_section(names)
-        {
-            module.section(&names);
-        }
-        Ok(())
     }
 }

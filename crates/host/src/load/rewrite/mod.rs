@@ -10,7 +10,7 @@
 //! instance, and see by the stack pointer whether a thread that has trapped had used its stack up. Of stacks in memory the
 //! engine knows nothing.
 //!
-//! [`copy`] makes the copy section by section, [`body`] the code of a function: that stays as it is byte for byte, but for
+//! [`sections`] makes copies section by section, this one and those that others make of it; [`copy`] says what this one has besides, [`body`] makes the code of a function: that stays as it is byte for byte, but for
 //! these instructions and the ones that name a function, whose index has moved. [`offsets`] knows where each piece of the
 //! copy's code stood in the original, and [`plan`] what the copy differs in. A module with nothing of all this is compiled as it
 //! is.
@@ -20,9 +20,10 @@ pub(crate) mod calls;
 mod copy;
 mod offsets;
 mod plan;
+pub(crate) mod sections;
 pub(crate) mod shortcuts;
 
-pub(crate) use copy::{Origin, Rewritten, length_of};
+pub(crate) use copy::{Origin, Rewritten};
 pub(crate) use offsets::OffsetMap;
 pub(crate) use plan::Plan;
 
