@@ -177,7 +177,7 @@ fn what_was_emitted_works() {
     assert!(format!("{either:?}").contains("One"));
     assert_eq!(program::main(), std::process::ExitCode::SUCCESS);
     assert_eq!(Locks::more().len(), 1);
-    assert_eq!(Locks::variables(), 5);
+    assert_eq!(Locks::variables(), 7);
 }
 
 #[threadlink::test]

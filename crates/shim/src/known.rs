@@ -190,7 +190,7 @@ const KNOWN: &[Known] = &[
     // Is std's time by another name on all other targets, and asks JavaScript on this one.
     Known {
         package: "web-time",
-        versions: &["0.", "1."],
+        versions: &["1."],
         over: Some(Std::Threaded),
         told: Told {
             instead: true,
