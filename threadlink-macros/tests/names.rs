@@ -297,10 +297,8 @@ fn constructors_that_are_values_make_locks_here() {
     stands(&bell, line);
     let (line, pointer) = (line!(), Mutex::from as fn(u8) -> Mutex<u8>);
     stands(&pointer(1), line);
-    let (line, many) = (
-        line!(),
-        [Mutex::new, Mutex::new].map(|how: fn(u8) -> Mutex<u8>| how(1)),
-    );
+    let line = line!() + 1;
+    let many = [Mutex::new, Mutex::new].map(|how: fn(u8) -> Mutex<u8>| how(1));
     many.iter().for_each(|lock| stands(lock, line));
     let (line, called) = (line!(), (Mutex::new)(1));
     stands(&called, line);
