@@ -1,6 +1,6 @@
 //! Loops in which points count in a local of the function's: those without a call, for whoever is called counts, too, in the global.
 //! There and back takes a load and a store; in a loop of a few instructions that is most of what it does, and an atomic change
-//! waits for each store.
+//! waits for each store. Instructions that wait and wake are calls already, of the host, which looks at what is left.
 //!
 //! The global has what the local has at each way out, and before the host is called. A trap of an access in between leaves it as it
 //! was before the loop: the thread is no more, and had some more steps than are counted.
