@@ -93,11 +93,6 @@ macro_rules! imports {
                 FINISH_PARK = safe fn finish_park(token: usize, timed_out: i32);
                 /// [`Hook::Unpark`](crate::Hook::Unpark).
                 UNPARK = safe fn unpark(token: usize);
-                /// Asks for whom std makes a lock or condition variable in a traced build, when it is made in std's source, at
-                /// the `Location` with this address: a constructor that is passed as a function is called there. Returns a
-                /// site that means the caller's place in the program, which is no address of a `Location` (those are
-                /// divisible by 4) and for the host alone to read; or 0 if it knows none.
-                MADE_FOR = safe fn made_for(site: usize) -> usize;
             }
         }
     };

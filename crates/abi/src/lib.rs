@@ -9,6 +9,7 @@
 //! - [`exports`]: what a module has for hosts.
 //! - [`errno`]: the error numbers.
 //! - [`layout`]: what a host can read from guest memory without any import.
+//! - [`made`]: what is said of a lock that was made in std's source.
 //! - [`tests`]: how a module says which tests it has.
 
 #![no_std]
@@ -19,6 +20,7 @@ pub mod exports;
 pub mod hook;
 pub mod imports;
 pub mod layout;
+pub mod made;
 pub mod moment;
 #[cfg(feature = "source")]
 pub mod source;

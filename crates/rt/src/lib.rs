@@ -31,6 +31,7 @@
 //! | `wasm/held.rs` | what a thread has for itself, and how others learn that it has died with it |
 //! | `wasm/imports.rs`, `wasm/hooks.rs`, `wasm/futex.rs` | calls of the host, those around locks, and wasm's wait and notify |
 //! | `wasm/traced.rs` | what std's own locks know of themselves and tell the host, in a traced build |
+//! | `made.rs` | where a lock was made, and for whom |
 //! | `plain.rs` | words that one thread writes and the host reads |
 //! | `wasm/tls.rs`, `wasm/heap.rs` | what the linker says of TLS areas; the program's allocator |
 //! | `models.rs`, `primitive.rs` | models of the lock-free parts for loom, and the atomics that it swaps |
@@ -43,12 +44,6 @@
 #![cfg_attr(
     all(target_arch = "wasm32", target_os = "unknown"),
     feature(asm_experimental_arch, stdarch_wasm_atomic_wait)
-)]
-// A constant is made without a caller, and at run time the host is asked for it.
-#![cfg_attr(
-    all(target_arch = "wasm32", target_os = "unknown", feature = "tracing"),
-    feature(const_eval_select, core_intrinsics),
-    allow(internal_features)
 )]
 
 #[cfg(all(
@@ -64,6 +59,9 @@ compile_error!(
 
 pub mod alloc;
 pub mod default_stack;
+#[cfg(feature = "tracing")]
+#[doc(hidden)]
+pub mod made;
 #[cfg(all(test, loom))]
 mod models;
 #[doc(hidden)]

@@ -1,5 +1,6 @@
 //! What the numbers of a verdict mean, as the guest's memory and the tables of the run tell it.
 
+use threadlink_abi::made::is_of_std;
 use threadlink_trace::{LockOrigin, Names, Site};
 
 use crate::guest::descriptor::LocationLayout;
@@ -15,7 +16,7 @@ impl<M: Memory, C> Watch<M, C> {
         Known { watch: self, verdict }
     }
 
-    /// What the lock or condition variable at this address is called, and where it was made.
+    /// What the lock or condition variable at this address is called, and where it was made, if that is not in std's source.
     #[must_use]
     pub fn lock(&self, address: u32) -> LockOrigin {
         let words = self
@@ -25,7 +26,7 @@ impl<M: Memory, C> Watch<M, C> {
         let mut known = LockOrigin::new(address);
         if let Some(words) = words {
             known.name = origin::name(&self.memory, address).map(Into::into);
-            known.made = self.site(words.made);
+            known.made = self.site(words.made).filter(|site| !is_of_std(&site.file));
         }
         known
     }
@@ -35,6 +36,11 @@ impl<M: Memory, C> Watch<M, C> {
     pub fn site(&self, address: u32) -> Option<Site> {
         let known = self.places.get(address);
         known.or_else(|| site::read(&self.memory, self.location_layout(), address))
+    }
+
+    /// Whether this site is in the source of the standard library.
+    pub(crate) fn is_of_std(&self, address: u32) -> bool {
+        self.site(address).is_some_and(|site| is_of_std(&site.file))
     }
 
     /// How the guest's compiler lays source locations out, if that is known.

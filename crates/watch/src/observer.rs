@@ -76,7 +76,7 @@ pub struct Defined {
     pub address: u32,
     /// From when on it stands there.
     pub since: u64,
-    /// What it says of itself.
+    /// What it says of itself. If all that is known is that it was made in std's source, where it was used first stands for that.
     pub origin: OriginWords,
 }
 

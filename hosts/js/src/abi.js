@@ -102,7 +102,6 @@ export const IMPORTS = {
     start_park: "(i32, i32) -> ()",
     finish_park: "(i32, i32) -> ()",
     unpark: "(i32) -> ()",
-    made_for: "(i32) -> i32",
   },
 };
 

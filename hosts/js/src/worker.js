@@ -124,7 +124,6 @@ const IMPORTS = {
     start_park: "(i32, i32) -> ()",
     finish_park: "(i32, i32) -> ()",
     unpark: "(i32) -> ()",
-    made_for: "(i32) -> i32",
   },
 };
 
@@ -654,7 +653,6 @@ const imports_system_js = (() => {
 const { ERRNO } = abi_js;
 const { processors } = platform_js;
 const { kept } = report_js;
-const { callers } = traps_js;
 
 const STDIN = 0;
 function system(worker) {
@@ -695,7 +693,6 @@ function system(worker) {
     clock_monotonic: () => clocks.monotonic(),
     clock_realtime: () => clocks.realtime(),
     available_parallelism: () => processors(),
-    made_for: () => (worker.journal.namesPlaces ? worker.places.site(callers(worker.places)) : 0),
   };
 }
 
@@ -850,7 +847,8 @@ return { threads };
 
 const imports_waits_js = (() => {
 const { KINDS } = abi_js;
-const WAITS = { module: "threadlink:host", functions: ["wait32", "wait64", "notify"] };
+const { callers } = traps_js;
+const WAITS = { module: "threadlink:host", functions: ["wait32", "wait64", "notify", "made_for"] };
 
 const RESULTS = { ok: 0, "not-equal": 1, "timed-out": 2 };
 const NANOS_IN_MILLI = 1e6, LIMIT = 2 ** 32;
@@ -892,6 +890,7 @@ function waits(worker) {
       stillness.woken(woken);
       return woken;
     },
+    made_for: () => (journal.namesPlaces ? worker.places.site(callers(worker.places)) : 0),
   };
 }
 

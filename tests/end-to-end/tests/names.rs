@@ -70,6 +70,42 @@ fn the_report_has_names_and_places_of_locks() {
     }
 }
 
+#[test]
+fn locks_that_core_makes_have_the_programs_place() {
+    let guest = || Guest::bin("made").traced();
+    let source = std::fs::read_to_string(root().join("tests/guests/src/bin/made.rs")).unwrap();
+    for (arguments, place) in [
+        (&["--std", "plain"][..], "made"),
+        (&["--std", "threaded"], "made"),
+        (&["--std", "threaded", "--panic", "unwind"], "made"),
+        // Where no line is known for whom they were made, they are where they were used first.
+        (&["--std", "plain", "--release"], "used"),
+        (&["--std", "threaded", "--release"], "used"),
+    ] {
+        let report = report(&guest().with(arguments).build(), 0);
+        let all = ["locks", "condvars"].map(|key| report[key].as_array().unwrap());
+        let mut found: Vec<u64> = all
+            .into_iter()
+            .flatten()
+            .map(|lock| {
+                let mut places = report["places"].as_array().unwrap().iter();
+                let made = places.find(|place| place["site"] == lock["made"]).unwrap();
+                assert_eq!(
+                    made["file"], "tests/guests/src/bin/made.rs",
+                    "{arguments:?}: {report}"
+                );
+                made["line"].as_u64().unwrap()
+            })
+            .collect();
+        found.sort_unstable();
+        // Of two lines, each has made two.
+        found.dedup();
+        let marked = source.lines().zip(1..).filter(|(line, _)| line.ends_with(place));
+        let expected: Vec<u64> = marked.map(|(_, number)| number).collect();
+        assert_eq!(found, expected, "{arguments:?}: {report}");
+    }
+}
+
 /// The constant data in a module.
 fn data(bytes: &[u8]) -> Vec<u8> {
     let mut data = Vec::new();

@@ -14,23 +14,29 @@ fn line_of(file: &str, text: &str) -> u64 {
     at.unwrap_or_else(|| panic!("{text:?} is nowhere")) as u64 + 1
 }
 
+/// The module, built with these arguments.
+fn built(arguments: &[&str]) -> PathBuf {
+    let guest = Guest::package("std-guests").with(&["--std", "threaded", "--bin", "truth"]);
+    guest.with(arguments).traced().build()
+}
+
 fn module() -> &'static Path {
     static MODULE: OnceLock<PathBuf> = OnceLock::new();
-    MODULE.get_or_init(|| {
-        Guest::package("std-guests")
-            .with(&["--std", "threaded", "--bin", "truth", "--panic", "unwind"])
-            .traced()
-            .build()
-    })
+    MODULE.get_or_init(|| built(&["--panic", "unwind"]))
 }
 
 /// Runs a case, which has to end with this code, and returns what `analyze` says of it, and that as JSON.
 fn analyzed(case: &str, code: i32) -> (Ran, Value) {
+    analyzed_of(module(), case, code)
+}
+
+/// The same of a module.
+fn analyzed_of(module: &Path, case: &str, code: i32) -> (Ran, Value) {
     let folder = tempfile::tempdir().unwrap();
     let trace = folder.path().join("trace");
     let ran = run(threadlink()
         .arg("run")
-        .arg(module())
+        .arg(module)
         .arg("--trace")
         .arg(&trace)
         .args(["--", case]));
@@ -177,7 +183,14 @@ fn a_finding_names_where_each_lock_was_taken() {
 
 #[test]
 fn a_lock_is_placed_where_the_program_has_it_made() {
-    let (_, json) = analyzed("made", 0);
+    let aborting = built(&["--panic", "abort"]);
+    for module in [module(), &aborting] {
+        are_placed_where_they_are_made(module);
+    }
+}
+
+fn are_placed_where_they_are_made(module: &Path) {
+    let (_, json) = analyzed_of(module, "made", 0);
     let locks = json["locks"].as_array().unwrap().iter();
     let mut made: Vec<u64> = locks
         .map(|lock| {

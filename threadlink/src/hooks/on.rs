@@ -8,6 +8,7 @@ use super::op::Op;
 use crate::backend::hooks as backend;
 
 pub(crate) use crate::backend::hooks::Moment;
+use threadlink_rt::made::Made;
 use threadlink_rt::plain::Plain;
 
 /// The word in a lock that says who holds it: the address of the holding thread's control block, or 0.
@@ -60,14 +61,14 @@ impl Spare {
 /// Where a lock was made, and its name: words after [`Holder`] and [`Spare`], for readers of the lock's memory.
 #[repr(C)]
 pub(crate) struct Origin {
-    site: Option<&'static Location<'static>>,
+    site: Made,
     name: LockName,
 }
 
 impl Origin {
     /// Of a lock of which nothing is known: made from a constant.
     pub(crate) const UNKNOWN: Self = Self {
-        site: None,
+        site: Made::UNKNOWN,
         name: LockName::NONE,
     };
 
@@ -76,7 +77,7 @@ impl Origin {
     #[track_caller]
     pub(crate) const fn here(name: LockName) -> Self {
         Self {
-            site: Some(Location::caller()),
+            site: Made::here(),
             name,
         }
     }
@@ -86,7 +87,7 @@ impl Origin {
     }
 
     pub(crate) fn get(&self) -> (Option<&'static Location<'static>>, Option<&'static str>) {
-        (self.site, self.name.get())
+        (self.site.location(), self.name.get())
     }
 }
 

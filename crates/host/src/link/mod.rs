@@ -1,6 +1,6 @@
 //! The functions that a guest can import: [`threads`] and [`hooks`] are called by what spawns, joins and locks, [`input`]
 //! and [`system`] are the rest of what a program wants of its host, [`custom`] what the embedder adds, and [`waits`] is
-//! what the loader has put in place of atomic waits. [`turns`] takes the place of some where threads take turns, and [`kept`] keeps
+//! what the loader has put in place of atomic waits, [`made`] in place of what asks for whom a lock is made. [`turns`] takes the place of some where threads take turns, and [`kept`] keeps
 //! all of those.
 //!
 //! Every function that does something first asks whether the program is over: a thread that is still running then leaves guest code
@@ -10,6 +10,7 @@ mod custom;
 mod hooks;
 mod input;
 mod kept;
+mod made;
 pub(crate) mod races;
 mod system;
 mod threads;
@@ -57,6 +58,7 @@ fn functions(program: &Compiled) -> Result<Linker<Context>, wasmtime::Error> {
     system::define(&mut linker)?;
     input::define(&mut linker)?;
     waits::define(&mut linker)?;
+    made::define(&mut linker)?;
     custom::define(&mut linker, &program.facts.imported)?;
     Ok(linker)
 }

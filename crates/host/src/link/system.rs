@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use threadlink_abi::errno;
 use threadlink_abi::imports::{self as abi, Import};
 use threadlink_watch::Clock;
-use wasmtime::{Caller, Linker, Result, WasmBacktrace};
+use wasmtime::{Caller, Linker, Result};
 
 use super::going_on;
 use crate::outcome::End;
@@ -37,15 +37,6 @@ pub(super) fn define(linker: &mut Linker<Context>) -> Result<()> {
             going_on(&caller)?;
             caller.data().run.end(Cause::Program(End::Exited(code)));
             Err(Stop::Over.into())
-        },
-    )?;
-    linker.func_wrap(
-        abi::MADE_FOR.module,
-        abi::MADE_FOR.name,
-        |caller: Caller<'_, Context>, _site: u32| -> Result<u32> {
-            going_on(&caller)?;
-            let call = WasmBacktrace::force_capture(&caller);
-            Ok(caller.data().run.site_of(&call))
         },
     )?;
     texts(linker, abi::ARGS_SIZE, abi::ARGS_GET, |run| &run.args)?;

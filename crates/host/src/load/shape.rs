@@ -17,9 +17,9 @@ use threadlink_abi::layout::DESCRIPTOR_EXPORT;
 
 use super::LoadError;
 use super::globals::{Globals, StackPointer};
-use super::rewrite::Plan;
 use super::rewrite::calls::{MODULE as HOST_MODULE, Waits};
 use super::rewrite::shortcuts::Shortcuts;
+use super::rewrite::{MadeFor, Plan};
 use super::state::State;
 
 /// What a module imports, exports and may change.
@@ -215,6 +215,9 @@ impl<'a> Reader<'a> {
         if can_be_shown && self.is_ours() {
             self.shape.stack_pointer = self.mutable.stack_pointer();
         }
+        if !self.is_ours() {
+            self.shape.plan.made_for = MadeFor::default();
+        }
         self.shape.plan.shortcuts = self.shortcuts();
         self.shape
     }
@@ -317,7 +320,10 @@ impl<'a> Reader<'a> {
                     }
                     match export.kind {
                         ExternalKind::Table => self.state.is_shared(),
-                        ExternalKind::Func | ExternalKind::FuncExact => self.state.refers(export.index),
+                        ExternalKind::Func | ExternalKind::FuncExact => {
+                            self.state.refers(export.index);
+                            self.asks(export.name, export.index);
+                        }
                         _ => {}
                     }
                     self.shape.exports.push(Export {
@@ -398,6 +404,15 @@ impl<'a> Reader<'a> {
             self.shape.plan.note(&operator);
         }
         Ok(())
+    }
+
+    /// Takes note of an exported function that asks for whom a lock is made. One that is imported is the host's already.
+    fn asks(&mut self, name: &str, function: u32) {
+        let ty = self.functions.get(function as usize);
+        let ty = ty.and_then(|ty| self.shape.types.get(*ty as usize)?.as_ref());
+        if function >= self.shape.plan.imported_functions {
+            self.shape.plan.made_for.exported(name, function, ty);
+        }
     }
 
     /// Functions that a table can hold.

@@ -6,15 +6,13 @@
 //! std has locks of its own: that of the standard output, of the panic hook, of channels. Nobody who looks at a program wants
 //! to hear of them, so a lock that is made in std's source says nothing.
 
-use core::intrinsics::const_eval_select;
 use core::mem::offset_of;
 use core::panic::Location;
 use core::ptr;
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use super::hooks;
-#[cfg(panic = "unwind")]
-use super::imports;
+use crate::made::Made;
 use crate::plain::Plain;
 use threadlink_abi::layout::lock as layout;
 use threadlink_abi::moment::{
@@ -23,58 +21,6 @@ use threadlink_abi::moment::{
 };
 
 pub use threadlink_abi::layout::block::{OP_AT_ONCE, OP_BLOCKING, OP_TIMED, OP_TRY};
-
-/// Where a lock was made: the address of a `Location`, or a number that the host has given. Only the host reads it.
-#[repr(transparent)]
-struct Made(*const Location<'static>);
-
-// SAFETY: nobody here looks behind the pointer.
-unsafe impl Send for Made {}
-// SAFETY: as above.
-unsafe impl Sync for Made {}
-
-impl Made {
-    const fn at(site: &'static Location<'static>) -> Self {
-        Made(ptr::from_ref(site))
-    }
-
-    const fn of_static(_: &str, site: &'static Location<'static>) -> Self {
-        Self::at(site)
-    }
-
-    /// The program's place: a site in std's source tells nobody anything.
-    fn of_call(std: &str, site: &'static Location<'static>) -> Self {
-        if is_library(std, site.file()) {
-            let known = made_for(site);
-            if known != 0 {
-                return Made(ptr::without_provenance(known));
-            }
-        }
-        Self::at(site)
-    }
-}
-
-/// What the host says of the program's place.
-#[cfg(panic = "unwind")]
-fn made_for(site: &'static Location<'static>) -> usize {
-    imports::made_for(ptr::from_ref(site).addr())
-}
-
-/// Where a panic aborts, a traced program that only locks imports nothing but Part A of the ABI, and runs on hosts that know no more.
-#[cfg(not(panic = "unwind"))]
-fn made_for(_: &'static Location<'static>) -> usize {
-    0
-}
-
-/// Where the crates of the standard library have their files, in one folder.
-const FOLDERS: [&str; 3] = ["core/src/", "alloc/src/", "std/src/"];
-
-/// Whether a file is one of the standard library's. Of a program's own that is called so, the host says the same as the program.
-fn is_library(std: &str, file: &str) -> bool {
-    let above = std.len().saturating_sub(FOLDERS[2].len());
-    let rest = file.strip_prefix(std.get(..above).unwrap_or_default());
-    rest.is_some_and(|rest| FOLDERS.iter().any(|folder| rest.starts_with(folder)))
-}
 
 /// What a lock is called: nothing, for one of the program's.
 #[repr(C)]
@@ -120,13 +66,9 @@ impl Identity {
     const fn here(std: &str, whole: Option<&'static str>) -> Self {
         let site = Location::caller();
         let quiet = is_internal(std, site.file());
-        let made = if quiet {
-            Made::at(site)
-        } else {
-            const_eval_select((std, site), Made::of_static, Made::of_call)
-        };
         Self {
-            site: made,
+            // Of one that says nothing, nobody wants to know it.
+            site: if quiet { Made::UNKNOWN } else { Made::at(site) },
             name: Name::of(whole),
             instance: AtomicU32::new(0),
             stamp: AtomicU64::new(0),

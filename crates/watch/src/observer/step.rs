@@ -180,7 +180,7 @@ impl<M: Memory, C: Clock, L: Listener> Step<'_, M, C, L> {
             return;
         }
         let instance = self.instance(lock);
-        if let Some(time) = self.tick_at(lock, instance) {
+        if let Some(time) = self.tick_at(lock, instance, site) {
             self.record(
                 time,
                 EventKind::Request {
@@ -205,9 +205,9 @@ impl<M: Memory, C: Clock, L: Listener> Step<'_, M, C, L> {
 
     /// A time for an event at this lock or condition variable: later than the last release or notification of it, and
     /// not before the definition by which the trace knows it. If something else stood at this address so far, or nothing,
-    /// this is the definition, and its time. `None` if there are too many locks to follow this one.
+    /// this is the definition, and its time; it was used first at this site. `None` if there are too many locks to follow this one.
     #[inline(always)]
-    fn tick_at(&mut self, address: u32, instance: u32) -> Option<u64> {
+    fn tick_at(&mut self, address: u32, instance: u32, site: u32) -> Option<u64> {
         // Which one it is: its number, or else its origin.
         let which = if instance != 0 {
             u64::from(instance)
@@ -221,7 +221,7 @@ impl<M: Memory, C: Clock, L: Listener> Step<'_, M, C, L> {
         if which == 0 || entry.is_known(which) {
             return Some(self.tick(floor));
         }
-        self.define(address, which, instance, floor)
+        self.define(address, which, instance, floor, site)
     }
 
     /// The same for a lock that the thread has requested, so that it is known which one it is.
@@ -234,7 +234,7 @@ impl<M: Memory, C: Clock, L: Listener> Step<'_, M, C, L> {
 
     /// The same where the trace was told of something else at this address, or of nothing.
     #[cold]
-    fn define(&mut self, address: u32, which: u64, instance: u32, floor: u64) -> Option<u64> {
+    fn define(&mut self, address: u32, which: u64, instance: u32, floor: u64, site: u32) -> Option<u64> {
         let time = self.tick(floor);
         let origin = OriginWords::of(&self.watch.memory, address);
         let entry = self.entry(address)?;
@@ -243,7 +243,11 @@ impl<M: Memory, C: Clock, L: Listener> Step<'_, M, C, L> {
             let floor = entry.defined();
             return Some(self.tick(floor));
         }
-        if let Some(origin) = origin.filter(|origin| entry.define_origin(origin.packed())) {
+        if let Some(mut origin) = origin.filter(|origin| entry.define_origin(origin.packed())) {
+            // That it was made in std's source says nothing: whoever used it first says more.
+            if site != 0 && self.watch.is_of_std(origin.made) {
+                origin.made = site;
+            }
             self.listener.defined(Defined {
                 address,
                 since: time,
@@ -268,7 +272,7 @@ impl<M: Memory, C: Clock, L: Listener> Step<'_, M, C, L> {
         if self.is_recording()
             && let Some(time) = match instance {
                 None => self.tick_again(lock),
-                Some(instance) => self.tick_at(lock, instance),
+                Some(instance) => self.tick_at(lock, instance, site),
             }
         {
             let op = match op {
@@ -294,10 +298,11 @@ impl<M: Memory, C: Clock, L: Listener> Step<'_, M, C, L> {
         time
     }
 
-    /// A time for an event at this condition variable.
-    fn tick_condvar(&mut self, condvar: u32) -> u64 {
+    /// A time for an event at this condition variable, which is used at this site (0: at none that is known).
+    fn tick_condvar(&mut self, condvar: u32, site: u32) -> u64 {
         let instance = self.instance(condvar);
-        self.tick_at(condvar, instance).unwrap_or_else(|| self.tick(0))
+        self.tick_at(condvar, instance, site)
+            .unwrap_or_else(|| self.tick(0))
     }
 
     /// `start_wait`: the thread is about to release `mutex` and to wait for `condvar`.
@@ -313,7 +318,7 @@ impl<M: Memory, C: Clock, L: Listener> Step<'_, M, C, L> {
         }
         self.observer.condvar_wait = Some((wait, site));
         if self.is_recording() {
-            let time = self.tick_condvar(condvar);
+            let time = self.tick_condvar(condvar, site);
             self.record(
                 time,
                 EventKind::Wait {
@@ -334,7 +339,7 @@ impl<M: Memory, C: Clock, L: Listener> Step<'_, M, C, L> {
         if !self.is_recording() {
             return;
         }
-        let time = self.tick_condvar(condvar);
+        let time = self.tick_condvar(condvar, 0);
         self.record(time, EventKind::Wake { condvar, timed_out });
     }
 
@@ -346,7 +351,7 @@ impl<M: Memory, C: Clock, L: Listener> Step<'_, M, C, L> {
             return;
         }
         let site = self.operation().site;
-        let time = self.tick_condvar(condvar);
+        let time = self.tick_condvar(condvar, site);
         self.record(time, EventKind::Notify { condvar, site, all });
         if let Some(entry) = self.entry(condvar) {
             entry.released_at(time);

@@ -3,7 +3,6 @@
 import { ERRNO } from "../abi.js";
 import { processors } from "../platform.js";
 import { kept } from "../report.js";
-import { callers } from "../traps.js";
 
 const STDIN = 0;
 
@@ -48,6 +47,5 @@ export function system(worker) {
     clock_monotonic: () => clocks.monotonic(),
     clock_realtime: () => clocks.realtime(),
     available_parallelism: () => processors(),
-    made_for: () => (worker.journal.namesPlaces ? worker.places.site(callers(worker.places)) : 0),
   };
 }

@@ -1,10 +1,12 @@
-// The instructions that wait and notify, of a module in which `threadlink build --web` has made calls of them: the host sees
-// who sleeps at which address. What they do and when they trap is what the threads specification says.
+// What a module calls that `threadlink build --web` has made: in place of the instructions that wait and notify, so that the host
+// sees who sleeps at which address, and of functions that ask for whom a lock is made. What the instructions do and when they trap
+// is what the threads specification says.
 
 import { KINDS } from "../abi.js";
+import { callers } from "../traps.js";
 
 /// What such a module imports them from: the calls of crates/host/src/load/rewrite/calls.rs.
-export const WAITS = { module: "threadlink:host", functions: ["wait32", "wait64", "notify"] };
+export const WAITS = { module: "threadlink:host", functions: ["wait32", "wait64", "notify", "made_for"] };
 
 const RESULTS = { ok: 0, "not-equal": 1, "timed-out": 2 };
 const NANOS_IN_MILLI = 1e6, LIMIT = 2 ** 32;
@@ -48,5 +50,6 @@ export function waits(worker) {
       stillness.woken(woken);
       return woken;
     },
+    made_for: () => (journal.namesPlaces ? worker.places.site(callers(worker.places)) : 0),
   };
 }

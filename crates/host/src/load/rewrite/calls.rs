@@ -8,6 +8,9 @@ use wasmparser::Operator;
 /// not have.
 pub(crate) const MODULE: &str = "threadlink:host";
 
+/// What it imports from there in place of a function of the module that asks for whom a lock is made; of the same type.
+pub(crate) const MADE_FOR: &str = "made_for";
+
 /// The export by which a copy shows the global at this place of those that are shown.
 pub(crate) fn global_name(place: usize) -> String {
     format!("{MODULE}.global{place}")

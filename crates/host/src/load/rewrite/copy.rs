@@ -7,7 +7,7 @@ use wasm_encoder::{
 use wasmparser::FunctionBody;
 
 use super::body::Body;
-use super::calls::{MODULE, global_name};
+use super::calls::{Call, MADE_FOR, MODULE, global_name};
 use super::offsets::OffsetMap;
 use super::plan::Plan;
 use super::sections::{self, Additions, Code, Result};
@@ -100,18 +100,22 @@ impl Additions for Copier {
         for call in self.plan.calls() {
             types.ty().function(call.params().iter().copied(), [ValType::I32]);
         }
+        if self.plan.made_for.is_asked() {
+            types.ty().function([ValType::I32], [ValType::I32]);
+        }
         if self.plan.shortcuts.is_some() {
             types.ty().function([], []);
         }
     }
 
     fn imports(&self, imports: &mut ImportSection) {
-        for (call, ty) in self.plan.calls().zip(self.plan.types..) {
-            imports.import(MODULE, call.name(), EntityType::Function(ty));
+        let calls = self.plan.calls().map(Call::name);
+        let made_for = self.plan.made_for.is_asked().then_some(MADE_FOR);
+        let drain = self.plan.shortcuts.map(|_| shortcuts::DRAIN);
+        for (name, ty) in calls.chain(made_for).chain(drain).zip(self.plan.types..) {
+            imports.import(MODULE, name, EntityType::Function(ty));
         }
         if self.plan.shortcuts.is_some() {
-            let ty = self.plan.types + self.plan.added() - 1;
-            imports.import(MODULE, shortcuts::DRAIN, EntityType::Function(ty));
             imports.import(MODULE, shortcuts::RINGS, RINGS);
         }
     }

@@ -4,7 +4,7 @@
 //! ends. So `memory.atomic.wait32`, `memory.atomic.wait64` and `memory.atomic.notify` become calls of the functions of
 //! [`calls`], which the copy imports from [`calls::MODULE`]: a name that no guest may import from.
 //!
-//! Hooks of locks that it imports have [`shortcuts`] in the copy.
+//! Hooks of locks that it imports have [`shortcuts`] in the copy, and functions that ask for whom a lock is [`made`] are the host's.
 //!
 //! The copy also exports the mutable globals, if they are few: so the host can put them back for the next thread of an
 //! instance, and see by the stack pointer whether a thread that has trapped had used its stack up. Of stacks in memory the
@@ -18,12 +18,14 @@
 mod body;
 pub(crate) mod calls;
 mod copy;
+mod made;
 mod offsets;
 mod plan;
 pub(crate) mod sections;
 pub(crate) mod shortcuts;
 
 pub(crate) use copy::{Origin, Rewritten};
+pub(crate) use made::MadeFor;
 pub(crate) use offsets::OffsetMap;
 pub(crate) use plan::Plan;
 

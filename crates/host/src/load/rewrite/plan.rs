@@ -4,6 +4,7 @@ use wasmparser::Operator;
 
 use super::super::globals::Shown;
 use super::calls::{Call, Waits};
+use super::made::MadeFor;
 use super::shortcuts::Shortcuts;
 
 /// What a copy of a module will have that the module has not.
@@ -15,6 +16,8 @@ pub(crate) struct Plan {
     pub(crate) imported_functions: u32,
     /// Which of the instructions it has that wait and notify.
     pub(crate) waits: Waits,
+    /// Which of its functions ask for whom a lock is made.
+    pub(crate) made_for: MadeFor,
     /// The globals that the copy exports.
     pub(crate) globals: Shown,
     /// What stands before the hooks that it imports.
@@ -39,9 +42,11 @@ impl Plan {
         Call::ALL.into_iter().filter(move |call| self.waits.has(*call))
     }
 
-    /// How many imported functions are added: these, and one that shortcuts need.
+    /// How many imported functions are added: these, the one that is asked for whom a lock is made, and one that shortcuts need.
     pub(super) fn added(self) -> u32 {
-        self.waits.bits().count_ones() + u32::from(self.shortcuts.is_some())
+        self.waits.bits().count_ones()
+            + u32::from(self.made_for.is_asked())
+            + u32::from(self.shortcuts.is_some())
     }
 
     /// The index of the imported function that shortcuts need, if there are any: the last one.
@@ -55,6 +60,9 @@ impl Plan {
             && let Some(shortcut) = self.shortcuts.and_then(|all| all.standing_for(function))
         {
             return self.shifted(shortcut);
+        }
+        if self.made_for.has(function) {
+            return self.imported_functions + self.waits.bits().count_ones();
         }
         self.shifted(function)
     }
