@@ -181,8 +181,8 @@ pub mod lock {
     /// threads hold the lock for reading. Raised between acquisition and `finish_read`, lowered after `start_read_unlock` and
     /// before the release, zero in a new lock. Always zero from then on.
     pub const READERS: u32 = 4;
-    /// Where the lock or condition variable was made: the address of a `core::panic::Location`, or 0 if that is not
-    /// known. It never changes, and neither does its name.
+    /// Where the lock or condition variable was made: the address of a `core::panic::Location`, a number that the host has
+    /// given ([`made`](crate::made)), or 0 if that is not known. It never changes, and neither does its name.
     pub const SITE: u32 = 8;
     /// The lock's name (UTF-8): address, or 0 if it has none.
     pub const NAME: u32 = 12;

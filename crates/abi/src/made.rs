@@ -11,9 +11,8 @@
 pub const EXPORTS: [&str; 2] = ["__threadlink_made_for", "__threadlink_made_for_above_std"];
 
 /// Whether a file is one of the standard library's: below `library/core/src` and the like wherever that stands, or below `core/src`,
-/// as the files are called of a std that was compiled for guests. A package of the program's may have such a folder, too: a host that
-/// sees who calls says the same of a lock that is made there as the lock itself would; to one that does not, it was made where it
-/// was used first.
+/// as the files are called of a std that was compiled for guests. A package of the program's may have such a folder, too: the host is asked
+/// of a lock that is made there, and if it does not know better, that counts as one of std's.
 ///
 /// ```
 /// use threadlink_abi::made::is_of_std;

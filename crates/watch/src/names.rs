@@ -7,6 +7,7 @@ use crate::guest::descriptor::LocationLayout;
 use crate::guest::origin::{self, OriginWords};
 use crate::guest::site;
 use crate::memory::Memory;
+use crate::places::Places;
 use crate::verdict::Verdict;
 use crate::watch::Watch;
 
@@ -26,7 +27,10 @@ impl<M: Memory, C> Watch<M, C> {
         let mut known = LockOrigin::new(address);
         if let Some(words) = words {
             known.name = origin::name(&self.memory, address).map(Into::into);
-            known.made = self.site(words.made).filter(|site| !is_of_std(&site.file));
+            known.made = match self.is_of_std(words.made) {
+                true => None,
+                false => self.site(words.made),
+            };
         }
         known
     }
@@ -38,9 +42,10 @@ impl<M: Memory, C> Watch<M, C> {
         known.or_else(|| site::read(&self.memory, self.location_layout(), address))
     }
 
-    /// Whether this site is in the source of the standard library.
-    pub(crate) fn is_of_std(&self, address: u32) -> bool {
-        self.site(address).is_some_and(|site| is_of_std(&site.file))
+    /// Whether this site is in the source of the standard library. One that the host has given is the program's, whatever that calls
+    /// its folders.
+    pub(crate) fn is_of_std(&self, site: u32) -> bool {
+        !Places::may_have(site) && self.site(site).is_some_and(|site| is_of_std(&site.file))
     }
 
     /// How the guest's compiler lays source locations out, if that is known.

@@ -78,6 +78,9 @@ fn locks_that_core_makes_have_the_programs_place() {
         (&["--std", "plain"][..], "made"),
         (&["--std", "threaded"], "made"),
         (&["--std", "threaded", "--panic", "unwind"], "made"),
+        // Optimised, with lines.
+        (&["--std", "plain", "--profile", "explored"], "made"),
+        (&["--std", "threaded", "--profile", "explored"], "made"),
         // Where no line is known for whom they were made, they are where they were used first.
         (&["--std", "plain", "--release"], "used"),
         (&["--std", "threaded", "--release"], "used"),

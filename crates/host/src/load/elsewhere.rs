@@ -7,7 +7,8 @@ use super::{LoadError, limits, places, shape, validate};
 use crate::symbols::Symbols;
 
 /// A copy of a module for other hosts. They see its waits: the instructions that wait and notify are calls of `wait32`, `wait64` and
-/// `notify` of the module `threadlink:host`, each of which takes what the instruction takes, and then its static offset. In
+/// `notify` of the module `threadlink:host`, each of which takes what the instruction takes, and then its static offset. A traced
+/// module calls `made_for(i32) -> i32` there, too, when std makes a lock for it: what that returns says for whom, or 0. In
 /// place of debug information, of which only this host makes sense, it has a section `threadlink:places` that says where in the
 /// source its code stands.
 ///
@@ -28,6 +29,11 @@ pub fn for_other_hosts(module: &[u8]) -> Result<Vec<u8>, LoadError> {
     limits::check_length(module)?;
     let shape = shape::Outline::read(module)?.with_code(module)?;
     validate::validate(module, &shape)?;
+    if shape.imports.is_empty() {
+        return Err(LoadError::Invalid {
+            message: "it imports nothing, and a guest imports its memory".to_owned(),
+        });
+    }
     let plan = Plan {
         shortcuts: None,
         globals: Shown::default(),

@@ -4,7 +4,8 @@
 //! 2. [`validate`]: is it a valid one? From here on, later stages may take its indices and types for granted.
 //! 3. [`limits`]: can it be compiled in a time and a memory that are known, and is there that memory?
 //! 4. [`check`]: does it fit the ABI? Names what does not, and how to fix it.
-//! 5. [`rewrite`]: makes a copy in which waits are calls of the host, and hooks of locks are not where they need not be.
+//! 5. [`rewrite`]: makes a copy in which waits are calls of the host, hooks of locks are not where they need not be, and the host says for
+//!    whom locks are made.
 //! 6. [`compile`] (wasmtime), here or in a process that can be killed, to a [`Compiled`].
 //!
 //! With a [`cache`], the second to fifth and the last of it were done before if it has the code of this very module: then only

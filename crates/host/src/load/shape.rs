@@ -199,6 +199,8 @@ struct Reader<'a> {
     state: State,
     /// Functions whose code was read.
     bodies: u32,
+    /// Of each type, whether it is the same as any other that is written like it.
+    simple: Vec<bool>,
 }
 
 impl<'a> Reader<'a> {
@@ -265,8 +267,12 @@ impl<'a> Reader<'a> {
         match payload {
             Payload::TypeSection(section) => {
                 for group in section {
-                    for ty in group?.into_types() {
+                    let group = group?;
+                    let alone = group.types().len() == 1;
+                    for ty in group.into_types() {
                         self.shape.plan.types += 1;
+                        self.simple
+                            .push(alone && ty.is_final && ty.supertype_idxs.is_empty());
                         self.shape.types.push(match ty.composite_type.inner {
                             CompositeInnerType::Func(ty) => Some(ty),
                             _ => None,
@@ -409,6 +415,7 @@ impl<'a> Reader<'a> {
     /// Takes note of an exported function that asks for whom a lock is made. One that is imported is the host's already.
     fn asks(&mut self, name: &str, function: u32) {
         let ty = self.functions.get(function as usize);
+        let ty = ty.filter(|ty| self.simple.get(**ty as usize) == Some(&true));
         let ty = ty.and_then(|ty| self.shape.types.get(*ty as usize)?.as_ref());
         if function >= self.shape.plan.imported_functions {
             self.shape.plan.made_for.exported(name, function, ty);

@@ -10,8 +10,15 @@ pub(crate) struct ThreadId(u32);
 impl ThreadId {
     /// The thread that calls this; `None` without `/proc`.
     pub(crate) fn current() -> Option<ThreadId> {
-        let link = fs::read_link("/proc/thread-self").ok()?;
-        link.file_name()?.to_str()?.parse().ok().map(ThreadId)
+        // Where guests' threads take turns on one of the system's, each of them asks.
+        thread_local! {
+            static THIS: Option<u32> = read();
+        }
+        fn read() -> Option<u32> {
+            let link = fs::read_link("/proc/thread-self").ok()?;
+            link.file_name()?.to_str()?.parse().ok()
+        }
+        THIS.with(|this| *this).map(ThreadId)
     }
 
     /// The time for which it has been on a processor; `None` if it has ended.

@@ -25,7 +25,7 @@ use crate::memory::Memory;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OriginWords {
-    /// Address of the `Location` where it was made, or 0.
+    /// Address of the `Location` where it was made, one of the [`Places`](crate::Places), or 0.
     pub made: u32,
     /// Address of its name, or 0.
     name: u32,

@@ -236,18 +236,21 @@ impl<M: Memory, C: Clock, L: Listener> Step<'_, M, C, L> {
     #[cold]
     fn define(&mut self, address: u32, which: u64, instance: u32, floor: u64, site: u32) -> Option<u64> {
         let time = self.tick(floor);
-        let origin = OriginWords::of(&self.watch.memory, address);
+        // That it was made in std's source says nothing: whoever used it first says more.
+        let mut origin = OriginWords::of(&self.watch.memory, address);
+        if let Some(origin) = &mut origin
+            && site != 0
+            && self.watch.is_of_std(origin.made)
+        {
+            origin.made = site;
+        }
         let entry = self.entry(address)?;
         if !entry.define(which, time) {
             // Another thread was faster.
             let floor = entry.defined();
             return Some(self.tick(floor));
         }
-        if let Some(mut origin) = origin.filter(|origin| entry.define_origin(origin.packed())) {
-            // That it was made in std's source says nothing: whoever used it first says more.
-            if site != 0 && self.watch.is_of_std(origin.made) {
-                origin.made = site;
-            }
+        if let Some(origin) = origin.filter(|origin| entry.define_origin(origin.packed())) {
             self.listener.defined(Defined {
                 address,
                 since: time,

@@ -5,7 +5,7 @@
 import { KINDS } from "../abi.js";
 import { callers } from "../traps.js";
 
-/// What such a module imports them from: the calls of crates/host/src/load/rewrite/calls.rs.
+/// What such a module imports these from: the calls of crates/host/src/load/rewrite/calls.rs.
 export const WAITS = { module: "threadlink:host", functions: ["wait32", "wait64", "notify", "made_for"] };
 
 const RESULTS = { ok: 0, "not-equal": 1, "timed-out": 2 };

@@ -24,6 +24,13 @@ fn main() {
     let entry: &RwLock<u64> = map.entry(1).or_default(); // made
     assert_eq!(*entry.read().unwrap(), 0); // used
 
+    // One after the other, in the same memory.
+    let first: Box<Mutex<u64>> = Box::default(); // made
+    *first.lock().unwrap() += 1; // used
+    drop(first);
+    let second: Box<Mutex<u64>> = Box::default(); // made
+    *second.lock().unwrap() += 1; // used
+
     let changed: Arc<Condvar> = Arc::default(); // made
     changed.notify_all(); // used
 }

@@ -163,7 +163,7 @@ impl Inserter<'_> {
             if loops.first().is_some_and(|counted| counted.start == start) {
                 copy(&mut self.bytes, start);
                 around = Some(blocks.depth());
-                self.put(start, &[self.get_global(), Instruction::LocalSet(self.local)]);
+                self.read_again(start);
                 self.pieces.push((self.bytes.len(), start));
             }
             if self.is_point(start) {
@@ -190,6 +190,15 @@ impl Inserter<'_> {
                         copied = within(end);
                     }
                     Some(Way::If(label) | Way::To(label)) if label < inside => {}
+                    // That is called below, if it is known by its index, which has moved.
+                    Some(Way::Call) if !matches!(operator, Operator::Call { .. }) => {
+                        copy(&mut self.bytes, start);
+                        self.write_back(start);
+                        self.pieces.push((self.bytes.len(), start));
+                        copy(&mut self.bytes, end);
+                        self.read_again(start);
+                        self.pieces.push((self.bytes.len(), end));
+                    }
                     Some(_) => {
                         copy(&mut self.bytes, start);
                         self.write_back(start);
@@ -219,6 +228,9 @@ impl Inserter<'_> {
             };
             self.bytes.extend_from_slice(&original[copied..within(start)]);
             self.put(start, &[called]);
+            if around.is_some() && matches!(operator, Operator::Call { .. }) {
+                self.read_again(start);
+            }
             copied = within(end);
             self.pieces.push((self.bytes.len(), end));
         }
@@ -290,6 +302,11 @@ impl Inserter<'_> {
             self.encode(&[call]);
         }
         self.encode(&[Instruction::End]);
+    }
+
+    /// The local has what the global has.
+    fn read_again(&mut self, at: u64) {
+        self.put(at, &[self.get_global(), Instruction::LocalSet(self.local)]);
     }
 
     /// The global has what the local has.

@@ -1,9 +1,11 @@
-//! Loops in which points count in a local of the function's: those without a call, for whoever is called counts, too, in the global.
-//! There and back takes a load and a store; in a loop of a few instructions that is most of what it does, and an atomic change
-//! waits for each store. Instructions that wait and wake are calls already, of the host, which looks at what is left.
+//! Loops in which points count in a local of the function's. There and back takes a load and a store of the global; in a loop of a
+//! few instructions that is most of what it does, and an atomic change waits for each store. Who is called counts, too, in the
+//! global: that has what the local has at each way out and before each call, and is read again after it. So loops do that which have
+//! no more calls than points: an inlined lock, say, calls only where it has to wait. Instructions that wait and wake are calls already.
 //!
-//! The global has what the local has at each way out, and before the host is called. A trap of an access in between leaves it as it
-//! was before the loop: the thread is no more, and had some more steps than are counted.
+//! A trap in between leaves the global as it was at the last such place: the thread is no more, and had some more steps than are
+//! counted. An exception that a call throws would leave the local behind: no loop counts so that has both a call and a place where
+//! exceptions are caught.
 
 use wasmparser::{BlockType, FunctionBody, Operator, Result};
 
@@ -23,6 +25,8 @@ pub(super) enum Way {
     If(u32),
     /// It goes to this label, or to others that are nearer.
     To(u32),
+    /// It calls somebody, and goes on.
+    Call,
     /// Nobody can count in a local beside it.
     Never,
 }
@@ -36,16 +40,17 @@ impl Way {
                 let farthest = targets.targets().filter_map(std::result::Result::ok).max();
                 Some(Self::To(farthest.unwrap_or(0).max(targets.default())))
             }
-            Operator::Return | Operator::Unreachable | Operator::Throw { .. } | Operator::ThrowRef => {
-                Some(Self::Out)
-            }
-            Operator::Call { .. }
-            | Operator::CallIndirect { .. }
-            | Operator::CallRef { .. }
+            Operator::Return
+            | Operator::Unreachable
+            | Operator::Throw { .. }
+            | Operator::ThrowRef
             | Operator::ReturnCall { .. }
             | Operator::ReturnCallIndirect { .. }
-            | Operator::ReturnCallRef { .. }
-            | Operator::BrOnNull { .. }
+            | Operator::ReturnCallRef { .. } => Some(Self::Out),
+            Operator::Call { .. } | Operator::CallIndirect { .. } | Operator::CallRef { .. } => {
+                Some(Self::Call)
+            }
+            Operator::BrOnNull { .. }
             | Operator::BrOnNonNull { .. }
             | Operator::BrOnCast { .. }
             | Operator::BrOnCastFail { .. }
@@ -98,12 +103,24 @@ impl Blocks {
 struct Open {
     start: u64,
     depth: usize,
-    points: bool,
-    /// Whether it has no loop in it, and nothing beside which nobody counts in a local.
+    points: usize,
+    calls: usize,
+    /// Whether exceptions are caught in it.
+    catches: bool,
+    /// Whether there is nothing beside which nobody counts in a local.
     fits: bool,
+    /// How many loops counted so before it.
+    before: usize,
 }
 
-/// The loops of a function that have points, at these offsets in order, and count in a local; in order.
+impl Open {
+    fn counts(&self) -> bool {
+        let calls = self.calls == 0 || (self.calls <= self.points && !self.catches);
+        self.fits && self.points > 0 && calls
+    }
+}
+
+/// The loops of a function that have points, at these offsets in order, and count in a local; in order, and none in another.
 pub(super) fn find(function: &FunctionBody<'_>, points: &[u64]) -> Result<Vec<Counted>> {
     let mut counted = Vec::new();
     let mut blocks = Blocks::default();
@@ -113,30 +130,31 @@ pub(super) fn find(function: &FunctionBody<'_>, points: &[u64]) -> Result<Vec<Co
         let at = operators.original_position();
         let operator = operators.read()?;
         if let Operator::Loop { .. } = operator {
-            for outer in &mut open {
-                outer.fits = false;
-            }
             open.push(Open {
                 start: at,
                 depth: blocks.depth(),
-                points: false,
+                points: 0,
+                calls: 0,
+                catches: false,
                 fits: true,
+                before: counted.len(),
             });
         }
-        if let Some(innermost) = open.last_mut() {
-            innermost.points |= points.binary_search(&at).is_ok();
-        }
-        if Way::of(&operator) == Some(Way::Never) {
-            for outer in &mut open {
-                outer.fits = false;
-            }
+        let (way, catches) = (Way::of(&operator), matches!(operator, Operator::TryTable { .. }));
+        let is_point = points.binary_search(&at).is_ok();
+        for around in &mut open {
+            around.points += usize::from(is_point);
+            around.calls += usize::from(way == Some(Way::Call));
+            around.catches |= catches;
+            around.fits &= way != Some(Way::Never);
         }
         blocks.pass(&operator);
         if let Operator::End = operator
             && let Some(ended) = open.pop_if(|open| open.depth == blocks.depth())
-            && ended.fits
-            && ended.points
+            && ended.counts()
         {
+            // Those in it count with it.
+            counted.truncate(ended.before);
             counted.push(Counted {
                 start: ended.start,
                 end: at,
@@ -208,15 +226,28 @@ mod tests {
     }
 
     #[test]
-    fn the_innermost_loops_without_calls_count_in_a_local() {
+    fn loops_with_few_calls_count_in_a_local() {
         let point = "(drop (i32.atomic.load (i32.const 0)))";
         for (code, expected) in [
             (point.to_string(), 0),
             (format!("(loop {point} br 0)"), 1),
             ("(loop br 0)".to_owned(), 0),
-            (format!("(loop (block {point}) call $g br 0)"), 0),
+            (format!("(loop (block {point}) call $g br 0)"), 1),
+            (format!("(loop (block {point}) call $g call $g br 0)"), 0),
+            (
+                format!("(loop {point} (block (try_table (catch_all 0) call $g)))"),
+                0,
+            ),
+            (
+                format!("(loop {point} (block (try_table (catch_all 0) {point})))"),
+                1,
+            ),
             (format!("(loop (loop {point} br 0) br 0) (loop {point})"), 2),
-            (format!("(loop {point} (loop br 0))"), 0),
+            (
+                format!("(loop (loop {point} br 0) call $g call $g (loop {point}) call $g)"),
+                2,
+            ),
+            (format!("(loop {point} (loop br 0))"), 1),
             (
                 format!("(block (loop {point} br_if 1 (i32.const 1) br 0)) call $g"),
                 1,

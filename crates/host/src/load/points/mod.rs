@@ -203,6 +203,68 @@ mod tests {
         }
     }
 
+    /// Loops with calls, loops in loops, and ways out of them: `run` passes 60 points.
+    const COUNTED: &str = r#"(module
+        (import "env" "memory" (memory 1 1 shared))
+        (global (mut i32) (i32.const 0))
+        (table funcref (elem $f))
+        (func $f (result i32) (i32.atomic.load (i32.const 0)))
+        (func $run (export "run") (result i32)
+            (local $turn i32) (local $inner i32)
+            (loop $turns
+                (drop (i32.atomic.load (i32.const 0)))
+                (drop (i32.atomic.load (i32.const 4)))
+                (if (i32.and (local.get $turn) (i32.const 1)) (then (drop (call $f))))
+                (if (i32.eq (local.get $turn) (i32.const 5)) (then
+                    (drop (call_indirect (result i32) (i32.const 0)))))
+                (local.set $inner (i32.const 0))
+                (block $out
+                    (loop $more
+                        (drop (i32.atomic.rmw.add (i32.const 0) (i32.const 1)))
+                        (local.set $inner (i32.add (local.get $inner) (i32.const 1)))
+                        (br_if $out (i32.eq (local.get $inner) (i32.const 3)))
+                        (br $more)))
+                (local.set $turn (i32.add (local.get $turn) (i32.const 1)))
+                (br_if $turns (i32.lt_u (local.get $turn) (i32.const 10))))
+            (loop $forever
+                (drop (i32.atomic.load (i32.const 0)))
+                (if (i32.gt_u (local.get $turn) (i32.const 12)) (then (return (local.get $turn))))
+                (local.set $turn (i32.add (local.get $turn) (i32.const 1)))
+                (br $forever))
+            (unreachable)))"#;
+
+    #[test]
+    fn each_point_is_counted_once_wherever_it_is_counted() {
+        let (_, pointed) = pointed(COUNTED, Points::All);
+        let mut config = wasmtime::Config::new();
+        crate::features::configure(&mut config);
+        config.shared_memory(true);
+        let engine = wasmtime::Engine::new(&config).unwrap();
+        let module = wasmtime::Module::new(&engine, &pointed.bytes).unwrap();
+        // Whoever has a budget of so many is stopped after each so many points, and gets as many again.
+        for budget in [1, 2, 3, 7, 1_000] {
+            let mut store = wasmtime::Store::new(&engine, 0);
+            let mut linker = wasmtime::Linker::new(&engine);
+            let memory = wasmtime::MemoryType::shared(1, 1);
+            let memory = wasmtime::SharedMemory::new(&engine, memory).unwrap();
+            linker.define(&store, "env", "memory", memory).unwrap();
+            let stopped = move |mut caller: wasmtime::Caller<'_, i32>| {
+                *caller.data_mut() += 1;
+                let global = caller.get_export(&budget_name()).unwrap().into_global().unwrap();
+                assert_eq!(global.get(&mut caller).i32(), Some(0));
+                global.set(&mut caller, budget.into()).unwrap();
+            };
+            linker.func_wrap(super::MODULE, POINT, stopped).unwrap();
+            let instance = linker.instantiate(&mut store, &module).unwrap();
+            let global = instance.get_global(&mut store, &budget_name()).unwrap();
+            global.set(&mut store, budget.into()).unwrap();
+            let run = instance.get_typed_func::<(), i32>(&mut store, "run").unwrap();
+            assert_eq!(run.call(&mut store, ()).unwrap(), 13);
+            let left = global.get(&mut store).i32().unwrap();
+            assert_eq!(*store.data() * budget + (budget - left), 60, "{budget}");
+        }
+    }
+
     #[test]
     fn a_module_without_globals_is_refused() {
         let module = wat::parse_str("(module (func (export \"_start\")))").expect("it is a module");

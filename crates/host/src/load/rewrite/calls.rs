@@ -1,5 +1,5 @@
-//! What a copy has that the module has not: the functions that stand for the instructions that wait and notify, and
-//! exports.
+//! What a copy has that the module has not: the functions that stand for the instructions that wait and notify, the one that says for
+//! whom a lock is made, and exports.
 
 use wasm_encoder::ValType;
 use wasmparser::Operator;
