@@ -10,7 +10,7 @@ use crate::handles::Handles;
 use crate::load::cache::CodeCache;
 use crate::load::compile::command::Compiler;
 use crate::reservation::{Engines, Reserved};
-use crate::{compilers, features};
+use crate::{compilers, features, stacks};
 
 /// Bytes of native stack that guest code may use per thread.
 const WASM_STACK: usize = 512 * 1024;
@@ -157,6 +157,7 @@ impl Engine {
             // Nothing here is asynchronous, but the engine wants to know that it would fit.
             .async_stack_size(config.max_wasm_stack.max(ASYNC_STACK))
             .epoch_interruption(config.interruptible || config.locatable);
+        stacks::reuse(&mut settings);
         let engines = Engines::new(settings).map_err(|error| EngineError {
             message: format!("{error:#}"),
         })?;

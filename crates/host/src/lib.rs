@@ -50,6 +50,7 @@ mod race;
 mod reservation;
 mod rings;
 mod run;
+mod stacks;
 mod symbols;
 mod wait;
 
