@@ -2,8 +2,9 @@
 //!
 //! Nobody who sends waits, so std's channel does all but that. A receiver whose time is limited looks for a message, and waits
 //! for an *alarm*, which every sender raises that finds somebody waiting for it after its message is in the channel. First it
-//! says that it waits, then it looks again; first a sender sends, then it looks who waits. Both say so by operations that
-//! have one order for all, so one of the two sees the other.
+//! says that it waits, then it looks again; first a sender sends, then it looks who waits. On wasm all atomic operations are in one
+//! order, so one of the two sees the other. Elsewhere what a sender does is in none with its message: writing to be in one would
+//! cost every message more than all else that is done here. So the receiver looks again after a moment, and then after twice that.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc as stds;
@@ -15,6 +16,9 @@ use crate::backend;
 
 /// How often a receiver looks for a message before it sleeps; in between it lets others run.
 const LOOKS: u32 = 8;
+
+/// When a receiver whose time is limited looks again though nobody has woken it, for the first time.
+const MOMENT: Duration = Duration::from_millis(1);
 
 /// A channel with one sender and the receiver.
 pub(super) fn channel<T>() -> (Sender<T>, Receiver<T>) {
@@ -41,8 +45,7 @@ struct Alarm {
 impl Alarm {
     /// Wakes the receiver, if it waits for this. What it waits for has happened before.
     fn raise(&self) {
-        // Writes what stands there, which puts it into one order with what the receiver writes.
-        if self.waits.fetch_or(0, Ordering::SeqCst) == 0 {
+        if self.waits.load(Ordering::SeqCst) == 0 {
             return;
         }
         // Between its last look and its sleep it has the lock.
@@ -119,6 +122,7 @@ impl<T> Receiver<T> {
         let alarm = &*self.alarm;
         let mut lock = alarm.lock.lock().unwrap_or_else(PoisonError::into_inner);
         alarm.waits.swap(1, Ordering::SeqCst);
+        let mut nap = MOMENT;
         let received = loop {
             match self.receiver.try_recv() {
                 Ok(message) => break Ok(message),
@@ -132,8 +136,9 @@ impl<T> Receiver<T> {
             }
             (lock, _) = alarm
                 .raised
-                .wait_timeout(lock, left)
+                .wait_timeout(lock, left.min(nap))
                 .unwrap_or_else(PoisonError::into_inner);
+            nap = nap.saturating_mul(2);
         };
         alarm.waits.swap(0, Ordering::SeqCst);
         drop(lock);
