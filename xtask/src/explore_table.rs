@@ -33,8 +33,27 @@ const SETS: [Set; 2] = [
         what: &["-p", "explored"],
         module: "explored",
         builds: &[
+            // Optimised ones have debug information; release ones have none.
             ("dev, abort", &["--std", "threaded", "--panic", "abort"]),
             ("dev, unwind", &["--std", "threaded", "--panic", "unwind"]),
+            (
+                "optimised, abort",
+                &["--std", "threaded", "--panic", "abort", "--profile", "explored"],
+            ),
+            (
+                "optimised, unwind",
+                &["--std", "threaded", "--panic", "unwind", "--profile", "explored"],
+            ),
+            ("plain: dev, abort", &["--std", "plain", "--panic", "abort"]),
+            ("plain: dev, unwind", &["--std", "plain", "--panic", "unwind"]),
+            (
+                "plain: optimised, abort",
+                &["--std", "plain", "--panic", "abort", "--profile", "explored"],
+            ),
+            (
+                "plain: optimised, unwind",
+                &["--std", "plain", "--panic", "unwind", "--profile", "explored"],
+            ),
             (
                 "release, abort",
                 &["--std", "threaded", "--panic", "abort", "--release"],
@@ -42,16 +61,6 @@ const SETS: [Set; 2] = [
             (
                 "release, unwind",
                 &["--std", "threaded", "--panic", "unwind", "--release"],
-            ),
-            ("plain: dev, abort", &["--std", "plain", "--panic", "abort"]),
-            ("dev, unwind", &["--std", "plain", "--panic", "unwind"]),
-            (
-                "release, abort",
-                &["--std", "plain", "--panic", "abort", "--release"],
-            ),
-            (
-                "release, unwind",
-                &["--std", "plain", "--panic", "unwind", "--release"],
             ),
         ],
     },

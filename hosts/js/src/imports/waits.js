@@ -9,7 +9,8 @@ import { callers } from "../traps.js";
 export const WAITS = { module: "threadlink:host", functions: ["wait32", "wait64", "notify", "made_for"] };
 
 const RESULTS = { ok: 0, "not-equal": 1, "timed-out": 2 };
-const NANOS_IN_MILLI = 1e6, LIMIT = 2 ** 32;
+// To Firefox, the longest time that the instructions can name is over at once. Half of it, 146 years, is as long to everybody.
+const NANOS_IN_MILLI = 1e6, LIMIT = 2 ** 32, LONGEST = 2 ** 62;
 
 const trap = (message) => { throw new WebAssembly.RuntimeError(message); };
 
@@ -28,7 +29,7 @@ export function waits(worker) {
     const limited = timeout >= 0n, index = address / view.BYTES_PER_ELEMENT;
     journal.note(limited ? KINDS.NAP : KINDS.SLEEP, address, Number(BigInt.asIntN(32, BigInt(expected))));
     stillness.sleeps(limited);
-    const how = RESULTS[Atomics.wait(view, index, expected, limited ? Number(timeout) / NANOS_IN_MILLI : Infinity)];
+    const how = RESULTS[Atomics.wait(view, index, expected, limited ? Math.min(Number(timeout), LONGEST) / NANOS_IN_MILLI : Infinity)];
     stillness.awakes(limited, how);
     journal.note(KINDS.AWAKE, address, how);
     if (threads.isOver) worker.leave();
