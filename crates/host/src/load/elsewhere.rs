@@ -29,16 +29,16 @@ pub fn for_other_hosts(module: &[u8]) -> Result<Vec<u8>, LoadError> {
     limits::check_length(module)?;
     let shape = shape::Outline::read(module)?.with_code(module)?;
     validate::validate(module, &shape)?;
-    if shape.imports.is_empty() {
-        return Err(LoadError::Invalid {
-            message: "it imports nothing, and a guest imports its memory".to_owned(),
-        });
-    }
     let plan = Plan {
         shortcuts: None,
         globals: Shown::default(),
         ..shape.plan
     };
+    if shape.imports.is_empty() && plan.imports_more() {
+        return Err(LoadError::Invalid {
+            message: "it waits or makes locks, and imports nothing: a guest imports its memory".to_owned(),
+        });
+    }
     let symbols = Symbols::of(module);
     let (mut copy, way_back) = match rewrite::rewrite(module, plan)? {
         Some(copy) => (copy.bytes, Some(copy.origin)),
@@ -49,4 +49,21 @@ pub fn for_other_hosts(module: &[u8]) -> Result<Vec<u8>, LoadError> {
         message: error.to_string(),
     })?;
     Ok(copy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_module_that_imports_nothing_stays_valid_or_is_refused() {
+        let nothing = wat::parse_str(r#"(module (func (export "f")))"#).unwrap();
+        assert!(for_other_hosts(&nothing).unwrap().starts_with(&nothing));
+        let waits = wat::parse_str(
+            "(module (memory 1 1 shared)
+                (func (drop (memory.atomic.notify (i32.const 0) (i32.const 0)))))",
+        );
+        let refused = for_other_hosts(&waits.unwrap()).unwrap_err().to_string();
+        assert!(refused.contains("imports nothing"), "{refused}");
+    }
 }

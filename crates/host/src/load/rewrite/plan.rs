@@ -37,6 +37,11 @@ impl Plan {
         self.added() == 0 && self.globals == Shown::default() && self.shortcuts.is_none()
     }
 
+    /// Whether a copy would import what the module does not.
+    pub(crate) fn imports_more(self) -> bool {
+        self.added() > 0
+    }
+
     /// The functions that are added, in their order.
     pub(super) fn calls(self) -> impl Iterator<Item = Call> {
         Call::ALL.into_iter().filter(move |call| self.waits.has(*call))
