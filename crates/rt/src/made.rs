@@ -57,6 +57,7 @@ impl Made {
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 #[inline(never)]
 // Where std has a copy of this function, the crate above std has its own, as it is called in constants.
+// SAFETY: no other function is called so: of each copy of this crate there is one in a module.
 #[cfg_attr(not(threadlink_std), unsafe(export_name = "__threadlink_made_for"))]
 #[cfg_attr(threadlink_std, unsafe(export_name = "__threadlink_made_for_above_std"))]
 const extern "C" fn made_for(site: *const Location<'static>) -> usize {
