@@ -86,7 +86,6 @@ mod tests {
             "src/main.rs",
             "/core/src/lib.rs",
             "core/lib.rs",
-            "core/lib.rs",
             "/library/core/lib.rs",
             "/library/corey/src/lib.rs",
             "/my_library/core/src/lib.rs",

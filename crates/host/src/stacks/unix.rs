@@ -8,8 +8,8 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use wasmtime::{Config, StackCreator, StackMemory};
 
-/// How many stacks are kept that nobody uses, for each engine: what was touched of them stays in memory.
-const KEPT: usize = 32;
+/// Bytes of stacks that are kept though nobody uses them, for each engine: what was touched of them stays in memory.
+const KEPT: usize = 64 << 20;
 
 /// Has an engine use stacks again.
 pub(crate) fn reuse(settings: &mut Config) {
@@ -82,7 +82,8 @@ unsafe impl StackMemory for Stack {
 impl Drop for Stack {
     fn drop(&mut self) {
         let mut spare = self.home.lock();
-        if spare.len() < KEPT {
+        let kept: usize = spare.iter().map(|mapping| mapping.len).sum();
+        if kept.saturating_add(self.mapping().len) <= KEPT {
             spare.extend(self.mapping.take());
         }
     }
@@ -170,11 +171,14 @@ mod tests {
     #[test]
     fn few_are_kept() {
         let stacks = Stacks::default();
-        let all: Vec<_> = (0..KEPT + 10)
-            .map(|_| stacks.new_stack(1, false).unwrap())
+        // With its guard page, each is more than an eighth.
+        let all: Vec<_> = (0..10)
+            .map(|_| stacks.new_stack(KEPT / 8, false).unwrap())
             .collect();
         drop(all);
-        assert_eq!(stacks.spare.lock().len(), KEPT);
+        assert_eq!(stacks.spare.lock().len(), 7);
+        drop(stacks.new_stack(KEPT, false).unwrap());
+        assert_eq!(stacks.spare.lock().len(), 7);
         assert!(stacks.new_stack(usize::MAX, false).is_err());
         assert!(stacks.new_stack(usize::MAX / 2, false).is_err());
     }
