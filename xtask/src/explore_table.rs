@@ -62,6 +62,14 @@ const SETS: [Set; 2] = [
                 "release, unwind",
                 &["--std", "threaded", "--panic", "unwind", "--release"],
             ),
+            (
+                "plain: release, abort",
+                &["--std", "plain", "--panic", "abort", "--release"],
+            ),
+            (
+                "plain: release, unwind",
+                &["--std", "plain", "--panic", "unwind", "--release"],
+            ),
         ],
     },
     Set {

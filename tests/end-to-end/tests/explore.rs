@@ -246,6 +246,10 @@ fn bugs_are_found_without_debug_information() {
         let (ran, document) = explore(&module, &["--schedules", "200"], program);
         assert_eq!(ran.code, 0, "{program}: {document}");
     }
+    // Starting and ending its threads would be 17 more: what is made for their closures has these in it.
+    let (_, document) = explore(&module, &["--schedules", "1"], "bare-spin");
+    let steps = document["steps"].as_u64().expect("a number of steps");
+    assert!((15..=34).contains(&steps), "{steps} steps");
 }
 
 #[test]

@@ -32,6 +32,17 @@ const MEANT_BY_NOBODY: [&str; 12] = [
     "std::io::stdio",
 ];
 
+/// What else these have in them where names alone tell whose code it is: what starts and ends a thread, which the host sees
+/// anyway. It stands in functions that were made for the closure of a thread, beside the closure.
+const STARTS_AND_ENDS: [&str; 6] = [
+    "std::thread::spawnhook",
+    "std::thread::id",
+    "std::sys::guest",
+    "threadlink::thread::packet",
+    "threadlink::thread::scope_data",
+    "threadlink::backend::imp::thread::closure_returned",
+];
+
 /// Which accesses of libraries a program means.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Meant {
@@ -52,10 +63,44 @@ impl Meant {
         !self.others().any(|part| name.starts_with(part))
     }
 
+    /// Whether that is so of a function that has nothing of the program's in it.
+    fn contains_path(self, name: &str) -> bool {
+        let path = path(name);
+        self.contains(&path) && !STARTS_AND_ENDS.iter().any(|part| path.starts_with(part)) && !is_spawn(&path)
+    }
+
     fn others(self) -> impl Iterator<Item = &'static str> {
         let counts = COUNTS.iter().filter(move |_| self == Self::Order);
         counts.chain(&MEANT_BY_NOBODY).copied()
     }
+}
+
+/// What a function is, without the types that it, or the type that it belongs to, was made for.
+fn path(name: &str) -> String {
+    let mut path = String::new();
+    let mut inside = 0_usize;
+    let mut last = ' ';
+    for char in name.trim_start_matches(['<', '&']).chars() {
+        match char {
+            '<' => inside += 1,
+            // Not that of `fn() -> u32`.
+            '>' if last != '-' => inside = inside.saturating_sub(1),
+            _ if inside == 0 => path.push(char),
+            _ => {}
+        }
+        last = char;
+    }
+    path
+}
+
+/// Whether a function with this path starts a thread. It does not run the thread's closure, which has functions of its own.
+fn is_spawn(path: &str) -> bool {
+    let inside = ["std::thread::", "threadlink::thread::"]
+        .iter()
+        .find_map(|module| path.strip_prefix(module));
+    inside.is_some_and(|inside| {
+        !inside.contains('{') && inside.split("::").any(|part| part.starts_with("spawn"))
+    })
 }
 
 /// Whether it is a function that counts references, and tells how many there are.
@@ -126,9 +171,9 @@ impl<'a> Source<'a> {
                 }
                 false
             }
-            Self::Names(names) => names
-                .get(&function)
-                .is_some_and(|name| is_own(name) && Meant::Order.contains_first(name)),
+            Self::Names(names) => names.get(&function).is_some_and(|name| {
+                is_own(name) && Meant::Order.contains_first(name) && !is_spawn(&path(name))
+            }),
             Self::Nothing => true,
         }
     }
@@ -164,9 +209,13 @@ impl<'a> Source<'a> {
                 let outermost = chain(*origin, symbols, start).pop();
                 outermost.map(|(name, own)| (meant.contains(&name), whose(own)))
             }
-            Self::Names(names) => names
-                .get(&function)
-                .map(|name| (meant.contains_first(name), whose(is_own(name)))),
+            Self::Names(names) => names.get(&function).map(|name| {
+                if is_own(name) {
+                    (meant.contains_first(name), Whose::Program)
+                } else {
+                    (meant.contains_path(name), Whose::Other)
+                }
+            }),
             Self::Nothing => None,
         };
         known.unwrap_or((true, Whose::Other))
@@ -246,6 +295,47 @@ mod tests {
         assert!(Meant::Order.contains_first("std::thread::spawn::<bank::run<alloc::sync::Arc<u32>>>"));
         assert!(!Meant::Order.contains("<alloc::sync::Arc<bank::Account>>::drop_slow"));
         assert!(Meant::Counts.contains("<alloc::sync::Arc<bank::Account>>::drop_slow"));
+    }
+
+    #[test]
+    fn what_starts_a_thread_is_nothing_that_the_program_means() {
+        for (name, spawns) in [
+            (
+                "std::thread::lifecycle::spawn_unchecked::<bank::main::{closure#0}, ()>",
+                true,
+            ),
+            (
+                "<std::thread::builder::Builder>::spawn::<bank::main::{closure#0}, fn() -> u32>",
+                true,
+            ),
+            (
+                "threadlink::thread::spawn::start::<bank::main::{closure#0}, ()>",
+                true,
+            ),
+            // The closure's own code is in this one.
+            (
+                "<std::thread::lifecycle::spawn_unchecked<bank::main::{closure#0}, ()>::{closure#1} as core::ops::function::FnOnce<()>>::call_once::{shim:vtable#0}",
+                false,
+            ),
+            ("std::thread::scoped::scope::<bank::main::{closure#0}, ()>", false),
+            ("bank::thread::spawn", false),
+        ] {
+            assert_eq!(is_spawn(&path(name)), spawns, "{name}");
+        }
+        assert_eq!(path("a::b::<fn(u8) -> u32, c::D<E>>::f"), "a::b::::f");
+    }
+
+    #[test]
+    fn a_librarys_function_is_meant_by_what_it_is() {
+        for (name, meant) in [
+            ("std::panicking::panic_count::get_count", false),
+            ("<std::thread::spawnhook::ChildSpawnHooks>::run", false),
+            ("<threadlink::thread::packet::Sender<()>>::send", false),
+            ("<std::sync::mutex::Mutex<std::thread::id::ThreadId>>::lock", true),
+            ("<std::thread::lifecycle::JoinInner<()>>::join", true),
+        ] {
+            assert_eq!(Meant::Order.contains_path(name), meant, "{name}");
+        }
     }
 
     #[test]
