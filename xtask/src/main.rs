@@ -80,7 +80,7 @@ verbs:
          run a million threads, 256 at once, and 40 nested ones in a page that computes, and write what memory they took
   explore-table [--threadlink PATH] [--seeds N] [WORD]
          explore small programs with bugs and without (those whose names have WORD in them), with N seeds (5) in each build,
-         and, without WORD, write into docs/explore.md in how many schedules each bug was found; takes 40 minutes
+         and, without WORD, write into docs/explore.md in how many schedules each bug was found; takes most of an hour
   explore-table --cost [--threadlink PATH] [--turns N] [WORD]
          measure N times (5) what points cost loops that nobody stops, and how many schedules there are a second, with a
          release build of the command or this one, and, without WORD, write it there
