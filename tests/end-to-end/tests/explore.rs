@@ -78,6 +78,12 @@ fn find_all(module: &Path) -> Vec<(&'static str, String)> {
     found.collect()
 }
 
+/// How many steps the first schedule takes.
+fn steps(module: &Path, program: &str) -> u64 {
+    let (_, document) = explore(module, &["--schedules", "1"], program);
+    document["steps"].as_u64().expect("a number of steps")
+}
+
 fn blame_none(module: &Path) {
     for program in CORRECT {
         let (ran, document) = explore(module, &["--schedules", "300", "--seed", "1"], program);
@@ -247,9 +253,16 @@ fn bugs_are_found_without_debug_information() {
         assert_eq!(ran.code, 0, "{program}: {document}");
     }
     // Starting and ending its threads would be 17 more: what is made for their closures has these in it.
-    let (_, document) = explore(&module, &["--schedules", "1"], "bare-spin");
-    let steps = document["steps"].as_u64().expect("a number of steps");
+    let steps = steps(&module, "bare-spin");
     assert!((15..=34).contains(&steps), "{steps} steps");
+}
+
+/// Over a plain std, where it is the crate that starts and ends threads.
+#[test]
+fn threads_start_and_end_without_points_where_there_is_no_debug_information() {
+    let module = guest("plain", "abort", "release").build();
+    let steps = steps(&module, "spin");
+    assert!((14..=30).contains(&steps), "{steps} steps");
 }
 
 #[test]

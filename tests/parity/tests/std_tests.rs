@@ -54,10 +54,10 @@ fn module(panic: &str, traced: bool) -> (Package, PathBuf) {
     if traced {
         build.args(["--features", "threadlink/tracing"]);
     }
-    // std's tests use what is not stable.
+    // std's tests use what is not stable. Build scripts look at that variable: in the workspace's own folder, all that stands on them,
+    // and so the engine, would be compiled again for the next test.
     build.env("RUSTC_BOOTSTRAP", "1");
-    // The workspace's, where the same crates have been compiled for other guests.
-    let printed = built(build.env("CARGO_TARGET_DIR", root().join("target")));
+    let printed = built(build.env("CARGO_TARGET_DIR", root().join("target/std-tests/guests")));
     let path = printed.lines().last().expect("build prints a path");
     let suffix = if traced { "-traced" } else { "" };
     let copy = root()

@@ -1,5 +1,6 @@
-//! Holds the workspace to the plan of `docs/architecture.md`: no file needs another that needs it back ([`circles`]), and
-//! each crate depends only on those that it may depend on ([`layers`]). `cargo xtask structure` runs both.
+//! Holds the workspace to the plan of `docs/architecture.md`: no file needs another that needs it back ([`circles`]),
+//! each crate depends only on those that it may depend on ([`layers`]), and no crate is compiled twice for its [`features`].
+//! `cargo xtask structure` runs all of them.
 //! `cargo xtask package` makes the [`packages`].
 //!
 //! # What is seen
@@ -14,6 +15,7 @@
 
 pub mod circles;
 mod condition;
+pub mod features;
 mod graph;
 pub mod layers;
 pub mod packages;

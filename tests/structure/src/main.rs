@@ -5,7 +5,7 @@
 
 use std::process::ExitCode;
 
-use structure::{circles, layers, packages, workspace};
+use structure::{circles, features, layers, packages, workspace};
 
 fn main() -> ExitCode {
     let word = std::env::args().nth(1);
@@ -37,7 +37,10 @@ fn check(metadata: &cargo_metadata::Metadata) -> Result<usize, String> {
             count += 1;
         }
     }
-    for problem in layers::problems(metadata) {
+    for problem in layers::problems(metadata)
+        .into_iter()
+        .chain(features::problems(metadata)?)
+    {
         println!("{problem}");
         count += 1;
     }

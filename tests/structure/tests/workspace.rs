@@ -1,6 +1,6 @@
 //! The workspace as it is, held to the plan.
 
-use structure::{circles, layers, workspace};
+use structure::{circles, features, layers, workspace};
 
 #[test]
 fn no_file_needs_another_that_needs_it_back() {
@@ -26,6 +26,13 @@ fn no_file_needs_another_that_needs_it_back() {
 fn each_crate_depends_on_what_it_may() {
     let metadata = workspace::metadata().expect("cargo knows the workspace");
     let problems = layers::problems(&metadata);
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+#[test]
+fn no_crate_is_compiled_once_more_for_tests() {
+    let metadata = workspace::metadata().expect("cargo knows the workspace");
+    let problems = features::problems(&metadata).expect("cargo knows the features");
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
 

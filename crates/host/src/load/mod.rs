@@ -188,7 +188,9 @@ pub(crate) fn load_stoppable(
     // Not used from here on but for what it says of the source.
     let copy = copy.into_owned();
     let original = Original::new(bytes);
-    let pointed = points::insert(&copy, origin.as_ref(), original.symbols(), points)?;
+    // Each access that is watched calls the host: nothing is gained by a second copy of it, and it would be told twice.
+    let twice = races.is_none();
+    let pointed = points::insert(&copy, origin.as_ref(), original.symbols(), points, twice)?;
     drop(copy);
     let (bytes, telling) = match races {
         Some(libraries) => {

@@ -1,12 +1,13 @@
 //! The copy with points.
 
 use wasm_encoder::{
-    BlockType, ConstExpr, Encode, EntityType, ExportKind, ExportSection, GlobalSection, GlobalType,
-    ImportSection, Instruction, TypeSection, ValType,
+    ConstExpr, EntityType, ExportKind, ExportSection, GlobalSection, GlobalType, ImportSection, TypeSection,
+    ValType,
 };
-use wasmparser::{FunctionBody, Operator, Parser, Payload, TypeRef};
+use wasmparser::{FunctionBody, Parser, Payload, TypeRef};
 
-use super::loops::{Blocks, Way, find};
+use super::body::{Body, Indices};
+use super::loops::find;
 use super::{POINT, WayBack, budget_name};
 use crate::load::rewrite::calls::MODULE;
 use crate::load::rewrite::sections::{self, Additions, Code, Result};
@@ -23,8 +24,12 @@ struct Counts {
     defined: Vec<u32>,
 }
 
-/// Puts a point in front of each of these instructions, whose offsets are in order.
-pub(super) fn insert(module: &[u8], points: &[u64]) -> std::result::Result<(Vec<u8>, WayBack), String> {
+/// Puts a point in front of each of these instructions, whose offsets are in order; short loops may be there `twice`.
+pub(super) fn insert(
+    module: &[u8],
+    points: &[u64],
+    twice: bool,
+) -> std::result::Result<(Vec<u8>, WayBack), String> {
     let counts = count(module).map_err(|error| error.to_string())?;
     if counts.types == 0 || counts.globals == 0 || !counts.exports {
         return Err(
@@ -35,9 +40,7 @@ pub(super) fn insert(module: &[u8], points: &[u64]) -> std::result::Result<(Vec<
     let mut inserter = Inserter {
         counts,
         points,
-        bytes: Vec::new(),
-        pieces: Vec::new(),
-        local: 0,
+        twice,
     };
     let copied = sections::copy(module, &mut inserter);
     let (bytes, offsets) = copied.map_err(|error| error.to_string())?;
@@ -85,20 +88,22 @@ fn length(len: usize) -> u32 {
 struct Inserter<'a> {
     counts: Counts,
     points: &'a [u64],
-    /// The body of the function at hand, and where its pieces begin and stood.
-    bytes: Vec<u8>,
-    pieces: Vec<(usize, u64)>,
-    /// The number of the local in which its loops count, if some do.
-    local: u32,
+    /// Whether short loops may be there twice.
+    twice: bool,
+}
+
+impl Inserter<'_> {
+    fn indices(&self) -> Indices {
+        Indices {
+            point: self.counts.imported_functions,
+            budget: self.counts.globals,
+        }
+    }
 }
 
 impl Additions for Inserter<'_> {
     fn moved(&self, function: u32) -> u32 {
-        if function < self.counts.imported_functions {
-            function
-        } else {
-            function.saturating_add(1)
-        }
+        self.indices().moved(function)
     }
 
     fn types(&self, types: &mut TypeSection) {
@@ -124,215 +129,18 @@ impl Additions for Inserter<'_> {
     }
 
     fn body(&mut self, number: u32, function: &FunctionBody<'_>, code: &mut Code<'_>) -> Result<()> {
-        self.splice(number, function)?;
-        code.add(&self.bytes, &self.pieces);
-        Ok(())
-    }
-}
-
-impl Inserter<'_> {
-    /// Makes the body of a function.
-    fn splice(&mut self, number: u32, function: &FunctionBody<'_>) -> Result<()> {
-        let loops = find(function, self.points)?;
-        let mut loops = loops.as_slice();
-        let original = function.as_bytes();
-        let base = function.range().start;
-        let within = |offset: u64| usize::try_from(offset - base).unwrap_or(usize::MAX);
-        let mut operators = function.get_operators_reader()?;
-        let mut copied = 0;
-        self.bytes.clear();
-        self.pieces.clear();
-        self.pieces.push((0, base));
-        if !loops.is_empty() {
-            self.begin(number, function)?;
-            copied = within(operators.original_position());
-            self.pieces
-                .push((self.bytes.len(), operators.original_position()));
-        }
-        let mut blocks = Blocks::default();
-        // How many blocks are around the loop at hand, if that counts in a local.
-        let mut around = None;
-        while !operators.eof() {
-            let start = operators.original_position();
-            let operator = operators.read()?;
-            let end = operators.original_position();
-            let mut copy = |bytes: &mut Vec<u8>, to: u64| {
-                bytes.extend_from_slice(&original[copied..within(to)]);
-                copied = within(to);
-            };
-            if loops.first().is_some_and(|counted| counted.start == start) {
-                copy(&mut self.bytes, start);
-                around = Some(blocks.depth());
-                self.read_again(start);
-                self.pieces.push((self.bytes.len(), start));
-            }
-            if self.is_point(start) {
-                copy(&mut self.bytes, start);
-                let mut at = start;
-                // In a loop, so that every turn passes it.
-                if let Operator::Loop { .. } = operator {
-                    copy(&mut self.bytes, end);
-                    at = end;
-                }
-                self.pieces.push((self.bytes.len(), start));
-                self.point(around.is_some());
-                self.pieces.push((self.bytes.len(), at));
-            }
-            if let Some(around) = around {
-                let inside = length(blocks.depth() - around);
-                match Way::of(&operator) {
-                    Some(Way::If(label)) if label >= inside && blocks.is_bare(label) => {
-                        copy(&mut self.bytes, start);
-                        self.put(start, &[Instruction::If(BlockType::Empty)]);
-                        self.write_back(start);
-                        self.put(start, &[Instruction::Br(label + 1), Instruction::End]);
-                        self.pieces.push((self.bytes.len(), end));
-                        copied = within(end);
-                    }
-                    Some(Way::If(label) | Way::To(label)) if label < inside => {}
-                    // That is called below, if it is known by its index, which has moved.
-                    Some(Way::Call) if !matches!(operator, Operator::Call { .. }) => {
-                        copy(&mut self.bytes, start);
-                        self.write_back(start);
-                        self.pieces.push((self.bytes.len(), start));
-                        copy(&mut self.bytes, end);
-                        self.read_again(start);
-                        self.pieces.push((self.bytes.len(), end));
-                    }
-                    Some(_) => {
-                        copy(&mut self.bytes, start);
-                        self.write_back(start);
-                        self.pieces.push((self.bytes.len(), start));
-                    }
-                    None => {}
-                }
-            }
-            blocks.pass(&operator);
-            if let Some((ended, others)) = loops.split_first()
-                && ended.end == start
-            {
-                self.bytes.extend_from_slice(&original[copied..within(end)]);
-                copied = within(end);
-                self.write_back(start);
-                self.pieces.push((self.bytes.len(), end));
-                loops = others;
-                around = None;
-            }
-            let called = match operator {
-                Operator::Call { function_index } => Instruction::Call(self.moved(function_index)),
-                Operator::ReturnCall { function_index } => {
-                    Instruction::ReturnCall(self.moved(function_index))
-                }
-                Operator::RefFunc { function_index } => Instruction::RefFunc(self.moved(function_index)),
-                _ => continue,
-            };
-            self.bytes.extend_from_slice(&original[copied..within(start)]);
-            self.put(start, &[called]);
-            if around.is_some() && matches!(operator, Operator::Call { .. }) {
-                self.read_again(start);
-            }
-            copied = within(end);
-            self.pieces.push((self.bytes.len(), end));
-        }
-        self.bytes.extend_from_slice(&original[copied..]);
-        Ok(())
-    }
-
-    /// Begins a body with the function's locals and one more.
-    fn begin(&mut self, number: u32, function: &FunctionBody<'_>) -> Result<()> {
         let ty = self.counts.defined.get(number as usize);
         let params = ty.and_then(|ty| self.counts.params.get(*ty as usize));
-        let mut count = params.copied().unwrap_or_default();
-        let mut locals = function.get_locals_reader()?;
-        let groups = locals.get_count();
-        let base = function.range().start;
-        let within = |offset: u64| usize::try_from(offset - base).unwrap_or(usize::MAX);
-        let from = within(locals.original_position());
-        for _ in 0..groups {
-            count = count.saturating_add(locals.read()?.0);
+        let params = params.copied().unwrap_or_default();
+        let end = function.range().end;
+        let (points, others) = self.points.split_at(self.points.partition_point(|at| *at < end));
+        let mut loops = find(function, points)?;
+        if !self.twice {
+            loops.twice.clear();
         }
-        self.local = count;
-        (groups + 1).encode(&mut self.bytes);
-        let to = within(locals.original_position());
-        self.bytes.extend_from_slice(&function.as_bytes()[from..to]);
-        1_u32.encode(&mut self.bytes);
-        ValType::I32.encode(&mut self.bytes);
+        let body = Body::new(function, params, points, loops, self.indices())?;
+        self.points = others;
+        code.add(&body.bytes, &body.pieces);
         Ok(())
-    }
-
-    fn is_point(&mut self, offset: u64) -> bool {
-        let is_one = self.points.first() == Some(&offset);
-        if is_one {
-            self.points = &self.points[1..];
-        }
-        is_one
-    }
-
-    /// Adds a point, which counts in the local or in the global.
-    fn point(&mut self, in_local: bool) {
-        let (get, set) = if in_local {
-            (
-                Instruction::LocalGet(self.local),
-                Instruction::LocalSet(self.local),
-            )
-        } else {
-            (self.get_global(), self.set_global())
-        };
-        let counts = [
-            get.clone(),
-            Instruction::I32Const(1),
-            Instruction::I32Sub,
-            set,
-            get,
-            Instruction::I32Eqz,
-            Instruction::If(BlockType::Empty),
-        ];
-        let call = Instruction::Call(self.counts.imported_functions);
-        let local = Instruction::LocalSet(self.local);
-        self.encode(&counts);
-        if in_local {
-            self.encode(&[
-                Instruction::I32Const(0),
-                self.set_global(),
-                call,
-                self.get_global(),
-                local,
-            ]);
-        } else {
-            self.encode(&[call]);
-        }
-        self.encode(&[Instruction::End]);
-    }
-
-    /// The local has what the global has.
-    fn read_again(&mut self, at: u64) {
-        self.put(at, &[self.get_global(), Instruction::LocalSet(self.local)]);
-    }
-
-    /// The global has what the local has.
-    fn write_back(&mut self, at: u64) {
-        self.put(at, &[Instruction::LocalGet(self.local), self.set_global()]);
-    }
-
-    fn get_global(&self) -> Instruction<'static> {
-        Instruction::GlobalGet(self.counts.globals)
-    }
-
-    fn set_global(&self) -> Instruction<'static> {
-        Instruction::GlobalSet(self.counts.globals)
-    }
-
-    /// Adds instructions of which is said what is said of the one that stood there.
-    fn put(&mut self, at: u64, instructions: &[Instruction<'_>]) {
-        for instruction in instructions {
-            self.pieces.push((self.bytes.len(), at));
-            instruction.encode(&mut self.bytes);
-        }
-    }
-
-    fn encode(&mut self, instructions: &[Instruction<'_>]) {
-        for instruction in instructions {
-            instruction.encode(&mut self.bytes);
-        }
     }
 }

@@ -6,14 +6,35 @@
 //! A trap in between leaves the global as it was at the last such place: the thread is no more, and had some more steps than are
 //! counted. An exception that a call throws would leave the local behind: no loop counts so that has both a call and a place where
 //! exceptions are caught.
+//!
+//! Even so each point is a subtraction and a branch, and an atomic load takes a cycle. So the innermost of these loops that call
+//! nobody are there twice, if they are short and have several points: a turn for which there is enough left begins with one
+//! comparison, and its points only count. Nobody could be stopped in it, and a turn in which somebody could be takes the other
+//! copy. The labels of their instructions are moved then, which is not done to those where exceptions are caught.
 
 use wasmparser::{BlockType, FunctionBody, Operator, Result};
 
-/// A loop that counts so: the offsets of the instructions that begin and end it.
+/// The loops of a function that have points; each list in order, and none in another of the same list.
+#[derive(Debug)]
+pub(super) struct Loops {
+    pub(super) counted: Vec<Counted>,
+    /// Of these, or in them.
+    pub(super) twice: Vec<Twice>,
+}
+
+/// A loop that counts in a local: the offsets of the instructions that begin and end it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Counted {
     pub(super) start: u64,
     pub(super) end: u64,
+}
+
+/// A loop that is there twice: the offsets of the instructions that begin and end it, and how many points a turn has at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Twice {
+    pub(super) start: u64,
+    pub(super) end: u64,
+    pub(super) points: u32,
 }
 
 /// What an instruction does to whoever counts in a local.
@@ -60,7 +81,10 @@ impl Way {
             | Operator::Catch { .. }
             | Operator::CatchAll
             | Operator::Delegate { .. }
-            | Operator::Rethrow { .. } => Some(Self::Never),
+            | Operator::Rethrow { .. }
+            | Operator::Resume { .. }
+            | Operator::ResumeThrow { .. }
+            | Operator::ResumeThrowRef { .. } => Some(Self::Never),
             _ => None,
         }
     }
@@ -99,12 +123,17 @@ impl Blocks {
     }
 }
 
+/// Loops of more bytes are there once.
+const LONGEST: u64 = 1_024;
+
 /// A loop that is open.
 struct Open {
     start: u64,
     depth: usize,
-    points: usize,
-    calls: usize,
+    points: u32,
+    calls: u32,
+    /// Whether no loop is in it.
+    innermost: bool,
     /// Whether exceptions are caught in it.
     catches: bool,
     /// Whether there is nothing beside which nobody counts in a local.
@@ -118,11 +147,23 @@ impl Open {
         let calls = self.calls == 0 || (self.calls <= self.points && !self.catches);
         self.fits && self.points > 0 && calls
     }
+
+    /// That it is there twice, if it is and ends here.
+    fn twice(&self, end: u64) -> Option<Twice> {
+        let worth = self.points > 1 && end - self.start <= LONGEST;
+        let simple = self.innermost && self.fits && self.calls == 0 && !self.catches;
+        (worth && simple).then_some(Twice {
+            start: self.start,
+            end,
+            points: self.points,
+        })
+    }
 }
 
-/// The loops of a function that have points, at these offsets in order, and count in a local; in order, and none in another.
-pub(super) fn find(function: &FunctionBody<'_>, points: &[u64]) -> Result<Vec<Counted>> {
-    let mut counted = Vec::new();
+/// What is done to the loops of a function that has points at these offsets, which are in order.
+pub(super) fn find(function: &FunctionBody<'_>, points: &[u64]) -> Result<Loops> {
+    let mut counted: Vec<Counted> = Vec::new();
+    let mut twice = Vec::new();
     let mut blocks = Blocks::default();
     let mut open: Vec<Open> = Vec::new();
     let mut operators = function.get_operators_reader()?;
@@ -130,11 +171,15 @@ pub(super) fn find(function: &FunctionBody<'_>, points: &[u64]) -> Result<Vec<Co
         let at = operators.original_position();
         let operator = operators.read()?;
         if let Operator::Loop { .. } = operator {
+            for around in &mut open {
+                around.innermost = false;
+            }
             open.push(Open {
                 start: at,
                 depth: blocks.depth(),
                 points: 0,
                 calls: 0,
+                innermost: true,
                 catches: false,
                 fits: true,
                 before: counted.len(),
@@ -143,25 +188,27 @@ pub(super) fn find(function: &FunctionBody<'_>, points: &[u64]) -> Result<Vec<Co
         let (way, catches) = (Way::of(&operator), matches!(operator, Operator::TryTable { .. }));
         let is_point = points.binary_search(&at).is_ok();
         for around in &mut open {
-            around.points += usize::from(is_point);
-            around.calls += usize::from(way == Some(Way::Call));
+            around.points += u32::from(is_point);
+            around.calls += u32::from(way == Some(Way::Call));
             around.catches |= catches;
             around.fits &= way != Some(Way::Never);
         }
         blocks.pass(&operator);
         if let Operator::End = operator
             && let Some(ended) = open.pop_if(|open| open.depth == blocks.depth())
-            && ended.counts()
         {
-            // Those in it count with it.
-            counted.truncate(ended.before);
-            counted.push(Counted {
-                start: ended.start,
-                end: at,
-            });
+            twice.extend(ended.twice(at));
+            if ended.counts() {
+                // Those in it count with it.
+                counted.truncate(ended.before);
+                counted.push(Counted {
+                    start: ended.start,
+                    end: at,
+                });
+            }
         }
     }
-    Ok(counted)
+    Ok(Loops { counted, twice })
 }
 
 #[cfg(test)]
@@ -173,7 +220,7 @@ mod tests {
         ($(@$proposal:ident $op:ident $({ $($arg:ident: $ty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {{
             let mut found = Vec::new();
             $($($(
-                if ["relative_depth", "targets"].contains(&stringify!($arg)) {
+                if ["relative_depth", "targets", "try_table", "resume_table"].contains(&stringify!($arg)) {
                     found.push(stringify!($op));
                 }
             )*)?)*
@@ -198,16 +245,20 @@ mod tests {
                 "BrOnNull",
                 "BrTable",
                 "Delegate",
-                "Rethrow"
+                "Resume",
+                "ResumeThrow",
+                "ResumeThrowRef",
+                "Rethrow",
+                "TryTable"
             ]
         );
     }
 
-    /// How many loops of this code count in a local, if every atomic load is a point.
-    fn count(code: &str) -> usize {
+    /// How many loops of this code count in a local, and how many are there twice, if every atomic load is a point.
+    fn count(code: &str) -> (usize, usize) {
         let text = format!("(module (memory 1 1 shared) (func $f {code}) (func $g))");
         let module = wat::parse_str(&text).expect("it is a module");
-        let mut found = Vec::new();
+        let mut found = (0, 0);
         for payload in wasmparser::Parser::new(0).parse_all(&module) {
             if let wasmparser::Payload::CodeSectionEntry(body) = payload.expect("it is well") {
                 let mut points = Vec::new();
@@ -218,11 +269,13 @@ mod tests {
                         points.push(at);
                     }
                 }
-                found.extend(find(&body, &points).expect("it is well"));
+                let loops = find(&body, &points).expect("it is well");
+                found.0 += loops.counted.len();
+                found.1 += loops.twice.len();
+                assert!(loops.counted.iter().all(|counted| counted.start < counted.end));
             }
         }
-        assert!(found.iter().all(|counted| counted.start < counted.end));
-        found.len()
+        found
     }
 
     #[test]
@@ -253,7 +306,34 @@ mod tests {
                 1,
             ),
         ] {
-            assert_eq!(count(&code), expected, "{code}");
+            assert_eq!(count(&code).0, expected, "{code}");
+        }
+    }
+
+    #[test]
+    fn short_loops_that_call_nobody_are_there_twice() {
+        let point = "(drop (i32.atomic.load (i32.const 0)))";
+        let long = "(drop (i32.atomic.load (i32.const 0)))".repeat(200);
+        for (code, expected) in [
+            (format!("(loop {point} br 0)"), 0),
+            (format!("(loop {point} {point} br 0)"), 1),
+            (format!("(loop {point} {point} call $g br 0)"), 0),
+            (format!("(loop {long} br 0)"), 0),
+            (
+                format!("(loop {point} (block (try_table (catch_all 0) {point})))"),
+                0,
+            ),
+            (format!("(loop {point} {point} (loop {point} br 0) br 0)"), 0),
+            (
+                format!("(loop call $g {point} (loop {point} {point}) (loop {point} {point} br 0) br 0)"),
+                2,
+            ),
+            (
+                format!("(loop {point} {point} br 0) (loop {point} {point} br 0)"),
+                2,
+            ),
+        ] {
+            assert_eq!(count(&code).1, expected, "{code}");
         }
     }
 }

@@ -1,12 +1,16 @@
 //! A copy of a copy, in which a thread can be stopped: points, for whoever [explores](crate::explore) schedules.
 //!
 //! A point is a few instructions that take one from a budget, a global of the instance's, and call the host when that was the
-//! last. So what a point costs is what it costs to count; in short [`loops`] that is done in a local. Which instructions get one in front of them is asked in
-//! [`choose`], by whose code it is ([`whose`]); [`insert`] puts it there. All that waits or wakes is a call of the host's already.
+//! last. So what a point costs is what it costs to count; in short [`loops`] that is done in a local, and checked once a turn.
+//! Which instructions get one in front of them is asked in [`choose`], by whose code it is ([`whose`]); [`insert`] puts it there,
+//! into each function's [`body`]. All that waits or wakes is a call of the host's already.
 //!
 //! This takes what [`rewrite`](super::rewrite) leaves, and leads from its own offsets to those.
 
+mod body;
 mod choose;
+#[cfg(test)]
+mod differential;
 mod insert;
 mod loops;
 mod whose;
@@ -107,19 +111,21 @@ impl WayBack {
     }
 }
 
-/// Puts points into `module`, which `origin` leads back from to what `symbols` speak of.
+/// Puts points into `module`, which `origin` leads back from to what `symbols` speak of; `twice` says whether short loops may be
+/// there twice.
 pub(super) fn insert(
     module: &[u8],
     origin: Option<&Origin>,
     symbols: &Symbols,
     wanted: Points,
+    twice: bool,
 ) -> Result<Pointed, LoadError> {
     let refused = |message: String| LoadError::Invalid {
         message: format!("no points can be put into it: {message}"),
     };
     let chosen =
         choose::choose(module, origin, symbols, wanted).map_err(|error| refused(error.to_string()))?;
-    let (bytes, way_back) = insert::insert(module, &chosen.offsets).map_err(refused)?;
+    let (bytes, way_back) = insert::insert(module, &chosen.offsets, twice).map_err(refused)?;
     Ok(Pointed {
         bytes,
         way_back,
@@ -155,7 +161,7 @@ mod tests {
     fn pointed(text: &str, wanted: Points) -> (Vec<u8>, Pointed) {
         let module = wat::parse_str(text).expect("it is a module");
         let symbols = Symbols::of(&module);
-        let pointed = insert(&module, None, &symbols, wanted).expect("points can be put in");
+        let pointed = insert(&module, None, &symbols, wanted, true).expect("points can be put in");
         (module, pointed)
     }
 
@@ -181,7 +187,7 @@ mod tests {
         // The name section is the last.
         let names = module.windows(4).rposition(|window| window == b"name");
         module.truncate(names.expect("it has names") - 3);
-        let pointed = insert(&module, None, &Symbols::of(&module), Points::User).expect("points");
+        let pointed = insert(&module, None, &Symbols::of(&module), Points::User, true).expect("points");
         assert_eq!((pointed.count, pointed.unknown), (4, true));
     }
 
@@ -268,7 +274,7 @@ mod tests {
     #[test]
     fn a_module_without_globals_is_refused() {
         let module = wat::parse_str("(module (func (export \"_start\")))").expect("it is a module");
-        let refused = insert(&module, None, &Symbols::of(&module), Points::User);
+        let refused = insert(&module, None, &Symbols::of(&module), Points::User, true);
         assert!(
             refused
                 .err()

@@ -7,7 +7,8 @@ pub(crate) struct OffsetMap {
     /// Where the contents of the code section begin, in the copy and in the original.
     copy: usize,
     original: usize,
-    /// Where a piece begins, counted from there, in the copy and in the original. In order of both.
+    /// Where a piece begins, counted from there, in the copy and in the original. In order of the copy:
+    /// what is there twice stood in one place.
     pieces: Vec<(u32, u32)>,
 }
 
