@@ -43,7 +43,7 @@ verbs:
          run crates' own tests, unmodified, and the examples under schedules, and write into docs/explore.md what was found; goes
          on where it was cut off; takes hours
   structure
-         look for circles of files, and for dependencies that a crate may not have
+         look for circles of files, for dependencies that a crate may not have, and for what is compiled once more for tests
   package
          make the packages of all crates, and build from them those that need no engine
   std-tests [--traced] [--panic abort] [FILTER]
