@@ -96,6 +96,10 @@ impl Compiled {
 
     /// Whether a frame is of the module's own code.
     pub(crate) fn has(&self, frame: &FrameInfo) -> bool {
+        let with_points = self.way_back.as_ref();
+        if with_points.is_some_and(|way_back| !way_back.has(self.before_telling(frame))) {
+            return false;
+        }
         let index = self.in_copy(frame);
         self.origin.as_ref().is_none_or(|origin| origin.has(index))
     }
@@ -144,12 +148,17 @@ impl Compiled {
         }
     }
 
-    /// The index of a frame's function in the copy that has no points.
-    fn in_copy(&self, frame: &FrameInfo) -> u32 {
-        let index = match &self.telling {
+    /// The index of a frame's function in the copy that does not tell of accesses.
+    fn before_telling(&self, frame: &FrameInfo) -> u32 {
+        match &self.telling {
             Some(telling) => telling.way_back.function(frame),
             None => frame.func_index(),
-        };
+        }
+    }
+
+    /// The same in the copy that has no points.
+    fn in_copy(&self, frame: &FrameInfo) -> u32 {
+        let index = self.before_telling(frame);
         match &self.way_back {
             Some(way_back) => way_back.function(index),
             None => index,

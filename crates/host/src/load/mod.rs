@@ -285,6 +285,23 @@ mod tests {
     }
 
     #[test]
+    fn no_access_that_is_told_is_there_twice() {
+        let load_accesses = "(drop (i32.atomic.load (i32.const 0)))".repeat(2);
+        let bytes = wat::parse_str(format!(
+            r#"(module (import "env" "memory" (memory 1 1 shared)) (global (mut i32) (i32.const 0))
+                (func (export "_start") (loop {load_accesses} (br_if 0 (i32.load (i32.const 4)))))
+                (func (export "thread_start") (param i32)))"#
+        ))
+        .unwrap();
+        let engine = Engine::new(&EngineConfig::new()).unwrap();
+        let stop = StopHandle::new();
+        let loaded = load_stoppable(&engine, bytes, Points::All, Some(&[]), &stop).unwrap();
+        let telling = loaded.compiled.telling().expect("it tells");
+        let atomics = telling.sites.iter().filter(|site| site.kind.is_atomic());
+        assert_eq!((loaded.points, atomics.count(), telling.sites.len()), (2, 2, 3));
+    }
+
+    #[test]
     fn hashes_are_those_of_other_programs() {
         // Of FIPS 180-4's examples.
         assert_eq!(

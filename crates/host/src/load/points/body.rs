@@ -3,14 +3,17 @@
 use wasm_encoder::{BlockType, Encode, Instruction, ValType};
 use wasmparser::{FunctionBody, Operator, OperatorsReader};
 
-use super::loops::{Blocks, Counted, Loops, Twice, Way};
+use super::loops::{Blocks, Counted, Way};
+use super::twice::{Rest, Twice};
 use crate::load::rewrite::sections::Result;
 
 /// What the code refers to.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Indices {
-    /// The function that a point calls: the last that is imported.
+    /// The function that stops a thread: the last that is imported.
     pub(super) point: u32,
+    /// The one that a point calls, which calls that: the last of all.
+    pub(super) stop: u32,
     /// The global in which points count.
     pub(super) budget: u32,
 }
@@ -53,10 +56,39 @@ struct Turn<'a> {
     at: Twice,
     /// How many blocks are open where it begins.
     blocks: usize,
-    /// As long as it is there for the first time: where its second time begins, with these points.
-    again: Option<(OperatorsReader<'a>, &'a [u64])>,
+    /// As long as it is there for the first time: where its second time begins.
+    again: Option<Place<'a>>,
+    /// In the copy of the rest of a turn: where what that is a copy of begins, and how many of the blocks that are opened again for it
+    /// are still open.
+    rest: Option<(Place<'a>, usize)>,
     /// Whether its own instruction is a point.
     begins_with_point: bool,
+}
+
+/// A place in the original, and what is known of it.
+#[derive(Clone)]
+struct Place<'a> {
+    operators: OperatorsReader<'a>,
+    blocks: Blocks,
+    points: &'a [u64],
+}
+
+impl Turn<'_> {
+    /// Whether that is how the point at this offset counts where the code is at hand.
+    fn is_unchecked(&self, at: u64) -> bool {
+        self.again.is_some() && self.rest.is_none() && self.at.unchecked.binary_search(&at).is_ok()
+    }
+
+    /// How many blocks of the copy of the loop the code at hand is in.
+    fn inside(&self, blocks: &Blocks) -> usize {
+        blocks.depth() - self.blocks - 1
+    }
+
+    /// By how much labels of what is around the loop, and that of the loop, are more in the copy.
+    fn around(&self) -> usize {
+        let rest = self.rest.as_ref();
+        1 + rest.map_or(0, |(place, _)| self.inside(&place.blocks) + 1)
+    }
 }
 
 /// How a point counts.
@@ -74,7 +106,8 @@ impl<'a> Body<'a> {
         function: &FunctionBody<'a>,
         params: u32,
         points: &'a [u64],
-        loops: Loops,
+        counted: Vec<Counted>,
+        twice: Vec<Twice>,
         indices: Indices,
     ) -> Result<Self> {
         let base = function.range().start;
@@ -92,16 +125,16 @@ impl<'a> Body<'a> {
             counted: None,
             twice: None,
         };
-        if !loops.counted.is_empty() {
+        if !counted.is_empty() {
             body.add_local(params, function)?;
         }
-        let mut counted = loops.counted.into_iter().peekable();
-        let mut twice = loops.twice.into_iter().peekable();
+        let mut counted = counted.into_iter().peekable();
+        let mut twice = twice.into_iter().peekable();
         while !body.operators.eof() {
             let start = body.operators.original_position();
             let operator = body.operators.read()?;
             let end = body.operators.original_position();
-            if body.goes_again(start) {
+            if body.goes_on_elsewhere(&operator, start)? {
                 continue;
             }
             if let Some(counted) = counted.next_if(|counted| counted.start == start) {
@@ -123,6 +156,7 @@ impl<'a> Body<'a> {
                 body.counted = None;
             }
             body.moves(&operator, start, end);
+            body.begins_rest(end)?;
         }
         let rest = body.base + body.original.len() as u64;
         body.copy(rest);
@@ -147,26 +181,121 @@ impl<'a> Body<'a> {
         Ok(())
     }
 
-    /// At the end of a loop that is there twice: begins the second copy, or, if that ends, closes what both are in. Whether it begins.
-    fn goes_again(&mut self, start: u64) -> bool {
-        let Some(mut turn) = self.twice.take_if(|turn| turn.at.end == start) else {
-            return false;
+    /// At the end of a loop that is there twice, or of something in one: goes on at another place, if this is not to be copied.
+    fn goes_on_elsewhere(&mut self, operator: &Operator<'_>, start: u64) -> Result<bool> {
+        let Some(turn) = &mut self.twice else {
+            return Ok(false);
         };
-        self.copy(start);
-        let Some((operators, points)) = turn.again.take() else {
+        if turn.at.end != start {
+            let inside = turn.inside(&self.blocks);
+            let Some((_, again)) = &mut turn.rest else {
+                return Ok(false);
+            };
+            *again = inside.min(*again);
+            // The other half of what was open before is not reached.
+            let other = matches!(operator, Operator::Else) && inside == *again;
+            if other {
+                self.copy(start);
+                self.skip_half()?;
+            }
+            return Ok(other);
+        }
+        let around = turn.around();
+        if let Some((place, _)) = turn.rest.take() {
+            self.copy(start);
+            // Out of what both copies of the loop are in.
+            let label = u32::try_from(around - 1).unwrap_or(u32::MAX);
+            self.put(start, &[Instruction::Br(label), Instruction::End]);
+            self.goes_to(place);
+            return Ok(true);
+        }
+        let Some(place) = turn.again.take() else {
+            self.twice = None;
+            self.copy(start);
             self.put(start, &[Instruction::End]);
             self.goes_on(start);
-            return false;
+            return Ok(false);
         };
+        let point = turn.begins_with_point.then_some(turn.at.start);
+        self.copy(start);
         self.put(start, &[Instruction::Else]);
-        // Blocks are the same: the code in a loop closes those that it opens.
-        (self.operators, self.points) = (operators, points);
-        if turn.begins_with_point {
-            self.point(turn.at.start, Count::InLocal);
+        if let Some(at) = point {
+            self.point(at, Count::InLocal);
         }
+        self.goes_to(place);
+        Ok(true)
+    }
+
+    /// Where the rest of a turn has a copy: begins that.
+    fn begins_rest(&mut self, end: u64) -> Result<()> {
+        let Some(turn) = self
+            .twice
+            .as_ref()
+            .filter(|turn| turn.again.is_some() && turn.rest.is_none())
+        else {
+            return Ok(());
+        };
+        let Ok(at) = turn.at.rests.binary_search_by_key(&end, |rest| rest.at) else {
+            return Ok(());
+        };
+        let Rest { points, blocks, .. } = turn.at.rests[at].clone();
+        self.copy(end);
+        self.put(end, &self.has_more_than(points));
+        self.put(end, &[Instruction::I32Eqz, Instruction::If(BlockType::Empty)]);
+        for ty in blocks {
+            self.put(end, &[Instruction::Block(BlockType::try_from(ty)?)]);
+        }
+        self.goes_on(end);
+        let place = self.place();
+        if let Some(turn) = &mut self.twice {
+            let open = turn.inside(&place.blocks);
+            turn.rest = Some((place, open));
+        }
+        Ok(())
+    }
+
+    /// Whether more than so many points are left.
+    fn has_more_than(&self, points: usize) -> [Instruction<'static>; 3] {
+        [
+            Instruction::LocalGet(self.local),
+            Instruction::I32Const(i32::try_from(points).unwrap_or(i32::MAX)),
+            Instruction::I32GtU,
+        ]
+    }
+
+    /// What is read next.
+    fn place(&self) -> Place<'a> {
+        Place {
+            operators: self.operators.clone(),
+            blocks: self.blocks.clone(),
+            points: self.points,
+        }
+    }
+
+    /// Goes on there.
+    fn goes_to(&mut self, place: Place<'a>) {
+        (self.operators, self.blocks, self.points) = (place.operators, place.blocks, place.points);
         self.skip(self.operators.original_position());
-        self.twice = Some(turn);
-        true
+    }
+
+    /// Goes on at the end of the block at hand.
+    fn skip_half(&mut self) -> Result<()> {
+        let mut inner = 0_usize;
+        loop {
+            let before = self.operators.clone();
+            match self.operators.read()? {
+                Operator::Block { .. } | Operator::If { .. } | Operator::Loop { .. } => inner += 1,
+                Operator::End if inner == 0 => {
+                    let at = before.original_position();
+                    self.operators = before;
+                    self.points = &self.points[self.points.partition_point(|point| *point < at)..];
+                    self.skip(at);
+                    return Ok(());
+                }
+                Operator::End => inner -= 1,
+                _ => {}
+            }
+        }
     }
 
     /// Puts a point in front of this instruction if there is to be one; in a loop behind that, so that every turn passes it. A loop
@@ -185,33 +314,32 @@ impl<'a> Body<'a> {
         let Operator::Loop { blockty } = operator else {
             if is_point {
                 self.copy(start);
-                self.point(start, self.count());
+                self.point(start, self.count(start));
                 self.goes_on(start);
             }
             return Ok(());
         };
-        if is_point || twice.is_some() {
+        let is_twice = twice.is_some();
+        if is_point || is_twice {
             self.copy(end);
         }
         if let Some(twice) = twice {
-            let enough = [
-                Instruction::LocalGet(self.local),
-                Instruction::I32Const(twice.points.cast_signed()),
-                Instruction::I32GtU,
-            ];
-            self.put(start, &enough);
+            self.put(start, &self.has_more_than(twice.unchecked.len()));
             self.put(start, &[Instruction::If(BlockType::try_from(*blockty)?)]);
+            let mut again = self.place();
+            again.blocks.pass(operator);
             self.twice = Some(Turn {
                 at: twice,
                 blocks: self.blocks.depth(),
-                again: Some((self.operators.clone(), self.points)),
+                again: Some(again),
+                rest: None,
                 begins_with_point: is_point,
             });
         }
         if is_point {
-            self.point(start, self.count());
+            self.point(start, self.count(start));
         }
-        if is_point || twice.is_some() {
+        if is_point || is_twice {
             self.goes_on(end);
         }
         Ok(())
@@ -271,13 +399,11 @@ impl<'a> Body<'a> {
         })
     }
 
-    /// The label in the copy: what a loop that is there twice is in is one more.
+    /// The label in the copy, where what a loop that is there twice is in is farther away.
     fn label(&self, label: u32) -> u32 {
-        let beyond = self
-            .twice
-            .as_ref()
-            .is_some_and(|turn| label as usize + turn.blocks + 1 >= self.blocks.depth());
-        label.saturating_add(u32::from(beyond))
+        let turn = self.twice.as_ref();
+        let turn = turn.filter(|turn| label as usize >= turn.inside(&self.blocks));
+        label.saturating_add(u32::try_from(turn.map_or(0, Turn::around)).unwrap_or(u32::MAX))
     }
 
     /// Puts the index that a function has in the copy into this instruction, if it has one.
@@ -297,9 +423,9 @@ impl<'a> Body<'a> {
         self.skip(end);
     }
 
-    fn count(&self) -> Count {
+    fn count(&self, at: u64) -> Count {
         match &self.twice {
-            Some(Turn { again: Some(_), .. }) => Count::Unchecked,
+            Some(turn) if turn.is_unchecked(at) => Count::Unchecked,
             _ if self.counted.is_some() => Count::InLocal,
             _ => Count::InGlobal,
         }
@@ -319,15 +445,14 @@ impl<'a> Body<'a> {
             return;
         }
         self.encode(&[get, Instruction::I32Eqz, Instruction::If(BlockType::Empty)]);
-        if count == Count::InLocal {
-            self.encode(&[Instruction::I32Const(0), self.set_global()]);
-        }
         // Whoever is stopped stands here.
-        self.put(at, &[Instruction::Call(self.indices.point)]);
-        if count == Count::InLocal {
-            self.encode(&[self.get_global(), local]);
-        }
-        self.encode(&[Instruction::End]);
+        self.put(at, &[Instruction::Call(self.indices.stop)]);
+        let left = if count == Count::InLocal {
+            local
+        } else {
+            Instruction::Drop
+        };
+        self.encode(&[left, Instruction::End]);
     }
 
     /// The local has what the global has.

@@ -14,6 +14,9 @@ enum Code {
     Point(i32),
     Call,
     CallIndirect,
+    /// With a result that is kept, and one that is on the stack when a point is passed.
+    CallAndKeep,
+    CallAndAdd(i32),
     Br(u32),
     BrIf(u32),
     BrTable(u32, u32, u32),
@@ -32,9 +35,11 @@ enum Code {
 
 fn code() -> impl Strategy<Value = Vec<Code>> {
     let leaf = prop_oneof![
-        8 => (0..WORDS).prop_map(Code::Point),
-        1 => Just(Code::Call),
+        12 => (0..WORDS).prop_map(Code::Point),
+        4 => Just(Code::Call),
         1 => Just(Code::CallIndirect),
+        1 => Just(Code::CallAndKeep),
+        2 => (0..WORDS).prop_map(Code::CallAndAdd),
         1 => any::<u32>().prop_map(Code::Br),
         3 => any::<u32>().prop_map(Code::BrIf),
         1 => any::<(u32, u32, u32)>().prop_map(|(one, other, default)| Code::BrTable(one, other, default)),
@@ -43,16 +48,28 @@ fn code() -> impl Strategy<Value = Vec<Code>> {
         1 => Just(Code::Trap),
         1 => prop::collection::vec(0..WORDS, 1..4).prop_map(Code::Carry),
     ];
-    let tree = leaf.prop_recursive(4, 48, 8, |inner| {
-        let some = || prop::collection::vec(inner.clone(), 0..8);
+    // Turns of the innermost loops, with many points and calls.
+    let some = |inner: &BoxedStrategy<Code>, most| prop::collection::vec(inner.clone(), 0..most);
+    let turn = leaf.boxed().prop_recursive(3, 24, 6, move |inner| {
         prop_oneof![
-            1 => some().prop_map(Code::Block),
-            1 => (some(), some()).prop_map(|(then, otherwise)| Code::If(then, otherwise)),
-            3 => some().prop_map(Code::Loop),
-            1 => some().prop_map(Code::Result),
+            2 => some(&inner, 6).prop_map(Code::Block),
+            3 => (some(&inner, 6), some(&inner, 6)).prop_map(|(then, otherwise)| Code::If(then, otherwise)),
         ]
     });
-    prop::collection::vec(tree, 1..8)
+    let turn = turn.boxed();
+    let innermost = prop_oneof![
+        3 => some(&turn, 8).prop_map(Code::Loop),
+        1 => some(&turn, 8).prop_map(Code::Result),
+    ];
+    let tree = prop_oneof![1 => turn, 2 => innermost].boxed().prop_recursive(3, 48, 6, move |inner| {
+        prop_oneof![
+            1 => some(&inner, 6).prop_map(Code::Block),
+            1 => (some(&inner, 6), some(&inner, 6)).prop_map(|(then, otherwise)| Code::If(then, otherwise)),
+            1 => some(&inner, 6).prop_map(Code::Loop),
+            1 => some(&inner, 6).prop_map(Code::Result),
+        ]
+    });
+    prop::collection::vec(tree, 1..6)
 }
 
 /// How many words of memory there are that something is done to.
@@ -74,6 +91,12 @@ fn write(text: &mut String, code: &[Code], open: u32) {
             Code::Point(address) => point(text, *address),
             Code::Call => put(text, format_args!("(call 0)")),
             Code::CallIndirect => put(text, format_args!("(call_indirect (i32.const 0))")),
+            Code::CallAndKeep => put(text, format_args!("(local.set $x (call 1))")),
+            Code::CallAndAdd(address) => {
+                text.push_str("(call 1)\n");
+                point(text, *address);
+                text.push_str("(local.set $x (i32.add (local.get $x)))\n");
+            }
             Code::Br(to) => put(text, format_args!("(br {})", label(*to))),
             Code::BrIf(to) => put(
                 text,
@@ -91,18 +114,18 @@ fn write(text: &mut String, code: &[Code], open: u32) {
             Code::Leave => put(
                 text,
                 format_args!(
-                    "(drop (br_if {open} (local.get $x) (i32.eqz (i32.and {DECIDE} (i32.const 7)))))"
+                    "(drop (br_if {open} (local.get $x) (i32.eqz (i32.and {DECIDE} (i32.const 63)))))"
                 ),
             ),
             Code::Return => put(
                 text,
                 format_args!(
-                    "(if (i32.eqz (i32.and {DECIDE} (i32.const 7))) (then (return (local.get $x))))"
+                    "(if (i32.eqz (i32.and {DECIDE} (i32.const 63))) (then (return (local.get $x))))"
                 ),
             ),
             Code::Trap => put(
                 text,
-                format_args!("(if (i32.eqz (i32.and {DECIDE} (i32.const 31))) (then (unreachable)))"),
+                format_args!("(if (i32.eqz (i32.and {DECIDE} (i32.const 255))) (then (unreachable)))"),
             ),
             Code::Block(inner) => {
                 text.push_str("(block ");
@@ -163,12 +186,15 @@ fn put(text: &mut String, what: std::fmt::Arguments<'_>) {
 fn module(code: &[Code]) -> Vec<u8> {
     let mut body = String::new();
     write(&mut body, code, 1);
+    // There may be enough left for a turn before the call, and not behind it.
+    let called = "(drop (i32.atomic.rmw.add (i32.const 64) (i32.const 1)))".repeat(7);
     let text = format!(
         r#"(module
             (import "env" "memory" (memory 1 1 shared))
             (global (mut i32) (i32.const 0))
             (table funcref (elem 0))
-            (func (drop (i32.atomic.rmw.add (i32.const 64) (i32.const 1))))
+            (func {called})
+            (func (result i32) (i32.atomic.rmw.add (i32.const 64) (i32.const 1)))
             (func (export "run") (param $x i32) (result i32)
                 (local $fuel i32)
                 (local.set $fuel (i32.const 200))
@@ -202,7 +228,8 @@ fn execute(engine: &Engine, module: &Module, seed: i32, budget: i32) -> Came {
         assert_eq!(global.get(&mut caller).i32(), Some(0));
         global.set(&mut caller, budget.into()).unwrap();
         let trace = WasmBacktrace::force_capture(&caller);
-        caller.data_mut().push(trace.frames()[0].module_offset().unwrap());
+        // The first is of the function that the copy has besides.
+        caller.data_mut().push(trace.frames()[1].module_offset().unwrap());
     };
     linker.func_wrap(MODULE, POINT, stopped).unwrap();
     let instance = linker.instantiate(&mut store, module).unwrap();
@@ -256,7 +283,7 @@ proptest! {
             // An atomic instruction, or a loop.
             prop_assert!([0xfe, 0x03].contains(&original[*at]), "a point at {}", at);
         }
-        for budget in [1, 2, 3, 5, 17, 100_000, i32::MIN, -1, 0] {
+        for budget in [1, 2, 3, 5, 8, 13, 19, 31, 100_000, i32::MIN, -1, 0] {
             let some = execute(&engine, &copy, seed, budget);
             prop_assert_eq!((&some.memory, some.result), (&plain.memory, plain.result));
             let size = budget.cast_unsigned().wrapping_sub(1) as usize + 1;

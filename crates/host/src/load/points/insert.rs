@@ -1,14 +1,20 @@
 //! The copy with points.
 
+use std::collections::VecDeque;
+
 use wasm_encoder::{
-    ConstExpr, EntityType, ExportKind, ExportSection, GlobalSection, GlobalType, ImportSection, TypeSection,
-    ValType,
+    ConstExpr, EntityType, ExportKind, ExportSection, Function, FunctionSection, GlobalSection, GlobalType,
+    ImportSection, TypeSection, ValType,
 };
-use wasmparser::{FunctionBody, Parser, Payload, TypeRef};
+use wasmparser::{
+    FuncToValidate, FuncValidatorAllocations, FunctionBody, Parser, Payload, TypeRef, ValidPayload,
+    Validator, ValidatorResources,
+};
 
 use super::body::{Body, Indices};
-use super::loops::find;
 use super::{POINT, WayBack, budget_name};
+use super::{loops, twice};
+use crate::features;
 use crate::load::rewrite::calls::MODULE;
 use crate::load::rewrite::sections::{self, Additions, Code, Result};
 
@@ -22,6 +28,8 @@ struct Counts {
     /// How many parameters functions of each type have, and which type those have that it defines.
     params: Vec<u32>,
     defined: Vec<u32>,
+    /// What can validate these.
+    to_validate: VecDeque<FuncToValidate<ValidatorResources>>,
 }
 
 /// Puts a point in front of each of these instructions, whose offsets are in order; short loops may be there `twice`.
@@ -47,14 +55,20 @@ pub(super) fn insert(
     let way_back = WayBack {
         offsets,
         imported_functions: inserter.counts.imported_functions,
+        stop: inserter.indices().stop,
     };
     Ok((bytes, way_back))
 }
 
 fn count(module: &[u8]) -> wasmparser::Result<Counts> {
     let mut counts = Counts::default();
+    let mut validator = Validator::new_with_features(features::ENABLED);
     for payload in Parser::new(0).parse_all(module) {
-        match payload? {
+        let payload = payload?;
+        if let ValidPayload::Func(function, _) = validator.payload(&payload)? {
+            counts.to_validate.push_back(function);
+        }
+        match payload {
             Payload::TypeSection(types) => {
                 for ty in types.into_iter_err_on_gc_types() {
                     counts.params.push(length(ty?.params().len()));
@@ -96,6 +110,7 @@ impl Inserter<'_> {
     fn indices(&self) -> Indices {
         Indices {
             point: self.counts.imported_functions,
+            stop: self.counts.imported_functions + 1 + length(self.counts.defined.len()),
             budget: self.counts.globals,
         }
     }
@@ -108,10 +123,15 @@ impl Additions for Inserter<'_> {
 
     fn types(&self, types: &mut TypeSection) {
         types.ty().function([], []);
+        types.ty().function([], [ValType::I32]);
     }
 
     fn imports(&self, imports: &mut ImportSection) {
         imports.import(MODULE, POINT, EntityType::Function(self.counts.types));
+    }
+
+    fn functions(&self, functions: &mut FunctionSection) {
+        functions.function(self.counts.types + 1);
     }
 
     fn globals(&self, globals: &mut GlobalSection) {
@@ -134,13 +154,33 @@ impl Additions for Inserter<'_> {
         let params = params.copied().unwrap_or_default();
         let end = function.range().end;
         let (points, others) = self.points.split_at(self.points.partition_point(|at| *at < end));
-        let mut loops = find(function, points)?;
-        if !self.twice {
-            loops.twice.clear();
-        }
-        let body = Body::new(function, params, points, loops, self.indices())?;
+        let loops = loops::find(function, points)?;
+        let twice = match self.counts.to_validate.pop_front() {
+            Some(to_validate) if self.twice && !loops.short.is_empty() => {
+                let validator = to_validate.into_validator(FuncValidatorAllocations::default());
+                twice::find(function, points, &loops.short, validator)?
+            }
+            _ => Vec::new(),
+        };
+        let body = Body::new(function, params, points, loops.counted, twice, self.indices())?;
         self.points = others;
         code.add(&body.bytes, &body.pieces);
         Ok(())
+    }
+
+    fn more(&self) -> u32 {
+        1
+    }
+
+    fn more_bodies(&mut self, code: &mut Code<'_>) {
+        let indices = self.indices();
+        let mut stop = Function::new([]);
+        stop.instructions()
+            .i32_const(0)
+            .global_set(indices.budget)
+            .call(indices.point)
+            .global_get(indices.budget)
+            .end();
+        code.section().function(&stop);
     }
 }

@@ -7,10 +7,8 @@
 //! counted. An exception that a call throws would leave the local behind: no loop counts so that has both a call and a place where
 //! exceptions are caught.
 //!
-//! Even so each point is a subtraction and a branch, and an atomic load takes a cycle. So the innermost of these loops that call
-//! nobody are there twice, if they are short and have several points: a turn for which there is enough left begins with one
-//! comparison, and its points only count. Nobody could be stopped in it, and a turn in which somebody could be takes the other
-//! copy. The labels of their instructions are moved then, which is not done to those where exceptions are caught.
+//! Even so each point is a subtraction and a branch, and an atomic load takes a cycle. So the innermost of these loops are there
+//! [twice](super::twice), if they are short and have several points.
 
 use wasmparser::{BlockType, FunctionBody, Operator, Result};
 
@@ -18,8 +16,8 @@ use wasmparser::{BlockType, FunctionBody, Operator, Result};
 #[derive(Debug)]
 pub(super) struct Loops {
     pub(super) counted: Vec<Counted>,
-    /// Of these, or in them.
-    pub(super) twice: Vec<Twice>,
+    /// Of these, or in them: no loop is in one, and no place where exceptions are caught.
+    pub(super) short: Vec<Short>,
 }
 
 /// A loop that counts in a local: the offsets of the instructions that begin and end it.
@@ -29,12 +27,11 @@ pub(super) struct Counted {
     pub(super) end: u64,
 }
 
-/// A loop that is there twice: the offsets of the instructions that begin and end it, and how many points a turn has at most.
+/// A short loop: the offsets of the instructions that begin and end it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Twice {
+pub(super) struct Short {
     pub(super) start: u64,
     pub(super) end: u64,
-    pub(super) points: u32,
 }
 
 /// What an instruction does to whoever counts in a local.
@@ -91,7 +88,7 @@ impl Way {
 }
 
 /// The blocks that are open, and whether a way to the label of each takes nothing along.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Blocks(Vec<bool>);
 
 impl Blocks {
@@ -123,8 +120,8 @@ impl Blocks {
     }
 }
 
-/// Loops of more bytes are there once.
-const LONGEST: u64 = 1_024;
+/// Bytes of a loop that is short.
+pub(super) const LONGEST: u64 = 1_024;
 
 /// A loop that is open.
 struct Open {
@@ -148,22 +145,21 @@ impl Open {
         self.fits && self.points > 0 && calls
     }
 
-    /// That it is there twice, if it is and ends here.
-    fn twice(&self, end: u64) -> Option<Twice> {
+    /// It, if it is short, has several points, and ends here.
+    fn short(&self, end: u64) -> Option<Short> {
         let worth = self.points > 1 && end - self.start <= LONGEST;
-        let simple = self.innermost && self.fits && self.calls == 0 && !self.catches;
-        (worth && simple).then_some(Twice {
+        let simple = self.innermost && self.counts() && !self.catches;
+        (worth && simple).then_some(Short {
             start: self.start,
             end,
-            points: self.points,
         })
     }
 }
 
-/// What is done to the loops of a function that has points at these offsets, which are in order.
+/// The loops of a function that has points at these offsets, which are in order.
 pub(super) fn find(function: &FunctionBody<'_>, points: &[u64]) -> Result<Loops> {
     let mut counted: Vec<Counted> = Vec::new();
-    let mut twice = Vec::new();
+    let mut short = Vec::new();
     let mut blocks = Blocks::default();
     let mut open: Vec<Open> = Vec::new();
     let mut operators = function.get_operators_reader()?;
@@ -197,7 +193,7 @@ pub(super) fn find(function: &FunctionBody<'_>, points: &[u64]) -> Result<Loops>
         if let Operator::End = operator
             && let Some(ended) = open.pop_if(|open| open.depth == blocks.depth())
         {
-            twice.extend(ended.twice(at));
+            short.extend(ended.short(at));
             if ended.counts() {
                 // Those in it count with it.
                 counted.truncate(ended.before);
@@ -208,7 +204,7 @@ pub(super) fn find(function: &FunctionBody<'_>, points: &[u64]) -> Result<Loops>
             }
         }
     }
-    Ok(Loops { counted, twice })
+    Ok(Loops { counted, short })
 }
 
 #[cfg(test)]
@@ -254,7 +250,7 @@ mod tests {
         );
     }
 
-    /// How many loops of this code count in a local, and how many are there twice, if every atomic load is a point.
+    /// How many loops of this code count in a local, and how many are short, if every atomic load is a point.
     fn count(code: &str) -> (usize, usize) {
         let text = format!("(module (memory 1 1 shared) (func $f {code}) (func $g))");
         let module = wat::parse_str(&text).expect("it is a module");
@@ -271,7 +267,7 @@ mod tests {
                 }
                 let loops = find(&body, &points).expect("it is well");
                 found.0 += loops.counted.len();
-                found.1 += loops.twice.len();
+                found.1 += loops.short.len();
                 assert!(loops.counted.iter().all(|counted| counted.start < counted.end));
             }
         }
@@ -311,13 +307,14 @@ mod tests {
     }
 
     #[test]
-    fn short_loops_that_call_nobody_are_there_twice() {
+    fn innermost_loops_with_few_calls_and_several_points_are_short() {
         let point = "(drop (i32.atomic.load (i32.const 0)))";
         let long = "(drop (i32.atomic.load (i32.const 0)))".repeat(200);
         for (code, expected) in [
             (format!("(loop {point} br 0)"), 0),
             (format!("(loop {point} {point} br 0)"), 1),
-            (format!("(loop {point} {point} call $g br 0)"), 0),
+            (format!("(loop {point} {point} call $g br 0)"), 1),
+            (format!("(loop {point} {point} call $g call $g call $g br 0)"), 0),
             (format!("(loop {long} br 0)"), 0),
             (
                 format!("(loop {point} (block (try_table (catch_all 0) {point})))"),

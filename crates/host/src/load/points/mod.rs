@@ -13,6 +13,7 @@ mod choose;
 mod differential;
 mod insert;
 mod loops;
+mod twice;
 mod whose;
 
 use std::str::FromStr;
@@ -93,12 +94,19 @@ pub(crate) struct Pointed {
 pub(crate) struct WayBack {
     offsets: OffsetMap,
     imported_functions: u32,
+    /// The function that the copy has besides.
+    stop: u32,
 }
 
 impl WayBack {
     /// The offset of what stands at this offset of the copy.
     pub(crate) fn offset(&self, of_copy: usize) -> usize {
         self.offsets.original(of_copy)
+    }
+
+    /// Whether what the copy was made from has this function.
+    pub(crate) fn has(&self, index: u32) -> bool {
+        index != self.stop
     }
 
     /// The index of the function that has this one in the copy.

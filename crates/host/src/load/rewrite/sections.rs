@@ -85,7 +85,7 @@ impl Code<'_> {
     }
 
     /// What takes bodies that stood nowhere.
-    pub(super) fn section(&mut self) -> &mut CodeSection {
+    pub(crate) fn section(&mut self) -> &mut CodeSection {
         self.section
     }
 }
