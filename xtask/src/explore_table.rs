@@ -92,14 +92,20 @@ struct Program {
     name: String,
 }
 
-/// Explores each program with this many seeds, in each build; those whose names have `word` in them.
-pub(crate) fn explore_table(threadlink: Option<PathBuf>, seeds: u32, word: &str) -> Done {
+/// Explores each program with this many seeds, in each build: those of the set of this name, if it is not empty, whose names have
+/// `word` in them.
+pub(crate) fn explore_table(threadlink: Option<PathBuf>, seeds: u32, name: &str, word: &str) -> Done {
+    let wanted = |set: &&Set| name.is_empty() || set.name == name;
+    if !SETS.iter().any(|set| wanted(&set)) {
+        let names = SETS.map(|set| set.name).join(", ");
+        return Err(format!("no set of programs is called {name}: there are {names}"));
+    }
     let threadlink = match threadlink {
         Some(path) => path,
         None => Threadlink::build()?.path().to_owned(),
     };
     let mut blamed = Vec::new();
-    for set in &SETS {
+    for set in SETS.iter().filter(wanted) {
         let (table, correct) = explore_set(&threadlink, set, seeds, word, &mut blamed)?;
         println!("{table}\n{correct} correct programs");
         if word.is_empty() && blamed.is_empty() {

@@ -78,9 +78,10 @@ verbs:
          measure threads in these engines beside wasm_thread and wasm-bindgen-rayon, and write that table
   web --million
          run a million threads, 256 at once, and 40 nested ones in a page that computes, and write what memory they took
-  explore-table [--threadlink PATH] [--seeds N] [WORD]
-         explore small programs with bugs and without (those whose names have WORD in them), with N seeds (5) in each build,
-         and, without WORD, write into docs/explore.md in how many schedules each bug was found; takes most of an hour
+  explore-table [--threadlink PATH] [--set twelve|programs] [--seeds N] [WORD]
+         explore small programs with bugs and without (of both sets; those whose names have WORD in them), with N seeds (5) in
+         each build, and, without WORD, write into docs/explore.md in how many schedules each bug was found; takes most of an
+         hour
   explore-table --cost [--threadlink PATH] [--turns N] [WORD]
          measure N times (5) what points cost loops that nobody stops, and how many schedules there are a second, with a
          release build of the command or this one, and, without WORD, write it there
@@ -88,7 +89,7 @@ verbs:
          measure what the attributes cost the compiler, on a module of 1,000 fields";
 
 fn explore_table(words: &[&str]) -> shell::Done {
-    let (mut costs, mut times, mut threadlink, mut filter) = (false, 5, None, "");
+    let (mut costs, mut times, mut threadlink, mut set, mut filter) = (false, 5, None, "", "");
     let mut words = words.iter();
     while let Some(word) = words.next() {
         match *word {
@@ -98,6 +99,7 @@ fn explore_table(words: &[&str]) -> shell::Done {
                 let path = std::path::absolute(path).map_err(|error| format!("{path}: {error}"))?;
                 threadlink = Some(path);
             }
+            "--set" => set = words.next().ok_or("--set wants twelve or programs")?,
             "--seeds" | "--turns" => {
                 let count = words.next().and_then(|count| count.parse().ok());
                 times = count
@@ -111,7 +113,7 @@ fn explore_table(words: &[&str]) -> shell::Done {
     if costs {
         explore_cost::explore_cost(threadlink, times, filter)
     } else {
-        explore_table::explore_table(threadlink, times, filter)
+        explore_table::explore_table(threadlink, times, set, filter)
     }
 }
 

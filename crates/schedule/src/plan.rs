@@ -15,18 +15,19 @@ pub enum Strategy {
     /// At each point any of the threads that can go on, each as likely as the others.
     Random,
     /// Probabilistic concurrency testing (Burckhardt et al., 2010): the thread of the highest priority runs, and at
-    /// `depth - 1` of `steps` points the one that runs gets the lowest.
+    /// `depth - 1` of `steps` steps the one that runs gets the lowest. Where nobody else could run that would change nothing, so
+    /// only the others count.
     Pct {
         /// How many constraints on the order of points a bug may have: at least 1.
         depth: u32,
-        /// Points that an execution is thought to have.
+        /// Steps that an execution is thought to have at which more than one thread can go on.
         steps: u64,
     },
     /// A uniform random walk (Zhao et al., 2025): a thread is as likely to go on as it has steps left, compared to the others.
     /// Without blocking, every interleaving of these steps is equally likely.
     Walk {
-        /// Steps that each thread is thought to take.
-        profile: Profile,
+        /// Steps that each thread is thought to take, and who starts it, by the threads' numbers.
+        threads: Vec<(u64, Option<ThreadId>)>,
     },
     /// These switches and no others: what is left of an execution that was shrunk.
     Listed {
@@ -40,13 +41,15 @@ pub enum Strategy {
 /// ```
 /// use threadlink_schedule::Profile;
 ///
-/// let profile = Profile { threads: vec![(40, None), (17, Some(0))] };
-/// assert_eq!(profile.steps(), 57);
+/// let profile = Profile { threads: vec![(40, None), (17, Some(0))], contended: 30 };
+/// assert!(profile.contended <= profile.steps());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Profile {
     /// Steps, and who started the thread.
     pub threads: Vec<(u64, Option<ThreadId>)>,
+    /// Of all these steps, those at which more than one thread could go on.
+    pub contended: u64,
 }
 
 impl Profile {
@@ -92,7 +95,7 @@ enum Named {
 /// use threadlink_schedule::{Mix, Profile, Strategy};
 ///
 /// let mix: Mix = "random,pct:3".parse()?;
-/// let profile = Profile { threads: vec![(9, None)] };
+/// let profile = Profile { threads: vec![(12, None), (5, Some(0))], contended: 9 };
 /// assert_eq!(mix.nth(1, &profile), Strategy::Random);
 /// assert_eq!(mix.nth(2, &profile), Strategy::Pct { depth: 3, steps: 9 });
 /// assert_eq!(mix.nth(3, &profile), Strategy::Random);
@@ -163,10 +166,10 @@ impl Mix {
             None | Some(Named::Random) => Strategy::Random,
             Some(Named::Pct(depth)) => Strategy::Pct {
                 depth: *depth,
-                steps: profile.steps(),
+                steps: profile.contended,
             },
             Some(Named::Walk) => Strategy::Walk {
-                profile: profile.clone(),
+                threads: profile.threads.clone(),
             },
         }
     }

@@ -83,6 +83,10 @@ pub struct Scheduler {
     tickets: u64,
     now: u64,
     steps: u64,
+    /// Of these, those at which more than one thread could go on.
+    contended: u64,
+    /// Whether nobody but the running thread can.
+    alone: bool,
     /// Steps of the running thread since it went on or was found to take many.
     in_a_row: u64,
     /// How often a thread was found to take many.
@@ -112,6 +116,8 @@ impl Scheduler {
             tickets: 0,
             now: 0,
             steps: 0,
+            contended: 0,
+            alone: true,
             in_a_row: 0,
             tired: 0,
             less: 0,
@@ -157,7 +163,10 @@ impl Scheduler {
         if let Some(thread) = self.threads.get_mut(running as usize) {
             thread.steps += steps;
         }
-        self.chooser.spent(running, steps);
+        if !self.alone {
+            self.contended += steps;
+        }
+        self.chooser.spent(running, steps, self.alone);
     }
 
     /// The running thread waits until this key is notified, or for this long.
@@ -251,6 +260,7 @@ impl Scheduler {
         let threads = self.threads.iter();
         Profile {
             threads: threads.map(|thread| (thread.steps, thread.parent)).collect(),
+            contended: self.contended,
         }
     }
 
@@ -274,6 +284,7 @@ impl Scheduler {
                 self.in_a_row = 0;
             }
             self.running = Some(thread);
+            self.alone = ready.len() <= 1;
             let budget = self.budget(thread, &ready);
             Decision::Run { thread, budget }
         });

@@ -42,7 +42,7 @@ impl Chooser {
         match strategy {
             Strategy::Random => Self::Random { leaves_in: None },
             Strategy::Pct { depth, steps } => Self::Pct(Pct::new(*depth, *steps, random)),
-            Strategy::Walk { profile } => Self::Walk(Walk::new(profile)),
+            Strategy::Walk { threads } => Self::Walk(Walk::new(threads)),
             Strategy::Listed { switches } => Self::Listed(Listed::new(switches)),
         }
     }
@@ -61,13 +61,13 @@ impl Chooser {
         }
     }
 
-    /// The running thread has taken steps.
-    pub(crate) fn spent(&mut self, thread: ThreadId, steps: u64) {
+    /// The running thread has taken steps, at which nobody else could go on if it is `alone`.
+    pub(crate) fn spent(&mut self, thread: ThreadId, steps: u64, alone: bool) {
         match self {
             Self::Random { leaves_in } => *leaves_in = leaves_in.map(|left| left.saturating_sub(steps)),
-            Self::Pct(pct) => pct.spent(thread, steps),
+            Self::Pct(pct) if !alone => pct.spent(thread, steps),
             Self::Walk(walk) => walk.spent(thread, steps),
-            Self::Listed(_) => {}
+            Self::Pct(_) | Self::Listed(_) => {}
         }
     }
 
@@ -123,6 +123,7 @@ impl Chooser {
                 *leaves_in = leaves.then_some(steps);
                 steps
             }
+            Self::Pct(_) if ready.len() <= 1 => u64::MAX,
             Self::Pct(pct) => pct.budget(),
             Self::Walk(walk) => walk.budget(thread, ready, random),
             Self::Listed(listed) => listed.budget(thread, taken),

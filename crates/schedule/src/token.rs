@@ -5,11 +5,13 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use crate::plan::{DEEPEST, Plan, Profile, Strategy};
+use crate::plan::{DEEPEST, Plan, Strategy};
 use crate::switch::Switch;
 
-/// What a token begins with: the version of all that an execution follows from.
-const VERSION: &str = "tlx1";
+/// What a token begins with, whatever its version.
+const NAME: &str = "tlx";
+/// The same with the version of all that an execution follows from.
+const VERSION: &str = "tlx2";
 
 /// All that it takes to repeat an execution, but for the program itself.
 ///
@@ -43,6 +45,12 @@ pub enum TokenError {
     /// It does not look like one.
     #[error("this is no replay token: one begins with `{VERSION}.`")]
     NoToken,
+    /// It begins as those of another version of threadlink do, by which it would make another execution.
+    #[error(
+        "the replay token is of another version of threadlink, whose schedules are others: these begin with `{VERSION}.`; \
+         explore the module again"
+    )]
+    OtherVersion,
     /// Its last part does not fit the rest.
     #[error("the replay token is not whole: a part of it is missing, or a letter was changed")]
     Damaged,
@@ -107,8 +115,13 @@ impl FromStr for Token {
 
     fn from_str(text: &str) -> Result<Self, TokenError> {
         let text = text.trim();
-        if !text.starts_with(VERSION) {
-            return Err(TokenError::NoToken);
+        let begins = text.split('.').next().unwrap_or_default();
+        if begins != VERSION {
+            let version = begins.strip_prefix(NAME).map(str::parse::<u32>);
+            return Err(match version {
+                Some(Ok(_)) => TokenError::OtherVersion,
+                _ => TokenError::NoToken,
+            });
         }
         let whole = text
             .rsplit_once('.')
@@ -137,12 +150,12 @@ fn strategy_text(strategy: &Strategy) -> String {
     match strategy {
         Strategy::Random => "random".to_owned(),
         Strategy::Pct { depth, steps } => format!("pct:{depth}:{steps}"),
-        Strategy::Walk { profile } => {
+        Strategy::Walk { threads } => {
             let one = |(steps, parent): &(u64, Option<u32>)| match parent {
                 Some(parent) => format!("{steps}-{parent}"),
                 None => steps.to_string(),
             };
-            format!("walk:{}", joined(profile.threads.iter().map(one).collect()))
+            format!("walk:{}", joined(threads.iter().map(one).collect()))
         }
         Strategy::Listed { switches } => {
             format!(
@@ -171,9 +184,8 @@ fn strategy(text: &str) -> Option<Strategy> {
                 Some((steps, parent)) => Some((steps.parse().ok()?, Some(parent.parse().ok()?))),
                 None => Some((part.parse().ok()?, None)),
             };
-            let threads = parts().map(one).collect::<Option<_>>()?;
             Strategy::Walk {
-                profile: Profile { threads },
+                threads: parts().map(one).collect::<Option<_>>()?,
             }
         }
         "listed" => Strategy::Listed {
@@ -203,9 +215,7 @@ mod tests {
         prop_oneof![
             Just(Strategy::Random),
             (1..=DEEPEST, any::<u64>()).prop_map(|(depth, steps)| Strategy::Pct { depth, steps }),
-            proptest::collection::vec(thread, 0..9).prop_map(|threads| Strategy::Walk {
-                profile: Profile { threads }
-            }),
+            proptest::collection::vec(thread, 0..9).prop_map(|threads| Strategy::Walk { threads }),
             proptest::collection::vec(switch, 0..9).prop_map(|switches| Strategy::Listed { switches }),
         ]
     }
@@ -253,7 +263,15 @@ mod tests {
         }
 
         #[test]
-        fn nothing_that_somebody_writes_makes_it_panic(text in "(tlx1)?[.a-z0-9:_-]{0,60}") {
+        fn one_of_another_version_is_said_to_be_one(token in tokens(), version in any::<u32>()) {
+            let begins = format!("{NAME}{version}");
+            let text = token.to_string().replacen(VERSION, &begins, 1);
+            let expected = if begins == VERSION { Ok(token) } else { Err(TokenError::OtherVersion) };
+            prop_assert_eq!(text.parse::<Token>(), expected);
+        }
+
+        #[test]
+        fn nothing_that_somebody_writes_makes_it_panic(text in "(tlx2)?[.a-z0-9:_-]{0,60}") {
             let _ = text.parse::<Token>();
             let summed = format!("{text}.{:08x}", check(&text));
             let _ = summed.parse::<Token>();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{Decision, Plan, Scheduler, Switch, ThreadId, Wake};
+use crate::{Decision, Plan, Profile, Scheduler, Switch, ThreadId, Wake};
 
 /// What a thread of such a program does next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +32,7 @@ pub(crate) struct Execution {
     pub(crate) timeouts: usize,
     pub(crate) switches: Vec<Switch>,
     pub(crate) now: u64,
+    pub(crate) profile: Profile,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +66,7 @@ pub(crate) fn execute(program: &[Vec<Op>], plan: &Plan) -> Execution {
             timeouts: 0,
             switches: Vec::new(),
             now: 0,
+            profile: Profile::default(),
         },
     };
     machine.start(0);
@@ -90,6 +92,7 @@ pub(crate) fn execute(program: &[Vec<Op>], plan: &Plan) -> Execution {
     }
     machine.execution.switches = machine.scheduler.switches().to_vec();
     machine.execution.now = machine.scheduler.now();
+    machine.execution.profile = machine.scheduler.profile();
     machine.execution
 }
 

@@ -162,7 +162,7 @@ fn a_report_says_what_happened_how_and_how_to_see_it_again() {
         "an update is lost",
         "was stopped at ",
         "' goes on\n",
-        "--replay tlx1.",
+        "--replay tlx2.",
         ": 1 failure\n",
     ] {
         assert!(ran.stdout.contains(part), "no {part:?} in\n{}", ran.stdout);

@@ -29,7 +29,8 @@ fn profile_of(program: &[Vec<Op>]) -> Profile {
     let mut threads: Vec<(u64, Option<u32>)> =
         program.iter().map(|thread| (steps(thread), Some(0))).collect();
     threads[0].1 = None;
-    Profile { threads }
+    let contended = threads.iter().map(|(steps, _)| *steps).sum();
+    Profile { threads, contended }
 }
 
 /// Main starts all others and then does this.
@@ -114,7 +115,7 @@ fn pct_finds_bugs_as_often_as_it_promises() {
     // Thread 1 has a bug if thread 2's only point falls between two of its own (depth 2), or if these fall between two of
     // thread 2's in turn as well (depth 3).
     let program = with_main(&[], &[&[Op::Point; 20], &[Op::Point; 20]]);
-    let steps = profile_of(&program).steps();
+    let steps = profile_of(&program).contended;
     let place =
         |done: &[(u8, usize)], wanted: (u8, usize)| done.iter().position(|one| *one == wanted).unwrap();
     for depth in [2, 3] {
@@ -136,10 +137,30 @@ fn pct_finds_bugs_as_often_as_it_promises() {
 }
 
 #[test]
+fn steps_at_which_nobody_else_could_go_on_hide_nothing_from_pct() {
+    // Main does much before there are others, and thread 1 has a bug if thread 2 comes between two of its points.
+    let mut program = with_main(&[], &[&[Op::Point; 20], &[Op::Point; 20]]);
+    program[0].splice(0..0, [Op::Point; 200]);
+    let profile = execute(&program, &plan(Strategy::Random, 1)).profile;
+    assert_eq!(profile.steps(), 245);
+    let steps = profile.contended;
+    assert!((20..=45).contains(&steps), "{steps} of 245");
+    let tries = 8_000;
+    let mut found = 0;
+    for seed in 0..tries {
+        let done = execute(&program, &plan(Strategy::Pct { depth: 2, steps }, seed)).done;
+        let at = |wanted: (u8, usize)| done.iter().position(|one| *one == wanted).unwrap();
+        found += u64::from(at((1, 9)) < at((2, 5)) && at((2, 5)) < at((1, 10)));
+    }
+    let least = tries / (3 * steps);
+    assert!(found >= least, "{found} of {tries}, promised {least}");
+}
+
+#[test]
 fn a_walk_makes_all_interleavings_equally_likely() {
     let program = with_main(&[], &[&[Op::Point; 2], &[Op::Point; 3]]);
     let strategy = Strategy::Walk {
-        profile: profile_of(&program),
+        threads: profile_of(&program).threads,
     };
     let mut ways = BTreeMap::new();
     interleavings(&mut vec![3, 3, 4], &mut Vec::new(), &mut ways);

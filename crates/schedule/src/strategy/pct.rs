@@ -1,5 +1,6 @@
 //! Probabilistic concurrency testing: priorities, and few points at which one is lowered. A bug that takes `d` constraints on
-//! the order of points is found with a probability of at least 1 in *n* · *k*^(d-1), for *n* threads and *k* steps.
+//! the order of points is found with a probability of at least 1 in *n* · *k*^(d-1), for *n* threads and *k* steps. Steps at which
+//! only one thread can go on do not count: no order depends on what happens there.
 
 use crate::ThreadId;
 use crate::random::Random;

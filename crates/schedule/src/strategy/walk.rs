@@ -2,7 +2,6 @@
 
 use super::{MOST, stay};
 use crate::ThreadId;
-use crate::plan::Profile;
 use crate::random::Random;
 
 /// What each thread is thought to have left.
@@ -18,8 +17,8 @@ pub(crate) struct Walk {
 }
 
 impl Walk {
-    pub(crate) fn new(profile: &Profile) -> Self {
-        let mut whole = profile.threads.clone();
+    pub(crate) fn new(threads: &[(u64, Option<ThreadId>)]) -> Self {
+        let mut whole = threads.to_vec();
         // Children have higher numbers than who starts them; whatever a token says, nothing is counted that does not.
         for child in (0..whole.len()).rev() {
             let (steps, parent) = whole[child];
@@ -27,7 +26,7 @@ impl Walk {
                 whole[parent as usize].0 = whole[parent as usize].0.saturating_add(steps);
             }
         }
-        let left = profile.threads.iter().zip(&whole);
+        let left = threads.iter().zip(&whole);
         Self {
             left: left
                 .map(|((own, _), (all, _))| (*own, all.saturating_sub(*own)))

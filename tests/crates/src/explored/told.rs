@@ -88,7 +88,7 @@ failures:
 ---- three ----
 schedule 7 fails: livelock
   livelock: after 1000000 steps the program has not come to its end
-  again: threadlink explore a.wasm --replay tlx1
+  again: threadlink explore a.wasm --replay tlx2
 
 
 test result: FAILED. 1 passed; 1 failed; under 1007 schedules; finished in 0.10s
