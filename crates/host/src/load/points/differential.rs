@@ -17,7 +17,8 @@ enum Code {
     /// With a result that is kept, and one that is on the stack when a point is passed.
     CallAndKeep,
     CallAndAdd(i32),
-    Br(u32),
+    /// With a call and what takes an operand that is not there behind it, which nobody gets to, or without.
+    Br(u32, bool),
     BrIf(u32),
     BrTable(u32, u32, u32),
     /// To the function's label, which takes a number along.
@@ -40,7 +41,7 @@ fn code() -> impl Strategy<Value = Vec<Code>> {
         1 => Just(Code::CallIndirect),
         1 => Just(Code::CallAndKeep),
         2 => (0..WORDS).prop_map(Code::CallAndAdd),
-        1 => any::<u32>().prop_map(Code::Br),
+        1 => any::<(u32, bool)>().prop_map(|(to, more)| Code::Br(to, more)),
         3 => any::<u32>().prop_map(Code::BrIf),
         1 => any::<(u32, u32, u32)>().prop_map(|(one, other, default)| Code::BrTable(one, other, default)),
         1 => Just(Code::Leave),
@@ -97,7 +98,12 @@ fn write(text: &mut String, code: &[Code], open: u32) {
                 point(text, *address);
                 text.push_str("(local.set $x (i32.add (local.get $x)))\n");
             }
-            Code::Br(to) => put(text, format_args!("(br {})", label(*to))),
+            Code::Br(to, more) => {
+                put(text, format_args!("(br {})", label(*to)));
+                if *more {
+                    text.push_str("call 0\ndrop\n");
+                }
+            }
             Code::BrIf(to) => put(
                 text,
                 format_args!("(br_if {} (i32.and {DECIDE} (i32.const 1)))", label(*to)),

@@ -39,9 +39,9 @@ pub(super) fn insert(
     twice: bool,
 ) -> std::result::Result<(Vec<u8>, WayBack), String> {
     let counts = count(module).map_err(|error| error.to_string())?;
-    if counts.types == 0 || counts.globals == 0 || !counts.exports {
+    if counts.types == 0 || counts.globals == 0 || !counts.exports || counts.defined.is_empty() {
         return Err(
-            "it has no types, globals or exports, as every module has that is built with threadlink"
+            "it has no types, globals, exports or code, as every module has that is built with threadlink"
                 .to_owned(),
         );
     }

@@ -208,7 +208,7 @@ pub(super) fn find(function: &FunctionBody<'_>, points: &[u64]) -> Result<Loops>
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     /// The instructions that have an operand of one of these names.
@@ -250,6 +250,19 @@ mod tests {
         );
     }
 
+    /// The offsets of the atomic loads in a function.
+    pub(in super::super) fn loads(function: &FunctionBody<'_>) -> Vec<u64> {
+        let mut found = Vec::new();
+        let mut operators = function.get_operators_reader().expect("it is well");
+        while !operators.eof() {
+            let at = operators.original_position();
+            if let Operator::I32AtomicLoad { .. } = operators.read().expect("it is well") {
+                found.push(at);
+            }
+        }
+        found
+    }
+
     /// How many loops of this code count in a local, and how many are short, if every atomic load is a point.
     fn count(code: &str) -> (usize, usize) {
         let text = format!("(module (memory 1 1 shared) (func $f {code}) (func $g))");
@@ -257,14 +270,7 @@ mod tests {
         let mut found = (0, 0);
         for payload in wasmparser::Parser::new(0).parse_all(&module) {
             if let wasmparser::Payload::CodeSectionEntry(body) = payload.expect("it is well") {
-                let mut points = Vec::new();
-                let mut operators = body.get_operators_reader().expect("it is well");
-                while !operators.eof() {
-                    let at = operators.original_position();
-                    if let Operator::I32AtomicLoad { .. } = operators.read().expect("it is well") {
-                        points.push(at);
-                    }
-                }
+                let points = loads(&body);
                 let loops = find(&body, &points).expect("it is well");
                 found.0 += loops.counted.len();
                 found.1 += loops.short.len();

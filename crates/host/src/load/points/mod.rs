@@ -1,7 +1,8 @@
 //! A copy of a copy, in which a thread can be stopped: points, for whoever [explores](crate::explore) schedules.
 //!
-//! A point is a few instructions that take one from a budget, a global of the instance's, and call the host when that was the
-//! last. So what a point costs is what it costs to count; in short [`loops`] that is done in a local, and checked once a turn.
+//! A point is a few instructions that take one from a budget, a global of the instance's, and have the host called when that was the
+//! last. So what a point costs is what it costs to count; in [`loops`] that is done in a local, and short ones are there [`twice`],
+//! so that one check does for several points.
 //! Which instructions get one in front of them is asked in [`choose`], by whose code it is ([`whose`]); [`insert`] puts it there,
 //! into each function's [`body`]. All that waits or wakes is a call of the host's already.
 //!
@@ -217,6 +218,34 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_copy_of_the_rest_of_a_turn_is_valid_whatever_its_blocks_are() {
+        let point = "(drop (i32.atomic.load (i32.const 0)))";
+        for code in [
+            format!("(loop {point} {point} br 0 call $g drop {point})"),
+            format!("(loop {point} {point} br 0 (block call $g {point}) drop)"),
+            format!("(drop (loop (result i32) {point} {point} (br 0) (call $g) {point}))"),
+            format!("(drop (loop (result i32) {point} call $g {point} i32.const 1))"),
+            format!("(loop {point} (drop (block (result i32) call $g {point} i32.const 1)) br 0)"),
+            format!("(loop {point} (drop (block (result (ref null $t)) call $g {point} ref.null $t)) br 0)"),
+            format!(
+                "(loop {point} (drop (if (result (ref null $t)) (i32.const 1)
+                (then call $g {point} ref.null $t) (else {point} ref.null $t))) br 0)"
+            ),
+            format!(
+                "(loop {point} (drop (block (result i32 i32) call $g {point} i32.const 1 i32.const 2)) drop br 0)"
+            ),
+        ] {
+            let text = format!(
+                r#"(module (type $t (func)) (import "env" "memory" (memory 1 1 shared)) (global (mut i32) (i32.const 0))
+                    (func (export "f") {code}) (func $g))"#
+            );
+            let (_, pointed) = pointed(&text, Points::All);
+            let checked = Validator::new_with_features(crate::features::ENABLED).validate_all(&pointed.bytes);
+            checked.unwrap_or_else(|error| panic!("{code}: {error}"));
+        }
+    }
+
     /// Loops with calls, loops in loops, and ways out of them: `run` passes 60 points.
     const COUNTED: &str = r#"(module
         (import "env" "memory" (memory 1 1 shared))
@@ -286,7 +315,7 @@ mod tests {
         assert!(
             refused
                 .err()
-                .is_some_and(|error| error.to_string().contains("no types, globals or exports"))
+                .is_some_and(|error| error.to_string().contains("no types, globals, exports or code"))
         );
     }
 

@@ -1,6 +1,6 @@
-//! Short loops are there twice: a turn for which there is enough left begins with one comparison, and its points only count. Nobody
-//! could be stopped in it, and a turn in which somebody could be takes the other copy. The labels of their instructions are moved
-//! then, which is not done to those where exceptions are caught.
+//! Short loops are there twice: a turn for which there is enough left begins with one comparison, and its points only count. It could
+//! not be stopped at one of them, and a turn that could be takes the other copy. Labels are moved in both, which is not done where
+//! exceptions are caught.
 //!
 //! Who is called counts, too. So a turn that called somebody compares once more, and if there is not enough left for the rest of it,
 //! goes on with that in a copy of its own, whose points are checked: the blocks that are open there are opened in it again. That
@@ -80,18 +80,19 @@ struct Turn {
     is_simple: bool,
     unchecked: Vec<u64>,
     rests: Vec<Rest>,
-    /// Bytes that there may be in further ones.
+    /// Bytes that there may be in further ones: all rests have no more than the loop.
     room: u64,
     /// Whether somebody was called on one of the ways to the instruction at hand, and how much is left of the budget is not known
     /// since.
     called: bool,
-    /// Whether that was so near that neither a block nor a point was passed.
+    /// Whether that was so near that neither a point was passed nor a place from or to which a way leads.
     just_called: bool,
     blocks: Vec<Block>,
 }
 
 /// A block that is open in the loop: whether somebody was called at its beginning, and on one of the ways to its end.
 struct Block {
+    ty: BlockType,
     begin: bool,
     end: bool,
     /// Whether a way leads from its beginning to its end.
@@ -108,7 +109,7 @@ impl Turn {
             is_simple: frame.is_some_and(|frame| !matches!(frame.block_type, BlockType::FuncType(_))),
             unchecked: Vec::new(),
             rests: Vec::new(),
-            room: LONGEST,
+            room: (short.end - short.start).min(LONGEST),
             called: false,
             just_called: false,
             blocks: Vec::new(),
@@ -125,7 +126,8 @@ impl Turn {
     fn pass(&mut self, operator: &Operator<'_>) {
         let way = Way::of(operator);
         match operator {
-            Operator::Block { .. } | Operator::If { .. } => self.blocks.push(Block {
+            Operator::Block { blockty: ty } | Operator::If { blockty: ty } => self.blocks.push(Block {
+                ty: *ty,
                 begin: self.called,
                 end: false,
                 may_be_skipped: matches!(operator, Operator::If { .. }),
@@ -174,24 +176,26 @@ impl Turn {
 
     /// The rest has a copy from here on, if somebody was just called and it can have one.
     fn may_go_on_elsewhere(&mut self, at: u64, validator: &FuncValidator<ValidatorResources>) {
-        let (blocks, operands) = self.height;
         let len = self.short.end - at;
-        if !self.just_called
-            || !self.is_simple
-            || validator.operand_stack_height() != operands
-            || len > self.room
+        if !self.just_called || !self.is_simple || len > self.room {
+            return;
+        }
+        let (height, operands) = self.height;
+        // Code that is not reached may take operands that are not there, which a copy of it could not.
+        let around = 0..=validator.control_stack_height().saturating_sub(height);
+        let is_reached = |depth| {
+            validator
+                .get_control_frame(depth as usize)
+                .is_some_and(|frame| !frame.unreachable)
+        };
+        let types = || self.blocks.iter().map(|block| block.ty);
+        if validator.operand_stack_height() != operands
+            || !around.into_iter().all(is_reached)
+            || types().any(|ty| matches!(ty, BlockType::FuncType(_)))
         {
             return;
         }
-        let open = (0..validator.control_stack_height().saturating_sub(blocks)).rev();
-        let open = open.map(|depth| validator.get_control_frame(depth as usize));
-        let open = open.map(|frame| {
-            frame
-                .filter(|frame| !frame.unreachable)
-                .map(|frame| frame.block_type)
-        });
-        let open = open.map(|ty| ty.filter(|ty| !matches!(ty, BlockType::FuncType(_))));
-        let Some(blocks) = open.collect() else { return };
+        let blocks = types().collect();
         self.room -= len;
         self.rests.push(Rest {
             at,
@@ -230,12 +234,15 @@ mod tests {
     use super::super::loops;
     use super::*;
 
-    /// Of the loop in this code, if it is there twice, and if every atomic load is a point: how many points only count, and of each
-    /// rest that has a copy how many these are and how many blocks are opened again.
-    fn twice(code: &str) -> Option<(usize, Vec<(usize, usize)>)> {
+    /// Of a loop that is there twice: how many points only count, and of each rest that has a copy how many these are and how many
+    /// blocks are opened again.
+    type Counts = (usize, Vec<(usize, usize)>);
+
+    /// Those of the loop in this code, if it is there twice, and if every atomic load is a point.
+    fn twice(code: &str) -> Option<Counts> {
         let text = format!(
             "(module (memory 1 1 shared) (func $f (param $x i32) {code})
-                (func $g) (func $h (result i32) (i32.const 0)) (func $t (param i32)))"
+                (func $g) (func $h (result i32) (i32.const 0)) (type $t (func)))"
         );
         let module = wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
         let mut validator = Validator::new_with_features(crate::features::ENABLED);
@@ -245,14 +252,7 @@ mod tests {
             let ValidPayload::Func(to_validate, body) = payload.expect("it is valid") else {
                 continue;
             };
-            let mut points = Vec::new();
-            let mut operators = body.get_operators_reader().expect("it is well");
-            while !operators.eof() {
-                let at = operators.original_position();
-                if let Operator::I32AtomicLoad { .. } = operators.read().expect("it is well") {
-                    points.push(at);
-                }
-            }
+            let points = loops::tests::loads(&body);
             let short = loops::find(&body, &points).expect("it is well").short;
             let validator = to_validate.into_validator(FuncValidatorAllocations::default());
             found.extend(find(&body, &points, &short, validator).expect("it is valid"));
@@ -268,7 +268,7 @@ mod tests {
     /// A call with a result that is on the stack when a point is passed: the rest cannot have a copy where it is known what is left.
     const UNCLEAN: &str = "(drop (i32.add (call $h) (i32.atomic.load (i32.const 0))))";
 
-    fn check(cases: &[(String, Option<(usize, Vec<(usize, usize)>)>)]) {
+    fn check(cases: &[(String, Option<Counts>)]) {
         for (code, expected) in cases {
             assert_eq!(&twice(code), expected, "{code}");
         }
@@ -308,6 +308,15 @@ mod tests {
                 format!("(drop (loop (result i32) {P} call $g {P} local.get $x))"),
                 Some((2, vec![(1, 0)])),
             ),
+            // In blocks with results.
+            (
+                format!("(loop {P} (local.set $x (block (result i32) call $g {P} local.get $x)) {P} br 0)"),
+                Some((3, vec![(2, 1)])),
+            ),
+            (
+                format!("(loop {P} (drop (block (result (ref null $t)) call $g {P} ref.null $t)) br 0)"),
+                Some((2, vec![(1, 1)])),
+            ),
             (
                 format!("i32.const 0 (loop {P} call $g {P}) drop"),
                 Some((2, vec![(1, 0)])),
@@ -320,6 +329,12 @@ mod tests {
         check(&[
             (format!("(loop {P} {P} {UNCLEAN} {P} br 0)"), Some((2, vec![]))),
             (format!("(loop {P} {UNCLEAN} {P} br 0)"), None),
+            // It is never made, and what stands behind it takes operands that are not there.
+            (format!("(loop {P} {P} br 0 call $g drop {P})"), Some((2, vec![]))),
+            (
+                format!("(loop {P} {P} br 0 (block call $g {P}) drop)"),
+                Some((2, vec![])),
+            ),
             // Something is on the stack, in a block or around it.
             (
                 format!("(loop {P} {P} (i32.const 1) call $g {P} drop br 0)"),
@@ -410,6 +425,6 @@ mod tests {
         let call = format!("(block call $g {P}) ");
         let code = format!("(loop {P} {P} {call} {call} {call} {filled} br 0)");
         let (unchecked, rests) = twice(&code).expect("it is there twice");
-        assert_eq!((unchecked, rests), (4, vec![(2, 1), (1, 1)]), "{code}");
+        assert_eq!((unchecked, rests), (3, vec![(1, 1)]), "{code}");
     }
 }
