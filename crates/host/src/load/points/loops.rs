@@ -121,7 +121,7 @@ impl Blocks {
 }
 
 /// Bytes of a loop that is short.
-pub(super) const LONGEST: u64 = 1_024;
+const LONGEST: u64 = 1_024;
 
 /// A loop that is open.
 struct Open {

@@ -9,7 +9,7 @@
 
 use wasmparser::{BlockType, FuncValidator, FunctionBody, Operator, Result, ValidatorResources};
 
-use super::loops::{LONGEST, Short, Way};
+use super::loops::{Short, Way};
 
 /// A loop that is there twice: the offsets of the instructions that begin and end it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,7 +109,7 @@ impl Turn {
             is_simple: frame.is_some_and(|frame| !matches!(frame.block_type, BlockType::FuncType(_))),
             unchecked: Vec::new(),
             rests: Vec::new(),
-            room: (short.end - short.start).min(LONGEST),
+            room: short.end - short.start,
             called: false,
             just_called: false,
             blocks: Vec::new(),
