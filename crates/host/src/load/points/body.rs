@@ -3,7 +3,7 @@
 use wasm_encoder::{BlockType, Encode, Instruction, ValType};
 use wasmparser::{FunctionBody, Operator, OperatorsReader};
 
-use super::loops::{Blocks, Counted, Way};
+use super::loops::{Blocks, Span, Way};
 use super::twice::{Rest, Twice};
 use crate::load::rewrite::sections::Result;
 
@@ -46,7 +46,7 @@ pub(super) struct Body<'a> {
     /// The number of the local in which loops count, if some do.
     local: u32,
     /// The loop at hand, if it counts in the local, and how many blocks are around it.
-    counted: Option<(Counted, usize)>,
+    counted: Option<(Span, usize)>,
     /// The loop at hand, if it is there twice.
     twice: Option<Turn<'a>>,
 }
@@ -106,7 +106,7 @@ impl<'a> Body<'a> {
         function: &FunctionBody<'a>,
         params: u32,
         points: &'a [u64],
-        counted: Vec<Counted>,
+        counted: Vec<Span>,
         twice: Vec<Twice>,
         indices: Indices,
     ) -> Result<Self> {

@@ -15,21 +15,15 @@ use wasmparser::{BlockType, FunctionBody, Operator, Result};
 /// The loops of a function that have points; each list in order, and none in another of the same list.
 #[derive(Debug)]
 pub(super) struct Loops {
-    pub(super) counted: Vec<Counted>,
-    /// Of these, or in them: no loop is in one, and no place where exceptions are caught.
-    pub(super) short: Vec<Short>,
+    /// Those that count in a local.
+    pub(super) counted: Vec<Span>,
+    /// Short ones of these, or in them: no loop is in one, and no place where exceptions are caught.
+    pub(super) short: Vec<Span>,
 }
 
-/// A loop that counts in a local: the offsets of the instructions that begin and end it.
+/// A loop: the offsets of the instructions that begin and end it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Counted {
-    pub(super) start: u64,
-    pub(super) end: u64,
-}
-
-/// A short loop: the offsets of the instructions that begin and end it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Short {
+pub(super) struct Span {
     pub(super) start: u64,
     pub(super) end: u64,
 }
@@ -146,10 +140,10 @@ impl Open {
     }
 
     /// It, if it is short, has several points, and ends here.
-    fn short(&self, end: u64) -> Option<Short> {
+    fn short(&self, end: u64) -> Option<Span> {
         let worth = self.points > 1 && end - self.start <= LONGEST;
         let simple = self.innermost && self.counts() && !self.catches;
-        (worth && simple).then_some(Short {
+        (worth && simple).then_some(Span {
             start: self.start,
             end,
         })
@@ -158,7 +152,7 @@ impl Open {
 
 /// The loops of a function that has points at these offsets, which are in order.
 pub(super) fn find(function: &FunctionBody<'_>, points: &[u64]) -> Result<Loops> {
-    let mut counted: Vec<Counted> = Vec::new();
+    let mut counted: Vec<Span> = Vec::new();
     let mut short = Vec::new();
     let mut blocks = Blocks::default();
     let mut open: Vec<Open> = Vec::new();
@@ -197,7 +191,7 @@ pub(super) fn find(function: &FunctionBody<'_>, points: &[u64]) -> Result<Loops>
             if ended.counts() {
                 // Those in it count with it.
                 counted.truncate(ended.before);
-                counted.push(Counted {
+                counted.push(Span {
                     start: ended.start,
                     end: at,
                 });

@@ -9,7 +9,7 @@
 
 use wasmparser::{BlockType, FuncValidator, FunctionBody, Operator, Result, ValidatorResources};
 
-use super::loops::{Short, Way};
+use super::loops::{Span, Way};
 
 /// A loop that is there twice: the offsets of the instructions that begin and end it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub(super) struct Rest {
 pub(super) fn find(
     function: &FunctionBody<'_>,
     points: &[u64],
-    short: &[Short],
+    short: &[Span],
     mut validator: FuncValidator<ValidatorResources>,
 ) -> Result<Vec<Twice>> {
     let mut found = Vec::new();
@@ -73,7 +73,7 @@ pub(super) fn find(
 
 /// A turn of a loop. All ways through it lead forward, as no loop is in that one.
 struct Turn {
-    short: Short,
+    short: Span,
     /// How many blocks, this one included, and operands there are where it begins.
     height: (u32, u32),
     /// Whether its beginning and its end take at most one operand along.
@@ -101,7 +101,7 @@ struct Block {
 
 impl Turn {
     /// Where the loop has just begun.
-    fn new(short: Short, validator: &FuncValidator<ValidatorResources>) -> Self {
+    fn new(short: Span, validator: &FuncValidator<ValidatorResources>) -> Self {
         let frame = validator.get_control_frame(0);
         Self {
             short,
